@@ -1,0 +1,71 @@
+/**
+ * `sockwarden healthcheck`: asks the running sockwarden whether it and its
+ * engine are well.
+ *
+ * @module
+ */
+
+import { formatAddress, type ListenAddress } from "../config/address.ts";
+import { readConfig } from "../config/read.ts";
+import {
+  environment,
+  printStderr,
+  printStdout,
+  readTextFile,
+} from "../host.ts";
+import { HEALTH_PATH } from "../proxy/plan.ts";
+import { askHealth } from "../proxy/probe.ts";
+
+/** Asks for the health; returns 0 where all is well, else 1. */
+export async function healthcheck(argv: readonly string[]): Promise<number> {
+  const address = findListener(argv);
+  if ("problem" in address) {
+    printStderr(`sockwarden: ${address.problem}\n`);
+    return 1;
+  }
+  const reason = await askHealth(reachable(address), HEALTH_PATH);
+  if (reason === null) {
+    printStdout("healthy\n");
+    return 0;
+  }
+  printStderr(
+    `sockwarden: not healthy (asked ${formatAddress(address)}): ${reason}\n`,
+  );
+  return 1;
+}
+
+/** The first listener of the running sockwarden: by our own flags, else by its. */
+function findListener(
+  argv: readonly string[],
+): ListenAddress | { problem: string } {
+  const flags = argv.length > 0 ? argv : argumentsOfInit();
+  const { config, problems } = readConfig(flags, environment());
+  return config === null
+    ? { problem: problems.join("; ") }
+    : config.listeners[0]!;
+}
+
+/** The flags of process 1, where that is a sockwarden, as in its container. */
+function argumentsOfInit(): string[] {
+  let words: string[];
+  try {
+    words = readTextFile("/proc/1/cmdline").split("\0").filter((word) =>
+      word !== ""
+    );
+  } catch {
+    return [];
+  }
+  if (!/(?:^|\/)sockwarden[^/]*$/.test(words[0] ?? "")) return [];
+  return words.slice(words[1] === "serve" ? 2 : 1)
+    .filter((word, i) => i > 0 || word.startsWith("-"));
+}
+
+/** Where a listener on all interfaces is reached from here. */
+function reachable(address: ListenAddress): ListenAddress {
+  if (address.kind === "unix") return address;
+  if (address.host === "0.0.0.0" || address.host === "") {
+    return { ...address, host: "127.0.0.1" };
+  }
+  // A listener on `::` may have fallen back to IPv4, which it serves as well.
+  return address.host === "::" ? { ...address, host: "127.0.0.1" } : address;
+}

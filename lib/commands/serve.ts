@@ -1,0 +1,138 @@
+/**
+ * `sockwarden [serve]`: serves until a signal ends it.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../config/address.ts";
+import type { Config } from "../config/config.ts";
+import {
+  engineName,
+  exit,
+  giveUpStartPermissions,
+  onSignal,
+  printStderr,
+  sandbox,
+  statLink,
+} from "../host.ts";
+import { createLog, type Log } from "../observe/log.ts";
+import { compile, type Policy } from "../policy/compile.ts";
+import { sensitiveReads } from "../policy/warnings.ts";
+import { ListenError } from "../proxy/listener.ts";
+import { askVersion } from "../proxy/probe.ts";
+import { startServer } from "../proxy/server.ts";
+import { VERSION } from "../version.ts";
+import { configure } from "./configure.ts";
+import { grantLines } from "./grants.ts";
+
+/** Where the original's image keeps its configuration. */
+const HAPROXY_FILES = [
+  "/usr/local/etc/haproxy/haproxy.cfg",
+  "/usr/local/etc/haproxy/haproxy.cfg.template",
+];
+/** Milliseconds that the last log lines may take. */
+const LAST_LINES = 500;
+
+/** Serves with the settings of flags and environment; returns the exit code where it cannot. */
+export async function serve(argv: readonly string[]): Promise<number> {
+  const mounted = mountedHaproxyConfiguration();
+  if (mounted !== null) {
+    printStderr(
+      `sockwarden: ${mounted} is mounted, and sockwarden is no HAProxy: remove the mount and write its rules as switches (CONTAINERS=1) or --allow; see docs/migration.md\n`,
+    );
+    return 2;
+  }
+  const config = configure(argv);
+  return config === null ? 2 : await serveConfig(config);
+}
+
+/** Serves a configuration that was read already. */
+export async function serveConfig(config: Config): Promise<number> {
+  const log = createLog(config.logLevel, config.logFormat);
+  const policy = compile(config.grants);
+  let server;
+  try {
+    server = await startServer({
+      policy,
+      engine: config.engine,
+      listeners: config.listeners,
+      limits: config.limits,
+      observe: log.request,
+      tell: log.line,
+    });
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    await log.flush(LAST_LINES);
+    printStderr(`sockwarden: ${error.message}\n`);
+    return 1;
+  }
+  endOnSignals(log, server.stop);
+  giveUpStartPermissions();
+  log.line("notice", `sockwarden ${VERSION} (${engineName})`);
+  for (const address of server.addresses) {
+    log.line(
+      "notice",
+      `listening on ${
+        formatAddress(address)
+      }, ${server.maxConnections} connections at most`,
+    );
+  }
+  sayPolicy(log, config, policy);
+  const version = await askVersion(config.engine);
+  if ("reason" in version) {
+    log.line(
+      "err",
+      `engine ${
+        formatAddress(config.engine)
+      } is not to be reached yet: ${version.reason}`,
+    );
+  } else {
+    log.line(
+      "notice",
+      `engine ${
+        formatAddress(config.engine)
+      }: version ${version.version}, API ${version.apiVersion}`,
+    );
+  }
+  return await new Promise<number>(() => {});
+}
+
+function sayPolicy(log: Log, config: Config, policy: Policy): void {
+  const lines = grantLines(policy);
+  log.line(
+    "notice",
+    lines.length === 0 ? "granted: nothing at all" : "granted:",
+  );
+  for (const line of lines) log.line("notice", `  ${line}`);
+  const confined = sandbox();
+  if (confined !== null) log.line("notice", `confined: ${confined}`);
+  for (const warning of [...config.warnings, ...sensitiveReads(policy)]) {
+    log.line("warning", warning);
+  }
+}
+
+/** The first signal stops in order, the second at once. */
+function endOnSignals(log: Log, stop: () => Promise<void>): void {
+  let ending = false;
+  const end = (name: string) => async () => {
+    if (ending) exit(1);
+    ending = true;
+    log.line("notice", `${name}: stopping`);
+    await stop();
+    log.line("notice", "stopped");
+    await log.flush(LAST_LINES);
+    exit(0);
+  };
+  onSignal("SIGTERM", end("SIGTERM"));
+  onSignal("SIGINT", end("SIGINT"));
+}
+
+/** A configuration of HAProxy mounted where the original has it; only in a container. */
+function mountedHaproxyConfiguration(): string | null {
+  try {
+    if (statLink("/.dockerenv") === null) return null;
+    return HAPROXY_FILES.find((path) => statLink(path) !== null) ?? null;
+  } catch {
+    return null;
+  }
+}

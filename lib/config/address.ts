@@ -1,0 +1,145 @@
+/**
+ * Addresses to listen on and of the engine.
+ *
+ * @module
+ */
+
+/** Where to listen. */
+export type ListenAddress =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | {
+    readonly kind: "unix";
+    readonly path: string;
+    /** Permission bits of the socket. */
+    readonly mode: number;
+    /** Group by name or number; null leaves it as it is. */
+    readonly group: string | null;
+  };
+
+/** Where the engine listens. */
+export type EngineAddress =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+/** The port of the Docker API without TLS. */
+export const DEFAULT_PORT = 2375;
+/** Permission bits of a listening socket that says nothing else. */
+const DEFAULT_MODE = 0o660;
+
+/** An address as it is written in a setting. */
+export function formatAddress(address: ListenAddress | EngineAddress): string {
+  if (address.kind === "unix") return `unix://${address.path}`;
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return `tcp://${host}:${address.port}`;
+}
+
+/**
+ * Parses `tcp://host:port` or `unix:///path?mode=0660&group=docker`.
+ *
+ * @returns The address, or what was expected.
+ */
+export function parseListenAddress(
+  text: string,
+): ListenAddress | { problem: string } {
+  if (text.startsWith("tcp://")) {
+    const at = parseHostPort(text.slice(6));
+    return at === null
+      ? { problem: "expected tcp://host:port, IPv6 in brackets" }
+      : { kind: "tcp", ...at };
+  }
+  if (!text.startsWith("unix://")) {
+    return {
+      problem:
+        "expected tcp://host:port or unix:///path?mode=0660&group=docker",
+    };
+  }
+  const mark = text.indexOf("?");
+  const path = text.slice(7, mark < 0 ? undefined : mark);
+  const wrong = checkSocketPath(path);
+  if (wrong !== null) return { problem: wrong };
+  let mode = DEFAULT_MODE;
+  let group: string | null = null;
+  for (const part of mark < 0 ? [] : text.slice(mark + 1).split("&")) {
+    const [key, value = ""] = part.split("=", 2) as [string, string?];
+    if (key === "mode" && /^0?[0-7]{3}$/.test(value)) {
+      mode = parseInt(value, 8);
+    } else if (key === "group" && /^[A-Za-z0-9_.-]+$/.test(value)) {
+      group = value;
+    } else {
+      return {
+        problem: `'${part}' is neither mode=0660 (octal) nor group=NAME`,
+      };
+    }
+  }
+  return { kind: "unix", path, mode, group };
+}
+
+/**
+ * Parses the engine's address: `unix:///path`, a bare path, `tcp://host:port`
+ * or `http://host:port`.
+ *
+ * @returns The address, or what was expected.
+ */
+export function parseEngineAddress(
+  text: string,
+): EngineAddress | { problem: string } {
+  if (text.startsWith("/")) return parseEngineAddress(`unix://${text}`);
+  if (text.startsWith("unix://")) {
+    const path = text.slice(7);
+    const wrong = checkSocketPath(path);
+    return wrong === null ? { kind: "unix", path } : { problem: wrong };
+  }
+  const scheme = /^(?:tcp|http):\/\//.exec(text);
+  if (scheme !== null) {
+    const rest = text.slice(scheme[0].length).replace(/\/$/, "");
+    const at = parseHostPort(/:[0-9]+$/.test(rest) ? rest : `${rest}:2375`);
+    return at === null || at.port === 0 || at.host === ""
+      ? { problem: "expected tcp://host:port, IPv6 in brackets" }
+      : { kind: "tcp", ...at };
+  }
+  return {
+    problem: /^(?:ssh|npipe|fd|https):\/\//.test(text)
+      ? "only unix:// and tcp:// engines are spoken to"
+      : "expected unix:///path or tcp://host:port",
+  };
+}
+
+/**
+ * Parses what the original's BIND_CONFIG holds: `:2375`, `[::]:2375 v4v6`,
+ * `host:port`; no other part of HAProxy's bind syntax.
+ *
+ * @returns The address, or what was expected.
+ */
+export function parseBindConfig(
+  text: string,
+): ListenAddress | { problem: string } {
+  const [at = "", option] = text.trim().split(/\s+/, 2);
+  const more = text.trim().split(/\s+/).length > 2;
+  const parsed = parseHostPort(at.replace(/^\*/, ""));
+  if (parsed === null || more || (option !== undefined && option !== "v4v6")) {
+    return {
+      problem:
+        "of HAProxy's bind syntax only ':2375', '[::]:2375 v4v6' and 'host:port' are understood; for all else use SOCKWARDEN_LISTEN",
+    };
+  }
+  return { kind: "tcp", host: parsed.host || "0.0.0.0", port: parsed.port };
+}
+
+/** Splits `host:port`; the host may be empty; null where it is malformed. */
+function parseHostPort(text: string): { host: string; port: number } | null {
+  const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]*)):([0-9]{1,5})$/
+    .exec(text);
+  if (parts === null) return null;
+  const port = Number(parts[3]);
+  return port > 65535 ? null : { host: parts[1] ?? parts[2] ?? "", port };
+}
+
+/** What is wrong with the path of a socket; null where nothing is. */
+function checkSocketPath(path: string): string | null {
+  if (!path.startsWith("/")) {
+    return "expected an absolute path: unix:///run/name.sock";
+  }
+  if (path.endsWith("/")) return "the path names a folder";
+  // sun_path of sockaddr_un holds 108 bytes, one of them the ending zero.
+  return path.length > 107 ? "a socket's path has 107 bytes at most" : null;
+}

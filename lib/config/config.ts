@@ -1,0 +1,31 @@
+/**
+ * The validated configuration.
+ *
+ * @module
+ */
+
+import type { HeadLimits } from "../http1/request.ts";
+import type { Level } from "../observe/level.ts";
+import type { Grants } from "../policy/compile.ts";
+import type { EngineAddress, ListenAddress } from "./address.ts";
+
+/** Bounds on clients and their requests; times in milliseconds. */
+export interface Limits extends HeadLimits {
+  /** Clients at once; null: as many as the descriptor limit carries, 4000 at most. */
+  readonly maxConnections: number | null;
+  readonly headTimeout: number;
+  readonly idleTimeout: number;
+  readonly stopGrace: number;
+}
+
+/** Everything that the settings say, checked. */
+export interface Config {
+  readonly grants: Grants;
+  readonly listeners: readonly ListenAddress[];
+  readonly engine: EngineAddress;
+  readonly logLevel: Level;
+  readonly logFormat: "text" | "json";
+  readonly limits: Limits;
+  /** What is worth saying at the start though it does not stop it. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,474 @@
+/**
+ * From the command line and the environment to one validated configuration.
+ * Every problem names the setting, its value, what is expected and how to mend
+ * it; all problems are told at once.
+ *
+ * @module
+ */
+
+import { type Level, LEVELS } from "../observe/level.ts";
+import type { Grants } from "../policy/compile.ts";
+import { parseRule, type Rule } from "../policy/rules.ts";
+import { SWITCH_BY_NAME, SWITCHES } from "../policy/switches.ts";
+import {
+  DEFAULT_PORT,
+  type EngineAddress,
+  formatAddress,
+  type ListenAddress,
+  parseBindConfig,
+  parseEngineAddress,
+  parseListenAddress,
+} from "./address.ts";
+import type { Config, Limits } from "./config.ts";
+import { type Flags, readFlags, switchFlag } from "./flags.ts";
+import { nearest, slips } from "./nearest.ts";
+import {
+  FOREIGN_VARIABLES,
+  OTHER_VARIABLES,
+  type Setting,
+  SETTINGS,
+} from "./settings.ts";
+
+/** The outcome: a configuration, or all that is wrong with the settings. */
+export type ReadResult =
+  | { readonly config: Config; readonly problems: null }
+  | { readonly config: null; readonly problems: readonly string[] };
+
+/** A value with the setting that it came from, such as `--engine` or `SOCKET_PATH`. */
+interface Sourced {
+  readonly value: string;
+  readonly setting: string;
+}
+
+/** The environment and the flags while they are read. */
+interface Reading {
+  readonly flags: Flags;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly problems: string[];
+  readonly warnings: string[];
+}
+
+/** The address that the image's own environment names; a BIND_CONFIG replaces it. */
+const IMAGE_LISTEN = "tcp://[::]:2375";
+const DEFAULT_ENGINE = "unix:///var/run/docker.sock";
+
+/**
+ * Switches whose names other software uses for values of its own; such a value
+ * (`VERSION=3.2`, `COMMIT=ab12`) is told and not taken for a switch.
+ */
+const COMMON_NAMES: ReadonlySet<string> = new Set([
+  "VERSION",
+  "COMMIT",
+  "BUILD",
+]);
+
+const INTEGER = /^[+-]?[0-9]+$/;
+const OFF_WORDS: ReadonlySet<string> = new Set(["", "false", "no", "off"]);
+const ON_WORDS: ReadonlySet<string> = new Set(["true", "yes", "on"]);
+/** Values that show that a variable is meant as a switch. */
+const SWITCH_VALUES: ReadonlySet<string> = new Set([
+  "0",
+  "1",
+  "true",
+  "false",
+  "yes",
+  "no",
+  "on",
+  "off",
+]);
+
+/**
+ * Reads and checks every setting.
+ *
+ * @param argv The arguments after the command's name.
+ * @param environment The whole environment.
+ */
+export function readConfig(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): ReadResult {
+  const flags = readFlags(argv);
+  const reading: Reading = {
+    flags,
+    environment,
+    problems: [...flags.problems],
+    warnings: [],
+  };
+  checkVariableNames(reading);
+  const listeners = readListeners(reading);
+  const engine = readEngine(reading, listeners);
+  const config: Config = {
+    grants: readGrants(reading),
+    listeners,
+    engine,
+    logLevel: readWord(reading, "log-level", LEVELS, "info") as Level,
+    logFormat: readWord(reading, "log-format", ["text", "json"], "text") as
+      | "text"
+      | "json",
+    limits: readLimits(reading),
+    warnings: reading.warnings,
+  };
+  return reading.problems.length > 0
+    ? { config: null, problems: reading.problems }
+    : { config, problems: null };
+}
+
+// ------------------------------------------------------------------ names
+
+function checkVariableNames(reading: Reading): void {
+  const { environment, problems, warnings } = reading;
+  const ignored = new Set(
+    (environment.SOCKWARDEN_IGNORE ?? "").split(",").map((name) => name.trim()),
+  );
+  const known = new Set([
+    ...SWITCHES.map(({ name }) => name),
+    ...SETTINGS.map(({ variable }) => variable),
+    ...OTHER_VARIABLES,
+  ]);
+  for (const [name, value] of Object.entries(environment)) {
+    if (known.has(name) || ignored.has(name)) continue;
+    const foreign = FOREIGN_VARIABLES[name];
+    if (foreign !== undefined && Object.hasOwn(FOREIGN_VARIABLES, name)) {
+      if (switchValue(value) !== false && SWITCH_VALUES.has(value)) {
+        warnings.push(
+          `${name}=${value} is a variable of another proxy and grants nothing here: ${foreign}`,
+        );
+      }
+      continue;
+    }
+    const ours = name.startsWith("SOCKWARDEN_");
+    if (!ours && !SWITCH_VALUES.has(value.toLowerCase())) continue;
+    const near = nearest(name.toUpperCase(), known, slips(name));
+    if (!ours && near === null) continue;
+    problems.push(
+      `${name}=${value} is no setting: ${
+        near === null ? "see sockwarden --help" : `did you mean ${near}?`
+      }${
+        ours
+          ? ""
+          : ` If it is not meant for sockwarden, set SOCKWARDEN_IGNORE=${name}`
+      }`,
+    );
+  }
+}
+
+// ----------------------------------------------------------------- grants
+
+function readGrants(reading: Reading): Grants {
+  const switches = new Map<string, { on: boolean; source: string }>();
+  for (const { name } of SWITCHES) {
+    const found = readSwitch(reading, name);
+    if (found !== null) switches.set(name, found);
+  }
+  return {
+    switches,
+    allow: readRules(reading, "allow"),
+    deny: readRules(reading, "deny"),
+    origins: readOrigins(reading),
+  };
+}
+
+/** true, false, or null for what is no value of a switch. */
+function switchValue(value: string): boolean | null {
+  if (INTEGER.test(value)) return Number(value) !== 0;
+  return OFF_WORDS.has(value.toLowerCase()) ? false : null;
+}
+
+function readSwitch(
+  reading: Reading,
+  name: string,
+): { on: boolean; source: string } | null {
+  const flag = switchFlag(name);
+  const given = reading.flags.values.get(flag);
+  const variable = reading.environment[name];
+  if (given === undefined && variable === undefined) return null;
+  if (given !== undefined && given.length > 1) {
+    reading.problems.push(`--${flag} is given ${given.length} times: once`);
+  }
+  const value = given?.[0] ?? variable!;
+  const on = switchValue(value);
+  const source = given === undefined
+    ? `${name}=${value}`
+    : value === "1"
+    ? `--${flag}`
+    : `--${flag}=${value}`;
+  if (on !== null) return { on, source };
+  if (given === undefined && COMMON_NAMES.has(name)) {
+    if (!ON_WORDS.has(value.toLowerCase())) {
+      const preset = SWITCH_BY_NAME.get(name)!.preset ? "on" : "off";
+      reading.warnings.push(
+        `${source} is no switch value and is taken for another program's: ${name} stays ${preset}; write ${name}=1 or ${name}=0 to set it`,
+      );
+      return null;
+    }
+  }
+  reading.problems.push(
+    ON_WORDS.has(value.toLowerCase())
+      ? `${source}: the original reads ${name}=${value} as off: write 1 or 0`
+      : `${source}: expected 1 or 0`,
+  );
+  return null;
+}
+
+function readRules(reading: Reading, flag: "allow" | "deny"): Rule[] {
+  const rules: Rule[] = [];
+  for (const { value, setting } of readList(reading, flag)) {
+    const rule = parseRule(value, setting);
+    if ("problem" in rule) {
+      reading.problems.push(
+        `${setting} '${value}': ${rule.problem}${nearestOperation(value)}`,
+      );
+    } else rules.push(rule);
+  }
+  return rules;
+}
+
+function nearestOperation(text: string): string {
+  const word = text.split(":")[0]!;
+  if (text.includes(" ")) return "";
+  const names = SWITCHES.flatMap(({ grants }) => grants);
+  const near = nearest(word, names, 3) ??
+    names.find((name) => name.startsWith(`${word}.`))?.replace(
+      /^.*$/s,
+      `${word}.*`,
+    );
+  return near === undefined || near === null ? "" : `; did you mean ${near}?`;
+}
+
+function readOrigins(reading: Reading): string[] {
+  return readList(reading, "allow-origin").map(({ value, setting }) => {
+    if (!/^[a-z][a-z0-9+.-]*:\/\/[^/\s?#]+$/.test(value)) {
+      reading.problems.push(
+        `${setting} '${value}': expected an origin such as https://portainer.example, without a path`,
+      );
+    }
+    return value;
+  });
+}
+
+// -------------------------------------------------------------- addresses
+
+function readListeners(reading: Reading): ListenAddress[] {
+  const flagged = reading.flags.values.has("listen");
+  const bind = readOne(reading, "bind-config");
+  const fromEnvironment = reading.environment.SOCKWARDEN_LISTEN ?? "";
+  const bound = bind !== null && bind.value !== "";
+  if (
+    bound &&
+    (flagged ||
+      fromEnvironment !== "" && fromEnvironment !== IMAGE_LISTEN)
+  ) {
+    reading.problems.push(
+      `${bind.setting}=${bind.value} and ${
+        flagged ? "--listen" : "SOCKWARDEN_LISTEN"
+      } are both given: keep one of them`,
+    );
+  }
+  const listeners: ListenAddress[] = [];
+  const add = (
+    sourced: Sourced,
+    parsed: ListenAddress | { problem: string },
+  ) => {
+    if ("problem" in parsed) {
+      reading.problems.push(
+        `${sourced.setting} '${sourced.value}': ${parsed.problem}`,
+      );
+    } else if (
+      listeners.some((other) =>
+        formatAddress(other) === formatAddress(parsed) &&
+        !(parsed.kind === "tcp" && parsed.port === 0)
+      )
+    ) {
+      reading.problems.push(
+        `${sourced.setting} '${sourced.value}': this address is given twice`,
+      );
+    } else listeners.push(parsed);
+  };
+  if (bound && !flagged) add(bind, parseBindConfig(bind.value));
+  else {
+    for (const sourced of readList(reading, "listen")) {
+      add(sourced, parseListenAddress(sourced.value));
+    }
+  }
+  if (listeners.length === 0) {
+    listeners.push({ kind: "tcp", host: "127.0.0.1", port: DEFAULT_PORT });
+  }
+  if (!ipv6Disabled(reading)) return listeners;
+  return listeners.map((address) =>
+    address.kind === "tcp" && address.host === "::"
+      ? { ...address, host: "0.0.0.0" }
+      : address
+  );
+}
+
+function ipv6Disabled(reading: Reading): boolean {
+  const found = readOne(reading, "disable-ipv6");
+  if (found === null) return false;
+  const value = found.value.toLowerCase();
+  if (["1", "true", "yes"].includes(value)) return true;
+  if (!["", "0", "false", "no"].includes(value)) {
+    reading.problems.push(
+      `${found.setting}=${found.value}: expected 1, true or yes, or 0`,
+    );
+  }
+  return false;
+}
+
+function readEngine(
+  reading: Reading,
+  listeners: readonly ListenAddress[],
+): EngineAddress {
+  const names = ["engine", "socket-path", "docker-host"];
+  const found = names.map((name) => flagValue(reading, name)).find(isGiven) ??
+    names.map((name) => variableValue(reading, name)).find(isGiven) ??
+    { value: DEFAULT_ENGINE, setting: "the default engine" };
+  const parsed = parseEngineAddress(found.value);
+  if ("problem" in parsed) {
+    reading.problems.push(`${found.setting}=${found.value}: ${parsed.problem}`);
+    return { kind: "unix", path: "/" };
+  }
+  if (
+    (reading.environment.DOCKER_TLS_VERIFY ?? "") !== "" &&
+    parsed.kind === "tcp"
+  ) {
+    reading.problems.push(
+      `DOCKER_TLS_VERIFY=${reading.environment.DOCKER_TLS_VERIFY} asks for TLS, and ${found.setting}=${found.value} is spoken to without: use a unix socket, or unset DOCKER_TLS_VERIFY`,
+    );
+  }
+  const own = listeners.find((listener) => sameEndpoint(listener, parsed));
+  if (own !== undefined) {
+    reading.problems.push(
+      `${found.setting}=${found.value} is sockwarden's own listener ${
+        formatAddress(own)
+      }: name the engine's address`,
+    );
+  }
+  return parsed;
+}
+
+/** Whether a connection to the engine's address would reach our own listener. */
+function sameEndpoint(listener: ListenAddress, engine: EngineAddress): boolean {
+  if (listener.kind === "unix" || engine.kind === "unix") {
+    return listener.kind === "unix" && engine.kind === "unix" &&
+      listener.path === engine.path;
+  }
+  const local = (host: string) =>
+    /^(?:localhost|127\..*|::1|::|0\.0\.0\.0|)$/.test(host);
+  return listener.port === engine.port &&
+    (listener.host === engine.host ||
+      local(listener.host) && local(engine.host));
+}
+
+// ------------------------------------------------------------------ others
+
+function readWord(
+  reading: Reading,
+  flag: string,
+  words: readonly string[],
+  preset: string,
+): string {
+  const found = readOne(reading, flag);
+  if (found === null || found.value === "") return preset;
+  if (words.includes(found.value)) return found.value;
+  reading.problems.push(
+    `${found.setting}=${found.value}: expected ${words.join(", ")}`,
+  );
+  return preset;
+}
+
+function readLimits(reading: Reading): Limits {
+  return {
+    maxConnections: readNumber(reading, "max-connections", 1, 100_000, null),
+    headBytes: readNumber(reading, "max-head-bytes", 1024, 1 << 20, 131072)!,
+    headerCount: readNumber(reading, "max-headers", 8, 1000, 100)!,
+    requestLineBytes: readNumber(
+      reading,
+      "max-request-line",
+      256,
+      1 << 20,
+      32768,
+    )!,
+    headTimeout: readTime(reading, "head-timeout", 10_000),
+    idleTimeout: readTime(reading, "idle-timeout", 600_000),
+    stopGrace: readTime(reading, "stop-grace", 5_000),
+  };
+}
+
+function readNumber(
+  reading: Reading,
+  flag: string,
+  least: number,
+  most: number,
+  preset: number | null,
+): number | null {
+  const found = readOne(reading, flag);
+  if (found === null || found.value === "") return preset;
+  const value = /^[0-9]{1,9}$/.test(found.value) ? Number(found.value) : NaN;
+  if (value >= least && value <= most) return value;
+  reading.problems.push(
+    `${found.setting}=${found.value}: expected a whole number from ${least} to ${most}`,
+  );
+  return preset;
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+function readTime(reading: Reading, flag: string, preset: number): number {
+  const found = readOne(reading, flag);
+  if (found === null || found.value === "") return preset;
+  const parts = /^([0-9]{1,6})(ms|s|m|h)?$/.exec(found.value);
+  const value = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2] ?? "s"]!;
+  // A timer holds 2^31 - 1 milliseconds.
+  if (value > 0 && value < 2 ** 31) return value;
+  reading.problems.push(
+    `${found.setting}=${found.value}: expected a time such as 500ms, 10s, 5m or 1h`,
+  );
+  return preset;
+}
+
+// ------------------------------------------------------------------ values
+
+function settingOf(flag: string): Setting {
+  return SETTINGS.find((setting) => setting.flag === flag)!;
+}
+
+function isGiven(found: Sourced | null): found is Sourced {
+  return found !== null && found.value !== "";
+}
+
+function flagValue(reading: Reading, flag: string): Sourced | null {
+  const given = reading.flags.values.get(flag);
+  if (given === undefined) return null;
+  if (given.length > 1) {
+    reading.problems.push(`--${flag} is given ${given.length} times: once`);
+  }
+  return { value: given[0]!, setting: `--${flag}` };
+}
+
+function variableValue(reading: Reading, flag: string): Sourced | null {
+  const { variable } = settingOf(flag);
+  const value = reading.environment[variable];
+  return value === undefined ? null : { value, setting: variable };
+}
+
+/** One value: the flag's if given, else the variable's. */
+function readOne(reading: Reading, flag: string): Sourced | null {
+  return flagValue(reading, flag) ?? variableValue(reading, flag);
+}
+
+/** The values of a repeatable setting: the flags' if any is given, else the variable's. */
+function readList(reading: Reading, flag: string): Sourced[] {
+  const given = reading.flags.values.get(flag);
+  const found = given === undefined
+    ? variableValue(reading, flag)
+    : { value: given.join(","), setting: `--${flag}` };
+  if (found === null) return [];
+  return found.value.split(",").map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map((value) => ({ value, setting: found.setting }));
+}

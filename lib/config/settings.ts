@@ -1,0 +1,221 @@
+/**
+ * Every setting but the switches, as data: the parser, the help text and the
+ * documentation read the same table.
+ *
+ * @module
+ */
+
+/** One setting. */
+export interface Setting {
+  /** The flag without its dashes. */
+  readonly flag: string;
+  /** The environment variable. */
+  readonly variable: string;
+  /** What stands for its value in the help text. */
+  readonly placeholder: string;
+  /** Whether it may be given several times (in a variable: a comma list). */
+  readonly repeatable: boolean;
+  readonly group: "rules" | "listen" | "engine" | "log" | "limits";
+  /** The default in words. */
+  readonly preset: string;
+  readonly help: string;
+}
+
+/** The settings in the order of the help text. */
+export const SETTINGS: readonly Setting[] = [
+  {
+    flag: "allow",
+    variable: "SOCKWARDEN_ALLOW",
+    placeholder: "RULE",
+    repeatable: true,
+    group: "rules",
+    preset: "",
+    help:
+      "grant an OPERATION, 'container.*', 'container.*:read', or a 'METHOD /path' that is newer than this release",
+  },
+  {
+    flag: "deny",
+    variable: "SOCKWARDEN_DENY",
+    placeholder: "RULE",
+    repeatable: true,
+    group: "rules",
+    preset: "",
+    help: "refuse it, whatever grants it",
+  },
+  {
+    flag: "allow-origin",
+    variable: "SOCKWARDEN_ALLOW_ORIGIN",
+    placeholder: "ORIGIN",
+    repeatable: true,
+    group: "rules",
+    preset: "",
+    help: "let a page of that origin attach by WebSocket",
+  },
+  {
+    flag: "listen",
+    variable: "SOCKWARDEN_LISTEN",
+    placeholder: "ADDRESS",
+    repeatable: true,
+    group: "listen",
+    preset: "tcp://127.0.0.1:2375",
+    help: "tcp://host:port or unix:///path?mode=0660&group=docker",
+  },
+  {
+    flag: "bind-config",
+    variable: "BIND_CONFIG",
+    placeholder: "BIND",
+    repeatable: false,
+    group: "listen",
+    preset: "",
+    help: "the original's way: ':2375', '[::]:2375 v4v6' or 'host:port'",
+  },
+  {
+    flag: "disable-ipv6",
+    variable: "DISABLE_IPV6",
+    placeholder: "1",
+    repeatable: false,
+    group: "listen",
+    preset: "0",
+    help: "listen on 0.0.0.0 where [::] is asked for",
+  },
+  {
+    flag: "engine",
+    variable: "SOCKWARDEN_ENGINE",
+    placeholder: "ADDRESS",
+    repeatable: false,
+    group: "engine",
+    preset: "unix:///var/run/docker.sock",
+    help: "unix:///path or tcp://host:port",
+  },
+  {
+    flag: "socket-path",
+    variable: "SOCKET_PATH",
+    placeholder: "PATH",
+    repeatable: false,
+    group: "engine",
+    preset: "",
+    help: "the original's way: a path or unix://; wins over DOCKER_HOST",
+  },
+  {
+    flag: "docker-host",
+    variable: "DOCKER_HOST",
+    placeholder: "ADDRESS",
+    repeatable: false,
+    group: "engine",
+    preset: "",
+    help: "as the docker CLI reads it",
+  },
+  {
+    flag: "log-level",
+    variable: "LOG_LEVEL",
+    placeholder: "LEVEL",
+    repeatable: false,
+    group: "log",
+    preset: "info",
+    help:
+      "emerg, alert, crit, err, warning, notice, info (each request) or debug",
+  },
+  {
+    flag: "log-format",
+    variable: "SOCKWARDEN_LOG_FORMAT",
+    placeholder: "FORMAT",
+    repeatable: false,
+    group: "log",
+    preset: "text",
+    help: "text or json",
+  },
+  {
+    flag: "max-connections",
+    variable: "SOCKWARDEN_MAX_CONNECTIONS",
+    placeholder: "N",
+    repeatable: false,
+    group: "limits",
+    preset: "what the descriptor limit carries, 4000 at most",
+    help: "clients at once; one more is answered 503",
+  },
+  {
+    flag: "max-head-bytes",
+    variable: "SOCKWARDEN_MAX_HEAD_BYTES",
+    placeholder: "N",
+    repeatable: false,
+    group: "limits",
+    preset: "131072",
+    help: "bytes of a request head; more is answered 431",
+  },
+  {
+    flag: "max-headers",
+    variable: "SOCKWARDEN_MAX_HEADERS",
+    placeholder: "N",
+    repeatable: false,
+    group: "limits",
+    preset: "100",
+    help: "fields of a request head; more is answered 431",
+  },
+  {
+    flag: "max-request-line",
+    variable: "SOCKWARDEN_MAX_REQUEST_LINE",
+    placeholder: "N",
+    repeatable: false,
+    group: "limits",
+    preset: "32768",
+    help: "bytes of a request line; more is answered 414",
+  },
+  {
+    flag: "head-timeout",
+    variable: "SOCKWARDEN_HEAD_TIMEOUT",
+    placeholder: "TIME",
+    repeatable: false,
+    group: "limits",
+    preset: "10s",
+    help: "from the first byte of a request head to its last",
+  },
+  {
+    flag: "idle-timeout",
+    variable: "SOCKWARDEN_IDLE_TIMEOUT",
+    placeholder: "TIME",
+    repeatable: false,
+    group: "limits",
+    preset: "10m",
+    help: "of a connection between two requests; streams have no timeout",
+  },
+  {
+    flag: "stop-grace",
+    variable: "SOCKWARDEN_STOP_GRACE",
+    placeholder: "TIME",
+    repeatable: false,
+    group: "limits",
+    preset: "5s",
+    help: "from SIGTERM until what still runs is closed",
+  },
+];
+
+/** Variables that are ours beside those of settings and switches. */
+export const OTHER_VARIABLES: readonly string[] = [
+  "SOCKWARDEN_IGNORE",
+  "DOCKER_TLS_VERIFY",
+];
+
+/** Variables that other proxies read, and what to write here instead. */
+export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
+  ALLOW_EXEC: "set EXEC=1 (with CONTAINERS=1 POST=1), or --allow 'exec.*'",
+  ALLOW_KILL: "use --allow container.kill, or ALLOW_RESTARTS=1",
+  ALLOW_RESTART: "use --allow container.restart, or ALLOW_RESTARTS=1",
+  ALLOW_POWER: "use ALLOW_START=1 ALLOW_STOP=1 ALLOW_RESTARTS=1",
+  ALLOW_ATTACH: "use --allow container.attach",
+  ALLOW_DELETE: "use --allow container.delete",
+  ALLOW_CREATE: "use --allow container.create",
+  ALLOW_PRUNE: "use --allow container.prune",
+  GET: "reads need no switch of their own; refuse one with --deny",
+  HEAD: "reads need no switch of their own; refuse one with --deny",
+  PUT: "POST=1 covers every method that changes something",
+  DELETE: "POST=1 covers every method that changes something",
+  PATCH: "POST=1 covers every method that changes something",
+  NOPOST: "use POST=0, the default",
+  CONTAINERS_CREATE: "use --allow container.create",
+  CONTAINERS_START: "use ALLOW_START=1",
+  CONTAINERS_UPDATE: "use --allow container.update",
+  CONTAINERS_DELETE: "use --allow container.delete",
+  CONTAINERS_EXEC: "use --allow container.exec.create and exec.start",
+  CONTAINERS_ATTACH: "use --allow container.attach",
+  CONTAINERS_WAIT: "use --allow container.wait",
+};

@@ -1,0 +1,343 @@
+/**
+ * Every function of the runtime that the program uses, and nothing else.
+ *
+ * The shipped binary runs on a base program of our own that offers just this
+ * list (`docs/base.md`), so nothing else in what `serve` loads may name `Deno`
+ * or a web API; `deno task check` enforces it. What only our base can do
+ * (changing the user, confining files) is reached through one optional global
+ * and degrades to a sentence on the stock engines.
+ *
+ * @module
+ */
+
+/** A stream connection, TCP or unix. */
+export type Conn = Deno.Conn;
+/** A listening socket, TCP or unix. */
+export type Listener = Deno.Listener;
+/** What is known of a file without following a link. */
+export type FileInfo = Deno.FileInfo;
+
+/** Error classes of the runtime, as one word each. */
+export type ErrorKind =
+  | "NotFound"
+  | "PermissionDenied"
+  | "ConnectionRefused"
+  | "ConnectionReset"
+  | "ConnectionAborted"
+  | "BrokenPipe"
+  | "AddrInUse"
+  | "AddrNotAvailable"
+  | "TimedOut"
+  | "Interrupted"
+  | "BadResource"
+  | "AlreadyExists"
+  | "NotCapable"
+  | "Other";
+
+/** What only the lean base offers; absent on stock Deno. */
+interface LeanBase {
+  /** Bytes to a string, one code unit a byte. */
+  decodeLatin1(bytes: Uint8Array): string;
+  /** A string of code units below 256 to bytes. */
+  encodeLatin1(text: string): Uint8Array;
+  /** Sets the TCP keepalive idle time and interval of a connection, in seconds. */
+  setKeepAliveTime(rid: unknown, seconds: number): void;
+  /** Becomes that user and group with no other groups and no capabilities. */
+  dropTo(uid: number, gid: number): void;
+  /** Confines file access to these paths; returns what is in force, in words. */
+  restrict(paths: { read: string[]; write: string[] }): string;
+  /** What was put in force before the program started, in words. */
+  sandbox(): string;
+}
+
+const lean = (globalThis as { sockwardenBase?: LeanBase }).sockwardenBase;
+
+/** Which engine runs the program: ours, or one of stock Deno's. */
+export const engineName: "lean" | "v8" | "quickjs" = lean !== undefined
+  ? "lean"
+  : /^\d/.test(Deno.version?.v8 ?? "")
+  ? "v8"
+  : "quickjs";
+
+/** The arguments after the program's name. */
+export function args(): string[] {
+  return [...Deno.args];
+}
+
+/** A copy of the whole environment. */
+export function environment(): Record<string, string> {
+  return Deno.env.toObject();
+}
+
+/** Ends the process with that code; no code after it runs. */
+export function exit(code: number): never {
+  Deno.exit(code);
+}
+
+/** Calls `handler` at each arrival of the signal. */
+export function onSignal(
+  signal: "SIGTERM" | "SIGINT" | "SIGHUP",
+  handler: () => void,
+): void {
+  Deno.addSignalListener(signal, handler);
+}
+
+/** The process's effective user and group, or null where the system has none. */
+export function identity(): { uid: number | null; gid: number | null } {
+  return { uid: Deno.uid(), gid: Deno.gid() };
+}
+
+// ---------------------------------------------------------------- network
+
+/**
+ * Opens a TCP listener.
+ *
+ * @param hostname An address or name, IPv6 without brackets.
+ * @param port 0 (any free one) to 65535.
+ * @throws An error whose {@link errorKind} is `AddrInUse`, `AddrNotAvailable`
+ * or `PermissionDenied` where the system says so.
+ */
+export function listenTcp(hostname: string, port: number): Listener {
+  return Deno.listen({ hostname, port });
+}
+
+/**
+ * Opens a unix listener with no permission bit set, so that nobody can connect
+ * until the caller has set the owner and the mode.
+ */
+export function listenUnixClosed(path: string): Listener {
+  const before = Deno.umask(0o777);
+  try {
+    return Deno.listen({ transport: "unix", path });
+  } finally {
+    Deno.umask(before);
+  }
+}
+
+/** Connects to a TCP address; names are resolved by the system. */
+export function connectTcp(hostname: string, port: number): Promise<Conn> {
+  return Deno.connect({ hostname, port });
+}
+
+/** Connects to a unix socket. */
+export function connectUnix(path: string): Promise<Conn> {
+  return Deno.connect({ transport: "unix", path });
+}
+
+/** Seconds of silence after which the system asks whether a TCP peer lives. */
+const KEEPALIVE_SECONDS = 60;
+
+/**
+ * Sends small writes at once and lets the system find dead peers. Does nothing
+ * on a unix connection. Stock Deno can only switch keepalive on: the time until
+ * the first probe is then the kernel's `net.ipv4.tcp_keepalive_time`.
+ */
+export function tuneTcp(conn: Conn): void {
+  if (!("setNoDelay" in conn)) return;
+  const tcp = conn as Deno.TcpConn;
+  try {
+    tcp.setNoDelay(true);
+    if (lean !== undefined) lean.setKeepAliveTime(tcp, KEEPALIVE_SECONDS);
+    else tcp.setKeepAlive(true);
+  } catch {
+    // The peer has gone already: the next read says so.
+  }
+}
+
+/** The address and the port of an end of a TCP connection or listener. */
+export function tcpAddress(
+  address: Conn["remoteAddr"],
+): { hostname: string; port: number } {
+  const { hostname, port } = address as Deno.NetAddr;
+  return { hostname, port };
+}
+
+/** The class of a runtime error as one word. */
+export function errorKind(error: unknown): ErrorKind {
+  if (!(error instanceof Error)) return "Other";
+  const kind = KINDS.get(error.name);
+  if (kind !== undefined) return kind;
+  // An I/O error without a class of its own carries its errno in the text.
+  if (/os error 97\b/.test(error.message)) return "AddrNotAvailable";
+  return "Other";
+}
+
+const KINDS: ReadonlyMap<string, ErrorKind> = new Map(
+  ([
+    "NotFound",
+    "PermissionDenied",
+    "ConnectionRefused",
+    "ConnectionReset",
+    "ConnectionAborted",
+    "BrokenPipe",
+    "AddrInUse",
+    "AddrNotAvailable",
+    "TimedOut",
+    "Interrupted",
+    "BadResource",
+    "AlreadyExists",
+    "NotCapable",
+  ] as const).map((name) => [name, name]),
+);
+
+// ------------------------------------------------------------------ files
+
+/** The whole file as text (UTF-8). */
+export function readTextFile(path: string): string {
+  return Deno.readTextFileSync(path);
+}
+
+/** What stands at a path, links not followed; null where nothing does. */
+export function statLink(path: string): FileInfo | null {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (errorKind(error) === "NotFound") return null;
+    throw error;
+  }
+}
+
+/** What stands at a path, links followed; null where nothing does. */
+export function stat(path: string): FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (errorKind(error) === "NotFound") return null;
+    throw error;
+  }
+}
+
+/** Removes a file. */
+export function remove(path: string): void {
+  Deno.removeSync(path);
+}
+
+/** Sets a file's permission bits. */
+export function chmod(path: string, mode: number): void {
+  Deno.chmodSync(path, mode);
+}
+
+/** Sets a file's group; the owner stays. */
+export function chgrp(path: string, gid: number): void {
+  Deno.chownSync(path, null, gid);
+}
+
+// ----------------------------------------------------------------- output
+
+/** Writes some of the bytes to standard output; returns how many. */
+export function writeStdout(bytes: Uint8Array): Promise<number> {
+  return Deno.stdout.write(bytes);
+}
+
+/** Writes all the text to standard output before it returns. */
+export function printStdout(text: string): void {
+  writeAllSync(Deno.stdout, text);
+}
+
+/** Writes all the text to standard error before it returns. */
+export function printStderr(text: string): void {
+  writeAllSync(Deno.stderr, text);
+}
+
+function writeAllSync(
+  to: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): void {
+  const bytes = encodeUtf8(text);
+  for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+}
+
+// ------------------------------------------------------------------- time
+
+/** Milliseconds since the epoch. */
+export function wallClock(): number {
+  return Date.now();
+}
+
+/** Milliseconds on a clock that never goes back. */
+export function monotonic(): number {
+  return performance.now();
+}
+
+/** Calls back once after so many milliseconds; returns what cancels it. */
+export function after(milliseconds: number, callback: () => void): () => void {
+  const id = setTimeout(callback, milliseconds);
+  return () => clearTimeout(id);
+}
+
+/** Calls back every so many milliseconds; returns what ends it. */
+export function every(milliseconds: number, callback: () => void): () => void {
+  const id = setInterval(callback, milliseconds);
+  return () => clearInterval(id);
+}
+
+// ------------------------------------------------------------------- text
+
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Text to UTF-8. */
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  return utf8Encoder.encode(text);
+}
+
+/** UTF-8 to text; invalid sequences become U+FFFD, a byte order mark stays. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return utf8Decoder.decode(bytes);
+}
+
+/** Code units that `String.fromCharCode` is given at a time. */
+const APPLY_SIZE = 4096;
+
+/** Bytes to text, one code unit a byte, so that offsets in one are offsets in the other. */
+export const decodeLatin1: (bytes: Uint8Array) => string = lean !== undefined
+  ? lean.decodeLatin1
+  : (bytes) => {
+    if (bytes.length <= APPLY_SIZE) {
+      return String.fromCharCode.apply(null, bytes as unknown as number[]);
+    }
+    let text = "";
+    for (let at = 0; at < bytes.length; at += APPLY_SIZE) {
+      text += String.fromCharCode.apply(
+        null,
+        bytes.subarray(at, at + APPLY_SIZE) as unknown as number[],
+      );
+    }
+    return text;
+  };
+
+// ------------------------------------------------------------- permissions
+
+/** Gives up reading the environment and system facts for the rest of the run. */
+export function giveUpStartPermissions(): void {
+  Deno.permissions.revokeSync({ name: "env" });
+  Deno.permissions.revokeSync({ name: "sys" });
+}
+
+/** What the base put in force before the program started; null on stock engines. */
+export function sandbox(): string | null {
+  return lean === undefined ? null : lean.sandbox();
+}
+
+/**
+ * Becomes that user and group, with no other group and no capability.
+ *
+ * @returns false where this engine cannot.
+ * @throws Where the system refuses.
+ */
+export function dropTo(uid: number, gid: number): boolean {
+  if (lean === undefined) return false;
+  lean.dropTo(uid, gid);
+  return true;
+}
+
+/**
+ * Confines file access to these paths for the rest of the run.
+ *
+ * @returns What is in force, in words; null where this engine cannot.
+ */
+export function restrict(
+  paths: { read: string[]; write: string[] },
+): string | null {
+  return lean === undefined ? null : lean.restrict(paths);
+}

@@ -1,0 +1,25 @@
+/**
+ * Log levels under the names that HAProxy (and syslog) give them.
+ *
+ * @module
+ */
+
+/** The levels, gravest first. */
+export const LEVELS = [
+  "emerg",
+  "alert",
+  "crit",
+  "err",
+  "warning",
+  "notice",
+  "info",
+  "debug",
+] as const;
+
+/** One level. */
+export type Level = typeof LEVELS[number];
+
+/** Whether a line of one level is written where another is the threshold. */
+export function isLogged(level: Level, threshold: Level): boolean {
+  return LEVELS.indexOf(level) <= LEVELS.indexOf(threshold);
+}

@@ -1,0 +1,93 @@
+/**
+ * What would allow a refused operation, so that a refusal can say it.
+ *
+ * @module
+ */
+
+import { type Operation, OPERATION_BY_NAME } from "../docker/operations.ts";
+import { type Grants, isOn } from "./compile.ts";
+import type { Rule } from "./rules.ts";
+import { sectionSwitches, SWITCHES } from "./switches.ts";
+
+/** The least change of settings that allows an operation. */
+export interface Remedy {
+  /** Deny rules to remove, as written. */
+  readonly remove: readonly string[];
+  /** Gates that are off: to be removed or set to 1. */
+  readonly unset: readonly string[];
+  /** Switches to set to 1; empty where none governs the operation. */
+  readonly set: readonly string[];
+  /** The operation to `--allow` instead; null where only removals help. */
+  readonly allow: string | null;
+}
+
+/**
+ * Finds what would allow an operation that is refused: the switch that grants
+ * the fewest others comes first.
+ */
+export function remedyFor(grants: Grants, operation: Operation): Remedy {
+  const { name } = operation;
+  const remove = denials(grants.deny, operation);
+  const allowedByRule = grants.allow.some((rule) =>
+    rule.kind === "operations" && rule.names.has(name)
+  );
+  if (allowedByRule) return { remove, unset: [], set: [], allow: null };
+  const gate = SWITCHES.find((entry) =>
+    entry.kind === "gate" && entry.withholds.includes(name) &&
+    grants.switches.get(entry.name)?.on === false
+  );
+  const alone = SWITCHES
+    .filter((entry) =>
+      (entry.kind === "allow" || entry.kind === "gate") &&
+      entry.grants.includes(name)
+    )
+    .sort((a, b) => a.grants.length - b.grants.length)[0];
+  if (alone !== undefined) {
+    const set = isOn(grants, alone.name) ? [] : [alone.name];
+    return { remove, unset: [], set, allow: name };
+  }
+  const needs = sectionSwitches(operation) ?? [];
+  return {
+    remove,
+    unset: gate === undefined ? [] : [gate.name],
+    set: needs.filter((need) => !isOn(grants, need)),
+    allow: name,
+  };
+}
+
+/** Says a remedy in one clause, such as `to allow it set POST=1, or --allow image.pull`. */
+export function remedyText(remedy: Remedy): string {
+  const steps: string[] = [];
+  if (remedy.remove.length > 0) {
+    steps.push(`remove ${remedy.remove.join(" and ")}`);
+  }
+  if (remedy.unset.length > 0) {
+    steps.push(`remove ${remedy.unset.map((name) => `${name}=0`).join(" ")}`);
+  }
+  if (remedy.set.length > 0) {
+    steps.push(`set ${remedy.set.map((name) => `${name}=1`).join(" ")}`);
+  }
+  const settings = steps.join(" and ");
+  if (remedy.allow === null) return `to allow it ${settings}`;
+  // A deny rule wins over --allow, so removing it is no alternative to it.
+  if (remedy.remove.length > 0) {
+    return steps.length > 1
+      ? `to allow it ${settings}, or instead of the latter --allow ${remedy.allow}`
+      : `to allow it ${settings} and use --allow ${remedy.allow}, if nothing else grants it`;
+  }
+  if (settings === "") return `to allow it use --allow ${remedy.allow}`;
+  return `to allow it ${settings}, or --allow ${remedy.allow}`;
+}
+
+function denials(rules: readonly Rule[], operation: Operation): string[] {
+  return rules.flatMap((rule) =>
+    rule.kind === "operations" && rule.names.has(operation.name)
+      ? [`${rule.setting} ${rule.text}`]
+      : []
+  );
+}
+
+/** Remedies by operation name, for tests and `explain`. */
+export function remedyForName(grants: Grants, name: string): Remedy {
+  return remedyFor(grants, OPERATION_BY_NAME.get(name)!);
+}

@@ -1,0 +1,197 @@
+/**
+ * Opens listeners, and removes what they leave in the file system.
+ *
+ * @module
+ */
+
+import { formatAddress, type ListenAddress } from "../config/address.ts";
+import {
+  chgrp,
+  chmod,
+  connectUnix,
+  errorKind,
+  type Listener,
+  listenTcp,
+  listenUnixClosed,
+  readTextFile,
+  remove,
+  statLink,
+  tcpAddress,
+} from "../host.ts";
+
+/** An open listener. */
+export interface OpenListener {
+  readonly listener: Listener;
+  /** The address in force: the port given by the system, the fallback taken. */
+  readonly address: ListenAddress;
+  /** Closes it, and removes its socket file if it is still ours. */
+  readonly close: () => void;
+}
+
+/** A listener that cannot be opened: the setting, what is wrong and how to mend it. */
+export class ListenError extends Error {
+  override name = "ListenError";
+}
+
+/**
+ * Opens one listener.
+ *
+ * @throws {ListenError} Where it cannot be opened.
+ */
+export function openListener(address: ListenAddress): Promise<OpenListener> {
+  return address.kind === "tcp"
+    ? Promise.resolve(openTcp(address))
+    : openUnix(address);
+}
+
+function openTcp(
+  address: Extract<ListenAddress, { kind: "tcp" }>,
+): OpenListener {
+  const host = address.host === "" ? "0.0.0.0" : address.host;
+  let listener: Listener;
+  let inForce = host;
+  try {
+    listener = listenTcp(host, address.port);
+  } catch (error) {
+    // Where IPv6 is off there is no `::` to listen on.
+    if (host !== "::" || !noIpv6(error)) throw cannot(address, error);
+    try {
+      listener = listenTcp("0.0.0.0", address.port);
+      inForce = "0.0.0.0";
+    } catch (second) {
+      throw cannot(address, second);
+    }
+  }
+  const { port } = tcpAddress(listener.addr);
+  return {
+    listener,
+    address: { kind: "tcp", host: inForce, port },
+    close: () => closeQuietly(listener),
+  };
+}
+
+function noIpv6(error: unknown): boolean {
+  const kind = errorKind(error);
+  return kind === "AddrNotAvailable" ||
+    /os error (?:97|99)\b/.test(String(error));
+}
+
+async function openUnix(
+  address: Extract<ListenAddress, { kind: "unix" }>,
+): Promise<OpenListener> {
+  const { path, mode, group } = address;
+  const gid = group === null ? null : groupId(address, group);
+  await removeStale(address);
+  let listener: Listener;
+  try {
+    listener = listenUnixClosed(path);
+  } catch (error) {
+    throw cannot(address, error);
+  }
+  try {
+    if (gid !== null) chgrp(path, gid);
+    chmod(path, mode);
+  } catch (error) {
+    closeQuietly(listener);
+    remove(path);
+    throw cannot(address, error);
+  }
+  const ours = statLink(path);
+  return {
+    listener,
+    address,
+    close: () => {
+      closeQuietly(listener);
+      // A successor may have put its own socket there.
+      const now = statLink(path);
+      if (
+        now !== null && ours !== null && now.ino === ours.ino &&
+        now.dev === ours.dev
+      ) remove(path);
+    },
+  };
+}
+
+/** Removes a socket that nothing answers on; refuses to touch anything else. */
+async function removeStale(
+  address: Extract<ListenAddress, { kind: "unix" }>,
+): Promise<void> {
+  const { path } = address;
+  let found;
+  try {
+    found = statLink(path);
+  } catch (error) {
+    throw cannot(address, error);
+  }
+  if (found === null) return;
+  if (!found.isSocket) {
+    throw new ListenError(
+      `Cannot listen on ${
+        formatAddress(address)
+      }: the path exists and is no socket; remove it or name another`,
+    );
+  }
+  try {
+    (await connectUnix(path)).close();
+  } catch (error) {
+    if (errorKind(error) === "ConnectionRefused") {
+      remove(path);
+      return;
+    }
+    throw cannot(address, error);
+  }
+  throw new ListenError(
+    `Cannot listen on ${
+      formatAddress(address)
+    }: another program answers there; stop it or name another path`,
+  );
+}
+
+/** The number of a group, by /etc/group where it is a name. */
+function groupId(address: ListenAddress, group: string): number {
+  if (/^[0-9]{1,9}$/.test(group)) return Number(group);
+  let lines: string[] = [];
+  try {
+    lines = readTextFile("/etc/group").split("\n");
+  } catch {
+    // No such file in an empty image: only numbers work there.
+  }
+  for (const line of lines) {
+    const [name, , gid] = line.split(":");
+    if (name === group) return Number(gid);
+  }
+  throw new ListenError(
+    `Cannot listen on ${
+      formatAddress(address)
+    }: there is no group '${group}' in /etc/group; write its number`,
+  );
+}
+
+function cannot(address: ListenAddress, error: unknown): ListenError {
+  const where = formatAddress(address);
+  const text = error instanceof Error ? error.message : String(error);
+  switch (errorKind(error)) {
+    case "AddrInUse":
+      return new ListenError(
+        `Cannot listen on ${where}: the address is in use; stop the other program or choose another with --listen`,
+      );
+    case "PermissionDenied":
+      return new ListenError(
+        `Cannot listen on ${where}: permission denied; choose a port above 1023 or a folder that this user may write to`,
+      );
+    case "NotFound":
+      return new ListenError(
+        `Cannot listen on ${where}: the folder does not exist`,
+      );
+    default:
+      return new ListenError(`Cannot listen on ${where}: ${text}`);
+  }
+}
+
+function closeQuietly(listener: Listener): void {
+  try {
+    listener.close();
+  } catch {
+    // Closed already.
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * What to do with a request head: read, decided on, and written out for the
+ * engine or refused. Equal heads of clients with equal rights give equal
+ * plans, so plans of plain requests are kept for the next one.
+ *
+ * @module
+ */
+
+import type { UpgradeProtocol } from "../docker/operations.ts";
+import { encodeUtf8 } from "../host.ts";
+import { TOKEN } from "../http1/grammar.ts";
+import {
+  formatRequestHead,
+  type Framing,
+  type HeadLimits,
+  parseRequestHead,
+  type RequestHead,
+} from "../http1/request.ts";
+import type { Policy } from "../policy/compile.ts";
+import { type Client, decide, type Decision } from "../policy/decide.ts";
+import { answer } from "./answer.ts";
+
+/** What to do with one request. */
+export type Plan = SendPlan | RefusePlan | BadPlan | HealthPlan;
+
+/** The request goes to the engine. */
+export interface SendPlan {
+  readonly kind: "send";
+  readonly head: RequestHead;
+  readonly decision: Decision;
+  /** The head as it is sent. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The operation is a tunnel, and this is how its engine may answer 200 or 101. */
+  readonly tunnel: UpgradeProtocol | null;
+  /** The `Upgrade` that is sent, or null. */
+  readonly upgrade: string | null;
+  /** A client that ends its side cancels the answer. */
+  readonly streams: boolean;
+}
+
+/** The request is refused; the connection may go on. */
+export interface RefusePlan {
+  readonly kind: "refuse";
+  readonly head: RequestHead;
+  readonly decision: Decision;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The head cannot be read in one way only: answered and closed. */
+export interface BadPlan {
+  readonly kind: "bad";
+  readonly status: number;
+  readonly reason: string;
+  /** The start of the request line, for the log. */
+  readonly excerpt: string;
+}
+
+/** Our own health check. */
+export interface HealthPlan {
+  readonly kind: "health";
+  readonly head: RequestHead;
+}
+
+/** The reserved path of our own health check. */
+export const HEALTH_PATH = "/_sockwarden/health";
+
+/** Characters of heads that are kept in all. */
+const MOST_KEPT = 1 << 20;
+
+/** Fields that carry credentials: such heads are not kept. */
+const CREDENTIALS = /\r\n(?:x-registry-|authorization|cookie)/i;
+
+/** Plans of one policy for clients of equal rights. */
+export interface Planner {
+  readonly policy: Policy;
+  readonly limits: HeadLimits;
+  readonly kept: Map<string, Plan>;
+  size: number;
+}
+
+/** Makes an empty planner. */
+export function createPlanner(policy: Policy, limits: HeadLimits): Planner {
+  return { policy, limits, kept: new Map(), size: 0 };
+}
+
+/**
+ * The plan for a head.
+ *
+ * @param text The exact head with its last empty line, one code unit a byte.
+ */
+export function planFor(planner: Planner, client: Client, text: string): Plan {
+  const kept = planner.kept.get(text);
+  if (kept !== undefined) return kept;
+  const plan = makePlan(planner, client, text);
+  if (isKept(plan) && !CREDENTIALS.test(text)) {
+    planner.size += text.length;
+    if (planner.size > MOST_KEPT) {
+      planner.kept.clear();
+      planner.size = text.length;
+    }
+    planner.kept.set(text, plan);
+  }
+  return plan;
+}
+
+/** The bytes of a request head whose body was gathered and is sent in one piece. */
+export function gatheredHead(
+  plan: SendPlan,
+  length: number,
+): Uint8Array<ArrayBuffer> {
+  const framing: Framing = length > 0
+    ? { kind: "length", length }
+    : { kind: "none" };
+  return encodeUtf8(
+    formatRequestHead(plan.head, framing, plan.upgrade, false),
+  );
+}
+
+function makePlan(planner: Planner, client: Client, text: string): Plan {
+  const head = parseRequestHead(text, planner.limits);
+  if ("reason" in head) {
+    return {
+      kind: "bad",
+      status: head.status,
+      reason: head.reason,
+      excerpt: excerptOf(text),
+    };
+  }
+  if (head.target === HEALTH_PATH && head.method === "GET") {
+    return { kind: "health", head };
+  }
+  const decision = decide(planner.policy, client, head);
+  if (!decision.allowed) {
+    return decision.status === 400
+      ? {
+        kind: "bad",
+        status: 400,
+        reason: decision.message.replace(/^sockwarden: /, ""),
+        excerpt: excerptOf(text),
+      }
+      : {
+        kind: "refuse",
+        head,
+        decision,
+        bytes: answer(
+          decision.status,
+          decision.message,
+          !head.keepAlive,
+          head.method === "HEAD",
+        ),
+      };
+  }
+  const operation = decision.operation;
+  const tunnel = operation?.upgrade ?? null;
+  const upgrade = upgradeFor(tunnel, head.upgrade);
+  return {
+    kind: "send",
+    head,
+    decision,
+    bytes: encodeUtf8(
+      formatRequestHead(
+        head,
+        head.framing,
+        upgrade,
+        head.expectContinue && tunnel === null,
+      ),
+    ),
+    tunnel,
+    upgrade,
+    streams: operation === null || operation.transport === "stream",
+  };
+}
+
+function isKept(plan: Plan): boolean {
+  switch (plan.kind) {
+    case "send":
+      return plan.tunnel === null && plan.head.framing.kind === "none";
+    case "refuse":
+      return plan.head.framing.kind === "none";
+    default:
+      return false;
+  }
+}
+
+/**
+ * The `Upgrade` to send: only where the operation is a tunnel, and only the
+ * protocol that it speaks (streams.md, "Upgrades"). dockerd takes any value
+ * for its raw streams and podman repeats it, so there it stays as it came.
+ */
+function upgradeFor(
+  tunnel: UpgradeProtocol | null,
+  asked: string | null,
+): string | null {
+  if (tunnel === null || asked === null || !TOKEN.test(asked)) return null;
+  if (tunnel === "tcp") return asked;
+  return asked.toLowerCase() === tunnel ? tunnel : null;
+}
+
+function excerptOf(text: string): string {
+  const line = text.slice(0, 200);
+  const end = line.search(/[\r\n?]/);
+  return end < 0 ? line : line.slice(0, end);
+}

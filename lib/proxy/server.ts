@@ -1,0 +1,254 @@
+/**
+ * Accepts clients, bounds how many there are, and stops in order.
+ *
+ * @module
+ */
+
+import type { EngineAddress, ListenAddress } from "../config/address.ts";
+import type { Limits } from "../config/config.ts";
+import {
+  after,
+  type Conn,
+  every,
+  monotonic,
+  readTextFile,
+  tcpAddress,
+  tuneTcp,
+} from "../host.ts";
+import type { Level } from "../observe/level.ts";
+import type { RequestRecord } from "../observe/record.ts";
+import type { Policy } from "../policy/compile.ts";
+import { answer } from "./answer.ts";
+import { createPlanner } from "./plan.ts";
+import { type OpenListener, openListener } from "./listener.ts";
+import { probeEngine } from "./probe.ts";
+import {
+  closeSession,
+  expireHead,
+  openSession,
+  runSession,
+  type Session,
+  type SessionContext,
+} from "./session.ts";
+import { writeAll } from "./write.ts";
+
+/** What a server is made of. */
+export interface ServerOptions {
+  readonly policy: Policy;
+  readonly engine: EngineAddress;
+  readonly listeners: readonly ListenAddress[];
+  readonly limits: Limits;
+  /** Gets the record of each request that has ended. */
+  readonly observe: (record: RequestRecord) => void;
+  /** Gets what else is worth telling. */
+  readonly tell: (level: Level, message: string) => void;
+}
+
+/** A running server. */
+export interface Server {
+  /** The addresses in force. */
+  readonly addresses: readonly ListenAddress[];
+  /** Clients at once. */
+  readonly maxConnections: number;
+  /** Stops accepting, lets requests end within the grace time, then closes all. */
+  stop(): Promise<void>;
+}
+
+/** Clients at once where descriptors allow it. */
+const MOST_CONNECTIONS = 4000;
+/** Descriptors that are not for clients: listeners, standard streams, the event loop. */
+const RESERVED_DESCRIPTORS = 32;
+/** The descriptor limit where it cannot be read. */
+const USUAL_DESCRIPTORS = 1024;
+/** Milliseconds to wait when a client cannot be accepted. */
+const ACCEPT_PAUSE = 100;
+/** Milliseconds between two looks at the time limits. */
+const SWEEP = 1000;
+/** Milliseconds between two messages about the same shortage. */
+const REPEAT = 10_000;
+
+/**
+ * Opens the listeners and serves them.
+ *
+ * @throws {ListenError} Where a listener cannot be opened; none is then left open.
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { limits, engine, policy, observe, tell } = options;
+  const open: OpenListener[] = [];
+  try {
+    for (const address of options.listeners) {
+      open.push(await openListener(address));
+    }
+  } catch (error) {
+    for (const listener of open) listener.close();
+    throw error;
+  }
+  const context: SessionContext = {
+    planner: createPlanner(policy, limits),
+    engine,
+    limits,
+    answers: new Map(),
+    observe,
+    health: () => probeEngine(engine),
+  };
+  const maxConnections = limits.maxConnections ?? affordable();
+  const sessions = new Set<Session>();
+  let stopping = false;
+  let toldAt = -REPEAT;
+  const tellShortage = (message: string) => {
+    if (monotonic() - toldAt < REPEAT) return;
+    toldAt = monotonic();
+    tell("warning", message);
+  };
+
+  const serve = (conn: Conn, { address }: OpenListener) => {
+    tuneTcp(conn);
+    if (sessions.size >= maxConnections && !closeOldestIdle(sessions)) {
+      tellShortage(
+        `all ${maxConnections} connections are in use: further clients get 503; see --max-connections`,
+      );
+      refuse(conn);
+      return;
+    }
+    const peer = peerOf(conn, address);
+    const session = openSession(context, conn, peer.address, peer.local);
+    sessions.add(session);
+    runSession(session).then(() => sessions.delete(session));
+  };
+
+  const acceptFrom = async (from: OpenListener) => {
+    while (!stopping) {
+      let conn: Conn;
+      try {
+        conn = await from.listener.accept();
+      } catch (error) {
+        if (stopping) return;
+        tellShortage(
+          `cannot accept a client: ${
+            error instanceof Error ? error.message : error
+          }; trying again`,
+        );
+        closeOldestIdle(sessions);
+        await new Promise<void>((resolve) => after(ACCEPT_PAUSE, resolve));
+        continue;
+      }
+      try {
+        serve(conn, from);
+      } catch (error) {
+        // A client that was gone before it was looked at.
+        tell("debug", `a client was lost at once: ${error}`);
+        try {
+          conn.close();
+        } catch {
+          // Closed already.
+        }
+      }
+    }
+  };
+  for (const listener of open) acceptFrom(listener);
+  const endSweep = every(SWEEP, () => sweep(sessions, limits));
+
+  return {
+    addresses: open.map(({ address }) => address),
+    maxConnections,
+    async stop() {
+      stopping = true;
+      for (const listener of open) listener.close();
+      for (const session of sessions) {
+        session.stopping = true;
+        if (session.phase === "idle") closeSession(session);
+      }
+      const end = monotonic() + limits.stopGrace;
+      while (sessions.size > 0 && monotonic() < end) {
+        await new Promise<void>((resolve) => after(20, resolve));
+      }
+      for (const session of sessions) closeSession(session);
+      endSweep();
+    },
+  };
+}
+
+/** Closes the connection that has been idle for longest; false where none is. */
+function closeOldestIdle(sessions: Set<Session>): boolean {
+  let oldest: Session | null = null;
+  for (const session of sessions) {
+    if (
+      session.phase === "idle" &&
+      (oldest === null || session.since < oldest.since)
+    ) oldest = session;
+  }
+  if (oldest === null) return false;
+  sessions.delete(oldest);
+  closeSession(oldest);
+  return true;
+}
+
+function sweep(sessions: Set<Session>, limits: Limits): void {
+  const now = monotonic();
+  for (const session of sessions) {
+    const { phase, since } = session;
+    if (phase === "idle" && now - since > limits.idleTimeout) {
+      closeSession(session);
+    } else if (phase === "head" && now - since > limits.headTimeout) {
+      expireHead(session);
+    }
+  }
+}
+
+function refuse(conn: Conn): void {
+  const close = () => {
+    try {
+      conn.close();
+    } catch {
+      // Gone already.
+    }
+  };
+  writeAll(
+    conn,
+    answer(
+      503,
+      "sockwarden: too many connections; try again later",
+      true,
+      false,
+    ),
+  ).then(close, close);
+}
+
+/** How many clients the descriptor limit carries: each takes two. */
+function affordable(): number {
+  let descriptors = USUAL_DESCRIPTORS;
+  try {
+    const line = /^Max open files\s+([0-9]+|unlimited)/m.exec(
+      readTextFile("/proc/self/limits"),
+    );
+    if (line !== null) {
+      descriptors = line[1] === "unlimited" ? Infinity : Number(line[1]);
+    }
+  } catch {
+    // No /proc: the usual limit is assumed.
+  }
+  const most = Math.floor((descriptors - RESERVED_DESCRIPTORS) / 2);
+  return Math.max(1, Math.min(MOST_CONNECTIONS, most));
+}
+
+/** Who connected: IPv4 in IPv6 is IPv4, and a unix client has its socket's name. */
+function peerOf(
+  conn: Conn,
+  address: ListenAddress,
+): { address: string; local: boolean } {
+  if (address.kind === "unix") {
+    return { address: `unix:${address.path}`, local: true };
+  }
+  const remote = plainAddress(tcpAddress(conn.remoteAddr).hostname);
+  const local = plainAddress(tcpAddress(conn.localAddr).hostname);
+  return {
+    address: remote,
+    // A client with our own address is on this host, whatever the address.
+    local: remote === local || remote === "::1" || /^127\./.test(remote),
+  };
+}
+
+/** An address without the IPv4-in-IPv6 prefix (RFC 4291 section 2.5.5.2). */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=[0-9.]+$)/i, "");
+}

@@ -1,0 +1,178 @@
+/**
+ * The reading side of a connection: one read is always under way, so that its
+ * end is seen at once, and what comes early waits in a bounded queue.
+ *
+ * @module
+ */
+
+import { type Conn, type ErrorKind, errorKind } from "../host.ts";
+
+/** Size of a buffer at first: a head, or a small answer. */
+const SMALLEST = 4 * 1024;
+/** Size of a buffer in bulk transfers. */
+const LARGEST = 256 * 1024;
+/** Size kept between two messages where the last was large. */
+const RESTING = 64 * 1024;
+/** Bytes that may wait in the queue before reading stops. */
+const AHEAD = 16 * 1024;
+/** Reads in a row that leave a buffer mostly empty before it shrinks. */
+const SHRINK_AFTER = 4;
+
+/** The reading side of a connection. Made by {@link openSource}. */
+export interface Source {
+  readonly conn: Conn;
+  /** The bytes at hand are `buffer[start, end)`. */
+  buffer: Uint8Array<ArrayBuffer>;
+  start: number;
+  end: number;
+  /** The read under way; resolves, never rejects, when something changed. */
+  pending: Promise<void> | null;
+  /** The peer has ended its side, or the connection broke. */
+  ended: boolean;
+  /** How it broke; null for an orderly end. */
+  failure: ErrorKind | null;
+  /** Called once when the side has ended. */
+  onEnd: (() => void) | null;
+  /** All bytes read so far. */
+  total: number;
+  /** Buffers that have arrived and were not taken yet, and how much each holds. */
+  readonly queue: Uint8Array<ArrayBuffer>[];
+  readonly sizes: number[];
+  queued: number;
+  /** Whether reading goes on by itself while nobody takes. */
+  readonly eager: boolean;
+  size: number;
+  small: number;
+  /** A buffer to use again. */
+  spare: Uint8Array<ArrayBuffer> | null;
+  reading: Uint8Array<ArrayBuffer> | null;
+  readonly onRead: (size: number | null) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Starts to read a connection.
+ *
+ * @param eager Read on by itself, so that the peer's end is seen while nobody
+ * takes; else the next read starts with {@link readAhead} or {@link rest}.
+ */
+export function openSource(conn: Conn, eager: boolean): Source {
+  const source: Source = {
+    conn,
+    buffer: NOTHING,
+    start: 0,
+    end: 0,
+    pending: null,
+    ended: false,
+    failure: null,
+    onEnd: null,
+    total: 0,
+    queue: [],
+    sizes: [],
+    queued: 0,
+    eager,
+    size: SMALLEST,
+    small: 0,
+    spare: null,
+    reading: null,
+    onRead: (size) => finishRead(source, size),
+    onFailure: (error) => {
+      source.failure = errorKind(error);
+      end(source);
+    },
+  };
+  readAhead(source);
+  return source;
+}
+
+/** Makes sure that a read is under way, unless enough waits already. */
+export function readAhead(source: Source): void {
+  if (source.pending !== null || source.ended || source.queued >= AHEAD) return;
+  let into = source.spare;
+  if (into === null || into.length !== source.size) {
+    into = new Uint8Array(source.size);
+  }
+  source.spare = null;
+  source.reading = into;
+  source.pending = source.conn.read(into).then(
+    source.onRead,
+    source.onFailure,
+  );
+}
+
+/**
+ * Makes the next bytes that have arrived the ones at hand, once those before
+ * are used up. Does not start the next read: the caller does, as soon as it
+ * knows whether more of the same is to come.
+ *
+ * @returns Whether there are bytes at hand. If not, and the source has not
+ * ended, await `pending` and ask again.
+ */
+export function take(source: Source): boolean {
+  if (source.start < source.end) return true;
+  const next = source.queue.shift();
+  if (next === undefined) {
+    readAhead(source);
+    return false;
+  }
+  if (source.buffer.length === source.size) source.spare = source.buffer;
+  source.buffer = next;
+  source.start = 0;
+  source.end = source.sizes.shift()!;
+  source.queued -= source.end;
+  if (source.eager) readAhead(source);
+  return true;
+}
+
+/** Returns to a modest buffer between two messages, and waits for the next one. */
+export function rest(source: Source): void {
+  source.size = Math.min(source.size, RESTING);
+  readAhead(source);
+}
+
+/** Whether bytes have arrived that nobody has used. */
+export function hasBytes(source: Source): boolean {
+  return source.start < source.end || source.queue.length > 0;
+}
+
+/** Closes the connection; the read under way ends. */
+export function closeSource(source: Source): void {
+  source.onEnd = null;
+  source.ended = true;
+  try {
+    source.conn.close();
+  } catch {
+    // It is closed already.
+  }
+}
+
+function finishRead(source: Source, size: number | null): void {
+  source.pending = null;
+  if (source.ended) return;
+  if (size === null) return end(source);
+  const into = source.reading!;
+  source.reading = null;
+  source.total += size;
+  source.queue.push(into);
+  source.sizes.push(size);
+  source.queued += size;
+  if (size === into.length) {
+    source.size = Math.min(into.length * 4, LARGEST);
+    source.small = 0;
+  } else if (size * 8 < into.length && into.length > SMALLEST) {
+    if (++source.small >= SHRINK_AFTER) {
+      source.size = Math.max(into.length >> 2, SMALLEST);
+      source.small = 0;
+    }
+  }
+  if (source.eager) readAhead(source);
+}
+
+function end(source: Source): void {
+  source.pending = null;
+  if (source.ended) return;
+  source.ended = true;
+  source.onEnd?.();
+}

@@ -1,0 +1,20 @@
+/**
+ * Writes whole buffers.
+ *
+ * @module
+ */
+
+import type { Conn } from "../host.ts";
+
+/**
+ * Writes all the bytes.
+ *
+ * @throws What the connection throws; nothing tells then how much was written
+ * beyond the first call.
+ */
+export async function writeAll(conn: Conn, bytes: Uint8Array): Promise<void> {
+  let written = await conn.write(bytes);
+  while (written < bytes.length) {
+    written += await conn.write(bytes.subarray(written));
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * sockwarden: lets programs use the part of the Docker socket that you grant
+ * them. Reads the command and runs it; each command is loaded when it is run.
+ *
+ * @module
+ */
+
+import { args, exit, printStderr, printStdout } from "./lib/host.ts";
+
+/** Commands by name; each takes the arguments after it and returns the exit code. */
+const COMMANDS: Readonly<
+  Record<string, (argv: readonly string[]) => Promise<number>>
+> = {
+  serve: async (argv) => (await import("./lib/commands/serve.ts")).serve(argv),
+  check: async (argv) => (await import("./lib/commands/check.ts")).check(argv),
+  explain: async (argv) =>
+    (await import("./lib/commands/explain.ts")).explain(argv),
+  healthcheck: async (argv) =>
+    (await import("./lib/commands/healthcheck.ts")).healthcheck(argv),
+  demo: async (argv) => (await import("./lib/commands/demo.ts")).demo(argv),
+};
+
+async function run(argv: readonly string[]): Promise<number> {
+  if (argv.includes("--help") || argv[0] === "-h" || argv[0] === "help") {
+    printStdout((await import("./lib/commands/help.ts")).helpText());
+    return 0;
+  }
+  if (argv.includes("--version") || argv[0] === "version") {
+    printStdout(`sockwarden ${(await import("./lib/version.ts")).VERSION}\n`);
+    return 0;
+  }
+  const [first = "serve", ...rest] = argv;
+  if (/(?:^|\/)haproxy$/.test(first) || first === "-f") {
+    printStderr(
+      "sockwarden: this is no HAProxy: remove the `command:` and write its rules as switches (CONTAINERS=1) or --allow; see docs/migration.md\n",
+    );
+    return 2;
+  }
+  const known = first.startsWith("-") ? COMMANDS.serve! : COMMANDS[first];
+  if (
+    known === undefined ||
+    !Object.hasOwn(COMMANDS, first) && known !== COMMANDS.serve
+  ) {
+    printStderr(
+      `sockwarden: '${first}' is no command: ${
+        Object.keys(COMMANDS).join(", ")
+      }, or --help\n`,
+    );
+    return 2;
+  }
+  return await known(first.startsWith("-") ? argv : rest);
+}
+
+exit(await run(args()));
