@@ -1,1 +1,3 @@
-export function demo(_a: readonly string[]): Promise<number> { return Promise.resolve(1); }
+export function demo(_a: readonly string[]): Promise<number> {
+  return Promise.resolve(1);
+}

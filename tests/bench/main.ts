@@ -1,0 +1,249 @@
+/**
+ * Compares sockwarden with HAProxy under the original's configuration, side by
+ * side in one run: machines differ and are noisy, so ratios are what counts.
+ *
+ * `deno task bench [--engines] [--seconds=N]`; `--engines` adds the compiled
+ * binaries found in `dist/`.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { BULK } from "./engine.ts";
+import { type Proxy, startHaproxy, startSockwarden } from "./proxies.ts";
+
+const options = parseArgs(Deno.args, {
+  boolean: ["engines", "quick"],
+  string: ["seconds"],
+}) as { engines: boolean; quick: boolean; seconds?: string };
+const SECONDS = Number(options.seconds ?? 4);
+const STREAMS = 1000;
+
+const LOADS = [
+  ["small JSON", "/v1.41/containers/json"],
+  ["64 KiB JSON", "/v1.41/containers/json?all=1"],
+  ["refused", "/v1.41/images/json"],
+] as const;
+const CONNECTIONS = [1, 16, 64];
+
+interface Figure {
+  readonly what: string;
+  readonly unit: string;
+  /** Values by proxy name; null where it was not measured. */
+  readonly values: Map<string, number | null>;
+  /** Whether more is better. */
+  readonly more: boolean;
+}
+
+const folder = await Deno.makeTempDir({ prefix: "sockwarden-bench-" });
+const socket = `${folder}/engine.sock`;
+const engine = new Deno.Command(Deno.execPath(), {
+  args: [
+    "run",
+    "--quiet",
+    "-A",
+    new URL("engine.ts", import.meta.url).pathname,
+    socket,
+  ],
+  stdout: "piped",
+}).spawn();
+await engine.stdout.getReader().read();
+
+const proxies: Proxy[] = [];
+try {
+  const haproxy = await startHaproxy(folder, socket, 23901);
+  if (haproxy === null) {
+    console.log(
+      "haproxy is not installed (Debian: apt-get install haproxy): no ratios",
+    );
+  } else proxies.push(haproxy);
+  proxies.push(await startSockwarden("deno run", null, socket, 23902));
+  if (options.engines) {
+    let port = 23903;
+    for (const binary of binaries()) {
+      const name = binary.replace(/^.*sockwarden-/, "").replace(/-[^-]+$/, "");
+      proxies.push(await startSockwarden(name, binary, socket, port++));
+    }
+  }
+  report(await measure());
+} finally {
+  for (const proxy of proxies) await proxy.stop();
+  engine.kill("SIGTERM");
+  await engine.status;
+  await engine.stdout.cancel().catch(() => {});
+  await Deno.remove(folder, { recursive: true });
+}
+Deno.exit(0);
+
+async function measure(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  const figure = (what: string, unit: string, more: boolean) => {
+    const made: Figure = { what, unit, more, values: new Map() };
+    figures.push(made);
+    return made.values;
+  };
+  const idle = figure("resident, idle", "MiB", false);
+  for (const proxy of proxies) idle.set(proxy.name, proxy.resident());
+  for (const proxy of proxies) await wrk(proxy, LOADS[0][1], 16, 1);
+  for (const [name, path] of LOADS) {
+    for (const connections of CONNECTIONS) {
+      const rate = figure(`${name}, ${connections} conn.`, "req/s", true);
+      const p50 = figure(`${name}, ${connections} conn., p50`, "ms", false);
+      const p99 = figure(`${name}, ${connections} conn., p99`, "ms", false);
+      for (const proxy of proxies) {
+        const result = await wrk(proxy, path, connections, SECONDS);
+        rate.set(proxy.name, result?.rate ?? null);
+        p50.set(proxy.name, result?.p50 ?? null);
+        p99.set(proxy.name, result?.p99 ?? null);
+      }
+    }
+  }
+  const loaded = figure("resident, after load", "MiB", false);
+  for (const proxy of proxies) loaded.set(proxy.name, proxy.resident());
+  if (options.quick) return figures;
+  const down = figure("1 GiB down", "MB/s", true);
+  for (const proxy of proxies) down.set(proxy.name, await download(proxy));
+  const up = figure("1 GiB up", "MB/s", true);
+  for (const proxy of proxies) up.set(proxy.name, await upload(proxy));
+  const streams = figure(`${STREAMS} idle event streams, each`, "KiB", false);
+  for (const proxy of proxies) {
+    streams.set(proxy.name, await idleStreams(proxy));
+  }
+  return figures;
+}
+
+async function wrk(
+  proxy: Proxy,
+  path: string,
+  connections: number,
+  seconds: number,
+): Promise<{ rate: number; p50: number; p99: number } | null> {
+  try {
+    const { stdout } = await new Deno.Command("wrk", {
+      args: [
+        "-t1",
+        `-c${connections}`,
+        `-d${seconds}s`,
+        "--latency",
+        `http://127.0.0.1:${proxy.port}${path}`,
+      ],
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    const latency = (percent: string) => {
+      const [, value, unit] = new RegExp(`${percent}%\\s+([0-9.]+)(us|ms|s)`)
+        .exec(text)!;
+      return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit as "us"]!;
+    };
+    return {
+      rate: Number(/Requests\/sec:\s+([0-9.]+)/.exec(text)![1]),
+      p50: latency("50"),
+      p99: latency("99"),
+    };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return null;
+  }
+}
+
+async function request(proxy: Proxy, head: string): Promise<Deno.TcpConn> {
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port: proxy.port });
+  await conn.write(
+    new TextEncoder().encode(`${head} HTTP/1.1\r\nHost: bench\r\n`),
+  );
+  return conn;
+}
+
+async function download(proxy: Proxy): Promise<number> {
+  const conn = await request(proxy, "GET /v1.41/containers/big/export");
+  await conn.write(new TextEncoder().encode("\r\n"));
+  const buffer = new Uint8Array(256 * 1024);
+  const start = performance.now();
+  for (let got = 0; got < BULK;) got += await conn.read(buffer) ?? BULK;
+  const seconds = (performance.now() - start) / 1000;
+  conn.close();
+  return BULK / 1e6 / seconds;
+}
+
+async function upload(proxy: Proxy): Promise<number> {
+  const conn = await request(proxy, "PUT /v1.41/containers/big/archive?path=/");
+  await conn.write(
+    new TextEncoder().encode(
+      `Content-Type: application/x-tar\r\nContent-Length: ${BULK}\r\n\r\n`,
+    ),
+  );
+  const block = new Uint8Array(256 * 1024);
+  const start = performance.now();
+  for (let sent = 0; sent < BULK;) {
+    sent += await conn.write(block.subarray(0, BULK - sent));
+  }
+  await conn.read(block);
+  const seconds = (performance.now() - start) / 1000;
+  conn.close();
+  return BULK / 1e6 / seconds;
+}
+
+async function idleStreams(proxy: Proxy): Promise<number> {
+  const before = proxy.resident();
+  // All at once: HAProxy holds back each head for 200 ms.
+  const conns = await Promise.all(
+    Array.from({ length: STREAMS }, async () => {
+      const conn = await request(proxy, "GET /v1.41/events");
+      await conn.write(new TextEncoder().encode("\r\n"));
+      await conn.read(new Uint8Array(1024));
+      return conn;
+    }),
+  );
+  const after = proxy.resident();
+  for (const conn of conns) conn.close();
+  return (after - before) * 1024 / STREAMS;
+}
+
+function binaries(): string[] {
+  const dist = new URL("../../dist/", import.meta.url).pathname;
+  try {
+    return [...Deno.readDirSync(dist)]
+      .filter(({ name }) => /^sockwarden-(lean|v8|quickjs)-/.test(name))
+      .map(({ name }) => dist + name).sort();
+  } catch {
+    return [];
+  }
+}
+
+function report(figures: Figure[]): void {
+  const names = proxies.map(({ name }) => name);
+  const rows = [[
+    "",
+    "",
+    ...names,
+    ...names.slice(1).map((n) => `${n} ÷ haproxy`),
+  ]];
+  for (const { what, unit, values, more } of figures) {
+    const base = values.get("haproxy");
+    rows.push([
+      what,
+      unit,
+      ...names.map((name) => show(values.get(name))),
+      ...names.slice(1).map((name) => {
+        const value = values.get(name);
+        if (!base || !value) return "-";
+        return (value / base).toFixed(2) + (more ? "" : " (less is better)");
+      }),
+    ]);
+  }
+  const widths = rows[0]!.map((_, i) =>
+    Math.max(...rows.map((row) => row[i]!.length))
+  );
+  for (const row of rows) {
+    console.log(
+      row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd(),
+    );
+  }
+  console.log(
+    `\n${navigator.hardwareConcurrency} cores, ${SECONDS} s a load, all on one machine: compare the ratios only.`,
+  );
+}
+
+function show(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "-";
+  return value >= 100 ? value.toFixed(0) : value.toFixed(2);
+}
