@@ -24,12 +24,11 @@ import { type OpenListener, openListener } from "./listener.ts";
 import { probeEngine } from "./probe.ts";
 import {
   closeSession,
-  expireHead,
   openSession,
-  runSession,
   type Session,
   type SessionContext,
-} from "./session.ts";
+} from "./connection.ts";
+import { expireHead, runSession } from "./session.ts";
 import { writeAll } from "./write.ts";
 
 /** What a server is made of. */

@@ -1,0 +1,153 @@
+/**
+ * One client connection and the engine connection that goes with it: what both
+ * are, and how they are read, answered and closed.
+ *
+ * @module
+ */
+
+import type { EngineAddress } from "../config/address.ts";
+import type { Limits } from "../config/config.ts";
+import { after, type Conn, monotonic } from "../host.ts";
+import type { ResponseHead } from "../http1/response.ts";
+import type { RequestRecord } from "../observe/record.ts";
+import { type Body, takeBody } from "./body.ts";
+import type { Planner } from "./plan.ts";
+import { closeSource, openSource, type Source, take } from "./source.ts";
+import { writeAll } from "./write.ts";
+
+/** What all sessions share. */
+export interface SessionContext {
+  readonly planner: Planner;
+  readonly engine: EngineAddress;
+  readonly limits: Limits;
+  /** Response heads by their exact text: the same answer comes again and again. */
+  readonly answers: Map<string, ResponseHead>;
+  /** Gets the record of each request that has ended. */
+  readonly observe: (record: RequestRecord) => void;
+  /** Asks the engine whether it is well; null if so, else the reason. */
+  readonly health: () => Promise<string | null>;
+}
+
+/** One client connection. */
+export interface Session {
+  readonly context: SessionContext;
+  /** The client's address, as logged. */
+  readonly address: string;
+  /** Whether the client is on this host, so that it may ask for our health. */
+  readonly local: boolean;
+  readonly client: Source;
+  engine: Source | null;
+  /** What it is doing: only `idle` and `head` have a time limit. */
+  phase: "idle" | "head" | "busy" | "closing";
+  /** When the phase began, on the monotonic clock in milliseconds. */
+  since: number;
+  /** No further request is taken: the program stops. */
+  stopping: boolean;
+}
+
+/** Milliseconds that a closing connection is still read, so that the last answer arrives. */
+const LINGER = 1000;
+
+/** Opens the session of a connection that was accepted. */
+export function openSession(
+  context: SessionContext,
+  conn: Conn,
+  address: string,
+  local: boolean,
+): Session {
+  return {
+    context,
+    address,
+    local,
+    client: openSource(conn, true),
+    engine: null,
+    phase: "idle",
+    since: monotonic(),
+    stopping: false,
+  };
+}
+
+/** Closes both sides at once. */
+export function closeSession(session: Session): void {
+  closeSource(session.client);
+  closeEngine(session);
+}
+
+/** Closes the engine's side at once. */
+export function closeEngine(session: Session): void {
+  const { engine } = session;
+  session.engine = null;
+  if (engine !== null) closeSource(engine);
+}
+
+/** Writes an answer of our own; returns whether the client is still there. */
+export async function reply(
+  session: Session,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  try {
+    await writeAll(session.client.conn, bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads a whole body, up to a limit; null where it is too long, malformed or cut. */
+export async function collect(
+  session: Session,
+  body: Body,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { client } = session;
+  const pieces: Uint8Array[] = [];
+  while (!body.done) {
+    while (!take(client)) {
+      if (client.ended) return null;
+      await client.pending;
+    }
+    const from = client.start;
+    const size = takeBody(body, client, false);
+    if (body.error !== null || body.size > limit) return null;
+    pieces.push(client.buffer.slice(from, from + size));
+  }
+  return join(pieces);
+}
+
+/**
+ * Ends our side in order and reads on for a moment: closing with unread bytes
+ * would reset the connection and could take the last answer with it
+ * (RFC 9112 section 9.6).
+ */
+export async function linger(session: Session): Promise<void> {
+  const { client } = session;
+  if (client.ended) return;
+  session.phase = "closing";
+  closeEngine(session);
+  try {
+    await client.conn.closeWrite();
+  } catch {
+    return;
+  }
+  const stop = after(LINGER, () => closeSource(client));
+  while (!client.ended) {
+    if (take(client)) client.start = client.end;
+    else if (client.pending !== null) await client.pending;
+  }
+  stop();
+}
+
+/** Several pieces as one. */
+export function join(
+  pieces: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
+  let size = 0;
+  for (const piece of pieces) size += piece.length;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,240 @@
+/**
+ * Sends a request to the engine and sees to its answer.
+ *
+ * @module
+ */
+
+import { after, monotonic } from "../host.ts";
+import { answer, CONTINUE } from "./answer.ts";
+import { openBody, takeBody } from "./body.ts";
+import {
+  closeEngine,
+  collect,
+  join,
+  linger,
+  reply,
+  type Session,
+} from "./connection.ts";
+import { dial, isFailure } from "./engine.ts";
+import { conclude, concludeFailure, type Exchange } from "./exchange.ts";
+import { gatheredHead, type SendPlan } from "./plan.ts";
+import { readAnswerHead, relay } from "./relay.ts";
+import {
+  closeSource,
+  hasBytes,
+  openSource,
+  type Source,
+  take,
+} from "./source.ts";
+import { writeAll } from "./write.ts";
+
+/** Bytes of the body that opens a tunnel: an exec's few settings. */
+const GATHER = 1024 * 1024;
+/** Milliseconds that the engine gets to end a cancelled stream by itself. */
+const CANCEL_GRACE = 500;
+
+/** Sends a request and relays its answer; returns whether the connection goes on. */
+export async function send(session: Session, plan: SendPlan): Promise<boolean> {
+  const exchange: Exchange = {
+    session,
+    plan,
+    body: openBody(plan.head.framing),
+    started: monotonic(),
+    engineMs: null,
+    status: 0,
+    bytesOut: 0,
+    answering: false,
+    fault: null,
+    reason: "",
+  };
+  const { body } = exchange;
+  let first = plan.bytes;
+  if (!body.done) {
+    const opened = plan.tunnel === null
+      ? firstBytes(exchange)
+      : await gatherBody(exchange);
+    if (opened === null) return false;
+    first = opened;
+  }
+  const { client } = session;
+  let cancelGrace: (() => void) | null = null;
+  client.onEnd = () => {
+    if (client.failure !== null) closeEngine(session);
+    else if (plan.streams) cancelGrace = cancel(session);
+  };
+  if (client.ended) client.onEnd();
+  let pump: Promise<void> | null = null;
+  try {
+    for (let attempt = 0;; attempt++) {
+      const reused = session.engine !== null;
+      const outcome = await deliver(exchange, first);
+      if (outcome === "again") continue;
+      if (outcome === "failed") return await concludeFailure(exchange);
+      const engine = session.engine;
+      if (engine === null) return await concludeFailure(exchange);
+      if (!body.done && pump === null) pump = pumpBody(exchange, engine);
+      const head = await readAnswerHead(exchange, engine);
+      if (head === "none") {
+        const repeatable = body.kind === "none" &&
+          (plan.head.method === "GET" || plan.head.method === "HEAD");
+        closeEngine(session);
+        if (reused && repeatable && attempt === 0 && !client.ended) continue;
+        exchange.fault ??= client.failure !== null
+          ? "client closed"
+          : "engine closed";
+        return await concludeFailure(exchange);
+      }
+      if (head === "bad") return await concludeFailure(exchange);
+      const keep = await relay(exchange, engine, head);
+      return keep && body.done;
+    }
+  } finally {
+    client.onEnd = null;
+    (cancelGrace as (() => void) | null)?.();
+    if (pump !== null && !body.done) {
+      // The engine has answered and the client still sends: the connection
+      // cannot be read on, so the pump is ended with it.
+      body.done = true;
+      closeEngine(session);
+      await linger(session);
+      closeSource(client);
+    }
+    if (pump !== null) await pump;
+  }
+}
+
+/** Ends a stream as its client did: its own side first, the rest after a grace time. */
+function cancel(session: Session): () => void {
+  session.engine?.conn.closeWrite().catch(() => {});
+  return after(CANCEL_GRACE, () => closeEngine(session));
+}
+
+/** The head and what has come of the body, in one piece; null where the body is malformed. */
+function firstBytes(
+  exchange: Exchange,
+): Uint8Array<ArrayBuffer> | null {
+  const { session, plan, body } = exchange;
+  const { client } = session;
+  if (!take(client)) return plan.bytes;
+  const from = client.start;
+  const size = takeBody(body, client, true);
+  if (body.error !== null) {
+    malformedBody(exchange);
+    return null;
+  }
+  return join([plan.bytes, client.buffer.subarray(from, from + size)]);
+}
+
+/**
+ * Reads the whole body of a request that opens a tunnel and sends it in one
+ * piece with its length: an unread chunk end could become standard input
+ * (streams.md, "Upgrades").
+ */
+async function gatherBody(
+  exchange: Exchange,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { session, plan, body } = exchange;
+  if (plan.head.expectContinue && !await reply(session, CONTINUE)) return null;
+  const content = await collect(session, body, GATHER);
+  if (content === null) {
+    if (body.error !== null) malformedBody(exchange);
+    else if (body.size > GATHER) {
+      const message =
+        `sockwarden: the body that opens a tunnel is larger than ${GATHER} bytes`;
+      conclude(exchange, "client body malformed", message, 413);
+      await reply(session, answer(413, message, true, false));
+    } else conclude(exchange, "client closed", "");
+    return null;
+  }
+  return join([gatheredHead(plan, content.length), content]);
+}
+
+function malformedBody(exchange: Exchange): void {
+  const reason = exchange.body.error!;
+  conclude(exchange, "client body malformed", reason, 400);
+  reply(
+    exchange.session,
+    answer(400, `sockwarden: ${reason}`, true, false),
+  );
+}
+
+/**
+ * Writes the first bytes of a request to the engine, over the kept connection
+ * or a new one.
+ *
+ * @returns `again` where the kept connection had been closed and nothing was
+ * written, so that nothing can have been done twice.
+ */
+async function deliver(
+  exchange: Exchange,
+  first: Uint8Array<ArrayBuffer>,
+): Promise<"sent" | "again" | "failed"> {
+  const { session } = exchange;
+  if (session.engine !== null && session.engine.ended) closeEngine(session);
+  const reused = session.engine !== null;
+  if (session.engine === null) {
+    const dialled = await dial(session.context.engine);
+    if (isFailure(dialled)) {
+      exchange.fault = "engine unreachable";
+      exchange.status = dialled.status;
+      exchange.reason = dialled.reason;
+      return "failed";
+    }
+    if (session.client.failure !== null) {
+      dialled.close();
+      exchange.fault = "client closed";
+      return "failed";
+    }
+    session.engine = openSource(dialled, false);
+  }
+  const { engine } = session;
+  if (hasBytes(engine)) {
+    // Bytes that answer nothing: a second answer to the request before.
+    exchange.fault = "engine answered wrongly";
+    return "failed";
+  }
+  let written = 0;
+  try {
+    written = await engine.conn.write(first);
+    if (written < first.length) {
+      await writeAll(engine.conn, first.subarray(written));
+    }
+    return "sent";
+  } catch {
+    // The engine may have answered and closed before it read everything.
+    if (written > 0 || hasBytes(engine)) return "sent";
+    closeEngine(session);
+    if (reused) return "again";
+    exchange.fault = "engine closed";
+    return "failed";
+  }
+}
+
+/** Carries the rest of a request's body to the engine. */
+async function pumpBody(exchange: Exchange, engine: Source): Promise<void> {
+  const { session, body } = exchange;
+  const { client } = session;
+  while (!body.done) {
+    while (!take(client)) {
+      if (client.ended) {
+        exchange.fault ??= "client closed";
+        return closeEngine(session);
+      }
+      await client.pending;
+    }
+    const from = client.start;
+    const size = takeBody(body, client, true);
+    if (body.error !== null) {
+      exchange.fault ??= "client body malformed";
+      return closeEngine(session);
+    }
+    if (size === 0) continue;
+    try {
+      await writeAll(engine.conn, client.buffer.subarray(from, from + size));
+    } catch {
+      // The engine reads no more; its answer, if there is one, tells why.
+      body.done = false;
+      return;
+    }
+  }
+}
