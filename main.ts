@@ -36,11 +36,8 @@ async function run(argv: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  const known = first.startsWith("-") ? COMMANDS.serve! : COMMANDS[first];
-  if (
-    known === undefined ||
-    !Object.hasOwn(COMMANDS, first) && known !== COMMANDS.serve
-  ) {
+  if (first.startsWith("-")) return await COMMANDS.serve!(argv);
+  if (!Object.hasOwn(COMMANDS, first)) {
     printStderr(
       `sockwarden: '${first}' is no command: ${
         Object.keys(COMMANDS).join(", ")
@@ -48,7 +45,7 @@ async function run(argv: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  return await known(first.startsWith("-") ? argv : rest);
+  return await COMMANDS[first]!(rest);
 }
 
 exit(await run(args()));

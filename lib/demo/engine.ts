@@ -1,0 +1,335 @@
+/**
+ * A small imitation of the Docker Engine for `sockwarden demo`: a few
+ * containers, events that tick, logs, exec. It runs nothing.
+ *
+ * @module
+ */
+
+import { STATUS_TEXT } from "@std/http/status";
+import { matchOperation } from "../docker/match.ts";
+import {
+  type Conn,
+  decodeLatin1,
+  decodeUtf8,
+  encodeUtf8,
+  every,
+  listenTcp,
+  tcpAddress,
+  wallClock,
+} from "../host.ts";
+import { parseRequestHead, type RequestHead } from "../http1/request.ts";
+import { openBody, takeBody } from "../proxy/body.ts";
+import { closeSource, openSource, type Source, take } from "../proxy/source.ts";
+import { writeAll } from "../proxy/write.ts";
+import { demoContainers, inspection, listEntry } from "./world.ts";
+
+/** Version numbers that the demo gives itself. */
+const API_VERSION = "1.47";
+const LIMITS = { headBytes: 65536, headerCount: 100, requestLineBytes: 16384 };
+/** Milliseconds between two events, and two log lines. */
+const TICK = 2000;
+
+interface DemoRequest {
+  readonly head: RequestHead;
+  readonly body: string;
+  readonly operation: string;
+  readonly name: string;
+  readonly query: string;
+}
+
+/** The state of one demo. */
+interface Demo {
+  readonly containers: ReturnType<typeof demoContainers>;
+  /** What is called with each event. */
+  readonly listeners: Set<(event: string) => void>;
+  /** Commands by exec id. */
+  readonly execs: Map<string, string[]>;
+}
+
+/** Starts the demo engine on a free loopback port and returns the port. */
+export function startDemoEngine(): number {
+  const demo: Demo = {
+    containers: demoContainers(),
+    listeners: new Set(),
+    execs: new Map(),
+  };
+  const listener = listenTcp("127.0.0.1", 0);
+  let ticks = 0;
+  every(TICK, () => {
+    const container = demo.containers[ticks++ % demo.containers.length]!;
+    tell(demo, container.id, container.name, "exec_die");
+  });
+  const accept = async () => {
+    for (;;) {
+      const conn = await listener.accept();
+      serve(demo, conn).catch(() => {});
+    }
+  };
+  accept();
+  return tcpAddress(listener.addr).port;
+}
+
+async function serve(demo: Demo, conn: Conn): Promise<void> {
+  const source = openSource(conn, true);
+  try {
+    for (;;) {
+      const request = await readRequest(source);
+      if (request === null || !await respond(demo, source, request)) break;
+    }
+  } finally {
+    closeSource(source);
+  }
+}
+
+async function readRequest(source: Source): Promise<DemoRequest | null> {
+  let text = "";
+  let at = -1;
+  while (at < 0) {
+    if (!await more(source)) return null;
+    const before = text.length;
+    text += decodeLatin1(source.buffer.subarray(source.start, source.end));
+    at = text.indexOf("\r\n\r\n");
+    source.start = at < 0 ? source.end : source.start + at + 4 - before;
+  }
+  const head = parseRequestHead(text.slice(0, at + 4), LIMITS);
+  if ("reason" in head) return null;
+  const framed = openBody(head.framing);
+  let body = "";
+  while (!framed.done) {
+    if (!await more(source)) return null;
+    const from = source.start;
+    const size = takeBody(framed, source, false);
+    body += decodeUtf8(source.buffer.subarray(from, from + size));
+  }
+  const match = matchOperation(head.method, head.target);
+  return {
+    head,
+    body,
+    operation: match.kind === "operation" ? match.operation.name : "-",
+    name: match.kind === "operation" ? match.parameters[0] ?? "" : "",
+    query: match.kind === "malformed" ? "" : match.target.query,
+  };
+}
+
+async function more(source: Source): Promise<boolean> {
+  while (!take(source)) {
+    if (source.ended) return false;
+    await source.pending;
+  }
+  return true;
+}
+
+/** Answers a request; returns whether the connection goes on. */
+async function respond(
+  demo: Demo,
+  source: Source,
+  { head, body, operation, name, query }: DemoRequest,
+): Promise<boolean> {
+  const { conn } = source;
+  const container = demo.containers.find((one) =>
+    one.name === name || (name.length >= 4 && one.id.startsWith(name))
+  );
+  const json = (status: number, value: unknown) =>
+    send(conn, status, "application/json", JSON.stringify(value) + "\n");
+  const missing = () => json(404, { message: `No such container: ${name}` });
+  switch (operation) {
+    case "system.ping":
+      return await send(
+        conn,
+        200,
+        "text/plain; charset=utf-8",
+        head.method === "HEAD" ? "" : "OK",
+      );
+    case "system.version":
+      return await json(200, {
+        Version: "0.0.0-demo",
+        ApiVersion: API_VERSION,
+        MinAPIVersion: "1.24",
+        Os: "linux",
+        Arch: "amd64",
+        Platform: { Name: "sockwarden demo engine" },
+      });
+    case "system.info":
+      return await json(200, {
+        Name: "demo",
+        Containers: demo.containers.length,
+        Images: 0,
+        ServerVersion: "0.0.0-demo",
+      });
+    case "system.events":
+      return await stream(demo, source);
+    case "container.list":
+      return await json(
+        200,
+        demo.containers
+          .filter(({ running }) =>
+            running || /(?:^|&)all=(?:1|true)/.test(query)
+          )
+          .map(listEntry),
+      );
+    case "container.inspect":
+      return container === undefined
+        ? await missing()
+        : await json(200, inspection(container));
+    case "container.logs":
+      return container === undefined
+        ? await missing()
+        : await logs(source, container.name, query);
+    case "container.start":
+    case "container.stop":
+    case "container.kill":
+    case "container.restart": {
+      if (container === undefined) return await missing();
+      const verb = operation.slice("container.".length);
+      container.running = verb === "start" || verb === "restart";
+      tell(demo, container.id, container.name, verb);
+      return await send(conn, 204, null, "");
+    }
+    case "container.exec.create": {
+      if (container === undefined) return await missing();
+      const id = `${demo.execs.size + 1}`.padStart(64, "e");
+      demo.execs.set(id, commandOf(body));
+      return await json(201, { Id: id });
+    }
+    case "exec.start":
+      return await exec(demo, source, head, name);
+    default:
+      return await json(404, {
+        message: "the demo engine does not know this call",
+      });
+  }
+}
+
+async function send(
+  conn: Conn,
+  status: number,
+  type: string | null,
+  body: string,
+): Promise<boolean> {
+  const bytes = encodeUtf8(body);
+  const phrase = (STATUS_TEXT as Record<number, string>)[status];
+  const framing = type === null
+    ? ""
+    : `Content-Type: ${type}\r\nContent-Length: ${bytes.length}\r\n`;
+  await writeAll(
+    conn,
+    encodeUtf8(
+      `HTTP/1.1 ${status} ${phrase}\r\nApi-Version: ${API_VERSION}\r\nOstype: linux\r\nServer: demo\r\n${framing}\r\n${body}`,
+    ),
+  );
+  return true;
+}
+
+const STREAM_HEAD =
+  `HTTP/1.1 200 OK\r\nApi-Version: ${API_VERSION}\r\nTransfer-Encoding: chunked\r\nContent-Type: `;
+
+async function stream(demo: Demo, source: Source): Promise<boolean> {
+  await writeAll(
+    source.conn,
+    encodeUtf8(`${STREAM_HEAD}application/json\r\n\r\n`),
+  );
+  const listener = (event: string) => {
+    writeAll(source.conn, chunk(encodeUtf8(event))).catch(() => {});
+  };
+  demo.listeners.add(listener);
+  while (await more(source)) source.start = source.end;
+  demo.listeners.delete(listener);
+  return false;
+}
+
+async function logs(
+  source: Source,
+  name: string,
+  query: string,
+): Promise<boolean> {
+  await writeAll(
+    source.conn,
+    encodeUtf8(`${STREAM_HEAD}application/vnd.docker.raw-stream\r\n\r\n`),
+  );
+  let count = 0;
+  const line = () =>
+    writeAll(
+      source.conn,
+      chunk(frame(`${name}: line ${++count} of the demo\n`)),
+    );
+  for (let i = 0; i < 3; i++) await line();
+  if (!/(?:^|&)follow=(?:1|true)/.test(query)) {
+    await writeAll(source.conn, encodeUtf8("0\r\n\r\n"));
+    return true;
+  }
+  const end = every(TICK, () => {
+    line().catch(() => {});
+  });
+  while (await more(source)) source.start = source.end;
+  end();
+  return false;
+}
+
+async function exec(
+  demo: Demo,
+  source: Source,
+  head: RequestHead,
+  id: string,
+): Promise<boolean> {
+  const command = demo.execs.get(id);
+  if (command === undefined) {
+    const text = JSON.stringify({ message: `No such exec instance: ${id}` });
+    return await send(source.conn, 404, "application/json", text + "\n");
+  }
+  const type = "Content-Type: application/vnd.docker.raw-stream\r\n";
+  await writeAll(
+    source.conn,
+    encodeUtf8(
+      head.upgrade === null
+        ? `HTTP/1.1 200 OK\r\n${type}\r\n`
+        : `HTTP/1.1 101 UPGRADED\r\n${type}Connection: Upgrade\r\nUpgrade: ${head.upgrade}\r\n\r\n`,
+    ),
+  );
+  await writeAll(
+    source.conn,
+    frame(`demo: nothing was run; the command was ${command.join(" ")}\n`),
+  );
+  await source.conn.closeWrite();
+  return false;
+}
+
+function commandOf(body: string): string[] {
+  try {
+    const { Cmd } = JSON.parse(body);
+    return Array.isArray(Cmd) ? Cmd.map(String) : [];
+  } catch {
+    return [];
+  }
+}
+
+function tell(demo: Demo, id: string, name: string, action: string): void {
+  const event = JSON.stringify({
+    status: action,
+    id,
+    Type: "container",
+    Action: action,
+    Actor: { ID: id, Attributes: { name } },
+    time: Math.floor(wallClock() / 1000),
+  }) + "\n";
+  for (const listener of demo.listeners) listener(event);
+}
+
+/** One chunk of a chunked body. */
+function chunk(content: Uint8Array): Uint8Array<ArrayBuffer> {
+  const size = encodeUtf8(`${content.length.toString(16)}\r\n`);
+  const whole = new Uint8Array(size.length + content.length + 2);
+  whole.set(size);
+  whole.set(content, size.length);
+  whole.set([0x0d, 0x0a], size.length + content.length);
+  return whole;
+}
+
+/** One frame of the multiplexed stream, for standard output (streams.md). */
+function frame(text: string): Uint8Array<ArrayBuffer> {
+  const content = encodeUtf8(text);
+  const whole = new Uint8Array(8 + content.length);
+  whole[0] = 1;
+  new DataView(whole.buffer).setUint32(4, content.length);
+  whole.set(content, 8);
+  return whole;
+}
