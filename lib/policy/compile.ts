@@ -44,7 +44,9 @@ export function compile(grants: Grants): Policy {
   return {
     grants,
     verdicts: new Map(
-      OPERATIONS.map((operation) => [operation.name, judge(grants, operation)]),
+      OPERATIONS.map((
+        operation,
+      ) => [operation.name, verdictOf(grants, operation)]),
     ),
     allowPaths: pathsOf(grants.allow),
     denyPaths: pathsOf(grants.deny),
@@ -58,7 +60,7 @@ export function isOn(grants: Grants, name: string): boolean {
 }
 
 /** Judges one operation: deny wins over allow, a gate that is off over switches. */
-function judge(grants: Grants, operation: Operation): Verdict {
+export function verdictOf(grants: Grants, operation: Operation): Verdict {
   const denied = ruleFor(grants.deny, operation);
   if (denied !== null) return { operation, allowed: false, by: denied };
   const allowed = ruleFor(grants.allow, operation);

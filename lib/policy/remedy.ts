@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Operation, OPERATION_BY_NAME } from "../docker/operations.ts";
-import { type Grants, isOn } from "./compile.ts";
+import type { Operation } from "../docker/operations.ts";
+import { type Grants, isOn, verdictOf } from "./compile.ts";
 import type { Rule } from "./rules.ts";
 import { sectionSwitches, SWITCHES } from "./switches.ts";
 
@@ -44,15 +44,16 @@ export function remedyFor(grants: Grants, operation: Operation): Remedy {
     .sort((a, b) => a.grants.length - b.grants.length)[0];
   if (alone !== undefined) {
     const set = isOn(grants, alone.name) ? [] : [alone.name];
-    return { remove, unset: [], set, allow: name };
+    // Refused although its switches grant it: only a deny rule does that.
+    return verdictOf({ ...grants, deny: [] }, operation).allowed
+      ? { remove, unset: [], set: [], allow: null }
+      : { remove, unset: [], set, allow: name };
   }
-  const needs = sectionSwitches(operation) ?? [];
-  return {
-    remove,
-    unset: gate === undefined ? [] : [gate.name],
-    set: needs.filter((need) => !isOn(grants, need)),
-    allow: name,
-  };
+  const needs = sectionSwitches(operation);
+  const unset = gate === undefined ? [] : [gate.name];
+  const set = (needs ?? []).filter((need) => !isOn(grants, need));
+  const denied = needs !== null && set.length + unset.length === 0;
+  return { remove, unset, set, allow: denied ? null : name };
 }
 
 /** Says a remedy in one clause, such as `to allow it set POST=1, or --allow image.pull`. */
@@ -73,7 +74,7 @@ export function remedyText(remedy: Remedy): string {
   if (remedy.remove.length > 0) {
     return steps.length > 1
       ? `to allow it ${settings}, or instead of the latter --allow ${remedy.allow}`
-      : `to allow it ${settings} and use --allow ${remedy.allow}, if nothing else grants it`;
+      : `to allow it ${settings} and use --allow ${remedy.allow}`;
   }
   if (settings === "") return `to allow it use --allow ${remedy.allow}`;
   return `to allow it ${settings}, or --allow ${remedy.allow}`;
@@ -85,9 +86,4 @@ function denials(rules: readonly Rule[], operation: Operation): string[] {
       ? [`${rule.setting} ${rule.text}`]
       : []
   );
-}
-
-/** Remedies by operation name, for tests and `explain`. */
-export function remedyForName(grants: Grants, name: string): Remedy {
-  return remedyFor(grants, OPERATION_BY_NAME.get(name)!);
 }

@@ -1,0 +1,186 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { formatAddress } from "../../lib/config/address.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { readConfig } from "../../lib/config/read.ts";
+
+function config(
+  argv: string[],
+  environment: Record<string, string> = {},
+): Config {
+  const { config, problems } = readConfig(argv, environment);
+  if (config === null) throw new Error(problems.join("\n"));
+  return config;
+}
+
+function problem(
+  argv: string[],
+  environment: Record<string, string> = {},
+): string {
+  return readConfig(argv, environment).problems?.join("\n") ?? "";
+}
+
+function listening(environment: Record<string, string>): string {
+  return config([], environment).listeners.map(formatAddress).join(" ");
+}
+
+for (
+  const [value, on] of [
+    ["1", true],
+    ["2", true],
+    ["+1", true],
+    ["-1", true],
+    ["0", false],
+    ["00", false],
+    ["", false],
+    ["false", false],
+    ["False", false],
+    ["no", false],
+    ["off", false],
+  ] as const
+) {
+  Deno.test(`readConfig() reads CONTAINERS='${value}' as ${on ? "on" : "off"}`, () => {
+    const read = config([], { CONTAINERS: value });
+    assertEquals(read.grants.switches.get("CONTAINERS")?.on, on);
+  });
+}
+
+for (const value of ["true", "yes", "on", "TRUE"]) {
+  Deno.test(`readConfig() stops at POST=${value}, which the original reads as off`, () => {
+    assertStringIncludes(
+      problem([], { POST: value }),
+      `POST=${value}: the original reads POST=${value} as off: write 1 or 0`,
+    );
+  });
+}
+
+for (
+  const [environment, text] of [
+    [{ CONTAINER: "1" }, "did you mean CONTAINERS?"],
+    [{ containers: "1" }, "did you mean CONTAINERS?"],
+    [{ ALLOW_RESTRATS: "0" }, "did you mean ALLOW_RESTARTS?"],
+    [{ POSTS: "true" }, "did you mean POST?"],
+    [{ POST: "ture" }, "POST=ture: expected 1 or 0"],
+    [{ SOCKWARDEN_LISTN: "x" }, "did you mean SOCKWARDEN_LISTEN?"],
+    [{ BIND_CONFIG: ":2375 ssl crt x" }, "SOCKWARDEN_LISTEN"],
+    [
+      { BIND_CONFIG: ":2375", SOCKWARDEN_LISTEN: "tcp://127.0.0.1:1" },
+      "keep one",
+    ],
+    [{ LOG_LEVEL: "verbose" }, "expected emerg"],
+    [{ DISABLE_IPV6: "maybe" }, "DISABLE_IPV6=maybe"],
+    [
+      { DOCKER_HOST: "tcp://e:2376", DOCKER_TLS_VERIFY: "1" },
+      "DOCKER_TLS_VERIFY",
+    ],
+    [{ DOCKER_HOST: "ssh://e" }, "only unix:// and tcp://"],
+    [{ DOCKER_HOST: "tcp://localhost:2375" }, "own listener"],
+    [{ SOCKWARDEN_ALLOW: "container.restrat" }, "container.restart"],
+    [{ SOCKWARDEN_STOP_GRACE: "soon" }, "expected a time"],
+    [{ SOCKWARDEN_MAX_HEADERS: "0" }, "whole number from"],
+  ] as [Record<string, string>, string][]
+) {
+  Deno.test(`readConfig() stops at ${JSON.stringify(environment)}`, () => {
+    assertStringIncludes(problem([], environment), text);
+  });
+}
+
+for (
+  const [argv, text] of [
+    [["--container"], "did you mean --containers?"],
+    [["--nonsense"], "--nonsense is no flag"],
+    [["extra"], "'extra' is no argument"],
+    [["--engine"], "--engine needs a value"],
+    [["--engine=/a", "--engine=/b"], "given 2 times"],
+    [["--listen=tcp://x"], "expected tcp://host:port"],
+    [["--listen=unix://rel"], "absolute path"],
+    [["--listen=unix:///a?mode=9"], "mode=0660"],
+    [["--listen=tcp://[::1]:99999"], "expected tcp://host:port"],
+    [["--listen=unix:///s", "--engine=unix:///s"], "own listener"],
+    [["--listen=tcp://[::]:9", "--engine=tcp://127.0.0.1:9"], "own listener"],
+    [["--listen=tcp://a:1", "--listen=tcp://a:1"], "given twice"],
+    [["--allow=GET /containers/json"], "container.list"],
+    [["--allow-origin=nonsense"], "expected an origin"],
+    [["--post=maybe"], "--post=maybe: expected 1 or 0"],
+    [["--containers", "--containers=0"], "given 2 times"],
+  ] as [string[], string][]
+) {
+  Deno.test(`readConfig() stops at ${argv.join(" ")}`, () => {
+    assertStringIncludes(problem(argv), text);
+  });
+}
+
+Deno.test("readConfig() lets foreign variables be", () => {
+  const read = config([], {
+    VERSION: "3.2",
+    COMMIT: "ab12",
+    PORT: "8080",
+    PATH: "/bin",
+    HOME: "/root",
+    TZ: "UTC",
+    CI: "1",
+  });
+  assertEquals(read.grants.switches.size, 0);
+  assertEquals(read.warnings.length, 2);
+});
+
+Deno.test("readConfig() leaves out what SOCKWARDEN_IGNORE names", () => {
+  assertEquals(problem([], { TASK: "1", SOCKWARDEN_IGNORE: "TASK" }), "");
+  assert(problem([], { TASK: "1" }) !== "");
+});
+
+Deno.test("readConfig() explains variables of other proxies", () => {
+  const { warnings } = config([], { ALLOW_EXEC: "1", PUT: "0" });
+  assertEquals(warnings.length, 1);
+  assertStringIncludes(warnings[0]!, "EXEC=1");
+});
+
+Deno.test("readConfig() tells all problems at once", () => {
+  const { problems } = readConfig(["--nonsense"], {
+    POST: "yes",
+    CONTAINER: "1",
+  });
+  assertEquals(problems?.length, 3);
+});
+
+Deno.test("readConfig() listens as the original does", () => {
+  assertEquals(listening({}), "tcp://127.0.0.1:2375");
+  assertEquals(listening({ BIND_CONFIG: ":2375" }), "tcp://0.0.0.0:2375");
+  assertEquals(listening({ BIND_CONFIG: "[::]:2375 v4v6" }), "tcp://[::]:2375");
+  assertEquals(listening({ BIND_CONFIG: "10.0.0.1:99" }), "tcp://10.0.0.1:99");
+  const image = { SOCKWARDEN_LISTEN: "tcp://[::]:2375" };
+  assertEquals(
+    listening({ ...image, DISABLE_IPV6: "Yes" }),
+    "tcp://0.0.0.0:2375",
+  );
+  assertEquals(listening({ ...image, BIND_CONFIG: ":9" }), "tcp://0.0.0.0:9");
+  assertEquals(
+    listening({
+      SOCKWARDEN_LISTEN: "tcp://[::1]:1,unix:///a?mode=0600&group=g",
+    }),
+    "tcp://[::1]:1 unix:///a",
+  );
+});
+
+Deno.test("readConfig() finds the engine: flags, then ours, SOCKET_PATH, DOCKER_HOST", () => {
+  const engine = (argv: string[], environment: Record<string, string>) =>
+    formatAddress(config(argv, environment).engine);
+  const both = { SOCKET_PATH: "/a.sock", DOCKER_HOST: "tcp://e:1" };
+  assertEquals(engine([], {}), "unix:///var/run/docker.sock");
+  assertEquals(engine([], { DOCKER_HOST: "tcp://e" }), "tcp://e:2375");
+  assertEquals(engine([], both), "unix:///a.sock");
+  assertEquals(engine(["--docker-host=tcp://f:2"], both), "tcp://f:2");
+  assertEquals(engine(["--engine=unix:///b"], both), "unix:///b");
+});
+
+Deno.test("readConfig() lets a flag win over its variable", () => {
+  const read = config(
+    ["--containers=0", "--log-level=err", "--stop-grace=2m"],
+    {
+      CONTAINERS: "1",
+      LOG_LEVEL: "debug",
+    },
+  );
+  assertEquals(read.grants.switches.get("CONTAINERS")?.on, false);
+  assertEquals(read.logLevel, "err");
+  assertEquals(read.limits.stopGrace, 120_000);
+});

@@ -1,0 +1,39 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  OPERATION_BY_NAME,
+  OPERATIONS,
+  SECTIONS,
+} from "../../lib/docker/operations.ts";
+
+Deno.test("OPERATIONS have regular names, each once", () => {
+  assertEquals(OPERATION_BY_NAME.size, OPERATIONS.length);
+  for (const { name } of OPERATIONS) {
+    assert(/^(?:libpod\.)?[a-z]+(?:\.[a-z]+){1,2}$/.test(name), name);
+  }
+});
+
+Deno.test("OPERATIONS have each method and path once for each podman generation", () => {
+  const seen = new Set<string>();
+  for (const { routes } of OPERATIONS) {
+    for (const { method, path, podman } of routes) {
+      const key = `${method} ${path} ${podman}`;
+      assert(!seen.has(key), key);
+      seen.add(key);
+    }
+  }
+  assertEquals(seen.size, 263);
+});
+
+Deno.test("OPERATIONS that upgrade are tunnels, and the other way round", () => {
+  for (const { name, transport, upgrade } of OPERATIONS) {
+    assertEquals(transport === "tunnel", upgrade !== null, name);
+  }
+});
+
+Deno.test("SECTIONS are the original's and podman's", () => {
+  const docker = [...SECTIONS].filter((name) => !name.startsWith("LIBPOD_"));
+  assertEquals(
+    docker.sort().join(" "),
+    "AUTH BUILD COMMIT CONFIGS CONTAINERS DISTRIBUTION EVENTS EXEC GRPC IMAGES INFO NETWORKS NODES PING PLUGINS SECRETS SERVICES SESSION SWARM SYSTEM TASKS VERSION VOLUMES",
+  );
+});

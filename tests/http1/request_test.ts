@@ -1,0 +1,316 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  formatRequestHead,
+  parseRequestHead,
+  type RequestHead,
+} from "../../lib/http1/request.ts";
+import { must } from "../support/narrow.ts";
+
+const LIMITS = { headBytes: 4096, headerCount: 10, requestLineBytes: 200 };
+
+function head(...lines: string[]): string {
+  return lines.join("\r\n") + "\r\n\r\n";
+}
+
+function parse(...lines: string[]): RequestHead {
+  return must(parseRequestHead(head(...lines), LIMITS));
+}
+
+function statusOf(text: string): number {
+  const parsed = parseRequestHead(text, LIMITS);
+  return "reason" in parsed ? parsed.status : 200;
+}
+
+Deno.test("parseRequestHead() reads a plain head", () => {
+  const parsed = parse("GET /version?x=1 HTTP/1.1", "Host: a", "Accept:  */* ");
+  assertEquals(parsed.method, "GET");
+  assertEquals(parsed.target, "/version?x=1");
+  assertEquals(parsed.minor, 1);
+  assertEquals(parsed.framing, { kind: "none" });
+  assertEquals(parsed.keepAlive, true);
+  assertEquals(parsed.fields, "Accept: */*\r\n");
+});
+
+Deno.test("parseRequestHead() reads lengths, chunks and expectations", () => {
+  assertEquals(
+    parse("POST / HTTP/1.1", "Host: a", "Content-Length: 5").framing,
+    { kind: "length", length: 5 },
+  );
+  assertEquals(
+    parse("POST / HTTP/1.1", "Host: a", "transfer-encoding: CHUNKED").framing,
+    { kind: "chunked" },
+  );
+  const expecting = [
+    "POST / HTTP/1.1",
+    "Host: a",
+    "Content-Length: 1",
+    "Expect: 100-Continue",
+  ];
+  assertEquals(parse(...expecting).expectContinue, true);
+});
+
+const REFUSED: readonly (readonly [number, string, string])[] = [
+  [
+    400,
+    "two lengths",
+    head(
+      "POST / HTTP/1.1",
+      "Host: a",
+      "Content-Length: 1",
+      "Content-Length: 1",
+    ),
+  ],
+  [
+    400,
+    "a list of lengths",
+    head("POST / HTTP/1.1", "Host: a", "Content-Length: 1, 1"),
+  ],
+  [
+    400,
+    "a signed length",
+    head("POST / HTTP/1.1", "Host: a", "Content-Length: +18"),
+  ],
+  [
+    400,
+    "a negative length",
+    head("POST / HTTP/1.1", "Host: a", "Content-Length: -1"),
+  ],
+  [
+    400,
+    "a hexadecimal length",
+    head("POST / HTTP/1.1", "Host: a", "Content-Length: 0x12"),
+  ],
+  [
+    400,
+    "an empty length",
+    head("POST / HTTP/1.1", "Host: a", "Content-Length:"),
+  ],
+  [
+    400,
+    "a length beyond numbers",
+    head("POST / HTTP/1.1", "Host: a", "Content-Length: 9999999999999999"),
+  ],
+  [
+    400,
+    "length and chunks",
+    head(
+      "POST / HTTP/1.1",
+      "Host: a",
+      "Content-Length: 4",
+      "Transfer-Encoding: chunked",
+    ),
+  ],
+  [
+    400,
+    "chunks and length",
+    head(
+      "POST / HTTP/1.1",
+      "Host: a",
+      "Transfer-Encoding: chunked",
+      "Content-Length: 4",
+    ),
+  ],
+  [
+    400,
+    "chunks in HTTP/1.0",
+    head("POST / HTTP/1.0", "Transfer-Encoding: chunked"),
+  ],
+  [
+    501,
+    "identity",
+    head("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: identity"),
+  ],
+  [
+    501,
+    "gzip, chunked",
+    head("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: gzip, chunked"),
+  ],
+  [
+    501,
+    "xchunked",
+    head("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: xchunked"),
+  ],
+  [
+    501,
+    "chunked twice",
+    head(
+      "POST / HTTP/1.1",
+      "Host: a",
+      "Transfer-Encoding: chunked",
+      "Transfer-Encoding: chunked",
+    ),
+  ],
+  [
+    501,
+    "chunked, chunked",
+    head("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked, chunked"),
+  ],
+  [400, "a folded field", head("GET / HTTP/1.1", "Host: a", "X: a", " b")],
+  [400, "a folded first field", head("GET / HTTP/1.1", " Host: a")],
+  [400, "a space before the colon", head("GET / HTTP/1.1", "Host : a")],
+  [
+    400,
+    "a field without a colon",
+    head("GET / HTTP/1.1", "Host: a", "nonsense"),
+  ],
+  [400, "a field without a name", head("GET / HTTP/1.1", "Host: a", ": x")],
+  [400, "a bare LF between fields", "GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n"],
+  [400, "a bare LF after the request line", "GET / HTTP/1.1\nHost: a\r\n\r\n"],
+  [400, "a bare CR in a value", "GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n"],
+  [400, "a NUL in a value", head("GET / HTTP/1.1", "Host: a", "X: a\x00b")],
+  [
+    400,
+    "a byte outside ASCII in a value",
+    head("GET / HTTP/1.1", "Host: a", "X: \xe9"),
+  ],
+  [
+    400,
+    "a byte outside ASCII in a name",
+    head("GET / HTTP/1.1", "Host: a", "X\xe9: a"),
+  ],
+  [
+    400,
+    "a byte outside ASCII in the target",
+    head("GET /\xe9 HTTP/1.1", "Host: a"),
+  ],
+  [400, "two spaces", head("GET  / HTTP/1.1", "Host: a")],
+  [400, "a tab", head("GET\t/ HTTP/1.1", "Host: a")],
+  [400, "a trailing space", head("GET / HTTP/1.1 ", "Host: a")],
+  [400, "a leading empty line", "\r\n" + head("GET / HTTP/1.1", "Host: a")],
+  [400, "HTTP/0.9", "GET /\r\n\r\n"],
+  [400, "a lower-case version", head("GET / http/1.1", "Host: a")],
+  [505, "HTTP/1.2", head("GET / HTTP/1.2", "Host: a")],
+  [505, "HTTP/2.0", head("GET / HTTP/2.0", "Host: a")],
+  [505, "the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\n"],
+  [400, "no method token", head("G@T / HTTP/1.1", "Host: a")],
+  [400, "no Host", head("GET / HTTP/1.1")],
+  [400, "two Hosts", head("GET / HTTP/1.1", "Host: a", "Host: a")],
+  [400, "a Host of two words", head("GET / HTTP/1.1", "Host: a b")],
+  [
+    400,
+    "two content types",
+    head(
+      "POST / HTTP/1.1",
+      "Host: a",
+      "Content-Type: a/b",
+      "Content-Type: a/b",
+    ),
+  ],
+  [
+    400,
+    "two upgrades",
+    head("POST / HTTP/1.1", "Host: a", "Upgrade: tcp", "Upgrade: h2c"),
+  ],
+  [
+    417,
+    "another expectation",
+    head("POST / HTTP/1.1", "Host: a", "Expect: sugar", "Content-Length: 1"),
+  ],
+  [
+    400,
+    "Connection names Content-Length",
+    head(
+      "POST / HTTP/1.1",
+      "Host: a",
+      "Content-Length: 1",
+      "Connection: content-length",
+    ),
+  ],
+  [
+    400,
+    "Connection names Content-Type",
+    head(
+      "POST / HTTP/1.1",
+      "Host: a",
+      "Content-Type: a/b",
+      "Connection: content-type",
+    ),
+  ],
+  [
+    400,
+    "Connection names a field",
+    head("POST / HTTP/1.1", "Host: a", "X-A: 1", "Connection: x-a"),
+  ],
+  [
+    414,
+    "a long request line",
+    head(`GET /${"a".repeat(300)} HTTP/1.1`, "Host: a"),
+  ],
+  [
+    431,
+    "too many fields",
+    head("GET / HTTP/1.1", ...Array(11).fill("Host: a")),
+  ],
+  [
+    431,
+    "too many bytes",
+    head("GET / HTTP/1.1", "Host: a", `X: ${"a".repeat(5000)}`),
+  ],
+];
+
+for (const [status, what, text] of REFUSED) {
+  Deno.test(`parseRequestHead() answers ${status} to ${what}`, () => {
+    assertEquals(statusOf(text), status);
+  });
+}
+
+Deno.test("parseRequestHead() drops what concerns one connection only", () => {
+  const { fields, upgrade } = parse(
+    "POST / HTTP/1.1",
+    "Host: a",
+    "Connection: keep-alive, Upgrade, TE",
+    "Keep-Alive: 5",
+    "TE: trailers",
+    "Proxy-Connection: close",
+    "Upgrade: h2c",
+    "X-A: 1",
+  );
+  assertEquals(fields, "X-A: 1\r\n");
+  assertEquals(upgrade, "h2c");
+});
+
+Deno.test("parseRequestHead() ignores Upgrade and Expect of HTTP/1.0, and closes", () => {
+  const parsed = parse(
+    "GET / HTTP/1.0",
+    "Upgrade: tcp",
+    "Connection: keep-alive",
+  );
+  assertEquals(parsed.upgrade, null);
+  assertEquals(parsed.keepAlive, false);
+});
+
+Deno.test("formatRequestHead() writes a head that reads back the same", () => {
+  const token = fc.stringMatching(/^[A-Za-z][A-Za-z-]{0,8}$/)
+    .map((name) => `X-${name}`);
+  const value = fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/);
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(token, value), { maxLength: 6 }),
+      fc.constantFrom(
+        ["Content-Length: 7"],
+        ["Transfer-Encoding: chunked"],
+        [],
+      ),
+      (fields, framing) => {
+        const first = parse(
+          "POST /a HTTP/1.1",
+          "Host: a",
+          ...fields.map(([name, content]) => `${name}: ${content}`),
+          ...framing,
+        );
+        const written = formatRequestHead(first, first.framing, null, false);
+        const second = must(parseRequestHead(written, LIMITS));
+        assertEquals(second, first);
+      },
+    ),
+  );
+});
+
+Deno.test("parseRequestHead() never throws", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary-ascii", maxLength: 200 }), (text) => {
+      parseRequestHead(text + "\r\n\r\n", LIMITS);
+    }),
+  );
+});

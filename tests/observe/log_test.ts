@@ -1,0 +1,104 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { createLog } from "../../lib/observe/log.ts";
+import type { RequestRecord } from "../../lib/observe/record.ts";
+
+const RECORD: RequestRecord = {
+  client: "172.18.0.3",
+  operation: "container.list",
+  method: "GET",
+  path: "/containers/json",
+  status: 200,
+  engineMs: 1.25,
+  bytesIn: 0,
+  bytesOut: 300,
+  ending: "complete",
+  detail: "",
+};
+
+function collector() {
+  let text = "";
+  let writes = 0;
+  const decoder = new TextDecoder();
+  return {
+    write: (bytes: Uint8Array) => {
+      text += decoder.decode(bytes);
+      writes++;
+      return Promise.resolve(bytes.length);
+    },
+    text: () => text,
+    writes: () => writes,
+  };
+}
+
+Deno.test("createLog() writes many lines in one write", async () => {
+  const to = collector();
+  const log = createLog("info", "text", to.write);
+  for (let i = 0; i < 100; i++) log.request(RECORD);
+  await log.flush(1000);
+  assertEquals(to.writes(), 1);
+  assertEquals(to.text().split("\n").length, 101);
+  assertStringIncludes(
+    to.text(),
+    "info 172.18.0.3 container.list GET /containers/json 200 1.3ms in=0 out=300\n",
+  );
+});
+
+Deno.test("createLog() writes JSON that reads back", async () => {
+  const to = collector();
+  const log = createLog("info", "json", to.write);
+  log.request({ ...RECORD, ending: "refused", detail: 'a"b' });
+  await log.flush(1000);
+  const entry = JSON.parse(to.text());
+  assertEquals(entry.operation, "container.list");
+  assertEquals(entry.level, "warning");
+  assertEquals(entry.message, 'a"b');
+});
+
+Deno.test("createLog() leaves out what is below the threshold", async () => {
+  const to = collector();
+  const log = createLog("warning", "text", to.write);
+  log.request(RECORD);
+  log.line("notice", "no");
+  log.request({ ...RECORD, ending: "refused" });
+  await log.flush(1000);
+  assertEquals(to.text().split("\n").length, 2);
+});
+
+Deno.test("createLog() escapes control characters", async () => {
+  const to = collector();
+  const log = createLog("info", "text", to.write);
+  log.request({ ...RECORD, path: "/a\n2026 fake\x1b[31m" });
+  await log.flush(1000);
+  assertStringIncludes(to.text(), "/a\\x0a2026 fake\\x1b[31m");
+});
+
+Deno.test("createLog() drops and counts lines while nobody reads, and never waits", async () => {
+  let release: (size: number) => void = () => {};
+  let text = "";
+  let first = true;
+  const log = createLog("info", "text", (bytes) => {
+    text += new TextDecoder().decode(bytes);
+    if (!first) return Promise.resolve(bytes.length);
+    first = false;
+    return new Promise((resolve) => release = () => resolve(bytes.length));
+  });
+  log.line("info", "start");
+  await log.flush(30);
+  for (let i = 0; i < 30_000; i++) log.request(RECORD);
+  release(0);
+  await log.flush(1000);
+  assertStringIncludes(text, "log lines were dropped");
+  assert(text.length < 2 ** 21);
+});
+
+Deno.test("createLog() goes on when its reader has gone", async () => {
+  const log = createLog(
+    "info",
+    "text",
+    () => Promise.reject(new Error("EPIPE")),
+  );
+  log.line("info", "a");
+  await log.flush(100);
+  log.line("info", "b");
+  await log.flush(100);
+});
