@@ -212,6 +212,11 @@ export function remove(path: string): void {
   Deno.removeSync(path);
 }
 
+/** Gives a file another name in its file system; what bore that name is replaced. */
+export function rename(from: string, to: string): void {
+  Deno.renameSync(from, to);
+}
+
 /** Sets a file's permission bits. */
 export function chmod(path: string, mode: number): void {
   Deno.chmodSync(path, mode);

@@ -140,6 +140,7 @@ function checkSocketPath(path: string): string | null {
     return "expected an absolute path: unix:///run/name.sock";
   }
   if (path.endsWith("/")) return "the path names a folder";
-  // sun_path of sockaddr_un holds 108 bytes, one of them the ending zero.
-  return path.length > 107 ? "a socket's path has 107 bytes at most" : null;
+  // sun_path of sockaddr_un holds 108 bytes: one is the ending zero, and one
+  // is kept for the name that a listener bears until it is ready.
+  return path.length > 106 ? "a socket's path has 106 bytes at most" : null;
 }

@@ -45,7 +45,9 @@ export async function concludeFailure(exchange: Exchange): Promise<boolean> {
     if (exchange.answering) closeSource(session.client);
     return false;
   }
-  const status = exchange.status || STATUS[ending] || 502;
+  const status = ending === "engine unreachable"
+    ? exchange.status
+    : STATUS[ending] ?? 502;
   const reason = exchange.reason || reasonOf(ending, exchange);
   conclude(exchange, ending, reason, status);
   const keep = exchange.body.kind === "none" && plan.head.keepAlive &&

@@ -15,6 +15,7 @@ import {
   listenUnixClosed,
   readTextFile,
   remove,
+  rename,
   statLink,
   tcpAddress,
 } from "../host.ts";
@@ -25,7 +26,7 @@ export interface OpenListener {
   /** The address in force: the port given by the system, the fallback taken. */
   readonly address: ListenAddress;
   /** Closes it, and removes its socket file if it is still ours. */
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 /** A listener that cannot be opened: the setting, what is wrong and how to mend it. */
@@ -38,10 +39,10 @@ export class ListenError extends Error {
  *
  * @throws {ListenError} Where it cannot be opened.
  */
-export function openListener(address: ListenAddress): Promise<OpenListener> {
-  return address.kind === "tcp"
-    ? Promise.resolve(openTcp(address))
-    : openUnix(address);
+export async function openListener(
+  address: ListenAddress,
+): Promise<OpenListener> {
+  return address.kind === "tcp" ? openTcp(address) : await openUnix(address);
 }
 
 function openTcp(
@@ -66,7 +67,7 @@ function openTcp(
   return {
     listener,
     address: { kind: "tcp", host: inForce, port },
-    close: () => closeQuietly(listener),
+    close: () => Promise.resolve(closeQuietly(listener)),
   };
 }
 
@@ -81,32 +82,38 @@ async function openUnix(
 ): Promise<OpenListener> {
   const { path, mode, group } = address;
   const gid = group === null ? null : groupId(address, group);
-  await removeStale(address);
+  // The socket gets its name only when its owner and mode are set. It also
+  // keeps the runtime, which removes the name that it bound when it closes,
+  // from removing a successor's socket.
+  const unready = `${path}~`;
+  await removeStale(address, unready);
+  await removeStale(address, path);
   let listener: Listener;
   try {
-    listener = listenUnixClosed(path);
+    listener = listenUnixClosed(unready);
   } catch (error) {
     throw cannot(address, error);
   }
   try {
-    if (gid !== null) chgrp(path, gid);
-    chmod(path, mode);
+    if (gid !== null) chgrp(unready, gid);
+    chmod(unready, mode);
+    rename(unready, path);
   } catch (error) {
     closeQuietly(listener);
-    remove(path);
     throw cannot(address, error);
   }
   const ours = statLink(path);
   return {
     listener,
     address,
-    close: () => {
+    close: async () => {
       closeQuietly(listener);
-      // A successor may have put its own socket there.
+      // A successor may have put its own socket there, and its file may even
+      // have got our file's number: it is ours only if nothing answers on it.
       const now = statLink(path);
       if (
         now !== null && ours !== null && now.ino === ours.ino &&
-        now.dev === ours.dev
+        now.dev === ours.dev && !await answers(path)
       ) remove(path);
     },
   };
@@ -114,9 +121,9 @@ async function openUnix(
 
 /** Removes a socket that nothing answers on; refuses to touch anything else. */
 async function removeStale(
-  address: Extract<ListenAddress, { kind: "unix" }>,
+  address: ListenAddress,
+  path: string,
 ): Promise<void> {
-  const { path } = address;
   let found;
   try {
     found = statLink(path);
@@ -131,20 +138,29 @@ async function removeStale(
       }: the path exists and is no socket; remove it or name another`,
     );
   }
+  let live: boolean;
   try {
-    (await connectUnix(path)).close();
+    live = await answers(path);
   } catch (error) {
-    if (errorKind(error) === "ConnectionRefused") {
-      remove(path);
-      return;
-    }
     throw cannot(address, error);
   }
+  if (!live) return remove(path);
   throw new ListenError(
     `Cannot listen on ${
       formatAddress(address)
     }: another program answers there; stop it or name another path`,
   );
+}
+
+/** Whether somebody accepts connections on a socket file. */
+async function answers(path: string): Promise<boolean> {
+  try {
+    (await connectUnix(path)).close();
+    return true;
+  } catch (error) {
+    if (errorKind(error) === "ConnectionRefused") return false;
+    throw error;
+  }
 }
 
 /** The number of a group, by /etc/group where it is a name. */

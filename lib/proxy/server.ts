@@ -79,7 +79,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       open.push(await openListener(address));
     }
   } catch (error) {
-    for (const listener of open) listener.close();
+    await Promise.allSettled(open.map((listener) => listener.close()));
     throw error;
   }
   const context: SessionContext = {
@@ -152,7 +152,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     maxConnections,
     async stop() {
       stopping = true;
-      for (const listener of open) listener.close();
+      await Promise.allSettled(open.map((listener) => listener.close()));
       for (const session of sessions) {
         session.stopping = true;
         if (session.phase === "idle") closeSession(session);

@@ -1,0 +1,185 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ok } from "../support/engine.ts";
+import { grants } from "../support/grants.ts";
+import { eventually, get, request, withRig } from "../support/proxy.ts";
+
+const OPEN = { grants: grants({ CONTAINERS: 1, IMAGES: 1, POST: 1 }) };
+const LIST = get("/containers/json");
+
+Deno.test("an engine that is not there gives 502 with the reason, and is found when it comes", async () => {
+  await withRig((c) => c.write(ok("[]")), {}, async (rig) => {
+    rig.engine.stopListening();
+    const client = await rig.connect();
+    await client.send(LIST);
+    const text = await client.until("}\n");
+    assertStringIncludes(text, "HTTP/1.1 502 Bad Gateway");
+    assertStringIncludes(text, "does not exist");
+    rig.engine.listenAgain();
+    await client.send(LIST);
+    assertStringIncludes(await client.until("[]"), "200 OK");
+  });
+});
+
+Deno.test("a kept engine connection that was closed is dialled again without the client's notice", async () => {
+  await withRig((c) => c.write(ok("[]")), OPEN, async (rig) => {
+    const client = await rig.connect();
+    for (let i = 1; i <= 3; i++) {
+      await client.send(
+        i === 2
+          ? request(
+            "POST",
+            "/containers/create",
+            "{}",
+            "Content-Type: application/json",
+          )
+          : LIST,
+      );
+      await eventually("the answer", () => {
+        client.until("nothing", 1);
+        return client.seen().split("[]").length === i + 1;
+      });
+      rig.engine.connections[i - 1]!.close();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assertEquals(rig.engine.connections.length, 3);
+  });
+});
+
+Deno.test("a GET is sent again when the kept connection closes unanswered, a POST is not", async () => {
+  let requests = 0;
+  await withRig(
+    (c) => {
+      requests++;
+      if (requests === 1) return c.write(ok("[]"));
+      if (requests === 2 || requests === 5) return c.close();
+      return c.write(ok("[]"));
+    },
+    OPEN,
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(LIST);
+      await client.until("[]");
+      await client.send(LIST);
+      await eventually("the second answer", () => {
+        client.until("nothing", 1);
+        return client.seen().split("[]").length === 3;
+      });
+      assertEquals(requests, 3);
+      await client.send(LIST);
+      await eventually("the third answer", () => {
+        client.until("nothing", 1);
+        return client.seen().split("[]").length === 4;
+      });
+      await client.send(request("POST", "/containers/a/start", ""));
+      const text = await client.rest();
+      assertStringIncludes(text, "HTTP/1.1 502");
+      assertStringIncludes(text, "POST was not sent again");
+      assertEquals(requests, 5);
+    },
+  );
+});
+
+for (
+  const [what, answer] of [
+    [
+      "101 to what is no tunnel",
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+    ],
+    [
+      "more than eight interim answers",
+      "HTTP/1.1 102 Processing\r\n\r\n".repeat(9) + ok("[]"),
+    ],
+    [
+      "two lengths",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    ],
+    [
+      "length and chunks",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+    ["no HTTP", "nonsense\r\n\r\n"],
+    ["a bare LF", "HTTP/1.1 200 OK\r\nA: b\nContent-Length: 0\r\n\r\n"],
+    [
+      "a bad chunk",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+  ] as const
+) {
+  Deno.test(`${what} from the engine is 502, and both sides close`, async () => {
+    await withRig((c) => c.write(answer), {}, async (rig) => {
+      const client = await rig.connect();
+      await client.send(LIST + LIST);
+      const text = await client.rest();
+      assertStringIncludes(text, "HTTP/1.1 502");
+      assert(!text.includes(" 101 ") && !text.includes(" 200 "), text);
+      await eventually("the end", () => rig.engine.connections[0]!.ended);
+      assertEquals(rig.records[0]?.ending, "engine answered wrongly");
+    });
+  });
+}
+
+Deno.test("bytes beyond an answer's end are never the next answer", async () => {
+  await withRig(
+    (c) => c.write(ok("[]") + ok("[stolen]")),
+    {},
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(LIST + LIST);
+      const text = await client.rest();
+      assert(!text.includes("stolen"), text);
+    },
+  );
+});
+
+Deno.test("a second answer that comes later is never the next answer", async () => {
+  let late: Promise<void> = Promise.resolve();
+  await withRig(
+    async (c) => {
+      await c.write(ok("[]"));
+      late = new Promise((resolve) => setTimeout(resolve, 30))
+        .then(() => c.write(ok("[stolen]")));
+    },
+    {},
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(LIST);
+      await client.until("[]");
+      await late;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      await client.send(LIST);
+      assert(!(await client.rest()).includes("stolen"));
+    },
+  );
+});
+
+Deno.test("an answer that is cut short does not look whole", async () => {
+  await withRig(
+    async (c) => {
+      await c.write(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      c.close();
+    },
+    {},
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(LIST);
+      const text = await client.rest();
+      assert(text.endsWith("3\r\nabc\r\n"), text);
+      assertEquals(rig.records[0]?.ending, "engine closed");
+    },
+  );
+});
+
+Deno.test("an answer before the body was read reaches the client", async () => {
+  await withRig((c) => c.write(ok("early")), OPEN, async (rig) => {
+    const client = await rig.connect();
+    await client.send(
+      "POST /images/load HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\nstart",
+    );
+    assertStringIncludes(await client.until("early"), "200 OK");
+    await client.rest();
+    assertEquals(rig.records[0]?.status, 200);
+  });
+});
