@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatAddress, type ListenAddress } from "../config/address.ts";
 import { startDemoEngine } from "../demo/engine.ts";
 import { printStdout } from "../host.ts";
 import { configure } from "./configure.ts";
@@ -17,14 +18,14 @@ export async function demo(argv: readonly string[]): Promise<number> {
     `--engine=tcp://127.0.0.1:${port}`,
   ]);
   if (config === null) return 2;
-  const first = config.listeners[0]!;
-  const url = first.kind === "tcp"
-    ? `http://${
-      first.host.includes(":") ? `[${first.host}]` : first.host
-    }:${first.port}`
-    : `--unix-socket ${first.path} http://docker`;
-  printStdout(
-    `This is a demo: the engine behind sockwarden is an imitation and runs nothing.
+  return await serveConfig(config, ([first]) => printStdout(hints(first!)));
+}
+
+function hints(address: ListenAddress): string {
+  const url = address.kind === "tcp"
+    ? formatAddress(address).replace("tcp:", "http:")
+    : `--unix-socket ${address.path} http://docker`;
+  return `This is a demo: the engine behind sockwarden is an imitation and runs nothing.
 Try in another terminal:
 
   curl ${url}/containers/json
@@ -33,7 +34,5 @@ Try in another terminal:
 
 Ctrl-C ends it.
 
-`,
-  );
-  return await serveConfig(config);
+`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress } from "../config/address.ts";
+import { formatAddress, type ListenAddress } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import {
   engineName,
@@ -46,8 +46,15 @@ export async function serve(argv: readonly string[]): Promise<number> {
   return config === null ? 2 : await serveConfig(config);
 }
 
-/** Serves a configuration that was read already. */
-export async function serveConfig(config: Config): Promise<number> {
+/**
+ * Serves a configuration that was read already.
+ *
+ * @param announce Called with the addresses in force once clients can connect.
+ */
+export async function serveConfig(
+  config: Config,
+  announce: (addresses: readonly ListenAddress[]) => void = () => {},
+): Promise<number> {
   const log = createLog(config.logLevel, config.logFormat);
   const policy = compile(config.grants);
   let server;
@@ -68,6 +75,7 @@ export async function serveConfig(config: Config): Promise<number> {
   }
   endOnSignals(log, server.stop);
   giveUpStartPermissions();
+  announce(server.addresses);
   log.line("notice", `sockwarden ${VERSION} (${engineName})`);
   for (const address of server.addresses) {
     log.line(

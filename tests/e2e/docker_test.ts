@@ -1,0 +1,314 @@
+/**
+ * The real docker CLI through the real program to a real Docker Engine.
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  docker,
+  type Dockerd,
+  dockerWith,
+  IMAGE,
+  spawnDocker,
+  startDockerd,
+  whySkipped,
+} from "./dockerd.ts";
+import { type Sockwarden, startSockwarden } from "./sockwarden.ts";
+
+const reason = whySkipped();
+const EVERYTHING = ["--allow=*"];
+
+interface Stage {
+  readonly dockerd: Dockerd;
+  readonly warden: Sockwarden;
+  /** The docker CLI through sockwarden. */
+  docker(...args: string[]): ReturnType<typeof docker>;
+  dockerWith(
+    input: string | Uint8Array,
+    ...args: string[]
+  ): ReturnType<typeof docker>;
+}
+
+if (reason !== null) {
+  Deno.test.ignore(`end to end with the docker CLI: ${reason}`, () => {});
+} else {
+  Deno.test("end to end with the docker CLI", async (t) => {
+    const dockerd = await startDockerd();
+    const warden = await startSockwarden(dockerd.socket, EVERYTHING);
+    const stage: Stage = {
+      dockerd,
+      warden,
+      docker: (...args) => docker(warden.host, ...args),
+      dockerWith: (input, ...args) => dockerWith(warden.host, input, ...args),
+    };
+    try {
+      await dockerd.docker(
+        "run",
+        "-d",
+        "--name",
+        "web",
+        IMAGE,
+        "sh",
+        "-c",
+        "seq 3; exec sleep 10000",
+      );
+      for (const [name, step] of STEPS) {
+        await t.step(name, () => step(stage));
+      }
+      await t.step(
+        "a stop with streams open takes the grace time at most, and exits 0",
+        async () => {
+          const events = spawnDocker(warden.host, "events");
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          const { code, seconds } = await warden.stop();
+          assertEquals(code, 0);
+          assert(seconds < 9, `${seconds} s`);
+          await events.stdin.close();
+          await events.output();
+        },
+      );
+    } finally {
+      await warden.stop();
+      await dockerd.docker("rm", "-f", "web");
+      await dockerd.stop();
+    }
+  });
+}
+
+const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
+  ["version, ps and inspect answer as without the proxy", async (s) => {
+    for (
+      const args of [
+        ["version", "--format", "{{json .Server}}"],
+        ["ps", "--no-trunc", "--format", "{{.ID}} {{.Names}}"],
+        ["inspect", "web"],
+        ["images", "--no-trunc"],
+        ["info", "--format", "{{.ID}}"],
+      ]
+    ) {
+      const direct = await s.dockerd.docker(...args);
+      const through = await s.docker(...args);
+      assertEquals(through, direct);
+    }
+  }],
+  ["run -i carries standard input and its end", async (s) => {
+    const input = "line\n".repeat(100_000);
+    const { code, stdout } = await s.dockerWith(
+      input,
+      "run",
+      "--rm",
+      "-i",
+      "--network=none",
+      IMAGE,
+      "wc",
+      "-c",
+    );
+    assertEquals([code, stdout.trim()], [0, String(input.length)]);
+  }],
+  ["run gives the exit code", async (s) => {
+    const { code } = await s.docker(
+      "run",
+      "--rm",
+      "--network=none",
+      IMAGE,
+      "sh",
+      "-c",
+      "exit 42",
+    );
+    assertEquals(code, 42);
+  }],
+  ["exec -i goes on after standard input has ended", async (s) => {
+    const { stdout } = await s.dockerWith(
+      "abc",
+      "exec",
+      "-i",
+      "web",
+      "sh",
+      "-c",
+      "cat; sleep 1; echo ' and after'",
+    );
+    assertEquals(stdout, "abc and after\n");
+  }],
+  ["attach sees what comes after it, and kill ends it", async (s) => {
+    await s.docker(
+      "run",
+      "-d",
+      "--network=none",
+      "--name",
+      "ticker",
+      IMAGE,
+      "sh",
+      "-c",
+      "while true; do echo tick; sleep 0.2; done",
+    );
+    const attach = spawnDocker(s.warden.host, "attach", "--no-stdin", "ticker");
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await s.docker("kill", "ticker");
+    await attach.stdin.close();
+    const { stdout } = await attach.output();
+    assertStringIncludes(new TextDecoder().decode(stdout), "tick");
+    await s.docker("rm", "ticker");
+  }],
+  ["logs, and logs -f until the container ends", async (s) => {
+    assertEquals((await s.docker("logs", "web")).stdout, "1\n2\n3\n");
+    await s.docker(
+      "run",
+      "-d",
+      "--network=none",
+      "--name",
+      "talker",
+      IMAGE,
+      "sh",
+      "-c",
+      "for i in $(seq 5); do echo $i; sleep 0.2; done",
+    );
+    assertEquals(
+      (await s.docker("logs", "-f", "talker")).stdout,
+      "1\n2\n3\n4\n5\n",
+    );
+    await s.docker("rm", "talker");
+  }],
+  ["events arrive while they happen", async (s) => {
+    const events = spawnDocker(
+      s.warden.host,
+      "events",
+      "--format",
+      "{{.Action}}",
+    );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await s.docker("pause", "web");
+    await s.docker("unpause", "web");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    events.kill("SIGTERM");
+    await events.stdin.close().catch(() => {});
+    const { stdout } = await events.output();
+    assertStringIncludes(new TextDecoder().decode(stdout), "pause\nunpause\n");
+  }],
+  ["cp carries files both ways", async (s) => {
+    const folder = await Deno.makeTempDir();
+    const bytes = crypto.getRandomValues(new Uint8Array(60_000));
+    await Deno.writeFile(`${folder}/in`, bytes);
+    assertEquals((await s.docker("cp", `${folder}/in`, "web:/tmp/in")).code, 0);
+    assertEquals(
+      (await s.docker("cp", "web:/tmp/in", `${folder}/out`)).code,
+      0,
+    );
+    assertEquals(await Deno.readFile(`${folder}/out`), bytes);
+    await Deno.remove(folder, { recursive: true });
+  }],
+  ["build uploads and reports at the same time", async (s) => {
+    const folder = await Deno.makeTempDir();
+    await Deno.writeFile(`${folder}/ballast`, new Uint8Array(20_000_000));
+    await Deno.writeTextFile(
+      `${folder}/Dockerfile`,
+      `FROM ${IMAGE}\nCOPY ballast /b\nLABEL a=b\n`,
+    );
+    const { code, stdout, stderr } = await s.docker(
+      "build",
+      "-t",
+      "built:1",
+      folder,
+    );
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, "Successfully tagged built:1");
+    await Deno.remove(folder, { recursive: true });
+  }],
+  ["save and load carry an image unchanged", async (s) => {
+    const folder = await Deno.makeTempDir();
+    const sum = async (host: string) => {
+      const file = `${folder}/image.tar`;
+      assertEquals((await docker(host, "save", "-o", file, "built:1")).code, 0);
+      return await crypto.subtle.digest("SHA-256", await Deno.readFile(file));
+    };
+    const direct = await sum(`unix://${s.dockerd.socket}`);
+    assertEquals(
+      new Uint8Array(await sum(s.warden.host)),
+      new Uint8Array(direct),
+    );
+    await s.docker("rmi", "built:1");
+    const { stdout } = await s.docker("load", "-i", `${folder}/image.tar`);
+    assertStringIncludes(stdout, "Loaded image: built:1");
+    await Deno.remove(folder, { recursive: true });
+  }],
+  ["wait and stats", async (s) => {
+    const { stdout: id } = await s.docker(
+      "run",
+      "-d",
+      "--network=none",
+      IMAGE,
+      "sh",
+      "-c",
+      "sleep 1; exit 7",
+    );
+    assertEquals((await s.docker("wait", id.trim())).stdout.trim(), "7");
+    await s.docker("rm", id.trim());
+    assertStringIncludes(
+      (await s.docker("stats", "--no-stream", "web")).stdout,
+      "web",
+    );
+  }],
+  ["50 clients at once", async (s) => {
+    const outputs = await Promise.all(
+      Array.from({ length: 50 }, () => s.docker("ps", "-q", "--no-trunc")),
+    );
+    const first = outputs[0]!.stdout;
+    assert(first.length > 60);
+    for (const { code, stdout } of outputs) {
+      assertEquals([code, stdout], [0, first]);
+    }
+  }],
+  [
+    "a client killed in the middle of a stream leaves nothing behind at the engine",
+    async (s) => {
+      const follow = spawnDocker(s.warden.host, "logs", "-f", "web");
+      await until(
+        "the stream",
+        async () => (await connections(s.dockerd.socket)) >= 1,
+      );
+      const before = await connections(s.dockerd.socket);
+      follow.kill("SIGKILL");
+      await follow.stdin.close().catch(() => {});
+      await follow.output();
+      await until(
+        "its end",
+        async () => (await connections(s.dockerd.socket)) < before,
+      );
+    },
+  ],
+  ["the engine is restarted under load, and calls go on", async (s) => {
+    let stop = false;
+    const codes: number[] = [];
+    const load = Array.from({ length: 4 }, async () => {
+      while (!stop) codes.push((await s.docker("ps", "-q")).code);
+    });
+    await s.dockerd.restart();
+    await until(
+      "calls that succeed again",
+      async () => (await s.docker("ps", "-q")).code === 0,
+    );
+    stop = true;
+    await Promise.all(load);
+    assert(codes.includes(0));
+    assertStringIncludes(s.warden.log(), 'end="engine ');
+    await s.docker("start", "web");
+  }],
+];
+
+/** Connections that the engine's socket has. */
+async function connections(socket: string): Promise<number> {
+  const text = await Deno.readTextFile("/proc/net/unix");
+  // State 03 is connected; the engine's ends bear the socket's path.
+  return text.split("\n").filter((line) =>
+    line.endsWith(` ${socket}`) && / 03 +[0-9]+ /.test(line)
+  ).length;
+}
+
+async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`never happened: ${what}`);
+}

@@ -1,0 +1,189 @@
+/**
+ * A real Docker Engine of the tests' own: its data and its socket are in a
+ * temporary folder, and it is ended by its process id.
+ *
+ * @module
+ */
+
+/** Why the end-to-end tests are skipped here; null where they run. */
+export function whySkipped(): string | null {
+  if (Deno.env.get("SOCKWARDEN_E2E") !== "1") {
+    return "set SOCKWARDEN_E2E=1 to run it with a Docker Engine of its own";
+  }
+  if (Deno.uid() !== 0) return "starting a Docker Engine needs root";
+  for (const tool of ["/usr/sbin/dockerd", "/usr/bin/docker"]) {
+    if (!exists(tool)) return `${tool} is missing: apt-get install docker.io`;
+  }
+  if (!exists("/bin/busybox")) {
+    return "/bin/busybox is missing: apt-get install busybox-static";
+  }
+  return null;
+}
+
+/** A running engine. */
+export interface Dockerd {
+  readonly socket: string;
+  /** Ends the engine and starts it again on the same socket. */
+  restart(): Promise<void>;
+  /** Runs the docker CLI against the engine itself. */
+  docker(...args: string[]): Promise<Output>;
+  stop(): Promise<void>;
+}
+
+/** What a command left behind. */
+export interface Output {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The image that the tests run: busybox under a name of ours. */
+export const IMAGE = "sockwarden-test:1";
+
+const APPLETS = [
+  "sh",
+  "cat",
+  "echo",
+  "sleep",
+  "ls",
+  "wc",
+  "sha256sum",
+  "head",
+  "dd",
+  "yes",
+  "true",
+  "seq",
+  "tail",
+];
+
+/** Starts an engine with the test image in it. */
+export async function startDockerd(): Promise<Dockerd> {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-e2e-" });
+  const socket = `${folder}/docker.sock`;
+  let child = await launch(folder, socket);
+  const dockerd: Dockerd = {
+    socket,
+    async restart() {
+      await end(child);
+      child = await launch(folder, socket);
+    },
+    docker: (...args) => docker(`unix://${socket}`, ...args),
+    async stop() {
+      await end(child);
+      await new Deno.Command("umount", {
+        args: ["-R", "-l", `${folder}/data`],
+        stderr: "null",
+      }).output();
+      await Deno.remove(folder, { recursive: true }).catch(() => {});
+    },
+  };
+  await importImage(dockerd, folder);
+  return dockerd;
+}
+
+/** Runs the docker CLI against an address. */
+export function docker(host: string, ...args: string[]): Promise<Output> {
+  return dockerWith(host, null, ...args);
+}
+
+/** Runs the docker CLI with something on its standard input. */
+export async function dockerWith(
+  host: string,
+  input: string | Uint8Array | null,
+  ...args: string[]
+): Promise<Output> {
+  const child = spawnDocker(host, ...args);
+  const writer = child.stdin.getWriter();
+  if (input !== null) {
+    await writer.write(
+      typeof input === "string" ? new TextEncoder().encode(input) : input,
+    ).catch(() => {});
+  }
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+/** Starts the docker CLI and leaves it running. */
+export function spawnDocker(host: string, ...args: string[]) {
+  return new Deno.Command("/usr/bin/docker", {
+    args: ["-H", host, ...args],
+    env: { DOCKER_BUILDKIT: "0", DOCKER_CONFIG: "/nonexistent" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function launch(
+  folder: string,
+  socket: string,
+): Promise<Deno.ChildProcess> {
+  const log = await Deno.open(`${folder}/log`, { create: true, append: true });
+  const child = new Deno.Command("/usr/sbin/dockerd", {
+    args: [
+      "--data-root",
+      `${folder}/data`,
+      "--exec-root",
+      `${folder}/exec`,
+      "--pidfile",
+      `${folder}/pid`,
+      "--host",
+      `unix://${socket}`,
+      "--bridge",
+      "none",
+      "--iptables=false",
+    ],
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  child.stderr.pipeTo(log.writable).catch(() => {});
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const { code } = await docker(`unix://${socket}`, "version");
+    if (code === 0) return child;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  child.kill("SIGKILL");
+  throw new Error(
+    `dockerd did not start:\n${await Deno.readTextFile(`${folder}/log`)}`,
+  );
+}
+
+async function end(child: Deno.ChildProcess): Promise<void> {
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  await child.status;
+  clearTimeout(timer);
+}
+
+/** Imports a tree made of busybox: no registry is asked. */
+async function importImage(dockerd: Dockerd, folder: string): Promise<void> {
+  const tree = `${folder}/tree`;
+  await Deno.mkdir(`${tree}/bin`, { recursive: true });
+  for (const name of ["tmp", "etc", "proc", "dev"]) {
+    await Deno.mkdir(`${tree}/${name}`);
+  }
+  await Deno.copyFile("/bin/busybox", `${tree}/bin/busybox`);
+  for (const applet of APPLETS) {
+    await Deno.symlink("busybox", `${tree}/bin/${applet}`);
+  }
+  const tar = `${folder}/tree.tar`;
+  await new Deno.Command("tar", { args: ["-C", tree, "-cf", tar, "."] })
+    .output();
+  const { code, stderr } = await dockerd.docker("import", tar, IMAGE);
+  if (code !== 0) throw new Error(`docker import failed: ${stderr}`);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

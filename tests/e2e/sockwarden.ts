@@ -1,0 +1,101 @@
+/**
+ * The program as a user runs it: from source on stock Deno, or the binary that
+ * `SOCKWARDEN_BINARY` names.
+ *
+ * @module
+ */
+
+/** A running sockwarden. */
+export interface Sockwarden {
+  /** Its address for the docker CLI. */
+  readonly host: string;
+  readonly port: number;
+  /** Its log so far. */
+  log(): string;
+  /** Sends SIGTERM and waits; returns the exit code and the seconds it took. */
+  stop(): Promise<{ code: number; seconds: number }>;
+}
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env",
+  "--allow-sys",
+  "--no-prompt",
+];
+
+/** A command that runs sockwarden with these arguments and this environment alone. */
+export function sockwarden(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Deno.Command {
+  const binary = Deno.env.get("SOCKWARDEN_BINARY") ?? "";
+  const base: Record<string, string> = {
+    PATH: Deno.env.get("PATH") ?? "",
+    HOME: Deno.env.get("HOME") ?? "",
+  };
+  return new Deno.Command(binary === "" ? Deno.execPath() : binary, {
+    args: binary === ""
+      ? ["run", "--quiet", ...PERMISSIONS, MAIN, ...args]
+      : [...args],
+    clearEnv: true,
+    env: { ...base, ...environment },
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Starts sockwarden on a free port and waits until it listens. */
+export async function startSockwarden(
+  engine: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Sockwarden> {
+  const child = sockwarden(
+    ["--listen=tcp://127.0.0.1:0", `--engine=${engine}`, ...args],
+    environment,
+  ).spawn();
+  let log = "";
+  const gather = async (from: ReadableStream<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    for await (const bytes of from) log += decoder.decode(bytes);
+  };
+  const gathering = [gather(child.stdout), gather(child.stderr)];
+  let ended = false;
+  child.status.then(() => ended = true);
+  for (let attempt = 0; !log.includes(" engine "); attempt++) {
+    if (ended || attempt > 400) throw new Error(`it did not start:\n${log}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  const port = Number(
+    /listening on tcp:\/\/127\.0\.0\.1:([0-9]+)/.exec(log)![1],
+  );
+  return {
+    host: `tcp://127.0.0.1:${port}`,
+    port,
+    log: () => log,
+    async stop() {
+      const start = performance.now();
+      if (!ended) child.kill("SIGTERM");
+      const { code } = await child.status;
+      await Promise.all(gathering);
+      return { code, seconds: (performance.now() - start) / 1000 };
+    },
+  };
+}
+
+/** Runs sockwarden to its end. */
+export async function runSockwarden(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await sockwarden(args, environment).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
