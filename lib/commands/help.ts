@@ -29,7 +29,7 @@ Usage:
   sockwarden demo [FLAGS]                     serve an embedded demo engine
   sockwarden --help | --version
 
-Every flag has an environment variable; a flag wins over it.
+Nearly every flag has an environment variable; a flag wins over it.
 ${
     GROUPS.map(([group, title]) =>
       `\n${title}:\n${
@@ -50,9 +50,10 @@ Documentation: README.md and docs/
 
 function settingLine(setting: Setting): string {
   const { flag, placeholder, repeatable, preset, help, variable } = setting;
-  return `  --${flag}=${placeholder}${repeatable ? " …" : ""}\n      ${help}${
+  const value = placeholder === "" ? "" : `=${placeholder}`;
+  return `  --${flag}${value}${repeatable ? " …" : ""}\n      ${help}${
     preset === "" ? "" : ` (default: ${preset})`
-  }; ${variable}\n`;
+  }${variable === "" ? "" : `; ${variable}`}\n`;
 }
 
 function switchLine({ name, preset, help }: typeof SWITCHES[number]): string {

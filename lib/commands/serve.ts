@@ -12,7 +12,6 @@ import {
   giveUpStartPermissions,
   onSignal,
   printStderr,
-  sandbox,
   statLink,
 } from "../host.ts";
 import { createLog, type Log } from "../observe/log.ts";
@@ -22,6 +21,7 @@ import { ListenError } from "../proxy/listener.ts";
 import { askVersion } from "../proxy/probe.ts";
 import { startServer } from "../proxy/server.ts";
 import { VERSION } from "../version.ts";
+import { confineFiles, dropPrivileges, groupHasChanged } from "./confine.ts";
 import { configure } from "./configure.ts";
 import { grantLines } from "./grants.ts";
 
@@ -57,6 +57,7 @@ export async function serveConfig(
 ): Promise<number> {
   const log = createLog(config.logLevel, config.logFormat);
   const policy = compile(config.grants);
+  const confinement = dropPrivileges(config);
   let server;
   try {
     server = await startServer({
@@ -66,6 +67,9 @@ export async function serveConfig(
       limits: config.limits,
       observe: log.request,
       tell: log.line,
+      denied: () => {
+        if (groupHasChanged(config, confinement)) endForGroup(log);
+      },
     });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
@@ -74,6 +78,7 @@ export async function serveConfig(
     return 1;
   }
   endOnSignals(log, server.stop);
+  const confined = confineFiles(config);
   giveUpStartPermissions();
   announce(server.addresses);
   log.line("notice", `sockwarden ${VERSION} (${engineName})`);
@@ -85,6 +90,8 @@ export async function serveConfig(
       }, ${server.maxConnections} connections at most`,
     );
   }
+  for (const note of confinement.notes) log.line("notice", note);
+  if (confined !== null) log.line("notice", `confined: ${confined}`);
   sayPolicy(log, config, policy);
   const version = await askVersion(config.engine);
   if ("reason" in version) {
@@ -112,11 +119,19 @@ function sayPolicy(log: Log, config: Config, policy: Policy): void {
     lines.length === 0 ? "granted: nothing at all" : "granted:",
   );
   for (const line of lines) log.line("notice", `  ${line}`);
-  const confined = sandbox();
-  if (confined !== null) log.line("notice", `confined: ${confined}`);
   for (const warning of [...config.warnings, ...sensitiveReads(policy)]) {
     log.line("warning", warning);
   }
+}
+
+/** Ends the program where only a restart, which takes the group again, can mend it. */
+async function endForGroup(log: Log): Promise<void> {
+  log.line(
+    "crit",
+    "the engine's socket belongs to another group now: ending, so that a restart takes that group",
+  );
+  await log.flush(LAST_LINES);
+  exit(1);
 }
 
 /** The first signal stops in order, the second at once. */

@@ -26,6 +26,8 @@ export interface Config {
   readonly logLevel: Level;
   readonly logFormat: "text" | "json";
   readonly limits: Limits;
+  /** Whether the lean base may confine the program. */
+  readonly sandbox: boolean;
   /** What is worth saying at the start though it does not stop it. */
   readonly warnings: readonly string[];
 }

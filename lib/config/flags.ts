@@ -25,6 +25,12 @@ export function switchFlag(name: string): string {
 const SWITCH_FLAGS: ReadonlySet<string> = new Set(
   SWITCHES.map(({ name }) => switchFlag(name)),
 );
+/** Flags that mean 1 when they stand alone. */
+const BARE_FLAGS: ReadonlySet<string> = new Set([
+  ...SWITCH_FLAGS,
+  ...SETTINGS.filter(({ placeholder }) => placeholder === "")
+    .map(({ flag }) => flag),
+]);
 const ALL_FLAGS: readonly string[] = [
   ...SETTINGS.map(({ flag }) => flag),
   ...SWITCH_FLAGS,
@@ -39,7 +45,7 @@ export function readFlags(argv: readonly string[]): Flags {
   const problems: string[] = [];
   const parsed = parseArgs(
     argv.map((arg) =>
-      arg.startsWith("--") && SWITCH_FLAGS.has(arg.slice(2)) ? `${arg}=1` : arg
+      arg.startsWith("--") && BARE_FLAGS.has(arg.slice(2)) ? `${arg}=1` : arg
     ),
     {
       string: [...ALL_FLAGS],

@@ -106,6 +106,7 @@ export function readConfig(
       | "text"
       | "json",
     limits: readLimits(reading),
+    sandbox: flagValue(reading, "no-sandbox") === null,
     warnings: reading.warnings,
   };
   return reading.problems.length > 0
@@ -122,7 +123,7 @@ function checkVariableNames(reading: Reading): void {
   );
   const known = new Set([
     ...SWITCHES.map(({ name }) => name),
-    ...SETTINGS.map(({ variable }) => variable),
+    ...SETTINGS.map(({ variable }) => variable).filter((name) => name !== ""),
     ...OTHER_VARIABLES,
   ]);
   for (const [name, value] of Object.entries(environment)) {
@@ -452,7 +453,7 @@ function flagValue(reading: Reading, flag: string): Sourced | null {
 
 function variableValue(reading: Reading, flag: string): Sourced | null {
   const { variable } = settingOf(flag);
-  const value = reading.environment[variable];
+  const value = variable === "" ? undefined : reading.environment[variable];
   return value === undefined ? null : { value, setting: variable };
 }
 

@@ -9,9 +9,9 @@
 export interface Setting {
   /** The flag without its dashes. */
   readonly flag: string;
-  /** The environment variable. */
+  /** The environment variable; empty where there is only the flag. */
   readonly variable: string;
-  /** What stands for its value in the help text. */
+  /** What stands for its value in the help text; empty for a flag without one. */
   readonly placeholder: string;
   /** Whether it may be given several times (in a variable: a comma list). */
   readonly repeatable: boolean;
@@ -104,6 +104,16 @@ export const SETTINGS: readonly Setting[] = [
     group: "engine",
     preset: "",
     help: "as the docker CLI reads it",
+  },
+  {
+    flag: "no-sandbox",
+    variable: "",
+    placeholder: "",
+    repeatable: false,
+    group: "limits",
+    preset: "",
+    help:
+      "lean binary: filter no system calls and confine no file access, with a warning",
   },
   {
     flag: "log-level",

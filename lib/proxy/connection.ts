@@ -24,6 +24,8 @@ export interface SessionContext {
   readonly answers: Map<string, ResponseHead>;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
+  /** Called when the system does not let us connect to the engine. */
+  readonly denied: () => void;
   /** Asks the engine whether it is well; null if so, else the reason. */
   readonly health: () => Promise<string | null>;
 }

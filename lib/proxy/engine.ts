@@ -22,6 +22,8 @@ const CONNECT_TIMEOUT = 10_000;
 export interface DialFailure {
   readonly status: 502 | 503;
   readonly reason: string;
+  /** The system does not let us: no retry will help. */
+  readonly denied?: boolean;
 }
 
 /** Connects to the engine. */
@@ -90,6 +92,7 @@ function explain(address: EngineAddress, error: unknown): DialFailure {
       return {
         status: 502,
         reason: `permission denied on ${where}: ${permissionHint(address)}`,
+        denied: true,
       };
     case "NotCapable":
       return {

@@ -178,6 +178,7 @@ async function deliver(
       exchange.fault = "engine unreachable";
       exchange.status = dialled.status;
       exchange.reason = dialled.reason;
+      if (dialled.denied) session.context.denied();
       return "failed";
     }
     if (session.client.failure !== null) {

@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly limits: Limits;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
+  /** Called when the system does not let us connect to the engine. */
+  readonly denied: () => void;
   /** Gets what else is worth telling. */
   readonly tell: (level: Level, message: string) => void;
 }
@@ -88,6 +90,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     limits,
     answers: new Map(),
     observe,
+    denied: options.denied,
     health: () => probeEngine(engine),
   };
   const maxConnections = limits.maxConnections ?? affordable();

@@ -73,6 +73,7 @@ export async function withRig(
       [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
     limits: { ...LIMITS, ...options.limits },
     observe: (record) => records.push(record),
+    denied: () => {},
     tell: (_level, message) => messages.push(message),
   });
   const address = server.addresses[0]!;
