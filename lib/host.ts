@@ -32,6 +32,10 @@ export type ErrorKind =
   | "BadResource"
   | "AlreadyExists"
   | "NotCapable"
+  /** The system is out of descriptors or memory. */
+  | "Exhausted"
+  /** The other end is not ready; a later try may succeed. */
+  | "WouldBlock"
   | "Other";
 
 /** What only the lean base offers; absent on stock Deno. */
@@ -48,6 +52,12 @@ interface LeanBase {
   restrict(paths: { read: string[]; write: string[] }): string;
   /** What was put in force before the program started, in words. */
   sandbox(): string;
+  /** How many descriptors the process may have open. */
+  descriptorLimit(): number;
+  /** The arguments of a process, its name first; empty where they cannot be read. */
+  commandLine(pid: number): string[];
+  /** Whether the peer has closed or reset the connection, whatever waits to be read. */
+  hungUp(conn: Conn): boolean;
 }
 
 const lean = (globalThis as { sockwardenBase?: LeanBase }).sockwardenBase;
@@ -72,6 +82,24 @@ export function environment(): Record<string, string> {
 /** Ends the process with that code; no code after it runs. */
 export function exit(code: number): never {
   Deno.exit(code);
+}
+
+/**
+ * How many descriptors the process may have open; null on the stock engines,
+ * which read nothing under /proc without every permission.
+ */
+export function descriptorLimit(): number | null {
+  return lean === undefined ? null : lean.descriptorLimit();
+}
+
+/**
+ * The arguments of a process, its name first; empty where they cannot be read,
+ * as on the stock engines.
+ *
+ * @param pid The process, or 0 for this one.
+ */
+export function commandLine(pid: number): string[] {
+  return lean === undefined ? [] : lean.commandLine(pid);
 }
 
 /** Calls `handler` at each arrival of the signal. */
@@ -144,6 +172,14 @@ export function tuneTcp(conn: Conn): void {
   }
 }
 
+/**
+ * Whether the peer has closed both directions or reset the connection, even if
+ * bytes of it still wait to be read. The stock engines cannot tell: false.
+ */
+export function hungUp(conn: Conn): boolean {
+  return lean !== undefined && lean.hungUp(conn);
+}
+
 /** The address and the port of an end of a TCP connection or listener. */
 export function tcpAddress(
   address: Conn["remoteAddr"],
@@ -158,9 +194,22 @@ export function errorKind(error: unknown): ErrorKind {
   const kind = KINDS.get(error.name);
   if (kind !== undefined) return kind;
   // An I/O error without a class of its own carries its errno in the text.
-  if (/os error 97\b/.test(error.message)) return "AddrNotAvailable";
-  return "Other";
+  const errno = /\(os error ([0-9]+)\)/.exec(error.message)?.[1];
+  return ERRNO.get(Number(errno)) ?? "Other";
 }
+
+/** Linux's numbers: ENOTCONN is a peer that was gone before it was looked at. */
+const ERRNO: ReadonlyMap<number, ErrorKind> = new Map([
+  [11, "WouldBlock"],
+  [12, "Exhausted"],
+  [23, "Exhausted"],
+  [24, "Exhausted"],
+  [71, "ConnectionAborted"],
+  [97, "AddrNotAvailable"],
+  [99, "AddrNotAvailable"],
+  [105, "Exhausted"],
+  [107, "ConnectionAborted"],
+]);
 
 const KINDS: ReadonlyMap<string, ErrorKind> = new Map(
   ([
@@ -177,6 +226,7 @@ const KINDS: ReadonlyMap<string, ErrorKind> = new Map(
     "BadResource",
     "AlreadyExists",
     "NotCapable",
+    "WouldBlock",
   ] as const).map((name) => [name, name]),
 );
 

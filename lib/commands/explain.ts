@@ -35,7 +35,7 @@ export function explain(argv: readonly string[]): number {
     framing: NO_BODY,
     contentType: null,
     origin: null,
-    fetchMetadata: false,
+    browser: false,
   });
   const { operation } = decision;
   printStdout(

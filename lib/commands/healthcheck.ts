@@ -7,12 +7,7 @@
 
 import { formatAddress, type ListenAddress } from "../config/address.ts";
 import { readConfig } from "../config/read.ts";
-import {
-  environment,
-  printStderr,
-  printStdout,
-  readTextFile,
-} from "../host.ts";
+import { commandLine, environment, printStderr, printStdout } from "../host.ts";
 import { HEALTH_PATH } from "../proxy/plan.ts";
 import { askHealth } from "../proxy/probe.ts";
 
@@ -47,14 +42,7 @@ function findListener(
 
 /** The flags of process 1, where that is a sockwarden, as in its container. */
 function argumentsOfInit(): string[] {
-  let words: string[];
-  try {
-    words = readTextFile("/proc/1/cmdline").split("\0").filter((word) =>
-      word !== ""
-    );
-  } catch {
-    return [];
-  }
+  const words = commandLine(1);
   if (!/(?:^|\/)sockwarden[^/]*$/.test(words[0] ?? "")) return [];
   return words.slice(words[1] === "serve" ? 2 : 1)
     .filter((word, i) => i > 0 || word.startsWith("-"));

@@ -93,6 +93,16 @@ export async function serveConfig(
   for (const note of confinement.notes) log.line("notice", note);
   if (confined !== null) log.line("notice", `confined: ${confined}`);
   sayPolicy(log, config, policy);
+  if (await server.isOwnEngine()) {
+    await log.flush(LAST_LINES);
+    await server.stop();
+    printStderr(
+      `sockwarden: the engine ${
+        formatAddress(config.engine)
+      } is sockwarden's own listener under another name: name the engine's address with --engine\n`,
+    );
+    return 2;
+  }
   const version = await askVersion(config.engine);
   if ("reason" in version) {
     log.line(

@@ -66,16 +66,9 @@ const INTEGER = /^[+-]?[0-9]+$/;
 const OFF_WORDS: ReadonlySet<string> = new Set(["", "false", "no", "off"]);
 const ON_WORDS: ReadonlySet<string> = new Set(["true", "yes", "on"]);
 /** Values that show that a variable is meant as a switch. */
-const SWITCH_VALUES: ReadonlySet<string> = new Set([
-  "0",
-  "1",
-  "true",
-  "false",
-  "yes",
-  "no",
-  "on",
-  "off",
-]);
+const SWITCH_VALUE = /^(?:[0-9]{1,2}|true|false|yes|no|on|off)$/i;
+/** Names one slip away from ours that mean something else everywhere. */
+const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT", "HOST"]);
 
 /**
  * Reads and checks every setting.
@@ -128,18 +121,23 @@ function checkVariableNames(reading: Reading): void {
   ]);
   for (const [name, value] of Object.entries(environment)) {
     if (known.has(name) || ignored.has(name)) continue;
-    const foreign = FOREIGN_VARIABLES[name];
-    if (foreign !== undefined && Object.hasOwn(FOREIGN_VARIABLES, name)) {
-      if (switchValue(value) !== false && SWITCH_VALUES.has(value)) {
+    const looksLikeSwitch = SWITCH_VALUE.test(value.trim());
+    if (Object.hasOwn(FOREIGN_VARIABLES, name)) {
+      if (looksLikeSwitch) {
         warnings.push(
-          `${name}=${value} is a variable of another proxy and grants nothing here: ${foreign}`,
+          `${name}=${value} is a variable of another proxy and does nothing here: ${
+            FOREIGN_VARIABLES[name]
+          }`,
         );
       }
       continue;
     }
-    const ours = name.startsWith("SOCKWARDEN_");
-    if (!ours && !SWITCH_VALUES.has(value.toLowerCase())) continue;
-    const near = nearest(name.toUpperCase(), known, slips(name));
+    const upper = name.toUpperCase();
+    // Whatever its value, a slip of a name with our prefix is meant for us.
+    const ours = nearest(upper.split("_", 1)[0]!, ["SOCKWARDEN"], 2) !== null &&
+      name.includes("_");
+    if (!ours && (!looksLikeSwitch || COMMON_ELSEWHERE.has(name))) continue;
+    const near = nearest(upper, known, ours ? 4 : slips(name));
     if (!ours && near === null) continue;
     problems.push(
       `${name}=${value} is no setting: ${

@@ -165,7 +165,8 @@ const ROWS: readonly Row[] = [
   ["node.update", "POST", "/nodes/{name}/update", "NODES", "write", "plain"],
   ["node.delete", "DELETE", "/nodes/{name}", "NODES", "write", "plain"],
   ["secret.list", "GET", "/secrets", "SECRETS", "read", "plain"],
-  ["secret.inspect", "GET", "/secrets/{name}", "SECRETS", "read", "plain"],
+  // dockerd shows no secret here; podman does with ?showsecret=true.
+  ["secret.inspect", "GET", "/secrets/{name}", "SECRETS", "sensitive-read", "plain"],
   ["secret.create", "POST", "/secrets/create", "SECRETS", "write", "plain"],
   ["secret.update", "POST", "/secrets/{name}/update", "SECRETS", "write", "plain"],
   ["secret.delete", "DELETE", "/secrets/{name}", "SECRETS", "write", "plain"],

@@ -53,8 +53,12 @@ export interface RequestHead {
   readonly contentType: string | null;
   /** The Origin, or null. */
   readonly origin: string | null;
-  /** Whether Sec-Fetch-Site is there, as browsers send it. */
-  readonly fetchMetadata: boolean;
+  /**
+   * Whether a field is there that only browsers send: Sec-Fetch-Site, Referer,
+   * or Accept-Language beside a `Mozilla/` User-Agent. A page under a rebound
+   * name reads without an Origin.
+   */
+  readonly browser: boolean;
   /** The end-to-end fields to pass on, as lines with their line ends; framing and Host left out. */
   readonly fields: string;
 }
@@ -129,7 +133,9 @@ export function parseRequestHead(
   let upgrade: string | null = null;
   let contentType: string | null = null;
   let origin: string | null = null;
-  let fetchMetadata = false;
+  let browser = false;
+  let mozilla = false;
+  let language = false;
   let hosts = 0;
   let fields = "";
   const names: string[] = [];
@@ -204,7 +210,14 @@ export function parseRequestHead(
         origin = value;
         break;
       case "sec-fetch-site":
-        fetchMetadata = true;
+      case "referer":
+        browser = true;
+        break;
+      case "user-agent":
+        mozilla = value.startsWith("Mozilla/");
+        break;
+      case "accept-language":
+        language = true;
         break;
       default:
         if (HOP_BY_HOP.has(name)) continue;
@@ -256,7 +269,7 @@ export function parseRequestHead(
     upgrade: minor === 1 ? upgrade ?? (upgradeOption ? "" : null) : null,
     contentType,
     origin,
-    fetchMetadata,
+    browser: browser || (mozilla && language),
     fields,
   };
 }

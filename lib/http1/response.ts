@@ -69,11 +69,13 @@ export function parseResponseHead(
         return { reason: "its Content-Length is not one plain number" };
       }
       length = value;
+      spans.push({ name, from, to: at });
     } else if (name === "transfer-encoding") {
       if (chunked || value.toLowerCase() !== "chunked" || minor === 0) {
         return { reason: "its Transfer-Encoding is not 'chunked', once" };
       }
       chunked = true;
+      spans.push({ name, from, to: at });
     } else {
       if (name === "connection") connection += "," + value;
       // A 101 says by these two what the connection becomes.
@@ -87,11 +89,16 @@ export function parseResponseHead(
     return { reason: "it has both Transfer-Encoding and Content-Length" };
   }
   const options = listMembers(connection);
+  const bodyless = code < 200 || code === 204 || code === 304;
   for (const { name, from, to } of spans) {
-    if (options.includes(name) && name !== "upgrade") cuts.push([from, to]);
+    const frames = name === "content-length" || name === "transfer-encoding";
+    // RFC 9112 section 6: 1xx and 204 carry no length.
+    const surplus = frames && bodyless && code !== 304;
+    if (surplus || (!frames && name !== "upgrade" && options.includes(name))) {
+      cuts.push([from, to]);
+    }
   }
   cuts.sort((a, b) => a[0] - b[0]);
-  const bodyless = code < 200 || code === 204 || code === 304;
   const framing: Framing = bodyless
     ? NO_BODY
     : chunked

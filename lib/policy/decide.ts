@@ -40,7 +40,7 @@ export type RequestFacts = Pick<
   | "framing"
   | "contentType"
   | "origin"
-  | "fetchMetadata"
+  | "browser"
 >;
 
 const FORM = /^\s*(?:application\/x-www-form-urlencoded|multipart\/)/;
@@ -94,7 +94,7 @@ export function decide(
       403,
       operation,
       "",
-      "requests from a browser (Origin or Sec-Fetch-Site) are refused; only attaching by WebSocket can be allowed, with --allow-origin",
+      "requests from a browser (Origin, Sec-Fetch-Site, Referer) are refused; only attaching by WebSocket can be allowed, with --allow-origin",
       path,
     );
   }
@@ -135,7 +135,9 @@ function decidePath(
     return allow(null, `${allowed.setting} '${allowed.text}'`, path);
   }
   const remedy = denied !== undefined
-    ? `to allow it remove ${denied.setting} '${denied.text}'`
+    ? `to allow it remove ${denied.setting} '${denied.text}'${
+      allowed === undefined ? ` and use --allow '${method} ${unversioned}'` : ""
+    }`
     : "problem" in parseRule(`${method} ${unversioned}`, "--allow")
     ? "no rule can allow it as it is spelled"
     : `if it is newer than this release, --allow '${method} ${unversioned}' allows it`;
@@ -149,7 +151,7 @@ function decidePath(
 }
 
 function fromBrowser(request: RequestFacts): boolean {
-  return request.origin !== null || request.fetchMetadata;
+  return request.origin !== null || request.browser;
 }
 
 function originAllowed(

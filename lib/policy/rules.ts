@@ -170,10 +170,10 @@ function overlaps(
   const [first, ...rest] = template;
   if (first === undefined) return segments.length === 0;
   if (segments.length === 0) return false;
-  if (first === "{image}") {
+  // The engine takes several segments for a name too (routing.md: greedy).
+  if (first === "{image}" || first === "{name}") {
     return segments.some((_, i) => overlaps(rest, segments.slice(i + 1)));
   }
-  const fits = first === "{name}" || segments[0] === "*" ||
-    first === segments[0];
-  return fits && overlaps(rest, segments.slice(1));
+  return (segments[0] === "*" || first === segments[0]) &&
+    overlaps(rest, segments.slice(1));
 }

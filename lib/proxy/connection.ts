@@ -39,10 +39,15 @@ export interface Session {
   readonly local: boolean;
   readonly client: Source;
   engine: Source | null;
-  /** What it is doing: only `idle` and `head` have a time limit. */
-  phase: "idle" | "head" | "busy" | "closing";
+  /**
+   * What it is doing. `draining` reads the small body of a request that is
+   * answered by us or opens a tunnel; all but `busy` have a time limit.
+   */
+  phase: "idle" | "head" | "busy" | "draining" | "closing";
   /** When the phase began, on the monotonic clock in milliseconds. */
   since: number;
+  /** Requests served in a row from bytes that were at hand. */
+  atHand: number;
   /** No further request is taken: the program stops. */
   stopping: boolean;
 }
@@ -65,8 +70,15 @@ export function openSession(
     engine: null,
     phase: "idle",
     since: monotonic(),
+    atHand: 0,
     stopping: false,
   };
+}
+
+/** Notes that a phase has begun. */
+export function enter(session: Session, phase: Session["phase"]): void {
+  session.phase = phase;
+  session.since = monotonic();
 }
 
 /** Closes both sides at once. */
@@ -103,6 +115,7 @@ export async function collect(
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const { client } = session;
   const pieces: Uint8Array[] = [];
+  enter(session, "draining");
   while (!body.done) {
     while (!take(client)) {
       if (client.ended) return null;
@@ -113,6 +126,7 @@ export async function collect(
     if (body.error !== null || body.size > limit) return null;
     pieces.push(client.buffer.slice(from, from + size));
   }
+  enter(session, "busy");
   return join(pieces);
 }
 
@@ -124,7 +138,7 @@ export async function collect(
 export async function linger(session: Session): Promise<void> {
   const { client } = session;
   if (client.ended) return;
-  session.phase = "closing";
+  enter(session, "closing");
   closeEngine(session);
   try {
     await client.conn.closeWrite();

@@ -18,6 +18,9 @@ import {
 /** Milliseconds that a connection to an engine on the network may take. */
 const CONNECT_TIMEOUT = 10_000;
 
+/** Tries at a socket whose backlog is full. */
+const ATTEMPTS = 5;
+
 /** Why the engine could not be reached: the status to answer with, and the reason. */
 export interface DialFailure {
   readonly status: 502 | 503;
@@ -31,7 +34,7 @@ export async function dial(
   address: EngineAddress,
 ): Promise<Conn | DialFailure> {
   try {
-    if (address.kind === "unix") return await connectUnix(address.path);
+    if (address.kind === "unix") return await connectPatiently(address.path);
     const conn = await withTimeout(connectTcp(address.host, address.port));
     if (conn === null) {
       return {
@@ -45,6 +48,20 @@ export async function dial(
     return conn;
   } catch (error) {
     return explain(address, error);
+  }
+}
+
+/** A unix socket refuses at once while its backlog is full; that soon passes. */
+async function connectPatiently(path: string): Promise<Conn> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await connectUnix(path);
+    } catch (error) {
+      if (errorKind(error) !== "WouldBlock" || attempt === ATTEMPTS) {
+        throw error;
+      }
+      await new Promise<void>((resolve) => after(20 * attempt, resolve));
+    }
   }
 }
 
@@ -94,19 +111,18 @@ function explain(address: EngineAddress, error: unknown): DialFailure {
         reason: `permission denied on ${where}: ${permissionHint(address)}`,
         denied: true,
       };
+    case "Exhausted":
+      return {
+        status: 503,
+        reason:
+          `no descriptor is left for a connection to ${where}: raise the limit (ulimit -n), or lower --max-connections`,
+      };
     case "NotCapable":
       return {
         status: 502,
         reason: `this process may not connect to ${where}: ${text}`,
       };
     default:
-      if (/os error (?:23|24)\b/.test(text)) {
-        return {
-          status: 503,
-          reason:
-            `no descriptor is left for a connection to ${where}: raise the limit (ulimit -n), or lower --max-connections`,
-        };
-      }
       return { status: 502, reason: `cannot connect to ${where}: ${text}` };
   }
 }

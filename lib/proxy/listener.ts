@@ -72,9 +72,7 @@ function openTcp(
 }
 
 function noIpv6(error: unknown): boolean {
-  const kind = errorKind(error);
-  return kind === "AddrNotAvailable" ||
-    /os error (?:97|99)\b/.test(String(error));
+  return errorKind(error) === "AddrNotAvailable";
 }
 
 async function openUnix(
@@ -86,7 +84,7 @@ async function openUnix(
   // keeps the runtime, which removes the name that it bound when it closes,
   // from removing a successor's socket.
   const unready = `${path}~`;
-  await removeStale(address, unready);
+  removeUnready(unready);
   await removeStale(address, path);
   let listener: Listener;
   try {
@@ -150,6 +148,11 @@ async function removeStale(
       formatAddress(address)
     }: another program answers there; stop it or name another path`,
   );
+}
+
+/** Removes what a start that was killed before its socket was ready left behind. */
+function removeUnready(path: string): void {
+  if (statLink(path)?.isSocket) remove(path);
 }
 
 /** Whether somebody accepts connections on a socket file. */

@@ -8,7 +8,6 @@
 
 import type { UpgradeProtocol } from "../docker/operations.ts";
 import { encodeUtf8 } from "../host.ts";
-import { TOKEN } from "../http1/grammar.ts";
 import {
   formatRequestHead,
   type Framing,
@@ -21,7 +20,7 @@ import { type Client, decide, type Decision } from "../policy/decide.ts";
 import { answer } from "./answer.ts";
 
 /** What to do with one request. */
-export type Plan = SendPlan | RefusePlan | BadPlan | HealthPlan;
+export type Plan = SendPlan | RefusePlan | BadPlan | HealthPlan | SelfPlan;
 
 /** The request goes to the engine. */
 export interface SendPlan {
@@ -61,11 +60,20 @@ export interface HealthPlan {
   readonly head: RequestHead;
 }
 
+/** Our own question whether the engine's address leads back to us. */
+export interface SelfPlan {
+  readonly kind: "self";
+  readonly head: RequestHead;
+}
+
 /** The reserved path of our own health check. */
 export const HEALTH_PATH = "/_sockwarden/health";
+/** The start of the path that asks whether we are our own engine. */
+const SELF_PATH = "/_sockwarden/self/";
 
-/** Characters of heads that are kept in all. */
-const MOST_KEPT = 1 << 20;
+/** Characters of heads that are kept in all, and how many heads. */
+const MOST_KEPT = 256 * 1024;
+const MOST_PLANS = 512;
 
 /** Fields that carry credentials: such heads are not kept. */
 const CREDENTIALS = /\r\n(?:x-registry-|authorization|cookie)/i;
@@ -74,13 +82,23 @@ const CREDENTIALS = /\r\n(?:x-registry-|authorization|cookie)/i;
 export interface Planner {
   readonly policy: Policy;
   readonly limits: HeadLimits;
+  /** A path that nobody else knows: whoever answers on it is this very program. */
+  readonly selfPath: string;
   readonly kept: Map<string, Plan>;
   size: number;
 }
 
 /** Makes an empty planner. */
 export function createPlanner(policy: Policy, limits: HeadLimits): Planner {
-  return { policy, limits, kept: new Map(), size: 0 };
+  const secret = [Math.random(), Math.random()]
+    .map((number) => number.toString(36).slice(2)).join("");
+  return {
+    policy,
+    limits,
+    selfPath: SELF_PATH + secret,
+    kept: new Map(),
+    size: 0,
+  };
 }
 
 /**
@@ -94,7 +112,7 @@ export function planFor(planner: Planner, client: Client, text: string): Plan {
   const plan = makePlan(planner, client, text);
   if (isKept(plan) && !CREDENTIALS.test(text)) {
     planner.size += text.length;
-    if (planner.size > MOST_KEPT) {
+    if (planner.size > MOST_KEPT || planner.kept.size >= MOST_PLANS) {
       planner.kept.clear();
       planner.size = text.length;
     }
@@ -129,6 +147,7 @@ function makePlan(planner: Planner, client: Client, text: string): Plan {
   if (head.target === HEALTH_PATH && head.method === "GET") {
     return { kind: "health", head };
   }
+  if (head.target === planner.selfPath) return { kind: "self", head };
   const decision = decide(planner.policy, client, head);
   if (!decision.allowed) {
     return decision.status === 400
@@ -184,16 +203,13 @@ function isKept(plan: Plan): boolean {
 
 /**
  * The `Upgrade` to send: only where the operation is a tunnel, and only the
- * protocol that it speaks (streams.md, "Upgrades"). dockerd takes any value
- * for its raw streams and podman repeats it, so there it stays as it came.
+ * protocol that it speaks, spelled as engines compare it (streams.md, "Upgrades").
  */
 function upgradeFor(
   tunnel: UpgradeProtocol | null,
   asked: string | null,
 ): string | null {
-  if (tunnel === null || asked === null || !TOKEN.test(asked)) return null;
-  if (tunnel === "tcp") return asked;
-  return asked.toLowerCase() === tunnel ? tunnel : null;
+  return tunnel !== null && asked?.toLowerCase() === tunnel ? tunnel : null;
 }
 
 function excerptOf(text: string): string {

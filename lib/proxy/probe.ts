@@ -35,6 +35,16 @@ export async function probeEngine(
     : `the engine answers its ping with status ${answer.status}`;
 }
 
+/** Whether the engine's address leads back to the program that knows this path. */
+export async function isSelf(
+  engine: EngineAddress,
+  selfPath: string,
+): Promise<boolean> {
+  const answer = await ask(engine, selfPath);
+  return "status" in answer && answer.status === 200 &&
+    answer.body.includes('"self"');
+}
+
 /** The engine's versions, or the reason why they are not known. */
 export async function askVersion(
   engine: EngineAddress,

@@ -20,6 +20,7 @@ import { conclude, concludeFailure, type Exchange } from "./exchange.ts";
 import { gatheredHead, type SendPlan } from "./plan.ts";
 import { readAnswerHead, relay } from "./relay.ts";
 import {
+  allowBulk,
   closeSource,
   hasBytes,
   openSource,
@@ -64,6 +65,7 @@ export async function send(session: Session, plan: SendPlan): Promise<boolean> {
   };
   if (client.ended) client.onEnd();
   let pump: Promise<void> | null = null;
+  let pumping = false;
   try {
     for (let attempt = 0;; attempt++) {
       const reused = session.engine !== null;
@@ -72,7 +74,10 @@ export async function send(session: Session, plan: SendPlan): Promise<boolean> {
       if (outcome === "failed") return await concludeFailure(exchange);
       const engine = session.engine;
       if (engine === null) return await concludeFailure(exchange);
-      if (!body.done && pump === null) pump = pumpBody(exchange, engine);
+      if (!body.done && pump === null) {
+        pumping = true;
+        pump = pumpBody(exchange, engine).finally(() => pumping = false);
+      }
       const head = await readAnswerHead(exchange, engine);
       if (head === "none") {
         const repeatable = body.kind === "none" &&
@@ -86,14 +91,14 @@ export async function send(session: Session, plan: SendPlan): Promise<boolean> {
       }
       if (head === "bad") return await concludeFailure(exchange);
       const keep = await relay(exchange, engine, head);
-      return keep && body.done;
+      return keep && body.done && !pumping;
     }
   } finally {
     client.onEnd = null;
     (cancelGrace as (() => void) | null)?.();
-    if (pump !== null && !body.done) {
-      // The engine has answered and the client still sends: the connection
-      // cannot be read on, so the pump is ended with it.
+    if (pumping || (pump !== null && !body.done)) {
+      // The engine has answered without reading the whole body: neither
+      // connection can be used on, and the pump is ended with them.
       body.done = true;
       closeEngine(session);
       await linger(session);
@@ -205,7 +210,10 @@ async function deliver(
     // The engine may have answered and closed before it read everything.
     if (written > 0 || hasBytes(engine)) return "sent";
     closeEngine(session);
-    if (reused) return "again";
+    // A stream that its client has cancelled is not begun anew.
+    if (reused && !(session.client.ended && exchange.plan.streams)) {
+      return "again";
+    }
     exchange.fault = "engine closed";
     return "failed";
   }
@@ -215,6 +223,7 @@ async function deliver(
 async function pumpBody(exchange: Exchange, engine: Source): Promise<void> {
   const { session, body } = exchange;
   const { client } = session;
+  allowBulk(client);
   while (!body.done) {
     while (!take(client)) {
       if (client.ended) {

@@ -9,9 +9,11 @@ import type { Limits } from "../config/config.ts";
 import {
   after,
   type Conn,
+  descriptorLimit,
+  errorKind,
   every,
+  hungUp,
   monotonic,
-  readTextFile,
   tcpAddress,
   tuneTcp,
 } from "../host.ts";
@@ -21,7 +23,7 @@ import type { Policy } from "../policy/compile.ts";
 import { answer } from "./answer.ts";
 import { createPlanner } from "./plan.ts";
 import { type OpenListener, openListener } from "./listener.ts";
-import { probeEngine } from "./probe.ts";
+import { isSelf, probeEngine } from "./probe.ts";
 import {
   closeSession,
   openSession,
@@ -51,6 +53,8 @@ export interface Server {
   readonly addresses: readonly ListenAddress[];
   /** Clients at once. */
   readonly maxConnections: number;
+  /** Whether the engine's address leads back to this very server. */
+  isOwnEngine(): Promise<boolean>;
   /** Stops accepting, lets requests end within the grace time, then closes all. */
   stop(): Promise<void>;
 }
@@ -59,12 +63,12 @@ export interface Server {
 const MOST_CONNECTIONS = 4000;
 /** Descriptors that are not for clients: listeners, standard streams, the event loop. */
 const RESERVED_DESCRIPTORS = 32;
-/** The descriptor limit where it cannot be read. */
-const USUAL_DESCRIPTORS = 1024;
 /** Milliseconds to wait when a client cannot be accepted. */
 const ACCEPT_PAUSE = 100;
 /** Milliseconds between two looks at the time limits. */
 const SWEEP = 1000;
+/** Milliseconds that a connection may take to close. */
+const CLOSING = 3000;
 /** Milliseconds between two messages about the same shortage. */
 const REPEAT = 10_000;
 
@@ -105,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const serve = (conn: Conn, { address }: OpenListener) => {
     tuneTcp(conn);
-    if (sessions.size >= maxConnections && !closeOldestIdle(sessions)) {
+    if (sessions.size >= maxConnections && !reclaim(sessions)) {
       tellShortage(
         `all ${maxConnections} connections are in use: further clients get 503; see --max-connections`,
       );
@@ -125,12 +129,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         conn = await from.listener.accept();
       } catch (error) {
         if (stopping) return;
+        const kind = errorKind(error);
+        // A client that has gone already has cost nothing but its turn.
+        if (kind === "ConnectionAborted" || kind === "ConnectionReset") {
+          continue;
+        }
         tellShortage(
           `cannot accept a client: ${
             error instanceof Error ? error.message : error
           }; trying again`,
         );
-        closeOldestIdle(sessions);
+        if (kind === "Exhausted") reclaim(sessions);
         await new Promise<void>((resolve) => after(ACCEPT_PAUSE, resolve));
         continue;
       }
@@ -153,6 +162,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     addresses: open.map(({ address }) => address),
     maxConnections,
+    isOwnEngine: () => isSelf(engine, context.planner.selfPath),
     async stop() {
       stopping = true;
       await Promise.allSettled(open.map((listener) => listener.close()));
@@ -170,29 +180,54 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-/** Closes the connection that has been idle for longest; false where none is. */
-function closeOldestIdle(sessions: Set<Session>): boolean {
-  let oldest: Session | null = null;
+/**
+ * Closes the connection that is missed least: the one that has been idle for
+ * longest, else the oldest whose client has ended its side and waits for an
+ * answer that may never come. Returns whether there was one.
+ */
+function reclaim(sessions: Set<Session>): boolean {
+  let chosen: Session | null = null;
   for (const session of sessions) {
+    const idle = session.phase === "idle";
+    if (!idle && !(session.phase === "busy" && session.client.ended)) continue;
     if (
-      session.phase === "idle" &&
-      (oldest === null || session.since < oldest.since)
-    ) oldest = session;
+      chosen === null || (idle && chosen.phase !== "idle") ||
+      (idle === (chosen.phase === "idle") && session.since < chosen.since)
+    ) chosen = session;
   }
-  if (oldest === null) return false;
-  sessions.delete(oldest);
-  closeSession(oldest);
+  if (chosen === null) return false;
+  sessions.delete(chosen);
+  closeSession(chosen);
   return true;
+}
+
+/** Milliseconds that a phase may last; streams and answers have no limit. */
+function limitOf({ phase }: Session, limits: Limits): number {
+  switch (phase) {
+    case "idle":
+      return limits.idleTimeout;
+    case "head":
+    case "draining":
+      return limits.headTimeout;
+    case "closing":
+      return CLOSING;
+    case "busy":
+      return Infinity;
+  }
 }
 
 function sweep(sessions: Set<Session>, limits: Limits): void {
   const now = monotonic();
   for (const session of sessions) {
-    const { phase, since } = session;
-    if (phase === "idle" && now - since > limits.idleTimeout) {
+    const { phase, since, client } = session;
+    if (now - since > limitOf(session, limits)) {
+      if (phase === "head") expireHead(session);
+      else closeSession(session);
+    } else if (
+      phase === "busy" && client.pending === null && hungUp(client.conn)
+    ) {
+      // Nothing reads from this client now, so its end shows in no other way.
       closeSession(session);
-    } else if (phase === "head" && now - since > limits.headTimeout) {
-      expireHead(session);
     }
   }
 }
@@ -216,19 +251,13 @@ function refuse(conn: Conn): void {
   ).then(close, close);
 }
 
-/** How many clients the descriptor limit carries: each takes two. */
+/**
+ * How many clients the descriptor limit carries: each takes two. Where the
+ * limit is not known the most are taken, since running out is no more than a
+ * 503 for the client that comes too many.
+ */
 function affordable(): number {
-  let descriptors = USUAL_DESCRIPTORS;
-  try {
-    const line = /^Max open files\s+([0-9]+|unlimited)/m.exec(
-      readTextFile("/proc/self/limits"),
-    );
-    if (line !== null) {
-      descriptors = line[1] === "unlimited" ? Infinity : Number(line[1]);
-    }
-  } catch {
-    // No /proc: the usual limit is assumed.
-  }
+  const descriptors = descriptorLimit() ?? Infinity;
   const most = Math.floor((descriptors - RESERVED_DESCRIPTORS) / 2);
   return Math.max(1, Math.min(MOST_CONNECTIONS, most));
 }

@@ -5,24 +5,33 @@
  * @module
  */
 
-import { decodeLatin1, monotonic } from "../host.ts";
+import { after, decodeLatin1 } from "../host.ts";
 import type { Ending } from "../observe/record.ts";
 import { answer } from "./answer.ts";
 import { openBody } from "./body.ts";
 import {
   closeSession,
   collect,
+  enter,
   linger,
   reply,
   type Session,
 } from "./connection.ts";
 import { type Plan, planFor, type RefusePlan, type SendPlan } from "./plan.ts";
 import { send } from "./send.ts";
-import { take } from "./source.ts";
+import { rest, take } from "./source.ts";
 import { writeAll } from "./write.ts";
 
 /** Bytes of a refused request's body that are read to keep the connection. */
 const DISCARD = 64 * 1024;
+/** Bytes that are first searched for the end of a head. */
+const HEAD_GUESS = 1024;
+/** Requests at hand that are served before others get a turn. */
+const AT_HAND = 32;
+
+/** What no head holds: control bytes, bytes outside ASCII, an LF without its CR. */
+// deno-lint-ignore no-control-regex -- control bytes are what it is about
+const UNFIT = /[^\r]\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]/;
 
 /** Serves a session until one side has gone; never rejects. */
 export async function runSession(session: Session): Promise<void> {
@@ -30,14 +39,14 @@ export async function runSession(session: Session): Promise<void> {
     for (;;) {
       const text = await readHead(session);
       if (text === null) break;
-      session.phase = "busy";
+      enter(session, "busy");
       const plan = typeof text === "string"
         ? planFor(session.context.planner, session, text)
         : text;
       const keep = await perform(session, plan);
       if (!keep || session.stopping) break;
-      session.phase = "idle";
-      session.since = monotonic();
+      rest(session.client);
+      enter(session, "idle");
     }
     await linger(session);
   } catch (error) {
@@ -54,7 +63,7 @@ export function expireHead(session: Session): void {
   const seconds = session.context.limits.headTimeout / 1000;
   const message =
     `sockwarden: the request head did not arrive within ${seconds} s`;
-  session.phase = "closing";
+  enter(session, "closing");
   report(session, "malformed", message, 408);
   const close = () => closeSession(session);
   writeAll(session.client.conn, answer(408, message, true, false))
@@ -65,16 +74,25 @@ export function expireHead(session: Session): void {
 async function readHead(session: Session): Promise<string | Plan | null> {
   const { client } = session;
   let held = "";
+  let window = HEAD_GUESS;
   for (;;) {
-    while (!take(client)) {
-      if (client.ended) return null;
-      await client.pending;
+    if (take(client)) {
+      // Requests that are at hand already must not keep others waiting.
+      if (held === "" && ++session.atHand > AT_HAND) {
+        session.atHand = 0;
+        await new Promise<void>((resolve) => after(0, resolve));
+      }
+    } else {
+      session.atHand = 0;
+      do {
+        if (client.ended) return null;
+        await client.pending;
+      } while (!take(client));
     }
-    if (held === "" && session.phase === "idle") {
-      session.phase = "head";
-      session.since = monotonic();
-    }
-    const { start, end } = client;
+    if (session.phase === "closing") return null;
+    if (session.phase === "idle") enter(session, "head");
+    const { start } = client;
+    const end = Math.min(client.end, start + window);
     const before = held.length;
     held += decodeLatin1(client.buffer.subarray(start, end));
     // The empty line may have begun in the piece before.
@@ -85,15 +103,20 @@ async function readHead(session: Session): Promise<string | Plan | null> {
       return length === held.length ? held : held.slice(0, length);
     }
     client.start = end;
-    const wrong = wrongStart(session, held);
+    window *= 2;
+    const wrong = wrongStart(session, held, before);
     if (wrong !== null) return wrong;
   }
 }
 
-/** What is wrong already with a head that is not complete. */
-function wrongStart(session: Session, held: string): Plan | null {
+/** What is wrong already with a head that is not complete; the part before `from` was looked at. */
+function wrongStart(
+  session: Session,
+  held: string,
+  from: number,
+): Plan | null {
   const { headBytes, requestLineBytes } = session.context.limits;
-  const line = held.indexOf("\r\n");
+  const line = from > requestLineBytes ? 0 : held.indexOf("\r\n");
   const bad = (status: number, reason: string): Plan => ({
     kind: "bad",
     status,
@@ -109,8 +132,9 @@ function wrongStart(session: Session, held: string): Plan | null {
   if (held.length > headBytes) {
     return bad(431, `the head has more than ${headBytes} bytes`);
   }
-  // deno-lint-ignore no-control-regex -- control bytes are what it is about
-  if (/^\r|[^\r]\n|^\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]/.test(held)) {
+  // With the byte before, so that a line end across two pieces is seen whole.
+  const piece = from === 0 ? held : held.slice(from - 1);
+  if (/^[\r\n]/.test(held) || UNFIT.test(piece)) {
     return bad(
       400,
       "the head holds a control byte, a byte outside ASCII, or a line that does not end with CR LF",
@@ -147,6 +171,8 @@ async function perform(session: Session, plan: Plan): Promise<boolean> {
       );
     case "health":
       return await answerHealth(session, plan);
+    case "self":
+      return await reply(session, answer(200, "self", false, false));
     case "send":
       return await send(session, plan);
   }

@@ -11,8 +11,10 @@ import { type Conn, type ErrorKind, errorKind } from "../host.ts";
 const SMALLEST = 4 * 1024;
 /** Size of a buffer in bulk transfers. */
 const LARGEST = 256 * 1024;
-/** Size kept between two messages where the last was large. */
+/** Size kept between two messages of an engine whose last was large. */
 const RESTING = 64 * 1024;
+/** Size of a buffer for a client's heads: nobody needs more, and many are idle. */
+const HEADS = 16 * 1024;
 /** Bytes that may wait in the queue before reading stops. */
 const AHEAD = 16 * 1024;
 /** Reads in a row that leave a buffer mostly empty before it shrinks. */
@@ -41,7 +43,9 @@ export interface Source {
   queued: number;
   /** Whether reading goes on by itself while nobody takes. */
   readonly eager: boolean;
+  /** Size of the next buffer, and the most that it may grow to. */
   size: number;
+  most: number;
   small: number;
   /** A buffer to use again. */
   spare: Uint8Array<ArrayBuffer> | null;
@@ -74,6 +78,7 @@ export function openSource(conn: Conn, eager: boolean): Source {
     queued: 0,
     eager,
     size: SMALLEST,
+    most: eager ? HEADS : LARGEST,
     small: 0,
     spare: null,
     reading: null,
@@ -126,9 +131,23 @@ export function take(source: Source): boolean {
   return true;
 }
 
-/** Returns to a modest buffer between two messages, and waits for the next one. */
+/** Lets the buffers grow as far as bulk transfers need; {@link rest} ends it. */
+export function allowBulk(source: Source): void {
+  source.most = LARGEST;
+}
+
+/** Returns to modest buffers between two messages, and waits for the next one. */
 export function rest(source: Source): void {
-  source.size = Math.min(source.size, RESTING);
+  const resting = source.eager ? HEADS : RESTING;
+  source.most = source.eager ? HEADS : LARGEST;
+  source.size = Math.min(source.size, resting);
+  if (source.spare !== null && source.spare.length > resting) {
+    source.spare = null;
+  }
+  if (source.start === source.end && source.buffer.length > resting) {
+    source.buffer = NOTHING;
+    source.start = source.end = 0;
+  }
   readAhead(source);
 }
 
@@ -155,11 +174,21 @@ function finishRead(source: Source, size: number | null): void {
   const into = source.reading!;
   source.reading = null;
   source.total += size;
-  source.queue.push(into);
-  source.sizes.push(size);
   source.queued += size;
+  const last = source.queue.length - 1;
+  const filled = last < 0 ? 0 : source.sizes[last]!;
+  if (last >= 0 && filled + size <= source.queue[last]!.length) {
+    // Small pieces share a buffer, so that what waits takes little more than
+    // its size.
+    source.queue[last]!.set(into.subarray(0, size), filled);
+    source.sizes[last] = filled + size;
+    source.spare = into;
+  } else {
+    source.queue.push(into);
+    source.sizes.push(size);
+  }
   if (size === into.length) {
-    source.size = Math.min(into.length * 4, LARGEST);
+    source.size = Math.min(into.length * 4, source.most);
     source.small = 0;
   } else if (size * 8 < into.length && into.length > SMALLEST) {
     if (++source.small >= SHRINK_AFTER) {

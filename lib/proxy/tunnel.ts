@@ -4,7 +4,13 @@
  * @module
  */
 
-import { closeSource, readAhead, type Source, take } from "./source.ts";
+import {
+  allowBulk,
+  closeSource,
+  readAhead,
+  type Source,
+  take,
+} from "./source.ts";
 import { writeAll } from "./write.ts";
 
 /** What went through a tunnel. */
@@ -15,31 +21,38 @@ export interface TunnelCount {
 
 /**
  * Carries bytes until both sides have ended theirs. An end of one side is
- * passed on as an end of that direction only (streams.md, "Half-close"); a
- * broken connection ends both at once.
+ * passed on as an end of that direction only (streams.md, "Half-close").
+ *
+ * An engine that reads no more still has its output delivered: what the client
+ * goes on to send is read and dropped, since closing with unread bytes would
+ * reset the connection and take that output with it. A client that is gone, or
+ * a broken connection, ends both sides at once.
  */
 export async function runTunnel(
   client: Source,
   engine: Source,
   count: TunnelCount,
 ): Promise<void> {
+  allowBulk(client);
   await Promise.all([
-    carry(client, engine, (bytes) => count.fromClient += bytes),
-    carry(engine, client, (bytes) => count.fromEngine += bytes),
+    carry(client, engine, true, (bytes) => count.fromClient += bytes),
+    carry(engine, client, false, (bytes) => count.fromEngine += bytes),
   ]);
 }
 
 async function carry(
   from: Source,
   to: Source,
+  outlives: boolean,
   add: (bytes: number) => void,
 ): Promise<void> {
+  let writable = true;
   try {
     for (;;) {
       while (!take(from)) {
         if (from.ended) {
           if (from.failure !== null) throw from.failure;
-          await to.conn.closeWrite();
+          if (writable) await to.conn.closeWrite();
           return;
         }
         await from.pending;
@@ -47,8 +60,14 @@ async function carry(
       const piece = from.buffer.subarray(from.start, from.end);
       from.start = from.end;
       readAhead(from);
-      await writeAll(to.conn, piece);
-      add(piece.length);
+      if (!writable) continue;
+      try {
+        await writeAll(to.conn, piece);
+        add(piece.length);
+      } catch (error) {
+        if (!outlives) throw error;
+        writable = false;
+      }
     }
   } catch {
     closeSource(from);

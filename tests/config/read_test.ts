@@ -59,6 +59,9 @@ for (
     [{ containers: "1" }, "did you mean CONTAINERS?"],
     [{ ALLOW_RESTRATS: "0" }, "did you mean ALLOW_RESTARTS?"],
     [{ POSTS: "true" }, "did you mean POST?"],
+    [{ CONTAINER: "2" }, "did you mean CONTAINERS?"],
+    [{ SOCKWARDN_DENY: "exec.*" }, "did you mean SOCKWARDEN_DENY?"],
+    [{ sockwarden_deny: "exec.*" }, "did you mean SOCKWARDEN_DENY?"],
     [{ POST: "ture" }, "POST=ture: expected 1 or 0"],
     [{ SOCKWARDEN_LISTN: "x" }, "did you mean SOCKWARDEN_LISTEN?"],
     [{ BIND_CONFIG: ":2375 ssl crt x" }, "SOCKWARDEN_LISTEN"],
@@ -113,7 +116,8 @@ Deno.test("readConfig() lets foreign variables be", () => {
   const read = config([], {
     VERSION: "3.2",
     COMMIT: "ab12",
-    PORT: "8080",
+    PORT: "1",
+    HOST: "0",
     PATH: "/bin",
     HOME: "/root",
     TZ: "UTC",
@@ -129,9 +133,10 @@ Deno.test("readConfig() leaves out what SOCKWARDEN_IGNORE names", () => {
 });
 
 Deno.test("readConfig() explains variables of other proxies", () => {
-  const { warnings } = config([], { ALLOW_EXEC: "1", PUT: "0" });
-  assertEquals(warnings.length, 1);
+  const { warnings } = config([], { ALLOW_EXEC: "1", ALLOW_ATTACH: "0" });
+  assertEquals(warnings.length, 2);
   assertStringIncludes(warnings[0]!, "EXEC=1");
+  assertStringIncludes(warnings[1]!, "--allow container.attach");
 });
 
 Deno.test("readConfig() tells all problems at once", () => {

@@ -280,6 +280,26 @@ Deno.test("parseRequestHead() ignores Upgrade and Expect of HTTP/1.0, and closes
   assertEquals(parsed.keepAlive, false);
 });
 
+Deno.test("parseRequestHead() knows a browser by what only browsers send", () => {
+  for (
+    const fields of [
+      ["Sec-Fetch-Site: same-origin"],
+      ["Referer: http://rebound.example/"],
+      ["User-Agent: Mozilla/5.0", "Accept-Language: en"],
+    ]
+  ) assertEquals(parse("GET / HTTP/1.1", "Host: a", ...fields).browser, true);
+  for (
+    const agent of ["Mozilla/5.0 (Windows NT) WindowsPowerShell", "curl/8"]
+  ) {
+    const { browser } = parse(
+      "GET / HTTP/1.1",
+      "Host: a",
+      `User-Agent: ${agent}`,
+    );
+    assertEquals(browser, false);
+  }
+});
+
 Deno.test("formatRequestHead() writes a head that reads back the same", () => {
   const token = fc.stringMatching(/^[A-Za-z][A-Za-z-]{0,8}$/)
     .map((name) => `X-${name}`);

@@ -62,6 +62,17 @@ Deno.test("withoutCuts() leaves out what concerns one connection, byte for byte"
   assertEquals(kept, "HTTP/1.1 200 OK\r\nA: \xe9\r\nB: 2\r\n\r\n");
 });
 
+Deno.test("withoutCuts() leaves the length out of a 204, and in where Connection names it", () => {
+  const none = good("HTTP/1.1 204 No Content", "Content-Length: 5", "A: b");
+  assertEquals(none.cuts, [[25, 44]]);
+  const named = good(
+    "HTTP/1.1 200 OK",
+    "Connection: content-length",
+    "Content-Length: 5",
+  );
+  assertEquals(named.cuts.length, 1);
+});
+
 Deno.test("parseResponseHead() keeps Upgrade and Connection of a 101", () => {
   const head = good(
     "HTTP/1.1 101 UPGRADED",

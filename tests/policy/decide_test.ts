@@ -15,7 +15,7 @@ function facts(
     framing: NO_BODY,
     contentType: null,
     origin: null,
-    fetchMetadata: false,
+    browser: false,
     ...more,
   };
 }
@@ -64,6 +64,14 @@ Deno.test("decide() allows a path rule for an unknown route, and that route only
   assertEquals(decision(policy, "GET", "/new/a%2Fb/route").status, 400);
 });
 
+Deno.test("decide() says all that a denied path needs", () => {
+  const policy = grants({}, { deny: ["GET /new"] });
+  assertStringIncludes(
+    decision(policy, "GET", "/new").message,
+    "to allow it remove --deny 'GET /new' and use --allow 'GET /new'",
+  );
+});
+
 Deno.test("decide() offers a path rule only where one can be written", () => {
   const spelled = decision(grants({}), "GET", "/containers/json/").message;
   assertStringIncludes(spelled, "no rule can allow it");
@@ -88,7 +96,7 @@ Deno.test("decide() refuses browsers, but lets a named origin attach by WebSocke
     403,
   );
   assertEquals(
-    decision(open, "GET", "/version", { fetchMetadata: true }).status,
+    decision(open, "GET", "/version", { browser: true }).status,
     403,
   );
 });

@@ -75,7 +75,7 @@ function ours(
     framing: NO_BODY,
     contentType: null,
     origin: null,
-    fetchMetadata: false,
+    browser: false,
   }).allowed;
 }
 

@@ -41,6 +41,9 @@ for (
     "GET /containers/*/*",
     "DELETE /images/a/b/c",
     "GET /images/*/*/json",
+    "GET /containers/*/*/json",
+    "DELETE /containers/a/b",
+    "GET /networks/a/b/c",
   ]
 ) {
   Deno.test(`parseRule() refuses '${text}'`, () => {

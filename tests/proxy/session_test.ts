@@ -229,7 +229,7 @@ Deno.test("HEAD, 204 and 304 have no body, whatever their length says", async ()
       await client.send(request("HEAD", "/_ping", ""));
       await client.until("\r\n\r\n");
       await client.send(request("POST", "/containers/a/start", ""));
-      await client.until("204 No Content\r\nContent-Length: 5\r\n\r\n");
+      await client.until("204 No Content\r\n\r\n");
       assertEquals(rig.records.map(({ ending }) => ending), [
         "complete",
         "complete",

@@ -1,0 +1,113 @@
+import { assertEquals } from "@std/assert";
+import { command, isBuilt, NOT_BUILT, run } from "./support.ts";
+
+const built = isBuilt();
+if (!built) console.warn(NOT_BUILT);
+
+/** A test that is skipped, and says so, where the base was not built. */
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `base: ${name}`, ignore: !built, fn });
+}
+
+/** Both engines must print the same. */
+async function compare(program: string, args: string[] = []): Promise<void> {
+  const stock = await run("stock", program, { args });
+  const lean = await run("lean", program, { args });
+  assertEquals(lean, stock);
+}
+
+for (
+  const program of [
+    "halfClose",
+    "closing",
+    "reset",
+    "addresses",
+    "manyConnections",
+    "bulk",
+    "errors",
+    "files",
+    "timers",
+    "text",
+    "output",
+    "signalEnds",
+    "permissions",
+    "recursion",
+    "garbage",
+    "language",
+    "exitCode",
+  ]
+) {
+  test(`${program} is as on stock Deno`, () => compare(program));
+}
+
+test("the environment and the arguments arrive", () =>
+  compare("environment", ["--flag=1", "ö", "", "a b", "--", "-x"]));
+
+test("a reader that stops reading does not stop the program", async () => {
+  for (const engine of ["stock", "lean"] as const) {
+    const [path, before] = command(engine);
+    const process = new Deno.Command(path, {
+      args: [...before, "blockedOutput", "/tmp"],
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const reader = process.stderr.getReader();
+    const { value } = await reader.read();
+    assertEquals(new TextDecoder().decode(value), "ticking\n", engine);
+    await process.stdout.cancel();
+    await reader.cancel();
+    await process.status;
+  }
+});
+
+test("signals arrive, and the process ends as its handler says", async () => {
+  for (const engine of ["stock", "lean"] as const) {
+    const ended = await run(engine, "signals", {
+      async meanwhile(process) {
+        for (
+          const signal of ["SIGHUP", "SIGHUP", "SIGINT", "SIGTERM"] as const
+        ) {
+          process.kill(signal);
+          await new Promise((done) => setTimeout(done, 60));
+        }
+      },
+    });
+    assertEquals(ended.code, 3, engine);
+    assertEquals(
+      ended.stdout,
+      "ready\nSIGHUP 1\nSIGHUP 2\nready for the end\nSIGINT\nSIGTERM\n",
+      engine,
+    );
+  }
+});
+
+for (
+  const [program, text] of [
+    ["uncaught", "error: Uncaught TypeError: from a timer"],
+    ["rejected", "error: Uncaught (in promise) RangeError: nobody caught it"],
+    ["thrown", "error: Uncaught (in promise) Error: at the top"],
+    ["microtask", "error: Uncaught Error: in a microtask"],
+    ["never", "error: Top-level await promise never resolved"],
+  ]
+) {
+  test(`${program}: the end is as on stock Deno`, async () => {
+    for (const engine of ["stock", "lean"] as const) {
+      const { code, stdout, stderr } = await run(engine, program!);
+      assertEquals(
+        [code, stdout, stderr.split("\n")[0]],
+        [1, "", text],
+        engine,
+      );
+    }
+  });
+}
+
+test("a module that it lacks fails only when loaded", async () => {
+  const { code, stdout } = await run("lean", "missingModule");
+  assertEquals(code, 0);
+  assertEquals(
+    stdout,
+    "function\n" +
+      'TypeError Module "node:tls" is not in this binary: it runs on the lean base, which has no modules but the program\'s own\n',
+  );
+});

@@ -1,0 +1,398 @@
+/**
+ * The image, made of the compiled program without any registry, in a Docker
+ * Engine of the test's own and in front of that engine's real socket.
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  changes,
+  defaultBinary,
+  makeTar,
+  makeTree,
+  type Sizes,
+  sizesOf,
+} from "../../tools/image.ts";
+import {
+  docker,
+  type Dockerd,
+  IMAGE,
+  spawnDocker,
+  startDockerd,
+  whySkipped,
+} from "../e2e/dockerd.ts";
+
+const BINARY = Deno.env.get("SOCKWARDEN_BINARY") || defaultBinary();
+const BUDGETS = new URL("../budgets.json", import.meta.url);
+const OURS = "sockwarden-image:test";
+const HARDENED = [
+  "--read-only",
+  "--cap-drop=ALL",
+  "--security-opt=no-new-privileges",
+];
+const GRANTS = { CONTAINERS: "1", POST: "1", EXEC: "1" };
+
+const noBinary = missing(BINARY);
+if (noBinary) {
+  Deno.test.ignore(
+    `the image: ${
+      BINARY.split("/").at(-1)
+    } is missing: deno task compile makes it`,
+    () => {},
+  );
+} else {
+  Deno.test("the image keeps to its budgets", async () => {
+    const { tree, tar, sizes } = await make();
+    try {
+      console.log(
+        `image: ${sizes.unpacked} bytes unpacked, ${sizes.compressed} compressed`,
+      );
+      const { image: { lean } } = JSON.parse(
+        await Deno.readTextFile(BUDGETS),
+      ) as { image: { lean: Sizes } };
+      assert(sizes.unpacked <= lean.unpacked, `${sizes.unpacked} unpacked`);
+      assert(
+        sizes.compressed <= lean.compressed,
+        `${sizes.compressed} compressed`,
+      );
+      assertEquals(filesOf(tree), [
+        "bin/sh",
+        "etc/group",
+        "etc/passwd",
+        "sockwarden",
+        "usr/bin/curl",
+        "usr/bin/wget",
+      ]);
+    } finally {
+      await Deno.remove(tree, { recursive: true });
+      await Deno.remove(tar);
+    }
+  });
+}
+
+const skipped = noBinary ? "there is no binary" : whySkipped();
+if (skipped !== null) {
+  Deno.test.ignore(`the image in a Docker Engine: ${skipped}`, () => {});
+} else {
+  Deno.test("the image in a Docker Engine", async (t) => {
+    const dockerd = await startDockerd();
+    const { tree, tar } = await make();
+    try {
+      const { code, stderr } = await dockerd.docker(
+        "import",
+        ...changes({ VERSION: "test", REVISION: "test" })
+          .map((change) => `--change=${change}`),
+        tar,
+        OURS,
+      );
+      assertEquals(code, 0, stderr);
+      await dockerd.docker(
+        "run",
+        "-d",
+        "--name=web",
+        "--network=none",
+        IMAGE,
+        "sleep",
+        "10000",
+      );
+      for (const [name, step] of STEPS) await t.step(name, () => step(dockerd));
+    } finally {
+      const { stdout } = await dockerd.docker("ps", "-aq");
+      const ids = stdout.split("\n").filter((id) => id !== "");
+      await dockerd.docker("rm", "-f", ...ids);
+      await dockerd.stop();
+      await Deno.remove(tree, { recursive: true });
+      await Deno.remove(tar);
+    }
+  });
+}
+
+const STEPS: readonly (readonly [string, (d: Dockerd) => Promise<void>])[] = [
+  [
+    "hardened: healthy, refuses, execs, stops in time with a stream open",
+    async (d) => {
+      const proxy = await start(d, HARDENED, GRANTS);
+      await healthy(d, proxy.name);
+      await serves(proxy);
+      await stopsWithStream(d, proxy);
+    },
+  ],
+  ["hardened and as user 65532 with the socket's group", async (d) => {
+    const gid = (await Deno.stat(d.socket)).gid;
+    const proxy = await start(
+      d,
+      [...HARDENED, `--user=65532:${gid}`],
+      GRANTS,
+    );
+    await healthy(d, proxy.name);
+    assertEquals((await identityOf(d, proxy.name)).uid, "65532");
+    await serves(proxy);
+    await stopsWithStream(d, proxy);
+  }],
+  ["hardened, with the group added", async (d) => {
+    const gid = (await Deno.stat(d.socket)).gid;
+    const proxy = await start(
+      d,
+      [...HARDENED, "--user=65532:65532", `--group-add=${gid}`],
+      GRANTS,
+    );
+    await healthy(d, proxy.name);
+    await serves(proxy);
+    await remove(d, proxy);
+  }],
+  ["as the original is started, it gives up root", async (d) => {
+    const gid = (await Deno.stat(d.socket)).gid;
+    const proxy = await start(d, [], GRANTS);
+    await healthy(d, proxy.name);
+    assertStringIncludes(await logs(d, proxy.name), "became user 65532");
+    assertEquals(await identityOf(d, proxy.name), {
+      uid: "65532",
+      gid: String(gid),
+      capabilities: "0000000000000000",
+    });
+    await serves(proxy);
+    await stopsWithStream(d, proxy);
+  }],
+  ["without the socket's group it says the line to add", async (d) => {
+    const gid = (await Deno.stat(d.socket)).gid;
+    const proxy = await start(
+      d,
+      [...HARDENED, "--user=65532:65532"],
+      GRANTS,
+    );
+    const said = await logs(d, proxy.name);
+    assertStringIncludes(said, `group_add: ["${gid}"]`);
+    assertEquals(
+      (await d.docker("exec", proxy.name, "/sockwarden", "healthcheck")).code,
+      1,
+    );
+    await remove(d, proxy);
+  }],
+  [
+    "health checks that were written for the original go on working",
+    async (d) => {
+      const proxy = await start(d, [
+        ...HARDENED,
+        "--health-cmd=wget -q --spider http://localhost:2375/version || exit 1",
+      ], GRANTS);
+      await healthy(d, proxy.name);
+      const exec = (...words: string[]) =>
+        d.docker("exec", proxy.name, ...words);
+      for (
+        const words of [
+          [
+            "wget",
+            "--no-verbose",
+            "--tries=1",
+            "--spider",
+            "http://localhost:2375/_ping",
+          ],
+          ["curl", "-fsS", "http://127.0.0.1:2375/version"],
+          ["sh", "-c", "curl -f http://localhost:2375/version || exit 1"],
+        ]
+      ) {
+        const { code, stdout, stderr } = await exec(...words);
+        assertEquals([code, stdout], [0, "healthy\n"], stderr);
+      }
+      for (
+        const words of [["sh"], ["sh", "-c", "id"], [
+          "curl",
+          "http://example.com",
+        ]]
+      ) {
+        const { code, stdout, stderr } = await exec(...words);
+        assertEquals([code, stdout], [1, ""]);
+        assertStringIncludes(stderr, "answers health checks alone");
+      }
+      await remove(d, proxy);
+    },
+  ],
+  [
+    "the seed setups of the original work with the image changed alone",
+    async (d) => {
+      const setups: readonly [Record<string, string>, string[], string[]][] = [
+        [{ CONTAINERS: "1" }, ["ps"], ["network", "ls"]],
+        [
+          { SERVICES: "1", TASKS: "1", NETWORKS: "1" },
+          ["network", "ls"],
+          ["ps"],
+        ],
+        [
+          { POST: "1", IMAGES: "1", CONTAINERS: "1" },
+          ["tag", IMAGE, "sockwarden-test:2"],
+          ["volume", "ls"],
+        ],
+        [
+          {
+            CONTAINERS: "1",
+            IMAGES: "1",
+            NETWORKS: "1",
+            VOLUMES: "1",
+            INFO: "1",
+            POST: "1",
+          },
+          ["volume", "create", "made-through-it"],
+          ["secret", "ls"],
+        ],
+      ];
+      for (const [environment, granted, refused] of setups) {
+        const proxy = await start(d, [], environment);
+        const { code, stderr } = await docker(proxy.host, ...granted);
+        assertEquals(code, 0, stderr);
+        const denial = await docker(proxy.host, ...refused);
+        assertEquals(denial.code, 1);
+        assertStringIncludes(denial.stderr, "to allow it set");
+        await remove(d, proxy);
+      }
+    },
+  ],
+];
+
+interface Proxy {
+  readonly name: string;
+  readonly host: string;
+}
+
+let started = 0;
+
+/** Starts the image in front of the engine's own socket, on a port of the host's. */
+async function start(
+  dockerd: Dockerd,
+  flags: readonly string[],
+  environment: Record<string, string>,
+): Promise<Proxy> {
+  const name = `proxy-${++started}`;
+  const port = freePort();
+  // The test's engine has no bridge, so the proxy shares the host's network; a
+  // health check for the original's port is then answered all the same.
+  const { code, stderr } = await dockerd.docker(
+    "run",
+    "-d",
+    `--name=${name}`,
+    "--network=host",
+    "--health-interval=500ms",
+    `--volume=${dockerd.socket}:/var/run/docker.sock:ro`,
+    `--env=SOCKWARDEN_LISTEN=tcp://127.0.0.1:${port}`,
+    ...Object.entries(environment).map(([key, value]) =>
+      `--env=${key}=${value}`
+    ),
+    ...flags,
+    OURS,
+  );
+  assertEquals(code, 0, stderr);
+  await until(
+    `${name} to listen`,
+    async () => / engine /.test(await logs(dockerd, name)),
+    () => logs(dockerd, name),
+  );
+  return { name, host: `tcp://127.0.0.1:${port}` };
+}
+
+async function serves({ host }: Proxy): Promise<void> {
+  const list = await docker(host, "ps", "--format={{.Names}}");
+  assertStringIncludes(list.stdout, "web");
+  const exec = await docker(host, "exec", "web", "echo", "from inside");
+  assertEquals([exec.code, exec.stdout], [0, "from inside\n"], exec.stderr);
+  const refused = await docker(host, "images");
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stderr, "set IMAGES=1, or --allow image.list");
+  const answer = await fetch(`${host.replace("tcp", "http")}/images/json`);
+  assertEquals(answer.status, 403);
+  await answer.body?.cancel();
+}
+
+async function stopsWithStream(dockerd: Dockerd, proxy: Proxy): Promise<void> {
+  const events = spawnDocker(proxy.host, "events");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const before = performance.now();
+  await dockerd.docker("stop", "--time=10", proxy.name);
+  const seconds = (performance.now() - before) / 1000;
+  await events.stdin.close().catch(() => {});
+  await events.output();
+  assertEquals(await inspect(dockerd, proxy.name, ".State.ExitCode"), "0");
+  assert(seconds < 9, `the stop took ${seconds} s`);
+  await remove(dockerd, proxy);
+}
+
+async function healthy(dockerd: Dockerd, name: string): Promise<void> {
+  await until(
+    `${name} to be healthy`,
+    async () =>
+      await inspect(dockerd, name, ".State.Health.Status") === "healthy",
+    () => inspect(dockerd, name, "json .State.Health"),
+  );
+}
+
+/** Who the container's process is by now, as the kernel sees it. */
+async function identityOf(dockerd: Dockerd, name: string) {
+  const pid = await inspect(dockerd, name, ".State.Pid");
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const field = (key: string) =>
+    new RegExp(`^${key}:\\s+(\\S+)`, "m").exec(status)?.[1] ?? "";
+  return {
+    uid: field("Uid"),
+    gid: field("Gid"),
+    capabilities: field("CapEff"),
+  };
+}
+
+async function inspect(
+  dockerd: Dockerd,
+  name: string,
+  what: string,
+): Promise<string> {
+  const { stdout } = await dockerd.docker("inspect", `-f={{${what}}}`, name);
+  return stdout.trim();
+}
+
+async function logs(dockerd: Dockerd, name: string): Promise<string> {
+  const { stdout, stderr } = await dockerd.docker("logs", name);
+  return stdout + stderr;
+}
+
+async function remove(dockerd: Dockerd, { name }: Proxy): Promise<void> {
+  await dockerd.docker("rm", "-f", name);
+}
+
+async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  otherwise: () => Promise<string>,
+): Promise<void> {
+  for (let attempt = 0; attempt < 150; attempt++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`waited in vain for ${what}:\n${await otherwise()}`);
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+async function make(): Promise<{ tree: string; tar: string; sizes: Sizes }> {
+  const tree = await Deno.makeTempDir({ prefix: "sockwarden-image-" });
+  const tar = `${tree}.tar`;
+  makeTree(BINARY, tree);
+  makeTar(tree, tar);
+  return { tree, tar, sizes: await sizesOf(tree, tar) };
+}
+
+function filesOf(folder: string, under = ""): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory
+      ? filesOf(`${folder}/${name}`, `${under}${name}/`)
+      : [under + name]
+  ).sort();
+}
+
+function missing(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return false;
+  } catch {
+    return true;
+  }
+}

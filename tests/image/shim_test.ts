@@ -1,0 +1,139 @@
+/**
+ * The names `sh`, `wget` and `curl` of the image answer health checks alone.
+ */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import { readShim } from "../../lib/commands/shim.ts";
+
+const URL_ = "http://localhost:2375/version";
+
+/** Health checks as compose files have them, as the container's process sees them. */
+const CHECKS: readonly (readonly string[])[] = [
+  ["/bin/sh", "-c", `wget -q --spider ${URL_} || exit 1`],
+  ["/bin/sh", "-c", `wget --no-verbose --tries=1 --spider ${URL_} || exit 1`],
+  ["/bin/sh", "-c", `wget -q -O /dev/null ${URL_}`],
+  ["/bin/sh", "-c", `wget -qO- ${URL_} || false`],
+  ["/bin/sh", "-c", `wget -qO- "${URL_}" > /dev/null 2>&1 || exit 1`],
+  ["/bin/sh", "-c", `wget -q -T 3 -t 1 --spider '${URL_}' || exit 1;`],
+  ["/bin/sh", "-c", `curl -f ${URL_} || exit 1`],
+  ["/bin/sh", "-c", `curl -fsS ${URL_} >/dev/null || exit 1`],
+  ["/bin/sh", "-c", `/usr/bin/curl --silent --fail -o /dev/null ${URL_}`],
+  ["sh", "-c", "wget --spider -q http://127.0.0.1:2375/_ping||exit 1"],
+  ["sh", "-ec", "curl -sf --max-time 5 http://[::1]:2375/v1.43/_ping"],
+  ["wget", "-q", "--spider", URL_],
+  ["wget", "--quiet", "--tries=1", "--timeout", "3", "--spider", URL_],
+  ["/usr/bin/wget", "--spider", "localhost:2375/_ping"],
+  ["curl", "-f", "http://127.0.0.1:2375"],
+  ["curl", "-fsSL", "-m", "5", "http://localhost:2375/info"],
+  ["curl", "--fail", "--silent", "--output", "/dev/null", URL_],
+];
+
+const REFUSED: readonly (readonly string[])[] = [
+  ["/bin/sh"],
+  ["sh", "-c"],
+  ["sh", "-c", ""],
+  ["sh", "-c", "id"],
+  ["sh", "-i"],
+  ["sh", "-c", `wget -q --spider ${URL_}`, "name"],
+  ["sh", "-c", `wget -q --spider ${URL_}; id`],
+  ["sh", "-c", `wget -q --spider ${URL_} && id`],
+  ["sh", "-c", `wget -q --spider ${URL_} || kill 1`],
+  ["sh", "-c", `wget -q --spider ${URL_} || exit 0`],
+  ["sh", "-c", `id || exit 1`],
+  ["sh", "-c", `wget -q --spider ${URL_} | sh || exit 1`],
+  ["sh", "-c", `wget -q --spider "$(id)" || exit 1`],
+  ["sh", "-c", `wget -q --spider ${URL_} > /tmp/x`],
+  ["sh", "-c", `sh -c 'wget -q --spider ${URL_}'`],
+  ["sh", "-c", `wget -q --spider ${URL_}\nid`],
+  ["sh", "-c", `X=1 wget -q --spider ${URL_}`],
+  ["sh", "-c", `/tmp/wget -q --spider ${URL_}`],
+  ["wget"],
+  ["wget", "-q", "--spider"],
+  ["wget", "-q", "--spider", URL_, URL_],
+  ["wget", "-O", "/etc/passwd", URL_],
+  ["wget", "--post-data=x", URL_],
+  ["wget", "--spider", "http://example.com/version"],
+  ["wget", "--spider", "http://localhost:2375@example.com/version"],
+  ["wget", "--spider", "https://localhost:2375/version"],
+  ["wget", "--spider", "http://localhost:2375/containers/create"],
+  ["curl", "-X", "POST", URL_],
+  ["curl", "-d", "x", URL_],
+  ["curl", "-K", "/etc/passwd", URL_],
+  ["curl", "-fo/etc/passwd", URL_],
+  ["curl", "--unix-socket", "/var/run/docker.sock", URL_],
+  ["curl", "file:///etc/passwd"],
+  ["curl", "-f", "--constructor", URL_],
+];
+
+Deno.test("the common forms of a health check are recognised", () => {
+  for (const words of CHECKS) {
+    assertEquals(readShim(words).kind, "healthcheck", words.join(" "));
+  }
+});
+
+Deno.test("anything else under these names is refused in one sentence", () => {
+  for (const words of REFUSED) {
+    const shim = readShim(words);
+    assertEquals(shim.kind, "refused", words.join(" "));
+    if (shim.kind === "refused") {
+      assertStringIncludes(shim.message, "/sockwarden healthcheck");
+      assertEquals(shim.message.includes("\n"), false);
+    }
+  }
+});
+
+Deno.test("under its own name it is the program, whatever its arguments", () => {
+  for (
+    const words of [
+      [],
+      ["/sockwarden"],
+      ["sockwarden-lean-x86_64", "-c", "wget"],
+      ["./dist/sh-like", "curl"],
+      ["/usr/local/bin/deno", "run", "main.ts"],
+    ]
+  ) assertEquals(readShim(words).kind, "program");
+});
+
+Deno.test("no script is a health check unless it names a wget or curl of the container itself", () => {
+  const pieces = fc.constantFrom(
+    "wget",
+    "curl",
+    "-q",
+    "-f",
+    "--spider",
+    URL_,
+    "http://example.com/",
+    "||",
+    "exit 1",
+    "false",
+    ";",
+    "&&",
+    "|",
+    "$(id)",
+    "`id`",
+    "'",
+    '"',
+    "\n",
+    "\\",
+    "> /dev/null",
+    "> /x",
+    "2>&1",
+    "&",
+    "id",
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 8 }), (parts) => {
+      const script = parts.join(" ");
+      if (readShim(["sh", "-c", script]).kind !== "healthcheck") return;
+      const rest = script.trim()
+        .replace(/ ?\|\| (?:exit 1|false)(?: ;)?$/, "")
+        .replaceAll(/ (?:2>&1|> \/dev\/null)(?= |$)/g, "");
+      if (
+        !/^(?:wget|curl)(?: (?:-q|-f|--spider|http:\/\/localhost:2375\/version))+$/
+          .test(rest)
+      ) throw new Error(`taken for a health check: ${script}`);
+    }),
+    { numRuns: 5000 },
+  );
+});

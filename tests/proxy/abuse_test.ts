@@ -1,0 +1,198 @@
+/**
+ * What a client without rights, or one that goes away at a bad moment, must not
+ * be able to do to others.
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ok } from "../support/engine.ts";
+import { grants } from "../support/grants.ts";
+import { compile } from "../../lib/policy/compile.ts";
+import { startServer } from "../../lib/proxy/server.ts";
+import { eventually, get, request, withRig } from "../support/proxy.ts";
+
+const OPEN = { grants: grants({ CONTAINERS: 1, IMAGES: 1, POST: 1, EXEC: 1 }) };
+const LIST = get("/containers/json");
+const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+const ATTACH = request(
+  "POST",
+  "/containers/a/attach",
+  "",
+  "Connection: Upgrade",
+  "Upgrade: tcp",
+);
+
+Deno.test("connections that are reset at once take nothing from idle ones", async () => {
+  await withRig((c) => c.write(ok("[]")), {}, async (rig) => {
+    const idle = await rig.connect();
+    await idle.send(LIST);
+    await idle.until("[]");
+    const python =
+      "import socket,struct,sys\nfor _ in range(20):\n s=socket.socket();s.setsockopt(socket.SOL_SOCKET,socket.SO_LINGER,struct.pack('ii',1,0));s.connect(('127.0.0.1',int(sys.argv[1])));s.close()";
+    await new Deno.Command("python3", {
+      args: ["-c", python, String(rig.port)],
+    })
+      .output().catch(() => {});
+    await idle.send(LIST);
+    await eventually("the second answer", () => {
+      idle.until("nothing", 1);
+      return idle.seen().split("[]").length === 3;
+    });
+    assertEquals(rig.messages, []);
+  });
+});
+
+Deno.test("a flood of small pipelined requests lets others have their turn", async () => {
+  await withRig((c) => c.write(ok("[]")), {}, async (rig) => {
+    const flood = await rig.connect();
+    const small = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+    const sending = flood.send(small.repeat(20_000)).catch(() => {});
+    const reading = flood.until("never", 5000);
+    const other = await rig.connect();
+    await other.send(LIST);
+    assertStringIncludes(await other.until("[]"), "200 OK");
+    const refused = rig.records.filter(({ status }) => status === 403).length;
+    assert(refused < 20_000, `${refused} were served before another client`);
+    flood.close();
+    await Promise.all([sending, reading]);
+  });
+});
+
+Deno.test("a head in single bytes, all at once, is read like any other", async () => {
+  await withRig((c) => c.write(ok("[]")), {}, async (rig) => {
+    const client = await rig.connect();
+    for (const byte of LIST) await client.send(byte);
+    assertStringIncludes(await client.until("[]"), "200 OK");
+  });
+});
+
+Deno.test("output of a tunnel is delivered though the engine reads no more", async () => {
+  const size = 4_000_000;
+  await withRig(
+    async (c, head) => {
+      if (!head.startsWith("POST")) return;
+      await c.write(
+        "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n",
+      );
+      await c.write(new Uint8Array(size));
+      c.close();
+    },
+    OPEN,
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(ATTACH);
+      let sending = true;
+      const stdin = (async () => {
+        while (sending) {
+          await client.send("more ".repeat(1000));
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      })().catch(() => {});
+      const text = await client.rest(8000);
+      sending = false;
+      await stdin;
+      const start = text.indexOf("\r\n\r\n") + 4;
+      assertEquals(text.length - start, size);
+    },
+  );
+});
+
+Deno.test("a refused request whose body never comes does not hold its connection", async () => {
+  await withRig(() => {}, { limits: { headTimeout: 200 } }, async (rig) => {
+    const client = await rig.connect();
+    await client.send(
+      "POST /build HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n",
+    );
+    assertStringIncludes(await client.rest(4000), "403");
+  });
+});
+
+Deno.test("clients that ended their side of a hung request make room for others", async () => {
+  await withRig(
+    (c, head) => head.includes("/hung/") ? undefined : c.write(ok("[]")),
+    {
+      limits: { maxConnections: 3 },
+    },
+    async (rig) => {
+      for (let i = 0; i < 3; i++) {
+        const gone = await rig.connect();
+        await gone.send(get("/containers/hung/json"));
+        await eventually(
+          "the request",
+          () => rig.engine.connections.length === i + 1,
+        );
+        gone.close();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const client = await rig.connect();
+      await client.send(LIST);
+      assertStringIncludes(await client.until("[]"), "200 OK");
+    },
+  );
+});
+
+Deno.test("an answer before the body has come ends both connections", async () => {
+  await withRig(
+    async (c) => {
+      // Answers and never reads on: the body's tail stays in the sockets.
+      await c.write(ok("early"));
+    },
+    OPEN,
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(
+        `POST /images/load HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n`,
+      );
+      await client.until("early");
+      client.send("x".repeat(900_000)).catch(() => {});
+      await client.rest(4000);
+      await eventually("the end", () => rig.engine.connections[0]!.ended, 4000);
+    },
+  );
+});
+
+Deno.test("what waits behind a stream takes little memory, however small its pieces", async () => {
+  await withRig((c) => c.write(CHUNKED), {}, async (rig) => {
+    const client = await rig.connect();
+    await client.send(get("/events"));
+    await client.until("\r\n\r\n");
+    const before = Deno.memoryUsage().external;
+    (client.conn as Deno.TcpConn).setNoDelay(true);
+    for (let i = 0; i < 4000; i++) await client.send("x");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const grown = Deno.memoryUsage().external - before;
+    assert(grown < 4_000_000, `${grown} bytes`);
+  });
+});
+
+Deno.test("an engine address that leads back to us is noticed", async () => {
+  await withRig((c) => c.write(ok("[]")), {}, async (rig) => {
+    assertEquals(await rig.server.isOwnEngine(), false);
+  });
+  const port = freePort();
+  const own = await startServer({
+    policy: compile(grants({})),
+    engine: { kind: "tcp", host: "::ffff:127.0.0.1", port },
+    listeners: [{ kind: "tcp", host: "127.0.0.1", port }],
+    limits: {
+      headBytes: 65536,
+      headerCount: 100,
+      requestLineBytes: 16384,
+      maxConnections: 10,
+      headTimeout: 1000,
+      idleTimeout: 1000,
+      stopGrace: 10,
+    },
+    observe: () => {},
+    denied: () => {},
+    tell: () => {},
+  });
+  assertEquals(await own.isOwnEngine(), true);
+  await own.stop();
+});
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
