@@ -46,7 +46,9 @@ export interface Source {
   /** Size of the next buffer, and the most that it may grow to. */
   size: number;
   most: number;
+  /** Reads in a row that left a buffer mostly empty, and that filled one. */
   small: number;
+  full: number;
   /** A buffer to use again. */
   spare: Uint8Array<ArrayBuffer> | null;
   reading: Uint8Array<ArrayBuffer> | null;
@@ -80,6 +82,7 @@ export function openSource(conn: Conn, eager: boolean): Source {
     size: SMALLEST,
     most: eager ? HEADS : LARGEST,
     small: 0,
+    full: 0,
     spare: null,
     reading: null,
     onRead: (size) => finishRead(source, size),
@@ -188,14 +191,19 @@ function finishRead(source: Source, size: number | null): void {
     source.sizes.push(size);
   }
   if (size === into.length) {
-    source.size = Math.min(into.length * 4, source.most);
+    // Up to the resting size at once; beyond it only a transfer that goes on,
+    // or each answer of just over that size would make a new buffer.
     source.small = 0;
+    if (into.length < RESTING || ++source.full > 1) {
+      source.size = Math.min(into.length * 4, source.most);
+    }
   } else if (size * 8 < into.length && into.length > SMALLEST) {
     if (++source.small >= SHRINK_AFTER) {
       source.size = Math.max(into.length >> 2, SMALLEST);
       source.small = 0;
     }
-  }
+    source.full = 0;
+  } else source.full = 0;
   if (source.eager) readAhead(source);
 }
 
