@@ -36,6 +36,7 @@ interface Figure {
 }
 
 const folder = await Deno.makeTempDir({ prefix: "sockwarden-bench-" });
+await Deno.chmod(folder, 0o755);
 const socket = `${folder}/engine.sock`;
 const engine = new Deno.Command(Deno.execPath(), {
   args: [
@@ -129,6 +130,10 @@ async function wrk(
       ],
     }).output();
     const text = new TextDecoder().decode(stdout);
+    // A proxy that only refuses would look fast.
+    if (path !== LOADS[2][1] && text.includes("Non-2xx")) {
+      throw new Error(`${proxy.name} does not serve ${path}:\n${text}`);
+    }
     const latency = (percent: string) => {
       const [, value, unit] = new RegExp(`${percent}%\\s+([0-9.]+)(us|ms|s)`)
         .exec(text)!;
