@@ -145,7 +145,9 @@ function textLine(level: Level, entry: Entry): string {
   line += ` in=${entry.bytesIn} out=${entry.bytesOut}`;
   if (entry.ending !== "complete") line += ` end="${entry.ending}"`;
   if (entry.detail !== "") line += ` ${JSON.stringify(entry.detail)}`;
-  return escape(line) + "\n";
+  // A path that went to the engine was held against a grammar without control
+  // characters; the line of each plain request is spared the search.
+  return (entry.ending === "complete" ? line : escape(line)) + "\n";
 }
 
 function jsonLine(level: Level, entry: Entry): string {

@@ -82,13 +82,16 @@ async function readOneHead(
     const whole: Uint8Array<ArrayBuffer> = held === null
       ? piece
       : join([held, piece]);
-    const length = headLength(whole);
-    if (length !== null) {
-      const bytes = whole.subarray(0, length);
-      const head = answerHead(exchange.session.context, bytes);
+    const text = headText(whole);
+    if (text !== null) {
+      const head = answerHead(exchange.session.context, text);
       if (head === null) return wrongAnswer(exchange);
-      engine.start = start + length - (held?.length ?? 0);
-      return { head, bytes, adjoining: held === null };
+      engine.start = start + text.length - (held?.length ?? 0);
+      return {
+        head,
+        bytes: whole.subarray(0, text.length),
+        adjoining: held === null,
+      };
     }
     if (whole.length > RESPONSE_HEAD) return wrongAnswer(exchange);
     held = whole.slice();
@@ -97,11 +100,14 @@ async function readOneHead(
   }
 }
 
-/** Bytes up to the end of a head; null where it is not there yet. */
-function headLength(bytes: Uint8Array): number | null {
+/** The head with its last empty line; null where it is not whole yet. */
+function headText(bytes: Uint8Array): string | null {
   for (let size = HEAD_GUESS;; size = bytes.length) {
-    const at = decodeLatin1(bytes.subarray(0, size)).indexOf("\r\n\r\n");
-    if (at >= 0) return at + 4;
+    const text = decodeLatin1(
+      size < bytes.length ? bytes.subarray(0, size) : bytes,
+    );
+    const at = text.indexOf("\r\n\r\n");
+    if (at >= 0) return text.slice(0, at + 4);
     if (size >= bytes.length) return null;
   }
 }
@@ -109,9 +115,8 @@ function headLength(bytes: Uint8Array): number | null {
 /** The head, from those seen before if it is among them; null where it is malformed. */
 function answerHead(
   { answers }: SessionContext,
-  bytes: Uint8Array,
+  text: string,
 ): ResponseHead | null {
-  const text = decodeLatin1(bytes);
   const known = answers.get(text);
   if (known !== undefined) return known;
   const head = parseResponseHead(text);

@@ -67,7 +67,11 @@ Deno.test("createLog() leaves out what is below the threshold", async () => {
 Deno.test("createLog() escapes control characters", async () => {
   const to = collector();
   const log = createLog("info", "text", to.write);
-  log.request({ ...RECORD, path: "/a\n2026 fake\x1b[31m" });
+  log.request({
+    ...RECORD,
+    ending: "malformed",
+    path: "/a\n2026 fake\x1b[31m",
+  });
   await log.flush(1000);
   assertStringIncludes(to.text(), "/a\\x0a2026 fake\\x1b[31m");
 });
