@@ -1,1 +1,55 @@
-fn main(){}
+//! The base: finds the program that `deno compile` appended and runs it.
+
+use std::process::exit;
+
+use sockwarden_base::ops::process::Arguments;
+use sockwarden_base::{payload, permissions, runtime, sandbox};
+
+/// Made by the first pass of the build; see `tools/base.ts`.
+static SNAPSHOT: &[u8] = include_bytes!(env!(
+    "SOCKWARDEN_SNAPSHOT",
+    "the base is built by `deno task base`"
+));
+
+fn main() {
+    // The engine would otherwise read and write compiled code in a folder of
+    // the user's: executable code from a place that others may write.
+    // SAFETY: no other thread exists yet.
+    unsafe { std::env::set_var("V82JSC_NO_BC_CACHE", "1") };
+
+    let given: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let program = match payload::own() {
+        Ok(program) => program,
+        Err(reason) => {
+            eprintln!("error: {reason}");
+            exit(1);
+        }
+    };
+
+    if given.iter().any(|argument| argument == "--no-sandbox") {
+        eprintln!("warning: --no-sandbox: system calls are not filtered");
+        sandbox::process::switched_off();
+    } else {
+        sandbox::process::enter();
+    }
+
+    let permissions = match permissions::container(&program.metadata.permissions) {
+        Ok(container) => container,
+        Err(reason) => {
+            eprintln!("error: the permissions in this binary: {reason}");
+            exit(1);
+        }
+    };
+    let mut arguments = program.metadata.argv;
+    arguments.extend(given);
+
+    exit(runtime::run(
+        SNAPSHOT,
+        permissions,
+        Arguments(arguments),
+        program.source,
+    ));
+}

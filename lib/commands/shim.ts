@@ -7,8 +7,6 @@
  * @module
  */
 
-import { readTextFile } from "../host.ts";
-
 /**
  * What a command line asks for: the program itself, its health check, or
  * something that is refused with this sentence.
@@ -18,33 +16,29 @@ export type Shimmed =
   | { readonly kind: "healthcheck" }
   | { readonly kind: "refused"; readonly message: string };
 
-/** The words of our own command line, the name first; empty where the system does not tell. */
-export function commandLine(): string[] {
-  try {
-    const text = readTextFile("/proc/self/cmdline");
-    return (text.endsWith("\0") ? text.slice(0, -1) : text).split("\0");
-  } catch {
-    return [];
-  }
-}
-
 /**
  * Says what a command line asks for. Pure.
  *
- * @param words The command line, the name that the program was called by first.
+ * @param words The command line, the name that the program was called by first;
+ * empty where that cannot be known, as on the stock engines. There the
+ * arguments tell: no command or flag of the program looks like a health check.
+ * @param args The arguments alone.
  */
-export function readShim(words: readonly string[]): Shimmed {
-  const [called = "", ...args] = words;
+export function readShim(
+  words: readonly string[],
+  args: readonly string[],
+): Shimmed {
+  const [called = ""] = words;
   const name = called.slice(called.lastIndexOf("/") + 1);
-  switch (name) {
-    case "sh":
-      return answer(name, isCheckingScript(args));
-    case "wget":
-    case "curl":
-      return answer(name, isCheck([name, ...args]));
-    default:
-      return { kind: "program" };
+  if (name === "sh") return answer(name, isCheckingScript(args));
+  if (name === "wget" || name === "curl") {
+    return answer(name, isCheck([name, ...args]));
   }
+  if (called !== "") return { kind: "program" };
+  if (args[0] === "-c") return answer("sh", isCheckingScript(args));
+  return isCheck(["wget", ...args]) || isCheck(["curl", ...args])
+    ? { kind: "healthcheck" }
+    : { kind: "program" };
 }
 
 function answer(name: string, check: boolean): Shimmed {

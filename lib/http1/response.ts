@@ -6,6 +6,7 @@
  * @module
  */
 
+import { encodeUtf8 } from "../host.ts";
 import { CONTENT_LENGTH, HOP_BY_HOP, listMembers, TOKEN } from "./grammar.ts";
 import { CHUNKED, type Framing, NO_BODY } from "./request.ts";
 
@@ -115,6 +116,23 @@ export function parseResponseHead(
       (minor === 1 || options.includes("keep-alive")),
     cuts,
   };
+}
+
+const CLOSE = encodeUtf8("Connection: close\r\n\r\n");
+
+/**
+ * The bytes of a head that says that the connection is closed after this
+ * answer (RFC 9112 section 9.6).
+ *
+ * @param head A whole head, its last empty line included, without a Connection field.
+ */
+export function withClose(
+  head: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const said = new Uint8Array(head.length - 2 + CLOSE.length);
+  said.set(head.subarray(0, head.length - 2));
+  said.set(CLOSE, head.length - 2);
+  return said;
 }
 
 /**

@@ -10,6 +10,7 @@ import { NO_BODY } from "../http1/request.ts";
 import {
   parseResponseHead,
   type ResponseHead,
+  withClose,
   withoutCuts,
 } from "../http1/response.ts";
 import { type Body, openBody, takeBody } from "./body.ts";
@@ -148,14 +149,16 @@ export async function relay(
   if (tunnels) return await relayTunnel(exchange, engine, head, bytes);
   exchange.status = head.status;
   const body = openBody(plan.head.method === "HEAD" ? NO_BODY : head.framing);
-  const kept = withoutCuts(bytes, head.cuts);
+  const ends = !plan.head.keepAlive && plan.head.minor === 1;
+  const plain = withoutCuts(bytes, head.cuts);
+  const kept = ends ? withClose(plain) : plain;
   // The head and the first of the body in one write, without a copy where
   // they stand side by side.
   const from = engine.start;
   const size = takeBody(body, engine, true);
   let piece = size === 0
     ? kept
-    : adjoining && head.cuts.length === 0
+    : adjoining && kept === bytes
     ? engine.buffer.subarray(from - bytes.length, from + size)
     : join([kept, engine.buffer.subarray(from, from + size)]);
   for (;;) {

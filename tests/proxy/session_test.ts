@@ -267,6 +267,7 @@ Deno.test("Connection: close of the client closes after the answer, of the engin
       await eventually("the end", () => rig.engine.connections[0]!.ended);
       await client.send(get("/containers/json", "Connection: close"));
       await client.rest();
+      assertStringIncludes(client.seen(), "Connection: close\r\n\r\n[]");
       assertEquals(client.seen().split("[]").length, 3);
       assertEquals(rig.engine.connections.length, 2);
     },

@@ -1,0 +1,46 @@
+// Replaces the engine's inner namespace with the public one. Restoring a
+// snapshot needs the inner one, so this runs after it, at each start.
+"use strict";
+{
+  const { errors, net, system, text, web } = globalThis.__base;
+  const ops = globalThis.Deno.core.ops;
+  const visible = (value) => ({
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+  Object.defineProperties(globalThis, {
+    Deno: visible({
+      ...system.namespace,
+      args: system.readArgs(),
+      errors,
+      listen: net.listen,
+      connect: net.connect,
+    }),
+    sockwardenBase: visible(Object.freeze({
+      decodeLatin1: text.decodeLatin1,
+      encodeLatin1: text.encodeLatin1,
+      setKeepAliveTime: net.keepAliveTime,
+      hungUp: net.hungUp,
+      dropTo: (uid, gid) => ops.op_base_drop_to(uid, gid),
+      restrict: ({ read, write }) => ops.op_base_restrict(read, write),
+      commandLine: (pid) => ops.op_base_command_line(pid),
+      descriptorLimit: () => ops.op_base_descriptor_limit(),
+      sandbox: () => ops.op_base_sandbox(),
+    })),
+    TextEncoder: visible(text.TextEncoder),
+    TextDecoder: visible(text.TextDecoder),
+    setTimeout: visible(web.setTimeout),
+    setInterval: visible(web.setInterval),
+    clearTimeout: visible(web.clearTimeout),
+    clearInterval: visible(web.clearInterval),
+    console: visible(web.console),
+    performance: visible(web.performance),
+  });
+  delete globalThis.__base;
+  delete globalThis.__bootstrap;
+  delete globalThis.__infra;
+  delete globalThis.__timers;
+  delete globalThis.WebAssembly;
+}

@@ -1,0 +1,197 @@
+//! The few file operations, all synchronous: they are used at the start and on
+//! a reload only.
+
+use std::borrow::Cow;
+use std::ffi::CString;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use deno_core::{OpState, op2};
+use deno_error::{JsErrorBox, JsErrorClass};
+use deno_permissions::{OpenAccessKind, PermissionsContainer};
+
+/// An I/O error with stock's text: what was done to which path.
+fn failed(error: io::Error, action: &str, path: &str) -> JsErrorBox {
+    JsErrorBox::from_err(FileError { text: format!("{error}: {action} '{path}'"), error })
+}
+
+/// Keeps the class and the error code of the cause under another text.
+#[derive(Debug)]
+struct FileError {
+    text: String,
+    error: io::Error,
+}
+
+impl std::fmt::Display for FileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for FileError {}
+
+impl JsErrorClass for FileError {
+    fn get_class(&self) -> Cow<'static, str> {
+        self.error.get_class()
+    }
+    fn get_message(&self) -> Cow<'static, str> {
+        self.text.clone().into()
+    }
+    fn get_additional_properties(&self) -> deno_error::AdditionalProperties {
+        self.error.get_additional_properties()
+    }
+    fn get_ref(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+}
+
+fn may_read<'a>(
+    state: &OpState,
+    path: &'a str,
+    follow: bool,
+    api: &str,
+) -> Result<deno_permissions::CheckedPath<'a>, JsErrorBox> {
+    let kind = if follow { OpenAccessKind::Read } else { OpenAccessKind::ReadNoFollow };
+    state
+        .borrow::<PermissionsContainer>()
+        .check_open(Cow::Borrowed(Path::new(path)), kind, Some(api))
+        .map_err(JsErrorBox::from_err)
+}
+
+fn may_write<'a>(
+    state: &OpState,
+    path: &'a str,
+    follow: bool,
+    api: &str,
+) -> Result<deno_permissions::CheckedPath<'a>, JsErrorBox> {
+    let kind = if follow { OpenAccessKind::Write } else { OpenAccessKind::WriteNoFollow };
+    state
+        .borrow::<PermissionsContainer>()
+        .check_open(Cow::Borrowed(Path::new(path)), kind, Some(api))
+        .map_err(JsErrorBox::from_err)
+}
+
+/// A whole file as text; what is not UTF-8 becomes U+FFFD.
+#[op2]
+#[string]
+pub fn op_base_read_text(state: &mut OpState, #[string] path: &str) -> Result<String, JsErrorBox> {
+    let checked = may_read(state, path, true, "Deno.readTextFileSync()")?;
+    let bytes = std::fs::read(&checked).map_err(|e| failed(e, "readfile", path))?;
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
+    })
+}
+
+fn milliseconds(at: io::Result<SystemTime>) -> f64 {
+    at.ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .map_or(f64::NAN, |since| since.as_millis() as f64)
+}
+
+/// What stands at a path, as numbers in the order that the glue knows.
+#[op2]
+#[serde]
+pub fn op_base_stat(
+    state: &mut OpState,
+    #[string] path: &str,
+    follow: bool,
+) -> Result<Vec<f64>, JsErrorBox> {
+    let (action, api) = if follow { ("stat", "Deno.statSync()") } else { ("lstat", "Deno.lstatSync()") };
+    let checked = may_read(state, path, follow, api)?;
+    let found = if follow {
+        std::fs::metadata(&checked)
+    } else {
+        std::fs::symlink_metadata(&checked)
+    }
+    .map_err(|e| failed(e, action, path))?;
+    let kind = found.file_type();
+    let flag = |is: bool| f64::from(u8::from(is));
+    Ok(vec![
+        flag(kind.is_file()),
+        flag(kind.is_dir()),
+        flag(kind.is_symlink()),
+        found.size() as f64,
+        milliseconds(found.modified()),
+        milliseconds(found.accessed()),
+        milliseconds(found.created()),
+        (found.ctime() * 1000) as f64,
+        found.dev() as f64,
+        found.ino() as f64,
+        f64::from(found.mode()),
+        found.nlink() as f64,
+        f64::from(found.uid()),
+        f64::from(found.gid()),
+        found.rdev() as f64,
+        found.blksize() as f64,
+        found.blocks() as f64,
+        flag(kind.is_block_device()),
+        flag(kind.is_char_device()),
+        flag(kind.is_fifo()),
+        flag(kind.is_socket()),
+    ])
+}
+
+/// Removes a file, a link, a socket or an empty folder.
+#[op2(fast)]
+pub fn op_base_remove(state: &mut OpState, #[string] path: &str) -> Result<(), JsErrorBox> {
+    let checked = may_write(state, path, false, "Deno.removeSync()")?;
+    let outcome = std::fs::symlink_metadata(&checked).and_then(|found| {
+        if found.is_dir() {
+            std::fs::remove_dir(&checked)
+        } else {
+            std::fs::remove_file(&checked)
+        }
+    });
+    outcome.map_err(|e| failed(e, "remove", path))
+}
+
+/// Gives a file another name; what bore that name is replaced.
+#[op2(fast)]
+pub fn op_base_rename(
+    state: &mut OpState,
+    #[string] from: &str,
+    #[string] to: &str,
+) -> Result<(), JsErrorBox> {
+    let api = "Deno.renameSync()";
+    may_read(state, from, false, api)?;
+    let checked = may_write(state, from, false, api)?;
+    let target = may_write(state, to, false, api)?;
+    std::fs::rename(&checked, &target).map_err(|error| {
+        let text = format!("{error}: rename '{from}' -> '{to}'");
+        JsErrorBox::from_err(FileError { text, error })
+    })
+}
+
+#[op2(fast)]
+pub fn op_base_chmod(
+    state: &mut OpState,
+    #[string] path: &str,
+    mode: u32,
+) -> Result<(), JsErrorBox> {
+    let checked = may_write(state, path, true, "Deno.chmodSync()")?;
+    std::fs::set_permissions(&checked, std::fs::Permissions::from_mode(mode))
+        .map_err(|e| failed(e, "chmod", path))
+}
+
+/// Changes owner and group; -1 leaves one as it is.
+#[op2(fast)]
+pub fn op_base_chown(
+    state: &mut OpState,
+    #[string] path: &str,
+    uid: f64,
+    gid: f64,
+) -> Result<(), JsErrorBox> {
+    let checked = may_write(state, path, true, "Deno.chownSync()")?;
+    let name = CString::new(checked.as_os_str().as_bytes())
+        .map_err(|_| failed(io::ErrorKind::InvalidInput.into(), "chown", path))?;
+    // SAFETY: `name` is a string that ends in NUL and lives through the call.
+    let outcome = unsafe { libc::chown(name.as_ptr(), uid as i64 as u32, gid as i64 as u32) };
+    if outcome == 0 {
+        return Ok(());
+    }
+    Err(failed(io::Error::last_os_error(), "chown", path))
+}

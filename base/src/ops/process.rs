@@ -1,0 +1,125 @@
+//! The process: environment, arguments, end, user, clock.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use deno_core::{OpState, op2};
+use deno_error::JsErrorBox;
+use deno_permissions::PermissionsContainer;
+
+/// The arguments, those compiled in first.
+pub struct Arguments(pub Vec<String>);
+
+/// When the program began.
+pub struct Started(pub Instant);
+
+/// Set by this base for the engine only; the program never set it.
+const OURS: &str = "V82JSC_NO_BC_CACHE";
+
+/// The whole environment; names and values that are no UTF-8 are left out.
+#[op2]
+#[serde]
+pub fn op_base_env(state: &mut OpState) -> Result<BTreeMap<String, String>, JsErrorBox> {
+    state
+        .borrow::<PermissionsContainer>()
+        .check_env_all()
+        .map_err(JsErrorBox::from_err)?;
+    Ok(std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name != OURS)
+        .collect())
+}
+
+#[op2]
+#[string]
+pub fn op_base_env_get(
+    state: &mut OpState,
+    #[string] name: &str,
+) -> Result<Option<String>, JsErrorBox> {
+    state
+        .borrow::<PermissionsContainer>()
+        .check_env(name)
+        .map_err(JsErrorBox::from_err)?;
+    if name == OURS || name.is_empty() || name.contains(['=', '\0']) {
+        return Ok(None);
+    }
+    Ok(std::env::var(name).ok())
+}
+
+#[op2]
+#[serde]
+pub fn op_base_args(state: &mut OpState) -> Vec<String> {
+    state.borrow::<Arguments>().0.clone()
+}
+
+#[op2(fast)]
+pub fn op_base_exit(#[smi] code: i32) {
+    std::process::exit(code)
+}
+
+/// The effective user or group.
+#[op2(fast)]
+pub fn op_base_identity(state: &mut OpState, group: bool) -> Result<u32, JsErrorBox> {
+    let (kind, api) = if group { ("gid", "Deno.gid()") } else { ("uid", "Deno.uid()") };
+    state
+        .borrow::<PermissionsContainer>()
+        .check_sys(kind, api)
+        .map_err(JsErrorBox::from_err)?;
+    // SAFETY: neither call has a precondition or can fail.
+    Ok(unsafe { if group { libc::getegid() } else { libc::geteuid() } })
+}
+
+/// Sets the umask (or only reads it, for a negative one); returns the old one.
+#[op2(fast)]
+pub fn op_base_umask(state: &mut OpState, #[smi] mask: i32) -> Result<u32, JsErrorBox> {
+    state
+        .borrow::<PermissionsContainer>()
+        .check_sys("umask", "Deno.umask()")
+        .map_err(JsErrorBox::from_err)?;
+    // SAFETY: umask cannot fail. It is the process's, so reading it means
+    // setting it for a moment; no other thread makes files here.
+    Ok(unsafe {
+        if mask >= 0 {
+            libc::umask(mask as libc::mode_t & 0o777)
+        } else {
+            let old = libc::umask(0o777);
+            libc::umask(old);
+            old
+        }
+    })
+}
+
+/// Milliseconds since the start.
+#[op2(fast)]
+pub fn op_base_now(state: &mut OpState) -> f64 {
+    state.borrow::<Started>().0.elapsed().as_secs_f64() * 1000.0
+}
+
+/// The arguments of a process (0: this one), its name first; none where they
+/// cannot be read. Asks for the right to read any file.
+#[op2]
+#[serde]
+pub fn op_base_command_line(state: &mut OpState, #[smi] pid: i32) -> Vec<String> {
+    if pid == 0 {
+        return std::env::args_os().map(|one| one.to_string_lossy().into_owned()).collect();
+    }
+    if !state.borrow::<PermissionsContainer>().query_read_all() {
+        return Vec::new();
+    }
+    let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    // Each ends in NUL, the last one too.
+    let whole = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+    if whole.is_empty() {
+        return Vec::new();
+    }
+    whole
+        .split(|&byte| byte == 0)
+        .map(|one| String::from_utf8_lossy(one).into_owned())
+        .collect()
+}
+
+/// How many descriptors the process may have open.
+#[op2(fast)]
+pub fn op_base_descriptor_limit() -> f64 {
+    crate::sandbox::process::descriptor_limit().map_or(1024.0, |limit| limit as f64)
+}

@@ -1,0 +1,186 @@
+/**
+ * Makes the one-file program.
+ *
+ * ```sh
+ * deno task compile                  # onto the lean base: the product
+ * deno task compile --engine v8      # onto stock Deno's base
+ * deno task compile --engine quickjs
+ * ```
+ *
+ * The result is `dist/sockwarden-<engine>-<architecture>`. Exit code 3 says
+ * that the base is not to be had here.
+ *
+ * @module
+ */
+
+import {
+  ARCHITECTURE,
+  basePath,
+  binaryPath,
+  type Engine,
+  ENGINES,
+  ROOT,
+} from "./engines.ts";
+
+/** What the program is expected to weigh, and what it may at most. */
+const PAYLOAD_WARNS = 200 * 1024;
+const PAYLOAD_FAILS = 1024 * 1024;
+
+/** The base cannot be had here: nothing is wrong with the program. */
+const EXIT_NO_BASE = 3;
+
+/** What serving needs. The paths are known only at run time. */
+export const PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env",
+  "--allow-sys",
+  "--deny-run",
+  "--deny-ffi",
+  "--deny-import",
+];
+
+/** How a failed download shows in what Deno prints. */
+const NO_DOWNLOAD =
+  /error sending request|client error|dns error|download|denort|Connect/i;
+
+export interface Compiled {
+  /** 0, 1 (failed) or {@link EXIT_NO_BASE}. */
+  code: number;
+  /** One sentence. */
+  message: string;
+}
+
+/** Where the appended program begins: right after the base's own length. */
+export function payloadSize(binary: Uint8Array): number {
+  // The magic stands in the base too (it looks for it), so the last two
+  // are the payload's ends; between them is what counts.
+  const magic = new TextEncoder().encode("d3n0l4nd");
+  const found: number[] = [];
+  for (
+    let at = binary.indexOf(magic[0]!);
+    at >= 0;
+    at = binary.indexOf(magic[0]!, at + 1)
+  ) {
+    if (magic.every((byte, n) => binary[at + n] === byte)) found.push(at);
+  }
+  const end = found.at(-1);
+  const start = found.at(-2);
+  return end === undefined || start === undefined ? 0 : end - start;
+}
+
+interface Ran {
+  success: boolean;
+  said: string;
+}
+
+function deno(args: string[], env: Record<string, string> = {}): Ran {
+  const { success, stdout, stderr } = new Deno.Command(Deno.execPath(), {
+    args,
+    env: { NO_COLOR: "1", ...env },
+    stdout: "piped",
+    stderr: "piped",
+  }).outputSync();
+  const decoder = new TextDecoder();
+  return { success, said: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+/** Compiles one program for one engine. */
+export function compile(
+  engine: Engine,
+  entry: string,
+  output: string,
+): Compiled {
+  const env: Record<string, string> = {};
+  if (engine === "lean") {
+    try {
+      Deno.statSync(basePath());
+    } catch {
+      return {
+        code: EXIT_NO_BASE,
+        message: "The lean base is not built: run `deno task base` first.",
+      };
+    }
+    env.DENORT_BIN = basePath();
+  }
+  Deno.mkdirSync(output.replace(/\/[^/]*$/, ""), { recursive: true });
+  // Two steps: the first shortens every name, the second breaks the lines
+  // again. QuickJS looks for the beginning of the line at each word that it
+  // reads, so a program in a few long lines takes twice as long to start.
+  const folder = Deno.makeTempDirSync();
+  const bundle = `${folder}/sockwarden.js`;
+  let ran = deno(["bundle", "--quiet", "--minify", "--output", bundle, entry]);
+  if (ran.success) {
+    ran = deno([
+      "compile",
+      "--quiet",
+      // The lean base is a QuickJS one as far as `deno compile` is concerned.
+      `--engine=${engine === "v8" ? "v8" : "quickjs"}`,
+      "--bundle",
+      "--no-check",
+      "--no-prompt",
+      "--no-code-cache",
+      ...PERMISSIONS,
+      "--output",
+      output,
+      bundle,
+    ], env);
+  }
+  Deno.removeSync(folder, { recursive: true });
+  const { success, said } = ran;
+  if (!success) {
+    if (engine !== "lean" && NO_DOWNLOAD.test(said)) {
+      return {
+        code: EXIT_NO_BASE,
+        message:
+          `Stock Deno's base for ${engine} could not be downloaded, so no ${engine} binary was made.`,
+      };
+    }
+    return { code: 1, message: said.trim() };
+  }
+  const binary = Deno.readFileSync(output);
+  const payload = payloadSize(binary);
+  const sizes = `${(binary.length / 1e6).toFixed(2)} MB, of which the program ${
+    (payload / 1024).toFixed(0)
+  } KiB`;
+  if (payload > PAYLOAD_FAILS) {
+    Deno.removeSync(output);
+    return {
+      code: 1,
+      message:
+        `The program would weigh ${payload} bytes, more than ${PAYLOAD_FAILS}: something large was bundled.`,
+    };
+  }
+  const warning = payload > PAYLOAD_WARNS
+    ? ` (warning: more than ${PAYLOAD_WARNS / 1024} KiB)`
+    : "";
+  return {
+    code: 0,
+    message: `${output.replace(`${ROOT}/`, "")}: ${sizes}${warning}`,
+  };
+}
+
+if (import.meta.main) {
+  const given = Deno.args.join(" ").match(/^(?:--engine[= ](\w+))?$/);
+  const engine = given?.[1] ?? "lean";
+  if (given === null || !(ENGINES as readonly string[]).includes(engine)) {
+    console.error(
+      `error: usage: deno task compile [--engine ${ENGINES.join("|")}]`,
+    );
+    Deno.exit(2);
+  }
+  if (Deno.build.os !== "linux" || !/^(x86_64|aarch64)$/.test(ARCHITECTURE)) {
+    console.error("error: binaries are made on Linux, x86_64 or aarch64");
+    Deno.exit(1);
+  }
+  const { code, message } = compile(
+    engine as Engine,
+    `${ROOT}/main.ts`,
+    binaryPath(engine as Engine),
+  );
+  (code === 0 ? console.log : console.error)(
+    code === 1 ? `error: ${message}` : message,
+  );
+  Deno.exit(code);
+}

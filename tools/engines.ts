@@ -1,0 +1,26 @@
+/**
+ * The engines that one program is compiled for, and where their files stand.
+ *
+ * @module
+ */
+
+/** The folder of the project. */
+export const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+
+/** The machine's architecture, as Rust and our file names spell it. */
+export const ARCHITECTURE = Deno.build.arch;
+
+/** `lean` is our base; the others are stock Deno's. */
+export const ENGINES = ["lean", "v8", "quickjs"] as const;
+/** One of the {@link ENGINES}. */
+export type Engine = typeof ENGINES[number];
+
+/** Where the lean base stands once it is built. */
+export function basePath(): string {
+  return `${ROOT}/dist/base/denort-${ARCHITECTURE}`;
+}
+
+/** Where the compiled program stands. */
+export function binaryPath(engine: Engine): string {
+  return `${ROOT}/dist/sockwarden-${engine}-${ARCHITECTURE}`;
+}
