@@ -5,7 +5,13 @@
  * @module
  */
 
-import { args, exit, printStderr, printStdout } from "./lib/host.ts";
+import {
+  args,
+  commandLine,
+  exit,
+  printStderr,
+  printStdout,
+} from "./lib/host.ts";
 
 /** Commands by name; each takes the arguments after it and returns the exit code. */
 const COMMANDS: Readonly<
@@ -19,6 +25,19 @@ const COMMANDS: Readonly<
     (await import("./lib/commands/healthcheck.ts")).healthcheck(argv),
   demo: async (argv) => (await import("./lib/commands/demo.ts")).demo(argv),
 };
+
+/** Runs what the command line asks for; the image gives the program further names. */
+async function start(): Promise<number> {
+  const { readShim } = await import("./lib/commands/shim.ts");
+  const shim = readShim(commandLine(0), args());
+  if (shim.kind === "refused") {
+    printStderr(`sockwarden: ${shim.message}\n`);
+    return 1;
+  }
+  return shim.kind === "healthcheck"
+    ? await COMMANDS.healthcheck!([])
+    : await run(args());
+}
 
 async function run(argv: readonly string[]): Promise<number> {
   if (argv.includes("--help") || argv[0] === "-h" || argv[0] === "help") {
@@ -48,4 +67,4 @@ async function run(argv: readonly string[]): Promise<number> {
   return await COMMANDS[first]!(rest);
 }
 
-exit(await run(args()));
+exit(await start());

@@ -67,6 +67,8 @@ const OFF_WORDS: ReadonlySet<string> = new Set(["", "false", "no", "off"]);
 const ON_WORDS: ReadonlySet<string> = new Set(["true", "yes", "on"]);
 /** Values that show that a variable is meant as a switch. */
 const SWITCH_VALUE = /^(?:[0-9]{1,2}|true|false|yes|no|on|off)$/i;
+/** What Kubernetes sets for a service that is called sockwarden. */
+const KUBERNETES_LINK = /^SOCKWARDEN_(?:PORT|SERVICE)(?:_|$)/;
 /** Names one slip away from ours that mean something else everywhere. */
 const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT", "HOST"]);
 
@@ -121,6 +123,7 @@ function checkVariableNames(reading: Reading): void {
   ]);
   for (const [name, value] of Object.entries(environment)) {
     if (known.has(name) || ignored.has(name)) continue;
+    if (KUBERNETES_LINK.test(name)) continue;
     const looksLikeSwitch = SWITCH_VALUE.test(value.trim());
     if (Object.hasOwn(FOREIGN_VARIABLES, name)) {
       if (looksLikeSwitch) {

@@ -7,7 +7,12 @@
 
 import { type Operation, OPERATIONS } from "../docker/operations.ts";
 import type { PathRule, Rule } from "./rules.ts";
-import { sectionSwitches, SWITCHES } from "./switches.ts";
+import {
+  GATES_OF,
+  GRANTERS_OF,
+  sectionSwitches,
+  SWITCH_BY_NAME,
+} from "./switches.ts";
 
 /** The settings that grant and refuse. */
 export interface Grants {
@@ -56,7 +61,8 @@ export function compile(grants: Grants): Policy {
 
 /** Whether a switch is on: as it was set, or as it is preset. */
 export function isOn(grants: Grants, name: string): boolean {
-  return grants.switches.get(name)?.on ?? presetOf(name) ?? false;
+  return grants.switches.get(name)?.on ?? SWITCH_BY_NAME.get(name)?.preset ??
+    false;
 }
 
 /** Judges one operation: deny wins over allow, a gate that is off over switches. */
@@ -70,20 +76,14 @@ export function verdictOf(grants: Grants, operation: Operation): Verdict {
 
 function judgeSwitches(grants: Grants, operation: Operation): Verdict {
   const { name } = operation;
-  for (const entry of SWITCHES) {
-    if (
-      entry.kind === "gate" && entry.withholds.includes(name) &&
-      grants.switches.get(entry.name)?.on === false
-    ) {
-      return { operation, allowed: false, by: say(grants, entry.name) };
+  for (const gate of GATES_OF.get(name) ?? []) {
+    if (grants.switches.get(gate.name)?.on === false) {
+      return { operation, allowed: false, by: say(grants, gate.name) };
     }
   }
-  for (const entry of SWITCHES) {
-    if (
-      (entry.kind === "allow" || entry.kind === "gate") &&
-      entry.grants.includes(name) && isOn(grants, entry.name)
-    ) {
-      return { operation, allowed: true, by: say(grants, entry.name) };
+  for (const granter of GRANTERS_OF.get(name) ?? []) {
+    if (isOn(grants, granter.name)) {
+      return { operation, allowed: true, by: say(grants, granter.name) };
     }
   }
   const needs = sectionSwitches(operation);
@@ -108,10 +108,6 @@ function ruleFor(rules: readonly Rule[], operation: Operation): string | null {
 
 function pathsOf(rules: readonly Rule[]): PathRule[] {
   return rules.filter((rule): rule is PathRule => rule.kind === "path");
-}
-
-function presetOf(name: string): boolean | null {
-  return SWITCHES.find((entry) => entry.name === name)?.preset ?? null;
 }
 
 /** How a switch came to its value, in words. */

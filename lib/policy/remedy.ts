@@ -7,7 +7,7 @@
 import type { Operation } from "../docker/operations.ts";
 import { type Grants, isOn, verdictOf } from "./compile.ts";
 import type { Rule } from "./rules.ts";
-import { sectionSwitches, SWITCHES } from "./switches.ts";
+import { GATES_OF, GRANTERS_OF, sectionSwitches } from "./switches.ts";
 
 /** The least change of settings that allows an operation. */
 export interface Remedy {
@@ -32,15 +32,10 @@ export function remedyFor(grants: Grants, operation: Operation): Remedy {
     rule.kind === "operations" && rule.names.has(name)
   );
   if (allowedByRule) return { remove, unset: [], set: [], allow: null };
-  const gate = SWITCHES.find((entry) =>
-    entry.kind === "gate" && entry.withholds.includes(name) &&
+  const gate = (GATES_OF.get(name) ?? []).find((entry) =>
     grants.switches.get(entry.name)?.on === false
   );
-  const alone = SWITCHES
-    .filter((entry) =>
-      (entry.kind === "allow" || entry.kind === "gate") &&
-      entry.grants.includes(name)
-    )
+  const alone = [...GRANTERS_OF.get(name) ?? []]
     .sort((a, b) => a.grants.length - b.grants.length)[0];
   if (alone !== undefined) {
     const set = isOn(grants, alone.name) ? [] : [alone.name];

@@ -5,7 +5,11 @@
  * @module
  */
 
-import { type Operation, OPERATIONS } from "../docker/operations.ts";
+import {
+  type Operation,
+  OPERATION_BY_NAME,
+  OPERATIONS,
+} from "../docker/operations.ts";
 
 /** How a switch works. */
 export type SwitchKind =
@@ -169,6 +173,16 @@ export const SWITCH_BY_NAME: ReadonlyMap<string, Switch> = new Map(
   SWITCHES.map((entry) => [entry.name, entry]),
 );
 
+/** The gates that can take an operation away, by its name. */
+export const GATES_OF: ReadonlyMap<string, readonly Switch[]> = byOperation(
+  ({ kind, withholds }) => kind === "gate" ? withholds : [],
+);
+
+/** The switches that grant an operation alone, by its name. */
+export const GRANTERS_OF: ReadonlyMap<string, readonly Switch[]> = byOperation(
+  ({ kind, grants }) => kind === "allow" || kind === "gate" ? grants : [],
+);
+
 /**
  * The switches that an operation needs all of when its section is to grant it:
  * the section, POST for whatever changes something (its method or its class
@@ -195,17 +209,18 @@ export function changesSomething(operation: Operation): boolean {
 }
 
 function sections(): Switch[] {
-  const names = [
-    ...new Set(
-      OPERATIONS.flatMap(({ section }) => section === null ? [] : [section]),
-    ),
-  ].sort();
-  return names.map((name): Switch => ({
+  const members = new Map<string, string[]>();
+  for (const { name, section } of OPERATIONS) {
+    if (section === null) continue;
+    const names = members.get(section);
+    if (names === undefined) members.set(section, [name]);
+    else names.push(name);
+  }
+  return [...members.keys()].sort().map((name): Switch => ({
     name,
     kind: "section",
     preset: ON_BY_DEFAULT.has(name),
-    grants: OPERATIONS.filter(({ section }) => section === name)
-      .map((operation) => operation.name),
+    grants: members.get(name)!,
     withholds: [],
     help: SECTION_HELP[name] ??
       `podman: ${name.slice("LIBPOD_".length).toLowerCase()}`,
@@ -224,5 +239,17 @@ function lifecycle(prefix: string, operations: string): Switch[] {
 }
 
 function isOperation(name: string): boolean {
-  return OPERATIONS.some((operation) => operation.name === name);
+  return OPERATION_BY_NAME.has(name);
+}
+
+function byOperation(
+  operationsOf: (entry: Switch) => readonly string[],
+): Map<string, Switch[]> {
+  const found = new Map<string, Switch[]>();
+  for (const entry of SWITCHES) {
+    for (const name of operationsOf(entry)) {
+      found.set(name, [...found.get(name) ?? [], entry]);
+    }
+  }
+  return found;
 }

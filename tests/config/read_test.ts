@@ -122,6 +122,8 @@ Deno.test("readConfig() lets foreign variables be", () => {
     HOME: "/root",
     TZ: "UTC",
     CI: "1",
+    SOCKWARDEN_SERVICE_HOST: "10.0.0.1",
+    SOCKWARDEN_PORT_2375_TCP: "tcp://10.0.0.1:2375",
   });
   assertEquals(read.grants.switches.size, 0);
   assertEquals(read.warnings.length, 2);

@@ -59,6 +59,8 @@ const APPLETS = [
 /** Starts an engine with the test image in it. */
 export async function startDockerd(): Promise<Dockerd> {
   const folder = await Deno.makeTempDir({ prefix: "sockwarden-e2e-" });
+  // The lean binary gives up root and must still reach the socket.
+  await Deno.chmod(folder, 0o711);
   const socket = `${folder}/docker.sock`;
   let child = await launch(folder, socket);
   const dockerd: Dockerd = {

@@ -68,13 +68,17 @@ const REFUSED: readonly (readonly string[])[] = [
 
 Deno.test("the common forms of a health check are recognised", () => {
   for (const words of CHECKS) {
-    assertEquals(readShim(words).kind, "healthcheck", words.join(" "));
+    assertEquals(
+      readShim(words, words.slice(1)).kind,
+      "healthcheck",
+      words.join(" "),
+    );
   }
 });
 
 Deno.test("anything else under these names is refused in one sentence", () => {
   for (const words of REFUSED) {
-    const shim = readShim(words);
+    const shim = readShim(words, words.slice(1));
     assertEquals(shim.kind, "refused", words.join(" "));
     if (shim.kind === "refused") {
       assertStringIncludes(shim.message, "/sockwarden healthcheck");
@@ -92,7 +96,26 @@ Deno.test("under its own name it is the program, whatever its arguments", () => 
       ["./dist/sh-like", "curl"],
       ["/usr/local/bin/deno", "run", "main.ts"],
     ]
-  ) assertEquals(readShim(words).kind, "program");
+  ) assertEquals(readShim(words, words.slice(1)).kind, "program");
+});
+
+Deno.test("where its name cannot be known the arguments tell", () => {
+  for (const words of CHECKS) {
+    if (words[1] === "-ec") continue;
+    assertEquals(readShim([], words.slice(1)).kind, "healthcheck");
+  }
+  assertEquals(readShim([], ["-c", "id"]).kind, "refused");
+  for (
+    const args of [
+      [],
+      ["serve"],
+      ["--containers"],
+      ["healthcheck"],
+      ["explain", "GET", "/version"],
+      ["--engine=http://localhost:2375"],
+      ["-q"],
+    ]
+  ) assertEquals(readShim([], args).kind, "program", args.join(" "));
 });
 
 Deno.test("no script is a health check unless it names a wget or curl of the container itself", () => {
@@ -125,7 +148,9 @@ Deno.test("no script is a health check unless it names a wget or curl of the con
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 8 }), (parts) => {
       const script = parts.join(" ");
-      if (readShim(["sh", "-c", script]).kind !== "healthcheck") return;
+      if (
+        readShim(["sh", "-c", script], ["-c", script]).kind !== "healthcheck"
+      ) return;
       const rest = script.trim()
         .replace(/ ?\|\| (?:exit 1|false)(?: ;)?$/, "")
         .replaceAll(/ (?:2>&1|> \/dev\/null)(?= |$)/g, "");

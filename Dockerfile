@@ -1,0 +1,48 @@
+# syntax=docker/dockerfile:1
+
+# The image: one program and the names of two users.
+#
+#   docker build -t sockwarden .
+#   docker build --build-arg ENGINE=v8 -t sockwarden:v8 .
+#
+# ENGINE is `lean` (our small base), `v8` or `quickjs` (stock Deno's bases, with
+# the few libraries of glibc that they need).
+
+FROM denoland/deno:bin-2.9.6 AS deno
+
+FROM rust:1.95-slim-bookworm AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends \
+      cmake g++ gcc libc6-dev libclang-dev libsimde-dev make pkg-config \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=deno /deno /usr/local/bin/deno
+WORKDIR /src
+ARG ENGINE=lean
+
+# The base changes seldom and takes minutes: it has layers of its own.
+COPY deno.json deno.lock ./
+COPY tools/base.ts tools/engines.ts tools/
+COPY base/ base/
+RUN if [ "$ENGINE" = lean ]; then deno run -A tools/base.ts; fi
+
+COPY . .
+RUN deno run -A tools/compile.ts --engine "$ENGINE" \
+ && deno run -A tools/image.ts --tree=/tree "dist/sockwarden-$ENGINE-$(uname -m)"
+
+FROM scratch
+ARG VERSION=dev
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="sockwarden" \
+      org.opencontainers.image.description="Lets programs use the part of the Docker socket that you grant them" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=build /tree/ /
+# Started as root, as the original is, so that a swap works: it becomes user
+# 65532 with the socket's group before it listens. `user: "65532:GID"` is the
+# stricter form.
+ENV SOCKWARDEN_LISTEN=tcp://[::]:2375
+EXPOSE 2375
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=5s --timeout=10s --start-period=5s --retries=3 CMD ["/sockwarden", "healthcheck"]
+ENTRYPOINT ["/sockwarden"]

@@ -1,0 +1,58 @@
+# Read by the scripts beside it; runs nothing itself.
+# shellcheck shell=bash
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+# Stops with a sentence.
+stop() {
+  echo "error: $*" >&2
+  exit 1
+}
+
+# Stops unless a program is there: needs PROGRAM WHERE-TO-GET-IT
+needs() {
+  command -v "$1" >/dev/null 2>&1 || stop "$1 is missing: $2"
+}
+
+# The one pinned Deno: the one at hand if it is that version, else npm's.
+pinned=$(grep -om1 'deno@[0-9.]*[0-9]' README.md)
+deno() {
+  if command deno --version 2>/dev/null | grep -q "^deno ${pinned#deno@} "; then
+    command deno "$@"
+  else
+    npx -y "$pinned" "$@"
+  fi
+}
+
+# The architecture as Docker spells it.
+docker_arch() {
+  case "$(uname -m)" in
+    x86_64) echo amd64 ;;
+    aarch64) echo arm64 ;;
+    *) stop "binaries are made on x86_64 or aarch64, not on $(uname -m)" ;;
+  esac
+}
+
+# Checks the first argument: lean or v8.
+engine_of() {
+  case "${1:-}" in
+    lean | v8) echo "$1" ;;
+    *) stop "usage: $0 lean|v8" ;;
+  esac
+}
+
+# The release's version, which must be the one in deno.json.
+version() {
+  [ -n "${VERSION:-}" ] || stop "set VERSION, as in VERSION=0.1.0"
+  local written
+  written=$(sed -n 's/^ *"version": "\(.*\)",$/\1/p' deno.json)
+  [ "$VERSION" = "$written" ] || stop "VERSION is $VERSION, and deno.json says $written"
+  echo "$VERSION"
+}
+
+# The image's name without a tag.
+image() {
+  [ -n "${IMAGE:-}" ] || stop "set IMAGE, as in IMAGE=registry.example/sockwarden"
+  # Registries take small letters alone.
+  echo "${IMAGE,,}"
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Builds and pushes the image of one engine for this machine: image.sh lean|v8
+# Needs VERSION and IMAGE. It gets no tag yet: its digest goes into
+# dist/digest-<engine>-<architecture>, for manifest.sh.
+source "$(dirname "$0")/common.sh"
+engine=$(engine_of "${1:-}")
+version=$(version)
+image=$(image)
+arch=$(docker_arch)
+needs docker "https://docs.docker.com/engine/install/"
+docker buildx version >/dev/null 2>&1 ||
+  stop "docker buildx is missing: install the plugin docker-buildx"
+
+mkdir -p dist
+labels=()
+if [ -n "${SOURCE:-}" ]; then
+  labels+=(--label "org.opencontainers.image.source=$SOURCE")
+fi
+docker buildx build . \
+  --platform "linux/$arch" \
+  --build-arg "ENGINE=$engine" \
+  --build-arg "VERSION=$version" \
+  --build-arg "REVISION=$(git rev-parse HEAD)" \
+  "${labels[@]}" \
+  --sbom=true \
+  --provenance=mode=max \
+  --metadata-file "dist/metadata-$engine-$arch.json" \
+  --output "type=image,name=$image,push-by-digest=true,name-canonical=true,push=true"
+sed -n 's/.*"containerimage.digest": "\(sha256:[0-9a-f]*\)".*/\1/p' \
+  "dist/metadata-$engine-$arch.json" >"dist/digest-$engine-$arch"
+[ -s "dist/digest-$engine-$arch" ] || stop "the build told no digest"
+echo "$image@$(cat "dist/digest-$engine-$arch")"

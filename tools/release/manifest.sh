@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Joins the images of both architectures under the release's tags:
+# manifest.sh lean|v8. Needs VERSION, IMAGE and dist/digest-<engine>-*.
+# The joint image's digest goes into dist/digest-<engine>.
+source "$(dirname "$0")/common.sh"
+engine=$(engine_of "${1:-}")
+version=$(version)
+image=$(image)
+needs docker "https://docs.docker.com/engine/install/"
+
+sources=()
+for arch in amd64 arm64; do
+  file="dist/digest-$engine-$arch"
+  [ -s "$file" ] || stop "$file is missing: run tools/release/image.sh $engine on $arch"
+  sources+=("$image@$(cat "$file")")
+done
+
+tags=()
+if [ "$engine" = lean ]; then
+  tags+=(--tag "$image:$version")
+  # What is not released yet does not become the default.
+  [[ "$version" == *-* ]] || tags+=(--tag "$image:latest")
+  tag="$version"
+else
+  tags+=(--tag "$image:$version-$engine")
+  tag="$version-$engine"
+fi
+docker buildx imagetools create "${tags[@]}" "${sources[@]}"
+docker buildx imagetools inspect "$image:$tag" --format '{{.Manifest.Digest}}' \
+  >"dist/digest-$engine"
+echo "$image:$tag@$(cat "dist/digest-$engine")"
