@@ -71,7 +71,12 @@ export async function askHealth(
   path: string,
 ): Promise<string | null> {
   const answer = await ask(address, path);
-  if ("reason" in answer) return answer.reason;
+  if ("reason" in answer) {
+    return answer.reason.replace(
+      "is the engine running",
+      "is sockwarden running",
+    );
+  }
   if (answer.status === 200) return null;
   try {
     return String(JSON.parse(answer.body).message);

@@ -227,6 +227,7 @@ function sweep(sessions: Set<Session>, limits: Limits): void {
       phase === "busy" && client.pending === null && hungUp(client.conn)
     ) {
       // Nothing reads from this client now, so its end shows in no other way.
+      client.failure = "ConnectionReset";
       closeSession(session);
     }
   }
