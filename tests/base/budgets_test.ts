@@ -106,6 +106,8 @@ async function start(engine: string): Promise<Started> {
       `--listen=tcp://127.0.0.1:${port}`,
       "--allow=container.list",
     ],
+    // A variable of the tests' own must not be taken for a setting.
+    clearEnv: true,
     stdout: "piped",
     stderr: "null",
   }).spawn();

@@ -81,7 +81,7 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
         ["version", "--format", "{{json .Server}}"],
         ["ps", "--no-trunc", "--format", "{{.ID}} {{.Names}}"],
         ["inspect", "web"],
-        ["images", "--no-trunc"],
+        ["images", "-q", "--no-trunc"],
         ["info", "--format", "{{.ID}}"],
       ]
     ) {
