@@ -21,7 +21,7 @@ ARG ENGINE=lean
 
 # The base changes seldom and takes minutes: it has layers of its own.
 COPY deno.json deno.lock ./
-COPY tools/base.ts tools/engines.ts tools/
+COPY tools/base.ts tools/engines.ts tools/exists.ts tools/
 COPY base/ base/
 RUN if [ "$ENGINE" = lean ]; then deno run -A tools/base.ts; fi
 

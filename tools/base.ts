@@ -14,6 +14,7 @@
  */
 
 import { ARCHITECTURE, basePath, ROOT } from "./engines.ts";
+import { exists } from "./exists.ts";
 
 const RUST_TARGET = `${ARCHITECTURE}-unknown-linux-gnu`;
 const TARGET = `${ROOT}/base/target`;
@@ -54,15 +55,6 @@ function run(command: string, args: string[], options: Options = {}) {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -158,7 +158,7 @@ export const SWITCHES: readonly Switch[] = [
         `container.${name}`,
         `libpod.container.${name}`,
         `libpod.pod.${name}`,
-      ].filter(isOperation)
+      ].filter((name) => OPERATION_BY_NAME.has(name))
     ),
     help: `container ${
       reads.join(", ")
@@ -236,10 +236,6 @@ function lifecycle(prefix: string, operations: string): Switch[] {
     withholds: [],
     help: `${operations}${verbs.join(", ")}, with POST=0 too`,
   }));
-}
-
-function isOperation(name: string): boolean {
-  return OPERATION_BY_NAME.has(name);
 }
 
 function byOperation(

@@ -35,8 +35,6 @@ export interface Source {
   failure: ErrorKind | null;
   /** Called once when the side has ended. */
   onEnd: (() => void) | null;
-  /** All bytes read so far. */
-  total: number;
   /** Buffers that have arrived and were not taken yet, and how much each holds. */
   readonly queue: Uint8Array<ArrayBuffer>[];
   readonly sizes: number[];
@@ -74,7 +72,6 @@ export function openSource(conn: Conn, eager: boolean): Source {
     ended: false,
     failure: null,
     onEnd: null,
-    total: 0,
     queue: [],
     sizes: [],
     queued: 0,
@@ -176,7 +173,6 @@ function finishRead(source: Source, size: number | null): void {
   if (size === null) return end(source);
   const into = source.reading!;
   source.reading = null;
-  source.total += size;
   source.queued += size;
   const last = source.queue.length - 1;
   const filled = last < 0 ? 0 : source.sizes[last]!;

@@ -7,16 +7,9 @@ import { assert, assertEquals } from "@std/assert";
 import budgets from "../budgets.json" with { type: "json" };
 import { binaryPath } from "../../tools/engines.ts";
 import { payloadSize } from "../../tools/compile.ts";
+import { exists } from "../../tools/exists.ts";
 
 const BINARY = binaryPath("lean");
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
 
 const built = exists(BINARY);
 if (!built) {

@@ -4,16 +4,9 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { binaryPath } from "../../tools/engines.ts";
+import { exists } from "../../tools/exists.ts";
 
 const BINARY = binaryPath("lean");
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
 
 function test(name: string, fn: () => Promise<void>): void {
   const built = exists(BINARY);

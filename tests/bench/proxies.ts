@@ -4,6 +4,8 @@
  * @module
  */
 
+import { exists } from "../../tools/exists.ts";
+
 /** A proxy that runs. */
 export interface Proxy {
   readonly name: string;
@@ -93,15 +95,6 @@ function errorFiles(): string {
     .map((status) => [status, `/etc/haproxy/errors/${status}.http`] as const)
     .filter(([, file]) => exists(file))
     .map(([status, file]) => `    errorfile ${status} ${file}\n`).join("");
-}
-
-function exists(file: string): boolean {
-  try {
-    Deno.statSync(file);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Starts HAProxy; null where it is not installed. */

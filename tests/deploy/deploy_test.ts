@@ -8,6 +8,7 @@ import { parseAll } from "@std/yaml";
 import { readConfig } from "../../lib/config/read.ts";
 import { compile } from "../../lib/policy/compile.ts";
 import { SWITCH_BY_NAME } from "../../lib/policy/switches.ts";
+import { exists } from "../../tools/exists.ts";
 
 const DEPLOY = new URL("../../deploy/", import.meta.url).pathname;
 const IMAGE_LISTEN = "tcp://[::]:2375";
@@ -212,13 +213,4 @@ async function analyze(...args: string[]) {
     .output();
   const decoder = new TextDecoder();
   return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

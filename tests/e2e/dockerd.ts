@@ -5,6 +5,8 @@
  * @module
  */
 
+import { exists } from "../../tools/exists.ts";
+
 /** Why the end-to-end tests are skipped here; null where they run. */
 export function whySkipped(): string | null {
   if (Deno.env.get("SOCKWARDEN_E2E") !== "1") {
@@ -179,13 +181,4 @@ async function importImage(dockerd: Dockerd, folder: string): Promise<void> {
     .output();
   const { code, stderr } = await dockerd.docker("import", tar, IMAGE);
   if (code !== 0) throw new Error(`docker import failed: ${stderr}`);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
