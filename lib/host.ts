@@ -56,6 +56,10 @@ interface LeanBase {
   descriptorLimit(): number;
   /** The arguments of a process, its name first; empty where they cannot be read. */
   commandLine(pid: number): string[];
+  /** The addresses of a host name, as the system resolves it. */
+  resolve(name: string): Promise<string[]>;
+  /** The id of the container that this process runs in; null where it cannot be told. */
+  containerId(): string | null;
   /** Whether the peer has closed or reset the connection, whatever waits to be read. */
   hungUp(conn: Conn): boolean;
 }
@@ -100,6 +104,15 @@ export function descriptorLimit(): number | null {
  */
 export function commandLine(pid: number): string[] {
   return lean === undefined ? [] : lean.commandLine(pid);
+}
+
+/**
+ * The id of the container that this process runs in, by what the engine mounts
+ * into it; null where it is none, and on the stock engines, which do not see
+ * their mounts.
+ */
+export function containerId(): string | null {
+  return lean === undefined ? null : lean.containerId();
 }
 
 /** Calls `handler` at each arrival of the signal. */
@@ -150,6 +163,19 @@ export function connectTcp(hostname: string, port: number): Promise<Conn> {
 /** Connects to a unix socket. */
 export function connectUnix(path: string): Promise<Conn> {
   return Deno.connect({ transport: "unix", path });
+}
+
+/**
+ * The addresses of a host name, as the system resolves it (its hosts file and
+ * its name servers).
+ *
+ * @throws Where there are none.
+ */
+export async function resolveHost(name: string): Promise<string[]> {
+  if (lean !== undefined) return await lean.resolve(name);
+  // Deno's own look-up asks name servers only and knows no hosts file.
+  const { lookup } = await import("node:dns/promises");
+  return (await lookup(name, { all: true })).map(({ address }) => address);
 }
 
 /** Seconds of silence after which the system asks whether a TCP peer lives. */

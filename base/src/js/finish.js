@@ -25,6 +25,8 @@
       hungUp: net.hungUp,
       dropTo: (uid, gid) => ops.op_base_drop_to(uid, gid),
       restrict: ({ read, write }) => ops.op_base_restrict(read, write),
+      resolve: (name) => ops.op_base_resolve(name),
+      containerId: () => ops.op_base_container_id() ?? null,
       commandLine: (pid) => ops.op_base_command_line(pid),
       descriptorLimit: () => ops.op_base_descriptor_limit(),
       sandbox: () => ops.op_base_sandbox(),

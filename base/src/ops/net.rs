@@ -10,6 +10,7 @@ use std::rc::Rc;
 use deno_core::{JsBuffer, OpState, ResourceId, op2};
 use deno_error::JsErrorBox;
 use deno_net::io::{TcpStreamResource, UnixStreamResource};
+use deno_permissions::PermissionsContainer;
 
 /// A connection of either kind.
 enum Stream {
@@ -56,6 +57,30 @@ pub async fn op_base_write(
     }
     .map_err(JsErrorBox::from_err)?;
     Ok(written as u32)
+}
+
+/// The addresses of a host name, as the system resolves it (its hosts file and
+/// its name servers), each once.
+#[op2]
+#[serde]
+pub async fn op_base_resolve(
+    state: Rc<RefCell<OpState>>,
+    #[string] name: String,
+) -> Result<Vec<String>, JsErrorBox> {
+    state
+        .borrow_mut()
+        .borrow_mut::<PermissionsContainer>()
+        .check_net(&(name.as_str(), None), "resolve")
+        .map_err(JsErrorBox::from_err)?;
+    let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(JsErrorBox::from_err)?;
+    let mut addresses: Vec<String> = Vec::new();
+    for address in found {
+        let text = address.ip().to_string();
+        if !addresses.contains(&text) {
+            addresses.push(text);
+        }
+    }
+    Ok(addresses)
 }
 
 /// Switches TCP keepalive on, with this idle time and interval.
