@@ -21,6 +21,9 @@ const COMMANDS: Readonly<
   check: async (argv) => (await import("./lib/commands/check.ts")).check(argv),
   explain: async (argv) =>
     (await import("./lib/commands/explain.ts")).explain(argv),
+  diff: async (argv) => (await import("./lib/commands/diff.ts")).diff(argv),
+  presets: async (argv) =>
+    (await import("./lib/commands/presets.ts")).presets(argv),
   healthcheck: async (argv) =>
     (await import("./lib/commands/healthcheck.ts")).healthcheck(argv),
   demo: async (argv) => (await import("./lib/commands/demo.ts")).demo(argv),

@@ -9,6 +9,7 @@
 const LAYERS: readonly (readonly string[])[] = [
   ["lib/host.ts", "lib/version.ts"],
   ["lib/http1/", "lib/docker/", "lib/observe/"],
+  ["lib/guard/"],
   ["lib/policy/"],
   ["lib/config/"],
   ["lib/proxy/"],

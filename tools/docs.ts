@@ -2,13 +2,15 @@
  * Writes the reference pages from the program's own tables.
  *
  * ```sh
- * deno run -A tools/docs.ts           # writes docs/switches.md and docs/operations.md
+ * deno run -A tools/docs.ts           # writes docs/switches.md, docs/operations.md and docs/presets.md
  * deno run -A tools/docs.ts --check   # exit code 1 where a page is out of date
  * ```
  *
  * @module
  */
 
+import { nearestSwitches } from "../lib/commands/nearest_switches.ts";
+import { bySectionAndClass, operationsOf } from "../lib/commands/presets.ts";
 import { switchFlag } from "../lib/config/flags.ts";
 import {
   FOREIGN_VARIABLES,
@@ -21,6 +23,12 @@ import {
   OPERATION_BY_NAME,
   OPERATIONS,
 } from "../lib/docker/operations.ts";
+import {
+  type Preset,
+  PRESET_NAMES,
+  PRESETS,
+  versionsOf,
+} from "../lib/docker/presets.ts";
 import {
   DIFFERENCES,
   sectionSwitches,
@@ -59,6 +67,7 @@ export async function pages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ["docs/switches.md", await format(switchesPage())],
     ["docs/operations.md", await format(operationsPage())],
+    ["docs/presets.md", await format(presetsPage())],
   ]);
 }
 
@@ -356,6 +365,134 @@ function needsOf(operation: Operation): string {
     ...(beside.length > 0 ? [beside.join(" ")] : []),
     ...(alone.length > 0 ? [`or ${alone.join(" or ")} alone`] : []),
   ].join(", ");
+}
+
+// ---------------------------------------------------------------- presets
+
+function presetsPage(): string {
+  return `# Presets
+
+${MADE_BY}
+
+A preset grants what a known client needs, operation by operation, under the
+client's name:
+
+\`\`\`sh
+sockwarden --preset traefik,dozzle       # or SOCKWARDEN_PRESET=traefik,dozzle
+sockwarden presets                       # all of them
+sockwarden presets traefik               # what one grants
+\`\`\`
+
+In a policy file each client has its own:
+
+\`\`\`yaml
+clients:
+  traefik:
+    from: { container: traefik }
+    preset: traefik
+  dozzle:
+    from: { container: dozzle }
+    preset: [dozzle, dozzle-actions]
+\`\`\`
+
+Presets add up, with each other and with \`--allow\`; \`--deny\` takes away from
+them. Those "beside" another hold only what is added to it. What a client can do
+beyond the plain name is a preset of its own, or a line of its note.
+
+## Versions
+
+\`traefik\` is the newest version, \`traefik@1\` that one. A released version never
+changes: where a client comes to need something else, the preset gets a next
+version. If that one no longer grants what an earlier one did, the start warns
+of it by name, and \`traefik@1\` goes on granting it.
+
+## Sources
+
+| word | meaning |
+| --- | --- |
+| recorded | taken from the traffic of the client |
+| documented | the client's own documentation says so |
+| read | its source code says so |
+| inferred | it follows from what the client is for and from the library that it uses; not confirmed yet |
+
+If a client of yours is refused something, its log line names the operation:
+add it with \`--allow\`, and please report it.
+
+## The original's switches
+
+For each preset stand the switches of docker-socket-proxy that come nearest:
+those that grant all of it and the least beyond, and what that is. A switch with
+\`=0\` is on by default there and not needed.
+
+## All presets
+
+${
+    table(
+      ["preset", "for", "operations", "beyond it by switches"],
+      PRESET_NAMES.map((name) => {
+        const preset = versionsOf(name, PRESETS).at(-1)!;
+        return [
+          `[${code(name)}](#${name})`,
+          preset.title,
+          String(preset.operations.length),
+          String(nearestSwitches(preset.operations).beyond.length),
+        ];
+      }),
+    )
+  }
+
+${
+    PRESET_NAMES.map((name) =>
+      `## ${name}\n\n${
+        versionsOf(name, PRESETS).toReversed().map(presetSection).join("\n\n")
+      }`
+    ).join("\n\n")
+  }
+`;
+}
+
+function presetSection(preset: Preset): string {
+  const { name, version, title, source, note } = preset;
+  const { settings, beyond, ungoverned } = nearestSwitches(preset.operations);
+  return `**${code(`${name}@${version}`)}**: ${title}.
+
+${
+    table(
+      ["class", "operations"],
+      bySectionAndClass(
+        operationsOf(preset).map((one) => ({ ...one, section: null })),
+      ).map(([, access, names]) => [access, codes(names.split(", "))]),
+    )
+  }
+
+${
+    [
+      ...(note === "" ? [] : [`- Note: ${withCode(note)}`]),
+      `- Source. ${source}`,
+      `- Nearest switches: ${code(settings.join(" "))}${
+        ungoverned.length === 0
+          ? ""
+          : `; none grants ${codes(ungoverned.map(({ name }) => name))}`
+      }`,
+      `- Beyond it they would grant ${
+        beyond.length === 0
+          ? "nothing."
+          : `${beyond.length} operation${beyond.length === 1 ? "" : "s"}:`
+      }`,
+      ...bySectionAndClass(beyond).map(([section, access, names]) =>
+        `  - ${code(section)}, ${access}: ${codes(names.split(", "))}`
+      ),
+    ].join("\n")
+  }`;
+}
+
+/** A note with its flags, presets and settings set as code. */
+function withCode(note: string): string {
+  return note.replaceAll(
+    /--(?:allow|deny) [a-z.]*[a-z]|swarm: true|tcp:\/\//g,
+    code,
+  )
+    .replaceAll(/preset ([a-z-]+)/g, "preset [`$1`](#$1)");
 }
 
 // ----------------------------------------------------------------- markup

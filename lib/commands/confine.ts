@@ -69,11 +69,14 @@ export function confineFiles(config: Config): string | null {
   const engine = config.engine.kind === "unix"
     ? [folderOf(config.engine.path)]
     : [];
+  const policy = config.policyFile === null
+    ? []
+    : [folderOf(config.policyFile.path)];
   const sockets = config.listeners.flatMap((address) =>
     address.kind === "unix" ? [folderOf(address.path)] : []
   );
   try {
-    const files = restrict({ read: engine, write: sockets });
+    const files = restrict({ read: [...engine, ...policy], write: sockets });
     return files === null ? base : `${base}; ${files}`;
   } catch (error) {
     return `${base}; files not confined (${
@@ -103,5 +106,6 @@ function socketGroup(config: Config): number | null {
 }
 
 function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, slash) || "/";
 }

@@ -13,12 +13,17 @@ import { serveConfig } from "./serve.ts";
 /** Serves the demo engine; with no flags CONTAINERS=1 is granted. */
 export async function demo(argv: readonly string[]): Promise<number> {
   const port = startDemoEngine();
-  const config = configure([
+  const flags = [
     ...(argv.length === 0 ? ["--containers"] : argv),
     `--engine=tcp://127.0.0.1:${port}`,
-  ]);
+  ];
+  const config = await configure(flags);
   if (config === null) return 2;
-  return await serveConfig(config, ([first]) => printStdout(hints(first!)));
+  return await serveConfig(
+    config,
+    flags,
+    ([first]) => printStdout(hints(first!)),
+  );
 }
 
 function hints(address: ListenAddress): string {

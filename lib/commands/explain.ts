@@ -4,32 +4,48 @@
  * @module
  */
 
+import { nearest } from "../config/nearest.ts";
+import { SETTINGS } from "../config/settings.ts";
 import { printStderr, printStdout } from "../host.ts";
 import { TOKEN } from "../http1/grammar.ts";
 import { NO_BODY } from "../http1/request.ts";
-import { compile } from "../policy/compile.ts";
+import { claimKind } from "../policy/claim.ts";
+import { compile, type Policy, rightsOf } from "../policy/compile.ts";
 import { decide } from "../policy/decide.ts";
 import { configure } from "./configure.ts";
+import { whoIs } from "./differences.ts";
+
+/** What `explain` is called with. */
+interface Call {
+  readonly client: string | null;
+  readonly method: string;
+  readonly target: string;
+  readonly flags: readonly string[];
+}
 
 /**
  * Explains one request under the present settings.
  *
  * @returns 0 where it would be allowed, 1 where refused, 2 where the call is wrong.
  */
-export function explain(argv: readonly string[]): number {
-  const [method = "", target = "", ...flags] = argv;
-  if (
-    !TOKEN.test(method) || target === "" || target.startsWith("-") ||
-    /\s/.test(target)
-  ) {
+export async function explain(argv: readonly string[]): Promise<number> {
+  const call = readCall(argv);
+  if (call === null) {
     printStderr(
-      "sockwarden: expected a method and a path: sockwarden explain POST /containers/web/restart [FLAGS]\n",
+      "sockwarden: expected a method and a path: sockwarden explain [--client NAME] POST /containers/web/restart [FLAGS]\n",
     );
     return 2;
   }
-  const config = configure(flags);
+  const config = await configure(call.flags);
   if (config === null) return 2;
-  const decision = decide(compile(config.grants), { address: "explain" }, {
+  const policy = compile(config.grants, config.policyFile);
+  const { method, target } = call;
+  const client = call.client === "default" ? null : call.client;
+  if (client !== null && !policy.clients.has(client)) {
+    printStderr(`sockwarden: ${noSuchClient(policy, client)}\n`);
+    return 2;
+  }
+  const decision = decide(policy, { name: client }, {
     method,
     target,
     framing: NO_BODY,
@@ -38,8 +54,10 @@ export function explain(argv: readonly string[]): number {
     browser: false,
   });
   const { operation } = decision;
+  const claims = operation === null ? null : claimKind(policy, operation);
   printStdout(
-    `request:   ${method} ${target}\n` +
+    whose(policy, client) +
+      `request:   ${method} ${target}\n` +
       `operation: ${
         operation === null
           ? "none that is known"
@@ -49,7 +67,61 @@ export function explain(argv: readonly string[]): number {
         decision.allowed ? "allowed" : `refused (${decision.status})`
       }\n` +
       `setting:   ${decision.by === "" ? "none grants it" : decision.by}\n` +
-      (decision.allowed ? "" : `answer:    ${decision.message}\n`),
+      (decision.allowed ? "" : `answer:    ${decision.message}\n`) +
+      (decision.allowed && claims !== null
+        ? `but:       refused where its ${
+          claims === "body" ? "query or body" : "query"
+        } takes another client's name, label, alias or address\n`
+        : ""),
   );
   return decision.allowed ? 0 : 1;
+}
+
+function readCall(argv: readonly string[]): Call | null {
+  const words: string[] = [];
+  const flags: string[] = [];
+  let client: string | null = null;
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === "--client") client = argv[++i] ?? "";
+    else if (word.startsWith("--client=")) client = word.slice(9);
+    else if (word.startsWith("-") || words.length === 2) {
+      flags.push(word);
+      if (takesValue(word) && i + 1 < argv.length) flags.push(argv[++i]!);
+    } else words.push(word);
+  }
+  const [method = "", target = ""] = words;
+  return client === "" || !TOKEN.test(method) || target === "" ||
+      /\s/.test(target)
+    ? null
+    : { client, method, target, flags };
+}
+
+/** Whether the next argument is a flag's value. */
+function takesValue(word: string): boolean {
+  return SETTINGS.some(({ flag, placeholder }) =>
+    placeholder !== "" && word === `--${flag}`
+  );
+}
+
+function noSuchClient(policy: Policy, client: string): string {
+  const names = [...policy.clients.keys()];
+  if (names.length === 0) {
+    return `--client ${client}: there are clients in a policy file only: name it with --config`;
+  }
+  const near = nearest(client, names, 2);
+  return `--client ${client}: ${policy.rest.source} has no such client: ${
+    near === null
+      ? `expected one of ${names.join(", ")}, or default`
+      : `did you mean ${near}?`
+  }`;
+}
+
+function whose(policy: Policy, client: string | null): string {
+  if (policy.clients.size === 0) return "";
+  return client === null
+    ? `client:    default (whoever is no client of ${policy.rest.source})\n`
+    : `client:    ${client} (${whoIs(policy, client)}; ${
+      rightsOf(policy, client).source
+    })\n`;
 }

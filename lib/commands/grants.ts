@@ -1,10 +1,10 @@
 /**
- * A policy in readable lines.
+ * Somebody's rights in readable lines.
  *
  * @module
  */
 
-import type { Policy } from "../policy/compile.ts";
+import type { Rights } from "../policy/compile.ts";
 
 /**
  * The granted operations, gathered by the setting that grants them.
@@ -12,18 +12,21 @@ import type { Policy } from "../policy/compile.ts";
  * @returns A line for each setting, such as `CONTAINERS=1: container.list, …`;
  * empty where nothing is granted.
  */
-export function grantLines(policy: Policy): string[] {
+export function grantLines(rights: Rights): string[] {
   const bySetting = new Map<string, string[]>();
-  for (const { operation, allowed, by } of policy.verdicts.values()) {
+  for (const { operation, allowed, by } of rights.verdicts.values()) {
     if (!allowed) continue;
     const names = bySetting.get(by) ?? [];
     names.push(operation.name);
     bySetting.set(by, names);
   }
   const lines = [...bySetting].map(([by, names]) =>
-    `${by}: ${names.join(", ")}`
+    // A rule that names its one operation says it already.
+    names.length === 1 && by.endsWith(` ${names[0]}`)
+      ? by
+      : `${by}: ${names.join(", ")}`
   );
-  for (const { setting, text } of policy.allowPaths) {
+  for (const { setting, text } of rights.allowPaths) {
     lines.push(`${setting} '${text}': this path`);
   }
   return lines;

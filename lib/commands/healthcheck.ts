@@ -6,14 +6,14 @@
  */
 
 import { formatAddress, type ListenAddress } from "../config/address.ts";
-import { readConfig } from "../config/read.ts";
 import { commandLine, environment, printStderr, printStdout } from "../host.ts";
 import { HEALTH_PATH } from "../proxy/plan.ts";
 import { askHealth } from "../proxy/probe.ts";
+import { readSettings } from "./configure.ts";
 
 /** Asks for the health; returns 0 where all is well, else 1. */
 export async function healthcheck(argv: readonly string[]): Promise<number> {
-  const address = findListener(argv);
+  const address = await findListener(argv);
   if ("problem" in address) {
     printStderr(`sockwarden: ${address.problem}\n`);
     return 1;
@@ -30,11 +30,11 @@ export async function healthcheck(argv: readonly string[]): Promise<number> {
 }
 
 /** The first listener of the running sockwarden: by our own flags, else by its. */
-function findListener(
+async function findListener(
   argv: readonly string[],
-): ListenAddress | { problem: string } {
+): Promise<ListenAddress | { problem: string }> {
   const flags = argv.length > 0 ? argv : argumentsOfInit();
-  const { config, problems } = readConfig(flags, environment());
+  const { config, problems } = await readSettings(flags, environment());
   return config === null
     ? { problem: problems.join("; ") }
     : config.listeners[0]!;

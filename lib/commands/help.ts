@@ -24,7 +24,10 @@ export function helpText(): string {
 Usage:
   sockwarden [serve] [FLAGS]                  serve until a signal ends it
   sockwarden check [FLAGS]                    print the effective policy
-  sockwarden explain METHOD PATH [FLAGS]      say what becomes of a request, and why
+  sockwarden explain [--client NAME] METHOD PATH [FLAGS]
+                                              say what becomes of a request, and why
+  sockwarden diff OLD NEW [FLAGS]             what a change of the policy file allows and refuses
+  sockwarden presets [NAME]                   show what known clients need
   sockwarden healthcheck [FLAGS]              exit 0 if the running sockwarden and its engine are well
   sockwarden demo [FLAGS]                     serve an embedded demo engine
   sockwarden --help | --version

@@ -8,6 +8,7 @@ import { formatAddress, type ListenAddress } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import {
   engineName,
+  environment,
   exit,
   giveUpStartPermissions,
   onSignal,
@@ -15,8 +16,9 @@ import {
   statLink,
 } from "../host.ts";
 import { createLog, type Log } from "../observe/log.ts";
-import { compile, type Policy } from "../policy/compile.ts";
+import { allRights, compile, type Policy } from "../policy/compile.ts";
 import { sensitiveReads } from "../policy/warnings.ts";
+import { inContainer } from "../proxy/census.ts";
 import { ListenError } from "../proxy/listener.ts";
 import { askVersion } from "../proxy/probe.ts";
 import { startServer } from "../proxy/server.ts";
@@ -24,6 +26,7 @@ import { VERSION } from "../version.ts";
 import { confineFiles, dropPrivileges, groupHasChanged } from "./confine.ts";
 import { configure } from "./configure.ts";
 import { grantLines } from "./grants.ts";
+import { reloadOnChange } from "./reload.ts";
 
 /** Where the original's image keeps its configuration. */
 const HAPROXY_FILES = [
@@ -42,21 +45,25 @@ export async function serve(argv: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  const config = configure(argv);
-  return config === null ? 2 : await serveConfig(config);
+  const config = await configure(argv);
+  return config === null ? 2 : await serveConfig(config, argv);
 }
 
 /**
  * Serves a configuration that was read already.
  *
+ * @param argv The flags that it was read from, for reading the policy file again.
  * @param announce Called with the addresses in force once clients can connect.
  */
 export async function serveConfig(
   config: Config,
+  argv: readonly string[],
   announce: (addresses: readonly ListenAddress[]) => void = () => {},
 ): Promise<number> {
   const log = createLog(config.logLevel, config.logFormat);
-  const policy = compile(config.grants);
+  const policy = compile(config.grants, config.policyFile);
+  // What a reload reads again must not have changed with the permissions.
+  const variables = environment();
   const confinement = dropPrivileges(config);
   let server;
   try {
@@ -65,6 +72,8 @@ export async function serveConfig(
       engine: config.engine,
       listeners: config.listeners,
       limits: config.limits,
+      inside: inContainer(),
+      dryRun: config.dryRun,
       observe: log.request,
       tell: log.line,
       denied: () => {
@@ -80,6 +89,7 @@ export async function serveConfig(
   endOnSignals(log, server.stop);
   const confined = confineFiles(config);
   giveUpStartPermissions();
+  reloadOnChange(config, argv, variables, log, server.setPolicy);
   announce(server.addresses);
   log.line("notice", `sockwarden ${VERSION} (${engineName})`);
   for (const address of server.addresses) {
@@ -123,12 +133,23 @@ export async function serveConfig(
 }
 
 function sayPolicy(log: Log, config: Config, policy: Policy): void {
-  const lines = grantLines(policy);
-  log.line(
-    "notice",
-    lines.length === 0 ? "granted: nothing at all" : "granted:",
-  );
-  for (const line of lines) log.line("notice", `  ${line}`);
+  for (const rights of allRights(policy)) {
+    const lines = grantLines(rights);
+    const whose = policy.clients.size === 0
+      ? "granted"
+      : `granted to ${rights.client ?? "everybody else"}`;
+    log.line(
+      "notice",
+      lines.length === 0 ? `${whose}: nothing at all` : `${whose}:`,
+    );
+    for (const line of lines) log.line("notice", `  ${line}`);
+  }
+  if (config.dryRun) {
+    log.line(
+      "warning",
+      "dry run: what the policy refuses is let through and logged; leave out --dry-run (SOCKWARDEN_DRY_RUN) to enforce it",
+    );
+  }
   for (const warning of [...config.warnings, ...sensitiveReads(policy)]) {
     log.line("warning", warning);
   }

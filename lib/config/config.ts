@@ -6,7 +6,7 @@
 
 import type { HeadLimits } from "../http1/request.ts";
 import type { Level } from "../observe/level.ts";
-import type { Grants } from "../policy/compile.ts";
+import type { Grants, PolicyFile } from "../policy/compile.ts";
 import type { EngineAddress, ListenAddress } from "./address.ts";
 
 /** Bounds on clients and their requests; times in milliseconds. */
@@ -21,6 +21,12 @@ export interface Limits extends HeadLimits {
 /** Everything that the settings say, checked. */
 export interface Config {
   readonly grants: Grants;
+  /** What the policy file says; null without one. */
+  readonly policyFile: PolicyFile | null;
+  /** Whether the policy file is read again when it has changed. */
+  readonly watch: boolean;
+  /** Whether what the policy refuses is let through and logged. */
+  readonly dryRun: boolean;
   readonly listeners: readonly ListenAddress[];
   readonly engine: EngineAddress;
   readonly logLevel: Level;

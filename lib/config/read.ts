@@ -6,9 +6,14 @@
  * @module
  */
 
+import {
+  findPreset,
+  lostWithUpgrade,
+  PRESET_NAMES,
+} from "../docker/presets.ts";
 import { type Level, LEVELS } from "../observe/level.ts";
-import type { Grants } from "../policy/compile.ts";
-import { parseRule, type Rule } from "../policy/rules.ts";
+import type { Grants, PolicyFile } from "../policy/compile.ts";
+import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
 import { SWITCH_BY_NAME, SWITCHES } from "../policy/switches.ts";
 import {
   DEFAULT_PORT,
@@ -22,6 +27,7 @@ import {
 import type { Config, Limits } from "./config.ts";
 import { type Flags, readFlags, switchFlag } from "./flags.ts";
 import { nearest, slips } from "./nearest.ts";
+import { nearestOperation } from "./nearest_operation.ts";
 import {
   FOREIGN_VARIABLES,
   OTHER_VARIABLES,
@@ -33,6 +39,16 @@ import {
 export type ReadResult =
   | { readonly config: Config; readonly problems: null }
   | { readonly config: null; readonly problems: readonly string[] };
+
+/** What a policy file was read to, or what is wrong with it. */
+export type PolicySource =
+  | {
+    readonly file: PolicyFile;
+    /** The listeners that its clients name as their own. */
+    readonly listeners: readonly ListenAddress[];
+    readonly warnings: readonly string[];
+  }
+  | { readonly problems: readonly string[] };
 
 /** A value with the setting that it came from, such as `--engine` or `SOCKET_PATH`. */
 interface Sourced {
@@ -72,15 +88,28 @@ const KUBERNETES_LINK = /^SOCKWARDEN_(?:PORT|SERVICE)(?:_|$)/;
 /** Names one slip away from ours that mean something else everywhere. */
 const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT", "HOST"]);
 
+/** The path of the policy file that the settings name; null where they name none. */
+export function policyPath(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): string | null {
+  const given = readFlags(argv).values.get("config")?.[0] ??
+    environment.SOCKWARDEN_CONFIG ?? "";
+  return given === "" ? null : given;
+}
+
 /**
  * Reads and checks every setting.
  *
  * @param argv The arguments after the command's name.
  * @param environment The whole environment.
+ * @param policy What the file at {@link policyPath} was read to; null where
+ * there is none.
  */
 export function readConfig(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
+  policy: PolicySource | null = null,
 ): ReadResult {
   const flags = readFlags(argv);
   const reading: Reading = {
@@ -90,10 +119,19 @@ export function readConfig(
     warnings: [],
   };
   checkVariableNames(reading);
-  const listeners = readListeners(reading);
+  if (policy !== null) {
+    if ("problems" in policy) reading.problems.push(...policy.problems);
+    else reading.warnings.push(...policy.warnings);
+  }
+  const file = policy === null || "problems" in policy ? null : policy;
+  const listeners = readListeners(reading, file);
   const engine = readEngine(reading, listeners);
   const config: Config = {
-    grants: readGrants(reading),
+    // With a policy file nothing is granted that nobody wrote down.
+    grants: readGrants(reading, policy === null),
+    policyFile: file?.file ?? null,
+    watch: readOnOff(reading, "watch"),
+    dryRun: readOnOff(reading, "dry-run"),
     listeners,
     engine,
     logLevel: readWord(reading, "log-level", LEVELS, "info") as Level,
@@ -156,7 +194,7 @@ function checkVariableNames(reading: Reading): void {
 
 // ----------------------------------------------------------------- grants
 
-function readGrants(reading: Reading): Grants {
+function readGrants(reading: Reading, presetSwitches: boolean): Grants {
   const switches = new Map<string, { on: boolean; source: string }>();
   for (const { name } of SWITCHES) {
     const found = readSwitch(reading, name);
@@ -164,8 +202,10 @@ function readGrants(reading: Reading): Grants {
   }
   return {
     switches,
-    allow: readRules(reading, "allow"),
+    presetSwitches,
+    allow: [...readPresets(reading), ...readRules(reading, "allow")],
     deny: readRules(reading, "deny"),
+    allowSelf: readSelfRules(reading),
     origins: readOrigins(reading),
   };
 }
@@ -212,7 +252,43 @@ function readSwitch(
   return null;
 }
 
-function readRules(reading: Reading, flag: "allow" | "deny"): Rule[] {
+function readPresets(reading: Reading): OperationRule[] {
+  return readList(reading, "preset").flatMap(({ value, setting }) => {
+    const preset = findPreset(value);
+    if ("problem" in preset) {
+      const near = nearest(value, PRESET_NAMES, slips(value));
+      reading.problems.push(
+        `${setting} '${value}': ${preset.problem}${
+          near === null ? "" : `; did you mean ${near}?`
+        }`,
+      );
+      return [];
+    }
+    const lost = lostWithUpgrade(preset);
+    if (lost !== null && !value.includes("@")) reading.warnings.push(lost);
+    return [{
+      kind: "operations",
+      text: value,
+      setting,
+      names: new Set(preset.operations),
+    }];
+  });
+}
+
+function readSelfRules(reading: Reading): OperationRule[] {
+  return readRules(reading, "allow-self").flatMap((rule) => {
+    if (rule.kind === "operations") return [rule];
+    reading.problems.push(
+      `${rule.setting} '${rule.text}': expected an operation such as container.restart, no path`,
+    );
+    return [];
+  });
+}
+
+function readRules(
+  reading: Reading,
+  flag: "allow" | "deny" | "allow-self",
+): Rule[] {
   const rules: Rule[] = [];
   for (const { value, setting } of readList(reading, flag)) {
     const rule = parseRule(value, setting);
@@ -223,18 +299,6 @@ function readRules(reading: Reading, flag: "allow" | "deny"): Rule[] {
     } else rules.push(rule);
   }
   return rules;
-}
-
-function nearestOperation(text: string): string {
-  const word = text.split(":")[0]!;
-  if (text.includes(" ")) return "";
-  const names = SWITCHES.flatMap(({ grants }) => grants);
-  const near = nearest(word, names, 3) ??
-    names.find((name) => name.startsWith(`${word}.`))?.replace(
-      /^.*$/s,
-      `${word}.*`,
-    );
-  return near === undefined || near === null ? "" : `; did you mean ${near}?`;
 }
 
 function readOrigins(reading: Reading): string[] {
@@ -250,7 +314,10 @@ function readOrigins(reading: Reading): string[] {
 
 // -------------------------------------------------------------- addresses
 
-function readListeners(reading: Reading): ListenAddress[] {
+function readListeners(
+  reading: Reading,
+  policy: Exclude<PolicySource, { problems: unknown }> | null,
+): ListenAddress[] {
   const flagged = reading.flags.values.has("listen");
   const bind = readOne(reading, "bind-config");
   const fromEnvironment = reading.environment.SOCKWARDEN_LISTEN ?? "";
@@ -292,15 +359,40 @@ function readListeners(reading: Reading): ListenAddress[] {
       add(sourced, parseListenAddress(sourced.value));
     }
   }
-  if (listeners.length === 0) {
+  const own = policy?.listeners ?? [];
+  for (const address of own) {
+    const text = formatAddress(address);
+    // Named in both places it is the same listener: as the file says.
+    const at = listeners.findIndex((other) => formatAddress(other) === text);
+    if (at >= 0) listeners.splice(at, 1);
+  }
+  // Where every client has a listener of its own nobody uses the common one.
+  const common = policy === null || own.length === 0 ||
+    policy.file.clients.some(({ identity }) => identity.listen.length === 0);
+  if (listeners.length === 0 && common) {
     listeners.push({ kind: "tcp", host: "127.0.0.1", port: DEFAULT_PORT });
   }
-  if (!ipv6Disabled(reading)) return listeners;
-  return listeners.map((address) =>
-    address.kind === "tcp" && address.host === "::"
-      ? { ...address, host: "0.0.0.0" }
-      : address
-  );
+  // A client's own listener keeps the address that the file names it by.
+  if (!ipv6Disabled(reading)) return [...listeners, ...own];
+  return [
+    ...listeners.map((address) =>
+      address.kind === "tcp" && address.host === "::"
+        ? { ...address, host: "0.0.0.0" }
+        : address
+    ),
+    ...own,
+  ];
+}
+
+/** A setting that is 1 or 0; a bare flag means 1. */
+function readOnOff(reading: Reading, flag: string): boolean {
+  const found = readOne(reading, flag);
+  if (found === null) return false;
+  const on = switchValue(found.value);
+  if (on !== null) return on;
+  if (ON_WORDS.has(found.value.toLowerCase())) return true;
+  reading.problems.push(`${found.setting}=${found.value}: expected 1 or 0`);
+  return false;
 }
 
 function ipv6Disabled(reading: Reading): boolean {

@@ -24,6 +24,42 @@ export interface Setting {
 /** The settings in the order of the help text. */
 export const SETTINGS: readonly Setting[] = [
   {
+    flag: "config",
+    variable: "SOCKWARDEN_CONFIG",
+    placeholder: "PATH",
+    repeatable: false,
+    group: "rules",
+    preset: "",
+    help: "a policy file with the rights of each client (docs/policy.md)",
+  },
+  {
+    flag: "watch",
+    variable: "SOCKWARDEN_WATCH",
+    placeholder: "",
+    repeatable: false,
+    group: "rules",
+    preset: "0",
+    help: "read the policy file again when it has changed, as SIGHUP does",
+  },
+  {
+    flag: "dry-run",
+    variable: "SOCKWARDEN_DRY_RUN",
+    placeholder: "",
+    repeatable: false,
+    group: "rules",
+    preset: "0",
+    help: "log what the policy would refuse, and let it through",
+  },
+  {
+    flag: "preset",
+    variable: "SOCKWARDEN_PRESET",
+    placeholder: "NAME",
+    repeatable: true,
+    group: "rules",
+    preset: "",
+    help: "grant what a known client needs: see sockwarden presets",
+  },
+  {
     flag: "allow",
     variable: "SOCKWARDEN_ALLOW",
     placeholder: "RULE",
@@ -41,6 +77,16 @@ export const SETTINGS: readonly Setting[] = [
     group: "rules",
     preset: "",
     help: "refuse it, whatever grants it",
+  },
+  {
+    flag: "allow-self",
+    variable: "SOCKWARDEN_ALLOW_SELF",
+    placeholder: "RULE",
+    repeatable: true,
+    group: "rules",
+    preset: "",
+    help:
+      "allow an OPERATION that is granted on sockwarden's own container too",
   },
   {
     flag: "allow-origin",

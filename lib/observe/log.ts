@@ -117,12 +117,14 @@ export function createLog(
   };
 }
 
-function levelOf({ ending }: RequestRecord): Level {
+function levelOf({ ending, dryRun }: RequestRecord): Level {
+  if (dryRun) return "warning";
   switch (ending) {
     case "complete":
     case "client closed":
     case "stopped":
       return "info";
+    case "revoked":
     case "refused":
     case "malformed":
     case "client body malformed":
@@ -139,8 +141,9 @@ function textLine(level: Level, entry: Entry): string {
     return `${timestamp()} ${level} ${escape(entry.message)}\n`;
   }
   const { client, operation, method, path, status, engineMs } = entry;
+  const who = entry.name === "" ? client : `${entry.name}@${client}`;
   let line =
-    `${timestamp()} ${level} ${client} ${operation} ${method} ${path} ${status} `;
+    `${timestamp()} ${level} ${who} ${operation} ${method} ${path} ${status} `;
   line += engineMs === null ? "-" : `${engineMs.toFixed(1)}ms`;
   line += ` in=${entry.bytesIn} out=${entry.bytesOut}`;
   if (entry.ending !== "complete") line += ` end="${entry.ending}"`;
@@ -159,11 +162,14 @@ function jsonLine(level: Level, entry: Entry): string {
     }) +
       "\n";
   }
-  const { bytesIn, bytesOut, engineMs, ending, detail, ...rest } = entry;
+  const { bytesIn, bytesOut, engineMs, ending, detail, name, dryRun, ...rest } =
+    entry;
   return JSON.stringify({
     time: timestamp(),
     level,
     ...rest,
+    name: name === "" ? undefined : name,
+    dry_run: dryRun ? true : undefined,
     engine_ms: engineMs === null ? null : Math.round(engineMs * 10) / 10,
     in: bytesIn,
     out: bytesOut,

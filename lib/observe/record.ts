@@ -15,12 +15,18 @@ export type Ending =
   | "engine answered wrongly"
   | "client closed"
   | "client body malformed"
-  | "stopped";
+  | "stopped"
+  /** The client has lost the right to it. */
+  | "revoked"
+  /** The engine does not say who the client is. */
+  | "client unknown";
 
 /** One request that has ended. */
 export interface RequestRecord {
   /** The client's address. */
   readonly client: string;
+  /** The client's name in the policy file; empty where it is none of its clients. */
+  readonly name: string;
   /** Name of the operation; `-` where it is none. */
   readonly operation: string;
   readonly method: string;
@@ -36,4 +42,6 @@ export interface RequestRecord {
   readonly ending: Ending;
   /** More on the ending, such as the reason of a refusal; else empty. */
   readonly detail: string;
+  /** Whether a dry run let it through; the detail says why it would be refused. */
+  readonly dryRun: boolean;
 }

@@ -1,12 +1,14 @@
 /**
- * From settings to an immutable policy: for every operation whether it is
- * granted, and by what.
+ * From settings to an immutable policy: for every operation and every client
+ * whether it is granted, and by what.
  *
  * @module
  */
 
 import { type Operation, OPERATIONS } from "../docker/operations.ts";
-import type { PathRule, Rule } from "./rules.ts";
+import type { ClientIdentity } from "./clients.ts";
+import type { OperationRule, PathRule, Rule } from "./rules.ts";
+import type { OwnContainer } from "./own.ts";
 import {
   GATES_OF,
   GRANTERS_OF,
@@ -21,10 +23,32 @@ export interface Grants {
     string,
     { readonly on: boolean; readonly source: string }
   >;
+  /** Whether switches that are on unless set otherwise (PING, VERSION, EVENTS) count. */
+  readonly presetSwitches: boolean;
   readonly allow: readonly Rule[];
   readonly deny: readonly Rule[];
+  /** Operations that are allowed on sockwarden's own container too, where they are granted. */
+  readonly allowSelf: readonly OperationRule[];
   /** Origins that may attach by WebSocket, such as `https://portainer.example`. */
   readonly origins: readonly string[];
+}
+
+/** One client of a policy file: who it is, and what it is granted. */
+export interface ClientGrants {
+  readonly identity: ClientIdentity;
+  /** Where it stands, such as `policy.yaml:3:3`. */
+  readonly source: string;
+  readonly grants: Grants;
+}
+
+/** What a policy file says, checked. */
+export interface PolicyFile {
+  /** Its path as it was given. */
+  readonly path: string;
+  /** In the order of the file, which is the order of matching. */
+  readonly clients: readonly ClientGrants[];
+  /** What it grants to whoever is none of its clients. */
+  readonly rest: Omit<Grants, "switches" | "presetSwitches">;
 }
 
 /** Whether one operation is granted, and why. */
@@ -35,18 +59,100 @@ export interface Verdict {
   readonly by: string;
 }
 
-/** Everything that decides on requests; never changed once made. */
-export interface Policy {
+/** The rights of one client, or of all that are none in particular. */
+export interface Rights {
+  /** The client's name in the policy file; null for all others. */
+  readonly client: string | null;
+  /** Where the client stands, such as `policy.yaml:3:3`; the file's path for all others; empty without a file. */
+  readonly source: string;
   readonly grants: Grants;
   readonly verdicts: ReadonlyMap<string, Verdict>;
   readonly allowPaths: readonly PathRule[];
   readonly denyPaths: readonly PathRule[];
   readonly origins: ReadonlySet<string>;
+  /** Names of the operations that are allowed on our own container too. */
+  readonly allowSelf: ReadonlySet<string>;
 }
 
-/** Compiles settings to a policy. */
-export function compile(grants: Grants): Policy {
+/** Everything that decides on requests; never changed once made. */
+export interface Policy {
+  /** Whom the clients' rights are for, in the order of matching. */
+  readonly identities: readonly ClientIdentity[];
+  /** Rights of the clients by name. */
+  readonly clients: ReadonlyMap<string, Rights>;
+  /** The rights of whoever is no client of the file; of everybody without a file. */
+  readonly rest: Rights;
+  /** The container that sockwarden runs in; null where it is none, or not known. */
+  readonly own: OwnContainer | null;
+}
+
+/**
+ * Compiles settings to a policy.
+ *
+ * Switches, `--allow` and `--allow-origin` grant to whoever is no client of the
+ * file: a client of the file has what stands there and no more. `--deny`
+ * refuses to all.
+ *
+ * @param grants What flags and environment say.
+ * @param file What the policy file says; null without one.
+ */
+export function compile(
+  grants: Grants,
+  file: PolicyFile | null = null,
+): Policy {
+  const rest: Grants = file === null ? grants : {
+    switches: grants.switches,
+    presetSwitches: grants.presetSwitches,
+    allow: [...grants.allow, ...file.rest.allow],
+    deny: [...grants.deny, ...file.rest.deny],
+    allowSelf: [...grants.allowSelf, ...file.rest.allowSelf],
+    origins: [...grants.origins, ...file.rest.origins],
+  };
+  const clients = file?.clients ?? [];
   return {
+    identities: clients.map(({ identity }) => identity),
+    clients: new Map(
+      clients.map((client) => [
+        client.identity.name,
+        compileRights(client.identity.name, client.source, {
+          ...client.grants,
+          deny: [...grants.deny, ...client.grants.deny],
+        }),
+      ]),
+    ),
+    rest: compileRights(null, file?.path ?? "", rest),
+    own: null,
+  };
+}
+
+/** The same policy for a sockwarden that runs in that container. */
+export function withOwnContainer(
+  policy: Policy,
+  own: OwnContainer | null,
+): Policy {
+  return { ...policy, own };
+}
+
+/** The rights of a client by its name; those of all others for null. */
+export function rightsOf(policy: Policy, client: string | null): Rights {
+  return client === null
+    ? policy.rest
+    : policy.clients.get(client) ?? policy.rest;
+}
+
+/** The rights of all clients, those of all others last. */
+export function allRights(policy: Policy): Rights[] {
+  return [...policy.clients.values(), policy.rest];
+}
+
+function compileRights(
+  client: string | null,
+  source: string,
+  grants: Grants,
+): Rights {
+  return {
+    client,
+    source,
     grants,
     verdicts: new Map(
       OPERATIONS.map((
@@ -56,13 +162,14 @@ export function compile(grants: Grants): Policy {
     allowPaths: pathsOf(grants.allow),
     denyPaths: pathsOf(grants.deny),
     origins: new Set(grants.origins),
+    allowSelf: new Set(grants.allowSelf.flatMap(({ names }) => [...names])),
   };
 }
 
 /** Whether a switch is on: as it was set, or as it is preset. */
 export function isOn(grants: Grants, name: string): boolean {
-  return grants.switches.get(name)?.on ?? SWITCH_BY_NAME.get(name)?.preset ??
-    false;
+  return grants.switches.get(name)?.on ??
+    (grants.presetSwitches && SWITCH_BY_NAME.get(name)?.preset === true);
 }
 
 /** Judges one operation: deny wins over allow, a gate that is off over switches. */

@@ -7,14 +7,16 @@
 import { type Match, matchOperation } from "../docker/match.ts";
 import type { Operation } from "../docker/operations.ts";
 import type { RequestHead } from "../http1/request.ts";
-import type { Policy } from "./compile.ts";
+import { claimKind } from "./claim.ts";
+import { type Policy, type Rights, rightsOf } from "./compile.ts";
+import { touchesOwn } from "./own.ts";
 import { remedyFor, remedyText } from "./remedy.ts";
 import { coversPath, parseRule } from "./rules.ts";
 
 /** Who asks. */
 export interface Client {
-  /** The address as logged: `172.18.0.3`, `::1`, or `unix:/run/x.sock`. */
-  readonly address: string;
+  /** The name in the policy file; null for whoever is none of its clients. */
+  readonly name: string | null;
 }
 
 /** The outcome for one request. */
@@ -22,6 +24,8 @@ export interface Decision {
   readonly allowed: boolean;
   /** Status of the refusal: 403, or 400 for what no client sends; 0 when allowed. */
   readonly status: number;
+  /** Whether it is the policy that refuses, so that another policy could allow it. */
+  readonly byPolicy: boolean;
   /** The operation; null for a path rule, an unknown route or a malformed target. */
   readonly operation: Operation | null;
   /** The setting responsible; empty where none is. */
@@ -50,12 +54,12 @@ const FORM_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
  * Decides on one request. Pure: the same arguments give the same decision.
  *
  * @param policy What is granted.
- * @param _client Who asks; every client has the same rights so far.
+ * @param client Who asks.
  * @param request The head, as it will be sent on.
  */
 export function decide(
   policy: Policy,
-  _client: Client,
+  client: Client,
   request: RequestFacts,
 ): Decision {
   const { method, target, contentType } = request;
@@ -65,6 +69,7 @@ export function decide(
   if (match.kind === "malformed") {
     return refuse(400, null, "", match.reason, path);
   }
+  const rights = rightsOf(policy, client.name);
   const operation = match.kind === "operation" ? match.operation : null;
   // routing.md, rule 6: such a request is routed before its path is looked at.
   if (contentType !== null && contentType.includes("application/grpc")) {
@@ -89,7 +94,7 @@ export function decide(
       path,
     );
   }
-  if (fromBrowser(request) && !originAllowed(policy, match, request)) {
+  if (fromBrowser(request) && !originAllowed(rights, match, request)) {
     return refuse(
       403,
       operation,
@@ -99,50 +104,92 @@ export function decide(
     );
   }
   return match.kind === "operation"
-    ? decideOperation(policy, match.operation, method, path)
-    : decidePath(policy, method, path, match.target.path);
+    ? decideOperation(policy, rights, match, method, path)
+    : decidePath(rights, method, path, match.target.path);
 }
 
 function decideOperation(
   policy: Policy,
-  operation: Operation,
+  rights: Rights,
+  match: Extract<Match, { kind: "operation" }>,
   method: string,
   path: string,
 ): Decision {
-  const verdict = policy.verdicts.get(operation.name);
-  if (verdict?.allowed) return allow(operation, verdict.by, path);
-  const remedy = remedyText(remedyFor(policy.grants, operation));
-  return refuse(
-    403,
-    operation,
-    verdict?.by ?? "",
-    `${operation.name} (${method} ${path}) is not allowed; ${remedy}`,
-    path,
-  );
+  const { operation } = match;
+  const verdict = rights.verdicts.get(operation.name);
+  if (!verdict?.allowed) {
+    return refuseByPolicy(
+      operation,
+      verdict?.by ?? "",
+      `${operation.name} (${method} ${path}) is not allowed${whom(rights)}; ${
+        remedyText(remedyFor(rights.grants, operation), rights)
+      }`,
+      path,
+    );
+  }
+  if (
+    policy.own !== null && touchesOwn(policy.own, match) &&
+    !rights.allowSelf.has(operation.name)
+  ) {
+    return refuseByPolicy(
+      operation,
+      "",
+      `${operation.name} (${method} ${path}) is not allowed${
+        whom(rights)
+      } on sockwarden's own container; ${selfRemedy(rights, operation)}`,
+      path,
+    );
+  }
+  if (claimKind(policy, operation) === "unreadable") {
+    return refuseByPolicy(
+      operation,
+      "",
+      `${operation.name} (${method} ${path}) is refused: it could make a container that passes for a client of ${policy.rest.source}, and its body is not understood; use the Docker API's own calls, or identify clients by listen`,
+      path,
+    );
+  }
+  return allow(operation, verdict.by, path);
+}
+
+/** What allows an operation on our own container. */
+export function selfRemedy(rights: Rights, operation: Operation): string {
+  return rights.client === null
+    ? `to allow it use --allow-self ${operation.name}`
+    : `to allow it add ${operation.name} to allow-self of client '${rights.client}' (${rights.source})`;
+}
+
+/** Whom a refusal speaks of, where the policy file has clients. */
+export function whom(rights: Rights): string {
+  if (rights.client !== null) return ` to client '${rights.client}'`;
+  return rights.source === ""
+    ? ""
+    : ` to this client, which is none of those in ${rights.source}`;
 }
 
 function decidePath(
-  policy: Policy,
+  rights: Rights,
   method: string,
   path: string,
   unversioned: string,
 ): Decision {
-  const covers = (rule: Policy["denyPaths"][number]) =>
+  const covers = (rule: Rights["denyPaths"][number]) =>
     coversPath(rule, method, unversioned);
-  const denied = policy.denyPaths.find(covers);
-  const allowed = policy.allowPaths.find(covers);
+  const denied = rights.denyPaths.find(covers);
+  const allowed = rights.allowPaths.find(covers);
   if (denied === undefined && allowed !== undefined) {
     return allow(null, `${allowed.setting} '${allowed.text}'`, path);
   }
+  const add = rights.client === null
+    ? `--allow '${method} ${unversioned}'`
+    : `'${method} ${unversioned}' in allow of client '${rights.client}' (${rights.source})`;
   const remedy = denied !== undefined
     ? `to allow it remove ${denied.setting} '${denied.text}'${
-      allowed === undefined ? ` and use --allow '${method} ${unversioned}'` : ""
+      allowed === undefined ? ` and use ${add}` : ""
     }`
     : "problem" in parseRule(`${method} ${unversioned}`, "--allow")
     ? "no rule can allow it as it is spelled"
-    : `if it is newer than this release, --allow '${method} ${unversioned}' allows it`;
-  return refuse(
-    403,
+    : `if it is newer than this release, ${add} allows it`;
+  return refuseByPolicy(
     null,
     denied === undefined ? "" : `${denied.setting} '${denied.text}'`,
     `${method} ${path} is no operation of the Docker API that sockwarden knows; ${remedy}`,
@@ -155,13 +202,13 @@ function fromBrowser(request: RequestFacts): boolean {
 }
 
 function originAllowed(
-  policy: Policy,
+  rights: Rights,
   match: Match,
   request: RequestFacts,
 ): boolean {
   return match.kind === "operation" &&
     match.operation.upgrade === "websocket" && request.origin !== null &&
-    policy.origins.has(request.origin);
+    rights.origins.has(request.origin);
 }
 
 function allow(
@@ -169,7 +216,27 @@ function allow(
   by: string,
   path: string,
 ): Decision {
-  return { allowed: true, status: 0, operation, by, message: "", path };
+  return {
+    allowed: true,
+    status: 0,
+    byPolicy: false,
+    operation,
+    by,
+    message: "",
+    path,
+  };
+}
+
+function refuseByPolicy(
+  operation: Operation | null,
+  by: string,
+  message: string,
+  path: string,
+): Decision {
+  return {
+    ...refuse(403, operation, by, message, path),
+    byPolicy: true,
+  };
 }
 
 function refuse(
@@ -182,6 +249,7 @@ function refuse(
   return {
     allowed: false,
     status,
+    byPolicy: false,
     operation,
     by,
     message: `sockwarden: ${message}`,

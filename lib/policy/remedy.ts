@@ -5,7 +5,7 @@
  */
 
 import type { Operation } from "../docker/operations.ts";
-import { type Grants, isOn, verdictOf } from "./compile.ts";
+import { type Grants, isOn, type Rights, verdictOf } from "./compile.ts";
 import type { Rule } from "./rules.ts";
 import { GATES_OF, GRANTERS_OF, sectionSwitches } from "./switches.ts";
 
@@ -51,11 +51,38 @@ export function remedyFor(grants: Grants, operation: Operation): Remedy {
   return { remove, unset, set, allow: denied ? null : name };
 }
 
-/** Says a remedy in one clause, such as `to allow it set POST=1, or --allow image.pull`. */
-export function remedyText(remedy: Remedy): string {
+/**
+ * Says a remedy in one clause, such as `to allow it set POST=1, or --allow
+ * image.pull`.
+ *
+ * @param rights Whose remedy it is: what a client of a policy file lacks is
+ * added there, since switches and flags grant nothing to it. Where there is a
+ * file, whoever is none of its clients is named there too, or its default
+ * widened.
+ */
+export function remedyText(
+  remedy: Remedy,
+  rights: Pick<Rights, "client" | "source">,
+): string {
   const steps: string[] = [];
   if (remedy.remove.length > 0) {
     steps.push(`remove ${remedy.remove.join(" and ")}`);
+  }
+  if (rights.client !== null) {
+    if (remedy.allow !== null) {
+      steps.push(
+        `add ${remedy.allow} to allow of client '${rights.client}' (${rights.source})`,
+      );
+    }
+    return `to allow it ${steps.join(" and ")}`;
+  }
+  if (rights.source !== "") {
+    if (remedy.allow !== null) {
+      steps.push(
+        `make this one a client of ${rights.source}, or add ${remedy.allow} to allow of its default`,
+      );
+    }
+    return `to allow it ${steps.join(" and ")}`;
   }
   if (remedy.unset.length > 0) {
     steps.push(`remove ${remedy.unset.map((name) => `${name}=0`).join(" ")}`);

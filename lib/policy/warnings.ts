@@ -14,17 +14,17 @@ import { SWITCHES } from "./switches.ts";
  * @returns One warning, or none where nothing is given away unsaid.
  */
 export function sensitiveReads(policy: Policy): string[] {
-  const { switches } = policy.grants;
+  const { switches } = policy.rest.grants;
   if (switches.get("CONTAINERS")?.on !== true) return [];
   const open = SWITCHES.filter(({ kind, name, grants }) =>
     kind === "gate" && !switches.has(name) &&
-    grants.some((operation) => policy.verdicts.get(operation)?.allowed)
+    grants.some((operation) => policy.rest.verdicts.get(operation)?.allowed)
   );
   if (open.length === 0) return [];
   const operations = open.flatMap(({ grants }) => grants)
     .filter((name) =>
-      policy.verdicts.get(name)?.operation.access === "sensitive-read" &&
-      policy.verdicts.get(name)?.allowed
+      policy.rest.verdicts.get(name)?.operation.access === "sensitive-read" &&
+      policy.rest.verdicts.get(name)?.allowed
     );
   return [
     `CONTAINERS=1 also shows container.inspect (environments) and ${

@@ -11,13 +11,15 @@ import { after, type Conn, monotonic } from "../host.ts";
 import type { ResponseHead } from "../http1/response.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import { type Body, takeBody } from "./body.ts";
-import type { Planner } from "./plan.ts";
+import { join } from "./join.ts";
+import type { Access, Peer } from "./access.ts";
+import type { Planner, SendPlan } from "./plan.ts";
 import { closeSource, openSource, type Source, take } from "./source.ts";
 import { writeAll } from "./write.ts";
 
 /** What all sessions share. */
 export interface SessionContext {
-  readonly planner: Planner;
+  readonly access: Access;
   readonly engine: EngineAddress;
   readonly limits: Limits;
   /** Response heads by their exact text: the same answer comes again and again. */
@@ -35,6 +37,14 @@ export interface Session {
   readonly context: SessionContext;
   /** The client's address, as logged. */
   readonly address: string;
+  /** What tells who it is. */
+  readonly peer: Peer;
+  /** The plans for whoever it is; null until that is known. */
+  planner: Planner | null;
+  /** The state of the access under which that was found. */
+  epoch: number;
+  /** The request that is with the engine. */
+  sending: SendPlan | null;
   /** Whether the client is on this host, so that it may ask for our health. */
   readonly local: boolean;
   readonly client: Source;
@@ -50,6 +60,8 @@ export interface Session {
   atHand: number;
   /** No further request is taken: the program stops. */
   stopping: boolean;
+  /** What it does is ended: the client has no right to it any more. */
+  revoked: boolean;
 }
 
 /** Milliseconds that a closing connection is still read, so that the last answer arrives. */
@@ -60,11 +72,16 @@ export function openSession(
   context: SessionContext,
   conn: Conn,
   address: string,
+  peer: Peer,
   local: boolean,
 ): Session {
   return {
     context,
     address,
+    peer,
+    planner: null,
+    epoch: -1,
+    sending: null,
     local,
     client: openSource(conn, true),
     engine: null,
@@ -72,6 +89,7 @@ export function openSession(
     since: monotonic(),
     atHand: 0,
     stopping: false,
+    revoked: false,
   };
 }
 
@@ -151,19 +169,4 @@ export async function linger(session: Session): Promise<void> {
     else if (client.pending !== null) await client.pending;
   }
   stop();
-}
-
-/** Several pieces as one. */
-export function join(
-  pieces: readonly Uint8Array[],
-): Uint8Array<ArrayBuffer> {
-  let size = 0;
-  for (const piece of pieces) size += piece.length;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

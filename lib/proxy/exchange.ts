@@ -13,6 +13,9 @@ import { closeEngine, reply, type Session } from "./connection.ts";
 import type { SendPlan } from "./plan.ts";
 import { closeSource } from "./source.ts";
 
+/** What each line of the log begins with whose request a dry run let through. */
+const DRY_RUN = "dry run, let through: ";
+
 /** One request that is on its way, and what is counted of it. */
 export interface Exchange {
   readonly session: Session;
@@ -24,6 +27,8 @@ export interface Exchange {
   bytesOut: number;
   /** The client has got a part of the final answer. */
   answering: boolean;
+  /** Why it would be refused, were this no dry run; else empty. */
+  wouldRefuse: string;
   /** Why it failed, as seen first, and the reason to tell. */
   fault: Ending | null;
   reason: string;
@@ -84,8 +89,10 @@ export function conclude(
   status = exchange.status,
 ): void {
   const { session, plan } = exchange;
+  const { wouldRefuse } = exchange;
   session.context.observe({
     client: session.address,
+    name: session.planner?.client.name ?? "",
     operation: plan.decision.operation?.name ?? "-",
     method: plan.head.method,
     path: plan.decision.path,
@@ -93,7 +100,14 @@ export function conclude(
     engineMs: exchange.engineMs,
     bytesIn: exchange.body.size,
     bytesOut: exchange.bytesOut,
-    ending: session.stopping && ending !== "complete" ? "stopped" : ending,
-    detail,
+    ending: ending === "complete" || ending === "refused"
+      ? ending
+      : session.stopping
+      ? "stopped"
+      : session.revoked
+      ? "revoked"
+      : ending,
+    detail: wouldRefuse === "" ? detail : `${DRY_RUN}${wouldRefuse}`,
+    dryRun: wouldRefuse !== "",
   });
 }

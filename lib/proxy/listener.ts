@@ -23,6 +23,8 @@ import {
 /** An open listener. */
 export interface OpenListener {
   readonly listener: Listener;
+  /** The address as it was configured. */
+  readonly configured: ListenAddress;
   /** The address in force: the port given by the system, the fallback taken. */
   readonly address: ListenAddress;
   /** Closes it, and removes its socket file if it is still ours. */
@@ -66,6 +68,7 @@ function openTcp(
   const { port } = tcpAddress(listener.addr);
   return {
     listener,
+    configured: address,
     address: { kind: "tcp", host: inForce, port },
     close: () => Promise.resolve(closeQuietly(listener)),
   };
@@ -103,6 +106,7 @@ async function openUnix(
   const ours = statLink(path);
   return {
     listener,
+    configured: address,
     address,
     close: async () => {
       closeQuietly(listener);

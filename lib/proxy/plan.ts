@@ -15,12 +15,19 @@ import {
   parseRequestHead,
   type RequestHead,
 } from "../http1/request.ts";
+import { claimKind } from "../policy/claim.ts";
 import type { Policy } from "../policy/compile.ts";
 import { type Client, decide, type Decision } from "../policy/decide.ts";
 import { answer } from "./answer.ts";
 
 /** What to do with one request. */
-export type Plan = SendPlan | RefusePlan | BadPlan | HealthPlan | SelfPlan;
+export type Plan =
+  | SendPlan
+  | RefusePlan
+  | BadPlan
+  | UnknownPlan
+  | HealthPlan
+  | SelfPlan;
 
 /** The request goes to the engine. */
 export interface SendPlan {
@@ -35,6 +42,10 @@ export interface SendPlan {
   readonly upgrade: string | null;
   /** A client that ends its side cancels the answer. */
   readonly streams: boolean;
+  /** What must be read and judged before it is sent: its query, or its body too. */
+  readonly claims: "query" | "body" | null;
+  /** Why it would be refused, were this no dry run; else empty. */
+  readonly wouldRefuse: string;
 }
 
 /** The request is refused; the connection may go on. */
@@ -54,6 +65,14 @@ export interface BadPlan {
   readonly excerpt: string;
 }
 
+/** It cannot be told whose request it is: answered and closed. */
+export interface UnknownPlan {
+  readonly kind: "unknown";
+  readonly reason: string;
+  /** The start of the request line, for the log. */
+  readonly excerpt: string;
+}
+
 /** Our own health check. */
 export interface HealthPlan {
   readonly kind: "health";
@@ -66,39 +85,51 @@ export interface SelfPlan {
   readonly head: RequestHead;
 }
 
+/** The start of the paths that are our own. */
+const RESERVED = "/_sockwarden/";
 /** The reserved path of our own health check. */
-export const HEALTH_PATH = "/_sockwarden/health";
+export const HEALTH_PATH = `${RESERVED}health`;
 /** The start of the path that asks whether we are our own engine. */
-const SELF_PATH = "/_sockwarden/self/";
+const SELF_PATH = `${RESERVED}self/`;
 
-/** Characters of heads that are kept in all, and how many heads. */
+/** Characters of heads that are kept for each client, and how many heads. */
 const MOST_KEPT = 256 * 1024;
 const MOST_PLANS = 512;
 
 /** Fields that carry credentials: such heads are not kept. */
 const CREDENTIALS = /\r\n(?:x-registry-|authorization|cookie)/i;
 
-/** Plans of one policy for clients of equal rights. */
-export interface Planner {
-  readonly policy: Policy;
-  readonly limits: HeadLimits;
-  /** A path that nobody else knows: whoever answers on it is this very program. */
-  readonly selfPath: string;
+/** Plans of one policy for one client. */
+export interface Planner extends PlannerOptions {
   readonly kept: Map<string, Plan>;
   size: number;
 }
 
-/** Makes an empty planner. */
-export function createPlanner(policy: Policy, limits: HeadLimits): Planner {
-  const secret = [Math.random(), Math.random()]
+/** What plans are made by. */
+export interface PlannerOptions {
+  readonly policy: Policy;
+  readonly client: Client;
+  readonly limits: HeadLimits;
+  /** A path that nobody else knows: whoever answers on it is this very program. */
+  readonly selfPath: string;
+  /** What the policy refuses is sent, and told. */
+  readonly dryRun: boolean;
+}
+
+/** A path that nobody can guess. */
+export function newSelfPath(): string {
+  return SELF_PATH + [Math.random(), Math.random()]
     .map((number) => number.toString(36).slice(2)).join("");
-  return {
-    policy,
-    limits,
-    selfPath: SELF_PATH + secret,
-    kept: new Map(),
-    size: 0,
-  };
+}
+
+/** Whether a head asks for a path of ours, which no engine has. */
+export function isReserved(text: string): boolean {
+  return text.startsWith(`GET ${RESERVED}`);
+}
+
+/** Makes an empty planner. */
+export function createPlanner(options: PlannerOptions): Planner {
+  return { ...options, kept: new Map(), size: 0 };
 }
 
 /**
@@ -106,10 +137,10 @@ export function createPlanner(policy: Policy, limits: HeadLimits): Planner {
  *
  * @param text The exact head with its last empty line, one code unit a byte.
  */
-export function planFor(planner: Planner, client: Client, text: string): Plan {
+export function planFor(planner: Planner, text: string): Plan {
   const kept = planner.kept.get(text);
   if (kept !== undefined) return kept;
-  const plan = makePlan(planner, client, text);
+  const plan = makePlan(planner, text);
   if (isKept(plan) && !CREDENTIALS.test(text)) {
     planner.size += text.length;
     if (planner.size > MOST_KEPT || planner.kept.size >= MOST_PLANS) {
@@ -134,7 +165,7 @@ export function gatheredHead(
   );
 }
 
-function makePlan(planner: Planner, client: Client, text: string): Plan {
+function makePlan(planner: Planner, text: string): Plan {
   const head = parseRequestHead(text, planner.limits);
   if ("reason" in head) {
     return {
@@ -148,8 +179,9 @@ function makePlan(planner: Planner, client: Client, text: string): Plan {
     return { kind: "health", head };
   }
   if (head.target === planner.selfPath) return { kind: "self", head };
-  const decision = decide(planner.policy, client, head);
-  if (!decision.allowed) {
+  const { policy, client, dryRun } = planner;
+  const decision = decide(policy, client, head);
+  if (!decision.allowed && !(dryRun && decision.byPolicy)) {
     return decision.status === 400
       ? {
         kind: "bad",
@@ -170,6 +202,7 @@ function makePlan(planner: Planner, client: Client, text: string): Plan {
       };
   }
   const operation = decision.operation;
+  const claims = operation === null ? null : claimKind(policy, operation);
   const tunnel = operation?.upgrade ?? null;
   const upgrade = upgradeFor(tunnel, head.upgrade);
   return {
@@ -187,6 +220,9 @@ function makePlan(planner: Planner, client: Client, text: string): Plan {
     tunnel,
     upgrade,
     streams: operation === null || operation.transport === "stream",
+    // Only a dry run gets here with what cannot be read.
+    claims: claims === "unreadable" ? null : claims,
+    wouldRefuse: decision.message,
   };
 }
 
@@ -212,7 +248,8 @@ function upgradeFor(
   return tunnel !== null && asked?.toLowerCase() === tunnel ? tunnel : null;
 }
 
-function excerptOf(text: string): string {
+/** The start of a request line, without its query. */
+export function excerptOf(text: string): string {
   const line = text.slice(0, 200);
   const end = line.search(/[\r\n?]/);
   return end < 0 ? line : line.slice(0, end);

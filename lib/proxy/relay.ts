@@ -14,8 +14,9 @@ import {
   withoutCuts,
 } from "../http1/response.ts";
 import { type Body, openBody, takeBody } from "./body.ts";
-import { closeEngine, join, reply, type SessionContext } from "./connection.ts";
+import { closeEngine, reply, type SessionContext } from "./connection.ts";
 import { conclude, concludeFailure, type Exchange } from "./exchange.ts";
+import { join } from "./join.ts";
 import {
   closeSource,
   hasBytes,

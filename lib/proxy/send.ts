@@ -10,13 +10,14 @@ import { openBody, takeBody } from "./body.ts";
 import {
   closeEngine,
   collect,
-  join,
   linger,
   reply,
   type Session,
 } from "./connection.ts";
 import { dial, isFailure } from "./engine.ts";
 import { conclude, concludeFailure, type Exchange } from "./exchange.ts";
+import { join } from "./join.ts";
+import { judgeRequest } from "./judge.ts";
 import { gatheredHead, type SendPlan } from "./plan.ts";
 import { readAnswerHead, relay } from "./relay.ts";
 import {
@@ -29,13 +30,23 @@ import {
 } from "./source.ts";
 import { writeAll } from "./write.ts";
 
-/** Bytes of the body that opens a tunnel: an exec's few settings. */
+/** Bytes of a body that is read whole: an exec's few settings, a container's many. */
 const GATHER = 1024 * 1024;
+const NOTHING = new Uint8Array(0);
 /** Milliseconds that the engine gets to end a cancelled stream by itself. */
 const CANCEL_GRACE = 500;
 
 /** Sends a request and relays its answer; returns whether the connection goes on. */
 export async function send(session: Session, plan: SendPlan): Promise<boolean> {
+  session.sending = plan;
+  try {
+    return await carryOut(session, plan);
+  } finally {
+    session.sending = null;
+  }
+}
+
+async function carryOut(session: Session, plan: SendPlan): Promise<boolean> {
   const exchange: Exchange = {
     session,
     plan,
@@ -45,17 +56,28 @@ export async function send(session: Session, plan: SendPlan): Promise<boolean> {
     status: 0,
     bytesOut: 0,
     answering: false,
+    wouldRefuse: plan.wouldRefuse,
     fault: null,
     reason: "",
   };
   const { body } = exchange;
   let first = plan.bytes;
+  let content: Uint8Array = NOTHING;
   if (!body.done) {
-    const opened = plan.tunnel === null
-      ? firstBytes(exchange)
-      : await gatherBody(exchange);
-    if (opened === null) return false;
-    first = opened;
+    if (plan.tunnel !== null || plan.claims === "body") {
+      const gathered = await gatherBody(exchange);
+      if (gathered === null) return false;
+      content = gathered;
+      first = join([gatheredHead(plan, content.length), content]);
+    } else {
+      const opened = firstBytes(exchange);
+      if (opened === null) return false;
+      first = opened;
+    }
+  }
+  if (plan.claims !== null) {
+    const refusal = await judge(exchange, content);
+    if (refusal !== null) return await refuseClaim(exchange, refusal);
   }
   const { client } = session;
   let cancelGrace: (() => void) | null = null;
@@ -108,6 +130,36 @@ export async function send(session: Session, plan: SendPlan): Promise<boolean> {
   }
 }
 
+/** Judges what the request claims; null where it may be sent. */
+async function judge(
+  exchange: Exchange,
+  content: Uint8Array,
+): Promise<string | null> {
+  const { session, plan } = exchange;
+  const { client, dryRun } = session.planner!;
+  const refusal = await judgeRequest(
+    session.context.access,
+    client.name,
+    plan,
+    content,
+  );
+  if (refusal === null || !dryRun) return refusal;
+  exchange.wouldRefuse ||= refusal;
+  return null;
+}
+
+/** Refuses a request after its body was read; returns whether the connection goes on. */
+async function refuseClaim(
+  exchange: Exchange,
+  refusal: string,
+): Promise<boolean> {
+  const { session, plan, body } = exchange;
+  const keep = body.done && plan.head.keepAlive;
+  conclude(exchange, "refused", refusal, 403);
+  const bytes = answer(403, refusal, !keep, plan.head.method === "HEAD");
+  return await reply(session, bytes) && keep;
+}
+
 /** Ends a stream as its client did: its own side first, the rest after a grace time. */
 function cancel(session: Session): () => void {
   session.engine?.conn.closeWrite().catch(() => {});
@@ -131,9 +183,11 @@ function firstBytes(
 }
 
 /**
- * Reads the whole body of a request that opens a tunnel and sends it in one
- * piece with its length: an unread chunk end could become standard input
- * (streams.md, "Upgrades").
+ * Reads the whole body of a request that opens a tunnel, or that is judged by
+ * it. It is sent in one piece with its length: an unread chunk end could become
+ * standard input (streams.md, "Upgrades").
+ *
+ * @returns null where it is too long, malformed or cut: the client was told.
  */
 async function gatherBody(
   exchange: Exchange,
@@ -145,13 +199,13 @@ async function gatherBody(
     if (body.error !== null) malformedBody(exchange);
     else if (body.size > GATHER) {
       const message =
-        `sockwarden: the body that opens a tunnel is larger than ${GATHER} bytes`;
+        `sockwarden: the body of ${plan.decision.operation?.name} is larger than ${GATHER} bytes`;
       conclude(exchange, "client body malformed", message, 413);
       await reply(session, answer(413, message, true, false));
     } else conclude(exchange, "client closed", "");
     return null;
   }
-  return join([gatheredHead(plan, content.length), content]);
+  return content;
 }
 
 function malformedBody(exchange: Exchange): void {

@@ -4,7 +4,11 @@
  * @module
  */
 
-import type { EngineAddress, ListenAddress } from "../config/address.ts";
+import {
+  type EngineAddress,
+  formatAddress,
+  type ListenAddress,
+} from "../config/address.ts";
 import type { Limits } from "../config/config.ts";
 import {
   after,
@@ -20,8 +24,9 @@ import {
 import type { Level } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Policy } from "../policy/compile.ts";
+import { decide } from "../policy/decide.ts";
+import { createAccess, type Peer } from "./access.ts";
 import { answer } from "./answer.ts";
-import { createPlanner } from "./plan.ts";
 import { type OpenListener, openListener } from "./listener.ts";
 import { isSelf, probeEngine } from "./probe.ts";
 import {
@@ -39,6 +44,10 @@ export interface ServerOptions {
   readonly engine: EngineAddress;
   readonly listeners: readonly ListenAddress[];
   readonly limits: Limits;
+  /** Whether we run in a container, which the engine may know. */
+  readonly inside: boolean;
+  /** Whether what the policy refuses is let through and told. */
+  readonly dryRun: boolean;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
   /** Called when the system does not let us connect to the engine. */
@@ -53,6 +62,8 @@ export interface Server {
   readonly addresses: readonly ListenAddress[];
   /** Clients at once. */
   readonly maxConnections: number;
+  /** Puts another policy in force: from the next request on, and for what is under way. */
+  setPolicy(policy: Policy): void;
   /** Whether the engine's address leads back to this very server. */
   isOwnEngine(): Promise<boolean>;
   /** Stops accepting, lets requests end within the grace time, then closes all. */
@@ -78,7 +89,7 @@ const REPEAT = 10_000;
  * @throws {ListenError} Where a listener cannot be opened; none is then left open.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { limits, engine, policy, observe, tell } = options;
+  const { limits, engine, policy, inside, dryRun, observe, tell } = options;
   const open: OpenListener[] = [];
   try {
     for (const address of options.listeners) {
@@ -88,8 +99,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await Promise.allSettled(open.map((listener) => listener.close()));
     throw error;
   }
+  const sessions = new Set<Session>();
+  const access = createAccess({
+    policy,
+    engine,
+    limits,
+    inside,
+    dryRun,
+    tell,
+    changed: () => {
+      for (const session of sessions) recheck(session);
+    },
+  });
   const context: SessionContext = {
-    planner: createPlanner(policy, limits),
+    access,
     engine,
     limits,
     answers: new Map(),
@@ -98,7 +121,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     health: () => probeEngine(engine),
   };
   const maxConnections = limits.maxConnections ?? affordable();
-  const sessions = new Set<Session>();
   let stopping = false;
   let toldAt = -REPEAT;
   const tellShortage = (message: string) => {
@@ -107,7 +129,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     tell("warning", message);
   };
 
-  const serve = (conn: Conn, { address }: OpenListener) => {
+  const serve = (conn: Conn, { configured }: OpenListener) => {
     tuneTcp(conn);
     if (sessions.size >= maxConnections && !reclaim(sessions)) {
       tellShortage(
@@ -116,8 +138,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       refuse(conn);
       return;
     }
-    const peer = peerOf(conn, address);
-    const session = openSession(context, conn, peer.address, peer.local);
+    const session = openSession(context, conn, ...peerOf(conn, configured));
     sessions.add(session);
     runSession(session).then(() => sessions.delete(session));
   };
@@ -162,7 +183,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     addresses: open.map(({ address }) => address),
     maxConnections,
-    isOwnEngine: () => isSelf(engine, context.planner.selfPath),
+    setPolicy: access.setPolicy,
+    isOwnEngine: () => isSelf(engine, access.selfPath),
     async stop() {
       stopping = true;
       await Promise.allSettled(open.map((listener) => listener.close()));
@@ -175,9 +197,27 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         await new Promise<void>((resolve) => after(20, resolve));
       }
       for (const session of sessions) closeSession(session);
+      access.stop();
       endSweep();
     },
   };
+}
+
+/**
+ * Ends a stream or tunnel whose client has lost the right to it: nothing else
+ * would end it. A plain request is answered still.
+ */
+async function recheck(session: Session): Promise<void> {
+  const { sending, context: { access } } = session;
+  if (sending === null || sending.wouldRefuse !== "") return;
+  if (!sending.streams && sending.tunnel === null) return;
+  const planner = await access.plannerOf(session.peer);
+  // Gone on meanwhile, or the engine is away and the answer will be cut anyway.
+  if (session.sending !== sending || "reason" in planner) return;
+  const { policy, client } = planner;
+  if (decide(policy, client, sending.head).allowed) return;
+  session.revoked = true;
+  closeSession(session);
 }
 
 /**
@@ -263,21 +303,27 @@ function affordable(): number {
   return Math.max(1, Math.min(MOST_CONNECTIONS, most));
 }
 
-/** Who connected: IPv4 in IPv6 is IPv4, and a unix client has its socket's name. */
+/**
+ * Who connected: the address for the log (a unix client has its socket's), what
+ * tells who it is, and whether it is on this host.
+ */
 function peerOf(
   conn: Conn,
   address: ListenAddress,
-): { address: string; local: boolean } {
+): [address: string, peer: Peer, local: boolean] {
+  const listener = formatAddress(address);
   if (address.kind === "unix") {
-    return { address: `unix:${address.path}`, local: true };
+    const peer = { listener, remote: "", local: "", certificateNames: [] };
+    return [`unix:${address.path}`, peer, true];
   }
   const remote = plainAddress(tcpAddress(conn.remoteAddr).hostname);
   const local = plainAddress(tcpAddress(conn.localAddr).hostname);
-  return {
-    address: remote,
+  return [
+    remote,
+    { listener, remote, local, certificateNames: [] },
     // A client with our own address is on this host, whatever the address.
-    local: remote === local || remote === "::1" || /^127\./.test(remote),
-  };
+    remote === local || remote === "::1" || /^127\./.test(remote),
+  ];
 }
 
 /** An address without the IPv4-in-IPv6 prefix (RFC 4291 section 2.5.5.2). */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { formatAddress } from "../config/address.ts";
 import { after, decodeLatin1 } from "../host.ts";
 import type { Ending } from "../observe/record.ts";
 import { answer } from "./answer.ts";
@@ -17,7 +18,14 @@ import {
   reply,
   type Session,
 } from "./connection.ts";
-import { type Plan, planFor, type RefusePlan, type SendPlan } from "./plan.ts";
+import {
+  excerptOf,
+  isReserved,
+  type Plan,
+  planFor,
+  type RefusePlan,
+  type SendPlan,
+} from "./plan.ts";
 import { send } from "./send.ts";
 import { rest, take } from "./source.ts";
 import { writeAll } from "./write.ts";
@@ -41,7 +49,9 @@ export async function runSession(session: Session): Promise<void> {
       if (text === null) break;
       enter(session, "busy");
       const plan = typeof text === "string"
-        ? planFor(session.context.planner, session, text)
+        ? session.epoch === session.context.access.epoch
+          ? planFor(session.planner!, text)
+          : await planAnew(session, text)
         : text;
       const keep = await perform(session, plan);
       if (!keep || session.stopping) break;
@@ -55,6 +65,28 @@ export async function runSession(session: Session): Promise<void> {
   } finally {
     closeSession(session);
   }
+}
+
+/** The plan where it must first be found out who the client is. */
+async function planAnew(session: Session, text: string): Promise<Plan> {
+  const { access, engine } = session.context;
+  // Asked by ourselves while the engine may be down, or be ourselves.
+  if (isReserved(text)) return planFor(access.reserved(), text);
+  const { epoch } = access;
+  const found = await access.plannerOf(session.peer);
+  if ("reason" in found) {
+    return {
+      kind: "unknown",
+      reason: `who this client is cannot be asked of the engine at ${
+        formatAddress(engine)
+      }: ${found.reason}`,
+      excerpt: excerptOf(text),
+    };
+  }
+  session.planner = found;
+  // Where it has risen meanwhile the next request asks again.
+  session.epoch = epoch;
+  return planFor(found, text);
 }
 
 /** Answers a head that did not come in time, and closes. */
@@ -155,6 +187,15 @@ async function perform(session: Session, plan: Plan): Promise<boolean> {
       );
       return false;
     }
+    case "unknown": {
+      const { reason, excerpt } = plan;
+      report(session, "client unknown", `${reason} (${excerpt})`, 502);
+      await reply(
+        session,
+        answer(502, `sockwarden: ${reason}`, true, false),
+      );
+      return false;
+    }
     case "refuse":
       return await refuse(
         session,
@@ -221,6 +262,7 @@ function report(
 ): void {
   session.context.observe({
     client: session.address,
+    name: session.planner?.client.name ?? "",
     operation: plan?.decision.operation?.name ?? "-",
     method: plan?.head.method ?? "-",
     path: plan?.decision.path ?? "-",
@@ -230,5 +272,6 @@ function report(
     bytesOut: 0,
     ending,
     detail,
+    dryRun: false,
   });
 }

@@ -9,7 +9,10 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { compile } from "../../tools/compile.ts";
+import { isBuilt } from "../base/support.ts";
 import { BULK } from "./engine.ts";
+import { policyText } from "./policy.ts";
 import { type Proxy, startHaproxy, startSockwarden } from "./proxies.ts";
 
 const options = parseArgs(Deno.args, {
@@ -67,6 +70,7 @@ try {
     }
   }
   report(await measure());
+  await comparePolicy();
 } finally {
   for (const proxy of proxies) await proxy.stop();
   engine.kill("SIGTERM");
@@ -111,6 +115,75 @@ async function measure(): Promise<Figure[]> {
     streams.set(proxy.name, await idleStreams(proxy));
   }
   return figures;
+}
+
+/**
+ * What a policy file of 50 clients and 500 rules costs: the decision itself,
+ * and requests a second, each against switches alone on the same engine.
+ */
+async function comparePolicy(): Promise<void> {
+  console.log("\nPolicy file (50 clients, 500 rules) against switches:");
+  for (const [name, command] of decideCommands()) {
+    const { stdout } = await command.output();
+    const { switches, file, ratio } = JSON.parse(
+      new TextDecoder().decode(stdout),
+    );
+    console.log(
+      `decide() on ${name}: ${switches} ns with switches, ${file} ns with the file: ${ratio} (at most 1.2)`,
+    );
+  }
+  const path = `${folder}/policy.yaml`;
+  await Deno.writeTextFile(path, policyText());
+  const compiled = options.engines ? binaries() : [];
+  let port = 23920;
+  for (const binary of [null, ...compiled]) {
+    const name = binary === null ? "deno run" : binary.replace(/^.*\//, "");
+    const pair = [
+      await startSockwarden(name, binary, socket, port++),
+      await startSockwarden(name, binary, socket, port++, path),
+    ] as const;
+    try {
+      for (const proxy of pair) await wrk(proxy, LOADS[0][1], 16, 1);
+      for (const connections of CONNECTIONS) {
+        const ratios: number[] = [];
+        // In turns, so that what else the machine does hits both.
+        for (let turn = 0; turn < 5; turn++) {
+          const [without, withFile] = [
+            await wrk(pair[0], LOADS[0][1], connections, SECONDS / 2),
+            await wrk(pair[1], LOADS[0][1], connections, SECONDS / 2),
+          ];
+          if (without !== null && withFile !== null) {
+            ratios.push(withFile.rate / without.rate);
+          }
+        }
+        const middle = ratios.toSorted((a, b) => a - b)[ratios.length >> 1];
+        console.log(
+          `requests/s on ${name}, ${connections} conn.: ${
+            middle?.toFixed(2) ?? "-"
+          } (at least 0.95)`,
+        );
+      }
+    } finally {
+      for (const proxy of pair) await proxy.stop();
+    }
+  }
+}
+
+/** The program that measures decide(), on every engine that is here. */
+function decideCommands(): [string, Deno.Command][] {
+  const program = new URL("decide.ts", import.meta.url).pathname;
+  const commands: [string, Deno.Command][] = [[
+    "deno run",
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-A", program],
+    }),
+  ]];
+  if (!isBuilt()) return commands;
+  const binary = `${folder}/decide`;
+  const { code, message } = compile("lean", program, binary);
+  if (code !== 0) throw new Error(message);
+  commands.push(["the lean base", new Deno.Command(binary)]);
+  return commands;
 }
 
 async function wrk(

@@ -133,13 +133,14 @@ export function startSockwarden(
   binary: string | null,
   socket: string,
   port: number,
+  /** A policy file in place of CONTAINERS=1 POST=1. */
+  policy: string | null = null,
 ): Promise<Proxy> {
   const main = new URL("../../main.ts", import.meta.url).pathname;
   const flags = [
     `--engine=unix://${socket}`,
     `--listen=tcp://127.0.0.1:${port}`,
-    "--containers",
-    "--post",
+    ...(policy === null ? ["--containers", "--post"] : [`--config=${policy}`]),
   ];
   return start(
     name,

@@ -78,7 +78,7 @@ for (const file of composeFiles()) {
       );
     }
     assert(
-      [...policy.verdicts.values()].some(({ allowed }) => allowed),
+      [...policy.rest.verdicts.values()].some(({ allowed }) => allowed),
       "it grants nothing",
     );
     assertEquals(proxy.ports, undefined, "the proxy's port is published");

@@ -4,6 +4,7 @@ import type { RequestRecord } from "../../lib/observe/record.ts";
 
 const RECORD: RequestRecord = {
   client: "172.18.0.3",
+  name: "",
   operation: "container.list",
   method: "GET",
   path: "/containers/json",
@@ -13,6 +14,7 @@ const RECORD: RequestRecord = {
   bytesOut: 300,
   ending: "complete",
   detail: "",
+  dryRun: false,
 };
 
 function collector() {

@@ -24,7 +24,7 @@ function decision(
   policy: ReturnType<typeof grants>,
   ...request: Parameters<typeof facts>
 ) {
-  return decide(compile(policy), { address: "test" }, facts(...request));
+  return decide(compile(policy), { name: null }, facts(...request));
 }
 
 Deno.test("decide() refuses exec.start when EXEC is off", () => {

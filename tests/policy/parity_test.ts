@@ -69,7 +69,7 @@ function ours(
   path: string,
   policy: Policy,
 ): boolean {
-  return decide(policy, { address: "test" }, {
+  return decide(policy, { name: null }, {
     method,
     target: path,
     framing: NO_BODY,

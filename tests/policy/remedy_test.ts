@@ -38,6 +38,9 @@ function applied(
   };
 }
 
+/** The rights of whoever is no client of a policy file. */
+const EVERYBODY = { client: null, source: "" };
+
 Deno.test("remedyFor() names what in fact allows a refused operation, both ways", () => {
   fc.assert(
     fc.property(
@@ -47,11 +50,11 @@ Deno.test("remedyFor() names what in fact allows a refused operation, both ways"
       patterns,
       (operation, settings, allow, deny) => {
         const before = grants(settings, { allow, deny });
-        if (compile(before).verdicts.get(operation.name)!.allowed) return;
+        if (compile(before).rest.verdicts.get(operation.name)!.allowed) return;
         const remedy = remedyFor(before, operation);
-        const says = remedyText(remedy);
+        const says = remedyText(remedy, EVERYBODY);
         const allowedBy = (after: Grants) =>
-          compile(after).verdicts.get(operation.name)!.allowed;
+          compile(after).rest.verdicts.get(operation.name)!.allowed;
         if (remedy.allow !== null) {
           assert(allowedBy(applied(before, remedy, true)), says);
         }
@@ -110,7 +113,7 @@ for (
 ) {
   Deno.test(`remedyText() for ${name} with ${JSON.stringify(settings)}`, () => {
     const operation = OPERATION_BY_NAME.get(name)!;
-    assertEquals(remedyText(remedyFor(grants(settings), operation)), text);
+    assertEquals(remedyText(remedyFor(grants(settings), operation), EVERYBODY), text);
   });
 }
 
@@ -122,6 +125,7 @@ Deno.test("remedyText() says to remove a deny rule, which wins over all else", (
         grants({ CONTAINERS: 1 }, { deny: ["container.*"] }),
         operation,
       ),
+      EVERYBODY,
     ),
     "to allow it remove --deny container.*",
   );

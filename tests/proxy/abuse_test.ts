@@ -200,6 +200,8 @@ Deno.test("an engine address that leads back to us is noticed", async () => {
       idleTimeout: 1000,
       stopGrace: 10,
     },
+    inside: false,
+    dryRun: false,
     observe: () => {},
     denied: () => {},
     tell: () => {},

@@ -13,6 +13,8 @@ export function grants(
         { on: Boolean(on), source: `${name}=${Number(on)}` },
       ]),
     ),
+    presetSwitches: true,
+    allowSelf: [],
     allow: (rules.allow ?? []).map((text) => rule(text, "--allow")),
     deny: (rules.deny ?? []).map((text) => rule(text, "--deny")),
     origins: rules.origins ?? [],

@@ -7,7 +7,11 @@
 import type { ListenAddress } from "../../lib/config/address.ts";
 import type { Limits } from "../../lib/config/config.ts";
 import type { RequestRecord } from "../../lib/observe/record.ts";
-import { compile, type Grants } from "../../lib/policy/compile.ts";
+import {
+  compile,
+  type Grants,
+  type PolicyFile,
+} from "../../lib/policy/compile.ts";
 import { type Server, startServer } from "../../lib/proxy/server.ts";
 import {
   type Handler,
@@ -34,12 +38,15 @@ export interface Rig {
   readonly port: number;
   readonly records: RequestRecord[];
   readonly messages: string[];
-  connect(): Promise<TestClient>;
+  /** Connects to a listener, the first one unless said. */
+  connect(listener?: number): Promise<TestClient>;
 }
 
 /** What a rig is made of, where it differs from the usual. */
 export interface RigOptions {
   readonly grants?: Grants;
+  readonly file?: PolicyFile;
+  readonly dryRun?: boolean;
   readonly limits?: Partial<Limits>;
   readonly listeners?: readonly ListenAddress[];
 }
@@ -67,7 +74,12 @@ export async function withRig(
   const records: RequestRecord[] = [];
   const messages: string[] = [];
   const server = await startServer({
-    policy: compile(options.grants ?? grants({ CONTAINERS: 1 })),
+    policy: compile(
+      options.grants ?? grants({ CONTAINERS: 1 }),
+      options.file ?? null,
+    ),
+    inside: false,
+    dryRun: options.dryRun ?? false,
     engine: { kind: "unix", path: engine.path },
     listeners: options.listeners ??
       [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
@@ -86,11 +98,12 @@ export async function withRig(
       port,
       records,
       messages,
-      async connect() {
+      async connect(listener = 0) {
+        const to = server.addresses[listener]!;
         const client = testClient(
-          address.kind === "tcp"
-            ? await Deno.connect({ hostname: "127.0.0.1", port })
-            : await Deno.connect({ transport: "unix", path: address.path }),
+          to.kind === "tcp"
+            ? await Deno.connect({ hostname: "127.0.0.1", port: to.port })
+            : await Deno.connect({ transport: "unix", path: to.path }),
         );
         clients.push(client);
         return client;

@@ -1,0 +1,45 @@
+/**
+ * `sockwarden diff OLD NEW`: what a change of the policy file allows and refuses.
+ *
+ * @module
+ */
+
+import { environment, printStderr, printStdout } from "../host.ts";
+import { compile, type Policy } from "../policy/compile.ts";
+import { printProblems, readPolicy } from "./configure.ts";
+import { readConfig } from "../config/read.ts";
+import { differences } from "./differences.ts";
+
+/**
+ * Compares two policy files, each beside the same flags and environment.
+ *
+ * @returns 0 where nothing is newly allowed, 1 where something is, 2 where the
+ * call or a file is wrong.
+ */
+export async function diff(argv: readonly string[]): Promise<number> {
+  const [before = "", after = "", ...flags] = argv;
+  if ([before, after].some((path) => path === "" || path.startsWith("-"))) {
+    printStderr(
+      "sockwarden: expected two policy files: sockwarden diff OLD NEW [FLAGS]\n",
+    );
+    return 2;
+  }
+  const policies: Policy[] = [];
+  const problems: string[] = [];
+  for (const path of [before, after]) {
+    const read = readConfig(flags, environment(), await readPolicy(path));
+    if (read.config === null) problems.push(...read.problems);
+    else policies.push(compile(read.config.grants, read.config.policyFile));
+  }
+  if (problems.length > 0) {
+    printProblems([...new Set(problems)]);
+    return 2;
+  }
+  const { lines, wider } = differences(policies[0]!, policies[1]!);
+  printStdout(
+    lines.length === 0
+      ? "Nothing is newly allowed or refused.\n"
+      : lines.map((line) => `${line}\n`).join(""),
+  );
+  return wider ? 1 : 0;
+}

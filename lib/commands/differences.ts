@@ -1,0 +1,100 @@
+/**
+ * What one policy allows that another refuses, client by client.
+ *
+ * @module
+ */
+
+import { formatSelector } from "../policy/clients.ts";
+import { type Policy, type Rights, rightsOf } from "../policy/compile.ts";
+
+/** How two policies differ. */
+export interface Differences {
+  /** One line for each client and kind of change; empty where there is none. */
+  readonly lines: readonly string[];
+  /** Whether something is allowed to somebody that was not before. */
+  readonly wider: boolean;
+}
+
+/** Compares two policies. */
+export function differences(before: Policy, after: Policy): Differences {
+  const lines: string[] = [];
+  let wider = false;
+  const note = (client: string, what: string, names: readonly string[]) => {
+    if (names.length === 0) return;
+    lines.push(`${client}: ${what}: ${names.join(", ")}`);
+    wider ||= what.startsWith(NEWLY_ALLOWED);
+  };
+  const clients = new Set([...before.clients.keys(), ...after.clients.keys()]);
+  for (const client of [...clients, null]) {
+    const name = client ?? "everybody else";
+    // Whoever a client was without an entry had the rights of all others.
+    const old = rightsOf(before, client);
+    const now = rightsOf(after, client);
+    note(name, NEWLY_ALLOWED, beyond(now, old));
+    note(name, "newly refused", beyond(old, now));
+    note(
+      name,
+      `${NEWLY_ALLOWED} on sockwarden's own container`,
+      minus(now.allowSelf, old.allowSelf),
+    );
+    note(
+      name,
+      "newly refused on sockwarden's own container",
+      minus(old.allowSelf, now.allowSelf),
+    );
+    note(name, `${NEWLY_ALLOWED} to pages of`, minus(now.origins, old.origins));
+    note(name, "newly refused to pages of", minus(old.origins, now.origins));
+    if (client === null) continue;
+    const was = whoIs(before, client);
+    const is = whoIs(after, client);
+    // Somebody who was not meant before may be now.
+    if (was !== is) note(name, `${NEWLY_ALLOWED} to`, [is || "nobody"]);
+    if (was !== is && was !== "") lines.push(`${name}: no longer: ${was}`);
+  }
+  const common = (policy: Policy, other: Policy) =>
+    [...policy.clients.keys()].filter((name) => other.clients.has(name))
+      .join(", ");
+  const order = common(after, before);
+  // Who is two of them at once is the first.
+  if (order !== common(before, after)) {
+    note("clients", `${NEWLY_ALLOWED} to some by another order`, [order]);
+  }
+  return { lines, wider };
+}
+
+const NEWLY_ALLOWED = "newly allowed";
+
+/** What the first rights hold and the others do not. */
+function beyond(rights: Rights, others: Rights): string[] {
+  const paths = (of: Rights) =>
+    new Set(
+      of.allowPaths.map(({ text }) => text).filter((text) =>
+        !of.denyPaths.some((denied) => denied.text === text)
+      ),
+    );
+  return [
+    ...[...rights.verdicts].filter(([name, { allowed }]) =>
+      allowed && others.verdicts.get(name)?.allowed !== true
+    ).map(([name]) => name),
+    ...minus(paths(rights), paths(others)),
+  ];
+}
+
+function minus(
+  some: ReadonlySet<string>,
+  others: ReadonlySet<string>,
+): string[] {
+  return [...some].filter((one) => !others.has(one));
+}
+
+/** Who a client is, in words; empty where there is no such client. */
+export function whoIs({ identities }: Policy, client: string): string {
+  const identity = identities.find(({ name }) => name === client);
+  if (identity === undefined) return "";
+  const from = identity.from.map((conditions) =>
+    conditions.map(formatSelector).join(" and ")
+  ).join(" or ");
+  const listen = identity.listen.join(" or ");
+  return [from, listen === "" ? "" : `on ${listen}`]
+    .filter((part) => part !== "").join(" ");
+}

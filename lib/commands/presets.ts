@@ -1,0 +1,152 @@
+/**
+ * `sockwarden presets [NAME]`: shows the presets, and what the switches of the
+ * original would grant instead.
+ *
+ * @module
+ */
+
+import { nearest, slips } from "../config/nearest.ts";
+import {
+  type AccessClass,
+  type Operation,
+  OPERATIONS,
+} from "../docker/operations.ts";
+import {
+  findPreset,
+  type Preset,
+  PRESET_NAMES,
+  PRESETS,
+  versionsOf,
+} from "../docker/presets.ts";
+import { printStderr, printStdout } from "../host.ts";
+import { columns } from "./columns.ts";
+import { nearestSwitches } from "./nearest_switches.ts";
+
+const GRAVEST_FIRST: readonly AccessClass[] = [
+  "exec",
+  "write",
+  "sensitive-read",
+  "read",
+];
+
+/**
+ * Prints all presets as a table, or those that are named.
+ *
+ * @param argv Names with commas or spaces between them, each with an optional
+ * version: `traefik`, `traefik@1`.
+ * @returns The exit code: 0, or 2 where a name is unknown.
+ */
+export function presets(argv: readonly string[]): number {
+  const names = argv.flatMap((text) => text.split(/[\s,]+/))
+    .filter((name) => name !== "");
+  if (names.length === 0) {
+    printStdout(listAll());
+    return 0;
+  }
+  const found: Preset[] = [];
+  const problems: string[] = [];
+  for (const name of names) {
+    const preset = findPreset(name);
+    if ("problem" in preset) {
+      const near = nearestName(name);
+      problems.push(
+        `sockwarden: '${name}': ${preset.problem}${
+          near === null ? "" : `; did you mean ${near}?`
+        }\n`,
+      );
+    } else if (!found.includes(preset)) found.push(preset);
+  }
+  if (problems.length > 0) {
+    printStderr(problems.join(""));
+    return 2;
+  }
+  printStdout(
+    found.map(describe).join("\n") + "\n" +
+      compare(found.flatMap(({ operations }) => operations)),
+  );
+  return 0;
+}
+
+/**
+ * Operations by section and class, for a list that is read by people.
+ *
+ * @returns A row for each, such as
+ * `["CONTAINERS", "write", "container.create, container.prune"]`: sections in
+ * the order of the operations, the gravest class of each first.
+ */
+export function bySectionAndClass(
+  operations: readonly Operation[],
+): (readonly [section: string, access: AccessClass, names: string])[] {
+  const sections = new Set(operations.map(({ section }) => section));
+  return [...sections].flatMap((section) =>
+    GRAVEST_FIRST.flatMap((access) => {
+      const names = operations.filter((operation) =>
+        operation.section === section && operation.access === access
+      ).map(({ name }) => name);
+      return names.length === 0
+        ? []
+        : [[section ?? "", access, names.join(", ")] as const];
+    })
+  );
+}
+
+/** The operations of a preset in the order of the table. */
+export function operationsOf(preset: Preset): Operation[] {
+  const names = new Set(preset.operations);
+  return OPERATIONS.filter(({ name }) => names.has(name));
+}
+
+/** The nearest name of a preset where it was the name that is wrong, not the version. */
+function nearestName(text: string): string | null {
+  const name = text.split("@")[0]!;
+  return PRESET_NAMES.includes(name)
+    ? null
+    : nearest(name, PRESET_NAMES, slips(name));
+}
+
+function listAll(): string {
+  return columns([
+    ["NAME", "OPERATIONS", "TITLE"],
+    ...PRESET_NAMES.map((name) => {
+      const preset = findPreset(name) as Preset;
+      return [name, String(preset.operations.length), preset.title];
+    }),
+  ]) + "\nsockwarden presets NAME shows what one grants.\n";
+}
+
+function describe(preset: Preset): string {
+  const { name, version, title, source, note } = preset;
+  const others = versionsOf(name, PRESETS).filter((one) => one !== preset)
+    .map((one) => `${name}@${one.version}`);
+  return `${name}@${version}: ${title}\n` +
+    `source: ${source}\n` +
+    (note === "" ? "" : `note:   ${note}\n`) +
+    (others.length === 0 ? "" : `other versions: ${others.join(", ")}\n`) +
+    "\n" +
+    columns([
+      ["OPERATION", "CLASS"],
+      ...operationsOf(preset).map(({ name, access }) => [name, access]),
+    ]);
+}
+
+/** What the switches of the original would make of these operations. */
+function compare(names: readonly string[]): string {
+  const { settings, beyond, ungoverned } = nearestSwitches(names);
+  const count = `${beyond.length} operation${beyond.length === 1 ? "" : "s"}`;
+  return `The original's nearest switches: ${settings.join(" ")}\n` +
+    (ungoverned.length === 0
+      ? ""
+      : `No switch grants: ${
+        ungoverned.map(({ name }) => name).join(", ")
+      }\n`) +
+    (beyond.length === 0
+      ? "They would grant nothing beyond.\n"
+      : `They would grant ${count} beyond:\n` +
+        columns(
+          bySectionAndClass(beyond).map(([section, access, list]) => [
+            `  ${section}`,
+            access,
+            list,
+          ]),
+        ));
+}

@@ -1,0 +1,119 @@
+/**
+ * Reads the policy file again, on SIGHUP or when it has changed.
+ *
+ * @module
+ */
+
+import { formatAddress, type ListenAddress } from "../config/address.ts";
+import type { Config } from "../config/config.ts";
+import { every, onSignal, stat } from "../host.ts";
+import type { Log } from "../observe/log.ts";
+import { compile, type Policy } from "../policy/compile.ts";
+import { readSettings } from "./configure.ts";
+import { differences } from "./differences.ts";
+
+/** Milliseconds between two looks at the file. */
+const LOOK = 1000;
+/** Lines of what has changed that are logged. */
+const MOST_LINES = 50;
+
+/**
+ * Reads the policy file again at each SIGHUP and, with `--watch`, when it has
+ * changed. A file that is not valid is told, and the policy in force stays.
+ *
+ * @param argv The flags of the start.
+ * @param variables The environment of the start.
+ */
+export function reloadOnChange(
+  config: Config,
+  argv: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  log: Log,
+  setPolicy: (policy: Policy) => void,
+): void {
+  const path = config.policyFile?.path ?? null;
+  let inForce = compile(config.grants, config.policyFile);
+  let reading: Promise<void> = Promise.resolve();
+
+  const reload = async (why: string) => {
+    if (path === null) {
+      log.line(
+        "notice",
+        `${why}: no policy file is named, so there is nothing to read again; switches and flags change with a restart`,
+      );
+      return;
+    }
+    const { config: next, problems } = await readSettings(argv, variables);
+    if (next === null) {
+      refuse(why, problems);
+      return;
+    }
+    const moved = listenersOf(next.listeners);
+    if (moved !== listenersOf(config.listeners)) {
+      refuse(why, [
+        `the listeners would be ${moved}: they change with a restart only`,
+      ]);
+      return;
+    }
+    const policy = compile(next.grants, next.policyFile);
+    const lines = differences(inForce, policy).lines;
+    inForce = policy;
+    setPolicy(policy);
+    log.line(
+      "notice",
+      `${why}: the policy of ${path} is in force${
+        lines.length === 0 ? ", with the rights as before" : ":"
+      }`,
+    );
+    for (const line of lines.slice(0, MOST_LINES)) {
+      log.line("notice", `  ${line}`);
+    }
+    if (lines.length > MOST_LINES) {
+      log.line("notice", `  and ${lines.length - MOST_LINES} more`);
+    }
+    for (const warning of next.warnings) log.line("warning", warning);
+  };
+
+  const refuse = (why: string, problems: readonly string[]) => {
+    log.line("err", `${why}: the policy before stays in force:`);
+    for (const problem of problems) log.line("err", `  ${problem}`);
+  };
+
+  // One after the other: the last one read is the one in force.
+  const request = (why: string) => {
+    reading = reading.then(() => reload(why)).catch((error) =>
+      refuse(why, [`internal error: ${error}`])
+    );
+  };
+
+  onSignal("SIGHUP", () => request("SIGHUP"));
+  if (path === null || !config.watch) return;
+  let seen = stateOf(path);
+  every(LOOK, () => {
+    const now = stateOf(path);
+    if (now === seen) return;
+    seen = now;
+    request(`${path} has changed`);
+  });
+}
+
+/** What changes when a file is written, replaced or removed. */
+function stateOf(path: string): string {
+  try {
+    const { dev, ino, size, mtime } = stat(path) ?? {};
+    return [dev, ino, size, mtime?.getTime()].join();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function listenersOf(listeners: readonly ListenAddress[]): string {
+  return listeners.map((address) =>
+    formatAddress(address) +
+    (address.kind === "unix"
+      ? `?mode=0${address.mode.toString(8)}${
+        address.group === null ? "" : `&group=${address.group}`
+      }`
+      : "")
+  ).join(", ");
+}

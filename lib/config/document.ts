@@ -1,0 +1,428 @@
+/**
+ * From the text of a YAML, JSON or JSONC file to its value, with the place of
+ * every key and value.
+ *
+ * @module
+ */
+
+import { parse, YamlSyntaxError } from "@std/yaml";
+import { replaceComments } from "./jsonc.ts";
+import {
+  mark,
+  MARK_CHARACTERS,
+  type Marked,
+  offsetOf,
+  unmark,
+} from "./marks.ts";
+
+/** A value of a document. Reached through an alias, it stands where its anchor does. */
+export type Node = Scalar | Sequence | Mapping;
+
+/** A value that holds no others. */
+export interface Scalar {
+  readonly kind: "scalar";
+  readonly value: string | number | boolean | null;
+  /** Where it begins, in UTF-16 units; of a missing value, where its key does. */
+  readonly offset: number;
+}
+
+/** A list. */
+export interface Sequence {
+  readonly kind: "sequence";
+  readonly items: readonly Node[];
+  /** Where its first item begins; of an empty one, where its key does. */
+  readonly offset: number;
+}
+
+/** Keys with their values; `<<` is resolved. */
+export interface Mapping {
+  readonly kind: "mapping";
+  /** In the order of the file, no key twice. */
+  readonly entries: readonly Entry[];
+  /** Where its first key begins; of an empty one, where its own key does. */
+  readonly offset: number;
+}
+
+/** A key with its value. */
+export interface Entry {
+  readonly key: string;
+  readonly keyOffset: number;
+  readonly value: Node;
+}
+
+/** A file that was read. */
+export interface Document {
+  readonly root: Node;
+  /** An offset as `policy.yaml:3:5`: line and column from 1, the column in UTF-16 units. */
+  readonly place: (offset: number) => string;
+}
+
+/** What a file may hold, in UTF-16 units. */
+const MOST_TEXT = 1 << 20;
+/** Values in a document, those behind aliases counted each time. */
+const MOST_NODES = 10_000;
+const MOST_LEVELS = 64;
+
+/** The key that takes over the entries of other mappings (YAML 1.1 merge key). */
+const MERGE = "<<";
+/** Keys that JavaScript puts before all others, whatever the order of the file. */
+const INDEX = /^(?:0|[1-9][0-9]*)$/;
+
+type Tree = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a YAML 1.2 text (core schema, with merge keys), a JSON text, or one
+ * with comments and trailing commas.
+ *
+ * @param text The text, at most 1 MiB of UTF-16 units.
+ * @param name The file's name, for messages.
+ * @returns The document, or what is wrong with it, each problem as
+ * `name:line:column: what`.
+ */
+export function readDocument(
+  text: string,
+  name: string,
+): Document | { problems: string[] } {
+  const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  const place = placer(source, name);
+  const fail = (offset: number, problem: string) => ({
+    problems: [printable(`${place(offset)}: ${problem}`)],
+  });
+  if (source.length > MOST_TEXT) {
+    return fail(
+      0,
+      `the file has ${source.length} characters: expected ${MOST_TEXT} at most`,
+    );
+  }
+  const reserved = MARK_CHARACTERS.exec(source);
+  if (reserved !== null) {
+    return fail(
+      reserved.index,
+      "the characters U+E000 and U+E001 have no meaning here: remove them",
+    );
+  }
+  const uncommented = replaceComments(source);
+  if ("problem" in uncommented) {
+    return fail(uncommented.offset, uncommented.problem);
+  }
+  // The parser takes a tab for no indentation at all, which moves the line to
+  // another mapping.
+  const tab = uncommented.json
+    ? null
+    : /^ *\t[ \t]*[^ \t\r\n#]/m.exec(uncommented.text);
+  if (tab !== null) {
+    return fail(
+      tab.index + tab[0].indexOf("\t"),
+      "a tab indents this line: YAML takes spaces only",
+    );
+  }
+  const parsed = parseYaml(uncommented.text);
+  if ("problem" in parsed) return fail(parsed.offset, parsed.problem);
+  const excess = excessOf(parsed.value);
+  if (excess !== null) return fail(0, excess);
+  const marked = mark(uncommented.text);
+  const building: Building = { marked, problems: [] };
+  const root = build(
+    building,
+    parsed.value,
+    parseMarked(marked),
+    parsed.value === null ? 0 : firstOffset(marked),
+  );
+  return building.problems.length > 0
+    ? {
+      problems: building.problems.map(({ offset, problem }) =>
+        printable(`${place(offset)}: ${problem}`)
+      ),
+    }
+    : { root, place };
+}
+
+// deno-lint-ignore no-control-regex -- control characters are what it is about
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
+
+/** A message on one line: control characters, which a file may hold, as `\xNN`. */
+export function printable(text: string): string {
+  return text.replace(
+    CONTROL,
+    (character) =>
+      `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+// ---------------------------------------------------------------- parsing
+
+interface Problem {
+  readonly offset: number;
+  readonly problem: string;
+}
+
+/** What the parser throws and warns with, as far as it counts here. */
+interface Complaint {
+  readonly message: string;
+  readonly offset: number;
+}
+
+/** What to do about the parser's complaints: the first whose pattern is found. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/alias/, "put a value that begins with * in quotes"],
+  [/explicit mapping pair/, "put a value that holds ': ' in quotes"],
+  [
+    /indentation|missing colon|multiline key/,
+    "write 'key: value', indented as the keys beside it",
+  ],
+  [/within a (?:single|double) quoted/, "close the quotes"],
+  [/within a flow collection/, "close the bracket"],
+  [
+    /missing comma/,
+    "put a comma between the entries, and close every bracket",
+  ],
+  [/escape|hexadecimal/, "write \\\\ for a backslash, or take single quotes"],
+  [
+    /document separator is expected/,
+    "put a value that begins with @, % or ` in quotes",
+  ],
+  [/more than 1 document/, "keep one, and remove the line ---"],
+  [/tag|directive/, "write the value without it"],
+];
+
+function parseYaml(text: string): { readonly value: unknown } | Problem {
+  const warnings: Complaint[] = [];
+  try {
+    const value = parse(text, {
+      schema: "core",
+      // A closing bracket below its key's column is usual, and means the same.
+      onWarning: (warning: Complaint) => {
+        if (!/deficient indentation/.test(warning.message)) {
+          warnings.push(warning);
+        }
+      },
+    });
+    return warnings.length === 0 ? { value } : problemOf(warnings[0]!);
+  } catch (error) {
+    if (!(error instanceof YamlSyntaxError)) {
+      return {
+        offset: 0,
+        problem: "the file is nested too deeply: expected three or four levels",
+      };
+    }
+    const complaint = error as Complaint;
+    return /duplicated key/.test(complaint.message)
+      ? findDuplicate(text, complaint) ?? problemOf(complaint)
+      : problemOf(complaint);
+  }
+}
+
+/** The parser's message without its own idea of the place, which may be of another line. */
+function problemOf({ message, offset }: Complaint): Problem {
+  const plain = message
+    .replace(/ at line -?[0-9]+, column -?[0-9]+(?::\n[\s\S]*)?$/, "")
+    .replace(/^Cannot [^:]*: /, "");
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(message));
+  return {
+    offset,
+    problem: plain[0]!.toLowerCase() + plain.slice(1) +
+      (remedy === undefined ? "" : `; ${remedy[1]}`),
+  };
+}
+
+/** The key that is given twice: the last such before the parser stopped. */
+function findDuplicate(text: string, complaint: Complaint): Problem | null {
+  const marked = mark(text);
+  const seen = new Set<unknown>();
+  const waiting: unknown[] = [parseMarked(marked)];
+  let found: Problem | null = null;
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value !== "object" || value === null || seen.has(value)) {
+      continue;
+    }
+    seen.add(value);
+    for (const child of Object.values(value)) waiting.push(child);
+    if (Array.isArray(value)) continue;
+    const first = new Map<string, number>();
+    for (const key of Object.keys(value)) {
+      const offset = offsetOf(marked, key);
+      const plain = unmark(key);
+      const before = first.get(plain);
+      if (offset === null) continue;
+      if (before === undefined) first.set(plain, offset);
+      else if (
+        offset <= complaint.offset && (found === null || offset > found.offset)
+      ) {
+        found = {
+          offset,
+          problem: `the key '${plain}' is given twice: keep one of them`,
+        };
+      }
+    }
+  }
+  return found;
+}
+
+/** The value of the marked text; undefined where a mark has broken it. */
+function parseMarked(marked: Marked): unknown {
+  try {
+    return parse(marked.text, { schema: "core", allowDuplicateKeys: true });
+  } catch {
+    // Then nothing is known of places, and the whole file's stands for them.
+    return undefined;
+  }
+}
+
+/** What is too much of a value; null where nothing is. An alias of itself ends here too. */
+function excessOf(root: unknown): string | null {
+  let nodes = 0;
+  const visit = (value: unknown, level: number): string | null => {
+    if (level > MOST_LEVELS) {
+      return `the file is nested more than ${MOST_LEVELS} levels deep: expected three or four levels`;
+    }
+    if (++nodes > MOST_NODES) {
+      return `the file has more than ${MOST_NODES} values, those behind aliases counted each time: name fewer`;
+    }
+    if (typeof value !== "object" || value === null) return null;
+    for (const child of Object.values(value)) {
+      const excess = visit(child, level + 1);
+      if (excess !== null) return excess;
+    }
+    return null;
+  };
+  return visit(root, 0);
+}
+
+// --------------------------------------------------------------- building
+
+interface Building {
+  readonly marked: Marked;
+  readonly problems: Problem[];
+}
+
+/**
+ * Makes the node of a value, its place taken from the marked value where the
+ * two agree.
+ *
+ * @param around The place of what is around it, for what has none of its own.
+ */
+function build(
+  building: Building,
+  value: unknown,
+  marked: unknown,
+  around: number,
+): Node {
+  if (Array.isArray(value)) {
+    const others = Array.isArray(marked) && marked.length === value.length
+      ? marked
+      : [];
+    const items = value.map((item, i) =>
+      build(building, item, others[i], around)
+    );
+    return { kind: "sequence", items, offset: items[0]?.offset ?? around };
+  }
+  if (typeof value === "object" && value !== null) {
+    return buildMapping(building, value as Tree, marked, around);
+  }
+  const agrees = typeof marked === "string" &&
+    (typeof value !== "string" || unmark(marked) === value);
+  return {
+    kind: "scalar",
+    value: value as Scalar["value"],
+    offset: (agrees ? offsetOf(building.marked, marked) : null) ?? around,
+  };
+}
+
+function buildMapping(
+  building: Building,
+  value: Tree,
+  marked: unknown,
+  around: number,
+): Mapping {
+  const others: Tree =
+    typeof marked === "object" && marked !== null && !Array.isArray(marked)
+      ? marked as Tree
+      : {};
+  const pairs = pairsOf(value, others);
+  if (pairs === null) {
+    building.problems.push({
+      offset: around,
+      problem:
+        "the order of these keys cannot be told: begin each with a letter",
+    });
+    return { kind: "mapping", entries: [], offset: around };
+  }
+  const entries = new Map<string, Entry>();
+  let offset = around;
+  for (const [i, [key, markedKey]] of pairs.entries()) {
+    const keyOffset =
+      (markedKey === null ? null : offsetOf(building.marked, markedKey)) ??
+        around;
+    if (i === 0) offset = keyOffset;
+    const node = build(
+      building,
+      value[key],
+      markedKey === null ? undefined : others[markedKey],
+      keyOffset,
+    );
+    if (key !== MERGE) {
+      entries.set(key, { key, keyOffset, value: node });
+      continue;
+    }
+    for (const source of node.kind === "sequence" ? node.items : [node]) {
+      if (source.kind !== "mapping") {
+        building.problems.push({
+          offset: source.offset,
+          problem: "'<<' takes a mapping, or a list of mappings",
+        });
+        continue;
+      }
+      for (const entry of source.entries) {
+        if (!Object.hasOwn(value, entry.key) && !entries.has(entry.key)) {
+          entries.set(entry.key, entry);
+        }
+      }
+    }
+  }
+  return { kind: "mapping", entries: [...entries.values()], offset };
+}
+
+/**
+ * The keys of a value with their marked forms, in the order of the file.
+ *
+ * @returns null where that order is not to be known.
+ */
+function pairsOf(
+  value: Tree,
+  marked: Tree,
+): (readonly [string, string | null])[] | null {
+  const found = new Map(Object.keys(marked).map((key) => [unmark(key), key]));
+  const keys = Object.keys(value);
+  if (found.size === keys.length && keys.every((key) => found.has(key))) {
+    return [...found];
+  }
+  return keys.length > 1 && keys.some((key) => INDEX.test(key))
+    ? null
+    : keys.map((key) => [key, found.get(key) ?? null]);
+}
+
+// ----------------------------------------------------------------- places
+
+/** Where the first key or scalar of a text begins. */
+function firstOffset(marked: Marked): number {
+  return marked.offsets[0] ?? 0;
+}
+
+/** Makes `Document.place` for a text. */
+function placer(text: string, name: string): (offset: number) => string {
+  const starts = [0];
+  for (const { index, 0: end } of text.matchAll(/\r\n|\r|\n/g)) {
+    starts.push(index + end.length);
+  }
+  return (offset) => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return `${name}:${low + 1}:${offset - starts[low]! + 1}`;
+  };
+}

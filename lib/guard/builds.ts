@@ -1,0 +1,66 @@
+/**
+ * What the building of an image claims for the containers of its steps.
+ *
+ * @module
+ */
+
+import { encodeUtf8 } from "../host.ts";
+import {
+  addNetworkMode,
+  complainOfPath,
+  type Draft,
+  type RequestParts,
+} from "./draft.ts";
+import {
+  fields,
+  parseStrictJson,
+  readFields,
+  readList,
+  readString,
+} from "./json.ts";
+
+/** The parameters of the query that are read: Docker's, and podman's `nsoptions`. */
+export const BUILD_QUERY = ["networkmode", "version", "nsoptions"] as const;
+
+/** Reads a build over Docker's API. */
+export function readBuild(
+  draft: Draft,
+  { query }: RequestParts,
+): void {
+  addNetworkMode(draft, query.networkmode!, "networkmode");
+  readNamespaces(draft, query.nsoptions!);
+  // The steps of BuildKit are no containers of the engine's.
+  if (query.version! !== "2") {
+    draft.unknown.labels =
+      "the containers of a build have the labels of its Dockerfile, which is not read: build with BuildKit (version=2)";
+  }
+}
+
+/** Reads a build over podman's API; its containers are none of those that the engine lists. */
+export function readLibpodBuild(
+  draft: Draft,
+  { query }: RequestParts,
+): void {
+  addNetworkMode(draft, query.networkmode!, "networkmode");
+  readNamespaces(draft, query.nsoptions!);
+  // That is podman's preset.
+  draft.unknown.addresses =
+    "the steps of a build may have the host's own network";
+}
+
+const NAMESPACE = fields(["Path"]);
+
+function readNamespaces(draft: Draft, json: string): void {
+  if (json === "") return;
+  const { complain } = draft;
+  const parsed = parseStrictJson(encodeUtf8(json));
+  if ("problem" in parsed) {
+    complain(`nsoptions in the query: ${parsed.problem}`);
+    return;
+  }
+  for (const value of readList(parsed.value, "nsoptions", complain)) {
+    const { Path } = readFields(value, "nsoptions", NAMESPACE, complain);
+    const path = readString(Path, "nsoptions.Path", complain);
+    if (/[/:]/.test(path)) complainOfPath(draft, path, "nsoptions");
+  }
+}

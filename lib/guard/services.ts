@@ -1,0 +1,109 @@
+/**
+ * What a swarm service claims for the containers of its tasks.
+ *
+ * @module
+ */
+
+import {
+  addLabels,
+  addNetwork,
+  addReference,
+  addTemplate,
+  type Draft,
+  type RequestParts,
+} from "./draft.ts";
+import {
+  fields,
+  readFields,
+  readList,
+  readString,
+  readStrings,
+} from "./json.ts";
+
+const SERVICE = fields(["Name", "TaskTemplate", "Networks"]);
+const TASK = fields(["ContainerSpec", "NetworkAttachmentSpec", "Networks"]);
+const TASK_CONTAINER = fields(["Image", "Labels", "Hostname"]);
+const ATTACHMENT = fields(["ContainerID"]);
+const TASK_NETWORK = fields(["Target", "Aliases"]);
+
+/** What swarm labels every container with, over all that is asked for; whose values nobody chooses. */
+const SWARM_LABELS = [
+  "com.docker.swarm.task",
+  "com.docker.swarm.task.id",
+  "com.docker.swarm.task.name",
+  "com.docker.swarm.node.id",
+];
+const PINNED = /@sha256:[0-9a-f]{64}$/;
+
+/** Reads a creation or an update, which replaces all of it (`ServiceSpec`). */
+export function readService(
+  draft: Draft,
+  { path, query, body }: RequestParts,
+): void {
+  const { complain, aliases, labels, unknown } = draft;
+  if (body === null) complain("the body is no object");
+  const service = readFields(body, "the body", SERVICE, complain);
+  const task = readFields(
+    service.TaskTemplate,
+    "TaskTemplate",
+    TASK,
+    complain,
+  );
+  const spec = readFields(
+    task.ContainerSpec,
+    "TaskTemplate.ContainerSpec",
+    TASK_CONTAINER,
+    complain,
+  );
+  const name = readString(service.Name, "Name", complain);
+  // The service's own labels (Labels at the root) are not the containers'.
+  addLabels(draft, spec.Labels, "TaskTemplate.ContainerSpec.Labels");
+  labels.push(
+    ["com.docker.swarm.service.name", name],
+    ["com.docker.swarm.service.id", path[0] ?? ""],
+    ...SWARM_LABELS.map((key): [string, string] => [key, ""]),
+  );
+  if (name !== "") aliases.push(name, `tasks.${name}`);
+  addTemplate(draft, readString(spec.Hostname, "Hostname", complain));
+  for (
+    const [list, where] of [
+      [service.Networks, "Networks"],
+      [task.Networks, "TaskTemplate.Networks"],
+    ] as const
+  ) {
+    for (const value of readList(list, where, complain)) {
+      const { Target, Aliases } = readFields(
+        value,
+        where,
+        TASK_NETWORK,
+        complain,
+      );
+      addNetwork(draft, readString(Target, `${where}.Target`, complain));
+      for (
+        const alias of readStrings(Aliases, `${where}.Aliases`, complain)
+      ) addTemplate(draft, alias);
+    }
+  }
+  const attachment = readFields(
+    task.NetworkAttachmentSpec,
+    "TaskTemplate.NetworkAttachmentSpec",
+    ATTACHMENT,
+    complain,
+  );
+  const attached = readString(attachment.ContainerID, "ContainerID", complain);
+  addReference(draft, draft.touches, attached, "ContainerID");
+  const image = readString(spec.Image, "Image", complain);
+  if (image !== "") {
+    // Each node fetches what a tag names anew.
+    if (PINNED.test(image)) draft.image = image;
+    unknown.labels =
+      "the labels of its image are not known: pull it on this node, and name it with its digest (name@sha256:…)";
+  }
+  if (query.rollback !== "") {
+    draft.image = null;
+    unknown.labels =
+      unknown.aliases =
+      unknown.addresses =
+        "a rollback takes an earlier specification, which the request does not show: send that one as an update";
+  }
+}

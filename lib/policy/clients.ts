@@ -1,0 +1,203 @@
+/**
+ * Which client of a policy file somebody is: by the listener that was used,
+ * the address, the container that owns the address, or the certificate.
+ *
+ * @module
+ */
+
+import { type Cidr, covers, sameAddress } from "./cidr.ts";
+
+/** One condition of a client's `from`. */
+export type Selector =
+  | { readonly kind: "cidr"; readonly cidr: Cidr }
+  /** A host name; its addresses are looked up beforehand. */
+  | { readonly kind: "host"; readonly name: string }
+  | { readonly kind: "container"; readonly name: string }
+  | { readonly kind: "service"; readonly name: string }
+  | { readonly kind: "project"; readonly name: string }
+  /** A label of the container, with any value where `value` is null. */
+  | {
+    readonly kind: "label";
+    readonly key: string;
+    readonly value: string | null;
+  }
+  /** The common name or a subject alternative name of a TLS client certificate. */
+  | { readonly kind: "certificate"; readonly name: string };
+
+/** A client of a policy file: whom its rights are for. */
+export interface ClientIdentity {
+  readonly name: string;
+  /** Any of them is enough; each holds where all its conditions do; empty: whoever uses the listeners. */
+  readonly from: readonly (readonly Selector[])[];
+  /** Addresses of the listeners that are this client's own, as `formatAddress` writes them. */
+  readonly listen: readonly string[];
+}
+
+/** A container, as far as identity rests on it. */
+export interface ContainerFacts {
+  /** All 64 hexadecimal digits. */
+  readonly id: string;
+  /** Its name without the slash. */
+  readonly name: string;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** What is known of somebody who connected. */
+export interface PeerFacts {
+  /** The address of the listener, as it was configured. */
+  readonly listener: string;
+  /** The remote IP address; empty on a unix socket. */
+  readonly address: string;
+  /** The container that owns the address; null where none is known. */
+  readonly container: ContainerFacts | null;
+  /** Names in the verified TLS client certificate. */
+  readonly certificateNames: readonly string[];
+  /** The addresses of the host names that selectors speak of. */
+  readonly hosts: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The labels that docker compose and swarm give the containers of a service. */
+export const SERVICE_LABELS: readonly string[] = [
+  "com.docker.compose.service",
+  "com.docker.swarm.service.name",
+];
+/** The labels that docker compose and swarm give the containers of a project. */
+export const PROJECT_LABELS: readonly string[] = [
+  "com.docker.compose.project",
+  "com.docker.stack.namespace",
+];
+
+/**
+ * Finds the client that somebody is: the first in the order of the file.
+ *
+ * A listener that clients name as their own is theirs alone: nobody else
+ * matches there, and they match nowhere else.
+ *
+ * @returns The client's name, or null where none matches.
+ */
+export function matchClient(
+  clients: readonly ClientIdentity[],
+  facts: PeerFacts,
+): string | null {
+  const owned = clients.some(({ listen }) => listen.includes(facts.listener));
+  for (const { name, from, listen } of clients) {
+    if (owned ? !listen.includes(facts.listener) : listen.length > 0) continue;
+    if (
+      from.length === 0 ? owned : from.some((conditions) =>
+        conditions.every((condition) => holds(condition, facts))
+      )
+    ) return name;
+  }
+  return null;
+}
+
+/** The clients that a container would be, whatever listener it used. */
+export function clientsOfContainer(
+  clients: readonly ClientIdentity[],
+  container: ContainerFacts,
+  addresses: readonly string[],
+  hosts: PeerFacts["hosts"],
+): string[] {
+  return clients.filter(({ from }) =>
+    from.some((conditions) =>
+      ["", ...addresses].some((address) => {
+        const facts: PeerFacts = {
+          listener: "",
+          address,
+          container,
+          certificateNames: [],
+          hosts,
+        };
+        // A certificate is not the container's own: the rest decides.
+        return conditions.some(({ kind }) => kind !== "certificate") &&
+          conditions.every((condition) =>
+            condition.kind === "certificate" || holds(condition, facts)
+          );
+      })
+    )
+  ).map(({ name }) => name);
+}
+
+/** Whether somebody's container must be known to tell who it is, on that listener. */
+export function needsContainer(
+  clients: readonly ClientIdentity[],
+  listener: string,
+): boolean {
+  const owned = clients.some(({ listen }) => listen.includes(listener));
+  return clients.some(({ from, listen }) =>
+    (owned ? listen.includes(listener) : listen.length === 0) &&
+    from.some((conditions) => conditions.some(ofContainer))
+  );
+}
+
+/** Whether a condition speaks of the container that owns an address. */
+export function ofContainer({ kind }: Selector): boolean {
+  return kind === "container" || kind === "service" || kind === "project" ||
+    kind === "label";
+}
+
+/** The labels that a condition asks for: any of them is enough; null where it asks for none. */
+export function labelsOf(
+  selector: Selector,
+): { readonly keys: readonly string[]; readonly value: string | null } | null {
+  switch (selector.kind) {
+    case "service":
+      return { keys: SERVICE_LABELS, value: selector.name };
+    case "project":
+      return { keys: PROJECT_LABELS, value: selector.name };
+    case "label":
+      return { keys: [selector.key], value: selector.value };
+    default:
+      return null;
+  }
+}
+
+/** The host names that conditions speak of, each once. */
+export function hostNames(clients: readonly ClientIdentity[]): string[] {
+  return [
+    ...new Set(
+      clients.flatMap(({ from }) => from.flat()).flatMap((selector) =>
+        selector.kind === "host" ? [selector.name] : []
+      ),
+    ),
+  ];
+}
+
+/** A condition as it is written in a policy file. */
+export function formatSelector(selector: Selector): string {
+  switch (selector.kind) {
+    case "cidr":
+      return `cidr ${selector.cidr.text}`;
+    case "label":
+      return selector.value === null
+        ? `label ${selector.key}`
+        : `label ${selector.key}=${selector.value}`;
+    default:
+      return `${selector.kind} ${selector.name}`;
+  }
+}
+
+function holds(selector: Selector, facts: PeerFacts): boolean {
+  switch (selector.kind) {
+    case "cidr":
+      return covers(selector.cidr, facts.address);
+    case "host":
+      return facts.address !== "" &&
+        (facts.hosts.get(selector.name) ?? []).some((address) =>
+          sameAddress(address, facts.address)
+        );
+    case "container":
+      return facts.container?.name === selector.name;
+    case "certificate":
+      return facts.certificateNames.includes(selector.name);
+    case "service":
+    case "project":
+    case "label": {
+      const { keys, value } = labelsOf(selector)!;
+      const labels = facts.container?.labels;
+      return labels !== undefined && keys.some((key) =>
+        value === null ? labels.has(key) : labels.get(key) === value
+      );
+    }
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * What a grant gives beyond its name: every way in which operations of the
+ * engine, alone or together, make a client more than they say.
+ *
+ * The facts are those of the Docker Engine API and of podman's as measured and
+ * read (bodies of creations, paths of the host in queries, what reads show).
+ * They hold for what an operation can do with any body.
+ *
+ * @module
+ */
+
+import type { Rights } from "./compile.ts";
+
+/** Whom operations make a client. */
+export type Level =
+  | "root"
+  | "code"
+  | "clients"
+  | "secrets"
+  | "network"
+  | "outage";
+
+/** What a client of each level can do, gravest first. */
+export const LEVELS: Readonly<Record<Level, string>> = {
+  root: "become root on the host",
+  code: "run code in containers",
+  clients: "act as other clients and services",
+  secrets: "read secrets",
+  network: "send requests from the host's network",
+  outage: "stop the work of others",
+};
+
+/** One way in which operations give more than they say. */
+export interface Escalation {
+  readonly level: Level;
+  /** Operations by name: one of each list is needed. */
+  readonly needs: readonly (readonly string[])[];
+  /** Whether they must be allowed on our own container. */
+  readonly own: boolean;
+  /** The fact, as a clause. */
+  readonly why: string;
+}
+
+/** What somebody's rights give beyond their names. */
+export interface Found {
+  readonly level: Level;
+  /** The operations held that give it; where several are needed together, `a with b`. */
+  readonly operations: string;
+  /** Such as `can become root on the host: container.create (a container may …)`. */
+  readonly sentence: string;
+}
+
+type Row = readonly [
+  level: Level,
+  /** Names parted by spaces; of several texts one name of each is needed. */
+  needs: string | readonly string[],
+  why: string,
+  own?: "own",
+];
+
+const EXEC: readonly string[] = [
+  "container.exec.create libpod.container.exec.create",
+  "exec.start libpod.exec.start",
+];
+const ATTACH = "container.attach container.attach.ws libpod.container.attach";
+const CREATE =
+  "container.create service.create service.update libpod.container.create libpod.pod.create libpod.kube.play";
+const PODMAN_BUILD = "libpod.image.build libpod.image.build.local";
+const BUILD = `image.build build.grpc ${PODMAN_BUILD}`;
+const PUSH =
+  "image.push plugin.push libpod.image.push libpod.manifest.push libpod.artifact.push";
+
+// deno-fmt-ignore
+const ROWS: readonly Row[] = [
+  ["root", "container.create libpod.container.create",
+    "a container may mount any folder of the host, or be privileged"],
+  ["root", "libpod.pod.create libpod.kube.play libpod.container.restore",
+    "the containers that it makes may mount any folder of the host, or be privileged"],
+  ["root", "service.create service.update",
+    "a service may mount any folder of any node, or be a plugin that runs as root"],
+  ["root", ["volume.create libpod.volume.create", CREATE],
+    "a volume may be any folder of the host, and a container then mounts it by a harmless name"],
+  ["root", "container.archive.put libpod.container.archive.put",
+    "writes through to folders of the host that a container mounts, with any owner and setuid bit"],
+  ["root", "plugin.pull plugin.create plugin.upgrade plugin.set",
+    "a plugin runs as root on the host, with the mounts and devices that it names"],
+  ["root", "swarm.init swarm.join swarm.update",
+    "hands the host to a swarm manager or a certificate authority that the request names"],
+  ["root", "swarm.inspect",
+    "shows the join tokens: with the manager's token and a way to its port one manages every node"],
+  ["root", PODMAN_BUILD,
+    "a build may be given capabilities, devices and folders of the host"],
+  ["root", "libpod.quadlet.install",
+    "writes systemd units of the host"],
+  ["root", EXEC,
+    "sockwarden's own container holds the engine's socket", "own"],
+  ["root", "container.archive.put container.attach container.attach.ws libpod.container.archive.put libpod.container.attach libpod.container.restore",
+    "sockwarden's own container holds the engine's socket", "own"],
+
+  ["code", EXEC,
+    "runs any program in any container, as root and with all capabilities if asked to: where the container is privileged or mounts the host, that is root on the host"],
+  ["code", ATTACH,
+    "writes to the main program of any container: where that is a shell, it runs anything"],
+  ["code", "container.archive.put libpod.container.archive.put",
+    "replaces the programs of any container"],
+  ["code", BUILD,
+    "the steps of a build run on the host, in containers of their own; with podman, or where the engine allows it, privileged"],
+  ["code", `${BUILD} image.load image.pull image.tag container.commit libpod.image.load libpod.image.load.local libpod.image.import libpod.image.pull libpod.image.tag libpod.container.commit libpod.image.scp libpod.manifest.create libpod.manifest.add libpod.manifest.modify`,
+    "puts an image under a name that others make containers from"],
+  ["code", "libpod.volume.import",
+    "replaces files of a volume that containers use"],
+  ["code", "libpod.container.update",
+    "sets the environment, the devices and the health check of any container"],
+  ["code", "plugin.enable",
+    "starts a plugin that was turned off; it runs as root"],
+
+  ["clients", EXEC,
+    "in another's container it has that one's name, address, sockets and keys"],
+  ["clients", ATTACH,
+    "speaks as the main program of any container"],
+  ["clients", "container.rename libpod.container.rename",
+    "takes a name that other programs look up: they then speak to the wrong container"],
+  ["clients", "network.connect libpod.network.connect",
+    "joins any network, under any alias: other programs then speak to the wrong container"],
+  ["clients", "libpod.network.update",
+    "sets the servers that answer for names on a network"],
+  ["clients", "volume.create libpod.volume.create",
+    "makes a volume beforehand that another program will mount, on a folder or a server of its choice"],
+
+  ["secrets", "container.inspect container.top exec.inspect service.list service.inspect task.list task.inspect plugin.list plugin.inspect libpod.container.inspect libpod.container.top libpod.exec.inspect libpod.pod.inspect libpod.pod.top libpod.generate.systemd libpod.kube.generate libpod.quadlet.read",
+    "shows environments and command lines, where passwords often stand"],
+  ["secrets", "container.archive.get container.copy container.export libpod.container.archive.get libpod.container.export libpod.volume.export",
+    "reads any file of any container or volume, and of the folders of the host that are mounted there"],
+  ["secrets", "container.logs service.logs task.logs libpod.container.logs",
+    "shows all that programs print"],
+  ["secrets", "config.list config.inspect",
+    "shows the content of swarm configs"],
+  ["secrets", "secret.inspect libpod.secret.inspect",
+    "podman shows the secret itself when asked with showsecret=true"],
+  ["secrets", "swarm.unlockkey",
+    "shows the key that unlocks the swarm's managers"],
+  ["secrets", "volume.list volume.inspect libpod.volume.list libpod.volume.inspect",
+    "shows the options of volumes, among them passwords of file servers"],
+  ["secrets", "system.events libpod.system.events",
+    "shows the labels of containers and the command line of every exec, of everybody"],
+  ["secrets", "image.inspect image.history libpod.image.inspect libpod.image.history",
+    "shows the environments of images, and what their builds were given"],
+  ["secrets", "image.export image.export.multi libpod.image.export libpod.image.export.multi libpod.artifact.extract",
+    "hands out images and artifacts whole, with what was left in them"],
+  ["secrets", `${PUSH} libpod.image.scp`,
+    "sends images to any server that the request names, with the host's SSH keys where it copies them there"],
+  ["secrets", "libpod.image.load.local libpod.artifact.add.local libpod.image.build.local",
+    "takes in files of the host by their path"],
+  ["secrets", "container.archive.stat checkpoint.list libpod.container.archive.stat libpod.container.showmounted",
+    "shows which files and folders there are, on the host too"],
+  ["secrets", "debug.vars debug.pprof.index debug.pprof.cmdline debug.pprof.profile debug.pprof.symbol debug.pprof.trace debug.pprof.named",
+    "shows the inside of the engine: its command line, its stacks, names in its memory"],
+
+  ["network", `system.auth image.search distribution.inspect plugin.privileges image.pull image.build plugin.pull plugin.upgrade libpod.image.search libpod.image.pull libpod.image.import libpod.artifact.pull libpod.kube.play ${PODMAN_BUILD} ${PUSH}`,
+    "the engine connects to any server that the request names"],
+  ["network", BUILD,
+    "the steps of a build may use the host's own network"],
+  ["network", "network.create libpod.network.create",
+    "a network may be laid over any interface of the host"],
+  ["network", "libpod.kube.apply",
+    "sends what it is given to any Kubernetes cluster"],
+
+  ["outage", "container.stop container.kill container.restart container.pause libpod.container.stop libpod.container.kill libpod.container.restart libpod.container.pause libpod.container.checkpoint libpod.exec.remove libpod.pod.stop libpod.pod.kill libpod.pod.restart libpod.pod.pause",
+    "stops any container"],
+  ["outage", "container.delete container.prune libpod.container.delete libpod.container.prune libpod.pod.delete libpod.pod.prune libpod.kube.down libpod.quadlet.delete libpod.quadlet.delete.multi libpod.system.prune libpod.system.check",
+    "deletes containers, with their volumes if asked to"],
+  ["outage", "volume.delete volume.prune libpod.volume.delete libpod.volume.prune libpod.volume.import",
+    "deletes data that others keep in volumes"],
+  ["outage", "container.update libpod.container.update",
+    "takes memory, processors and the restart from any container"],
+  ["outage", "network.disconnect network.delete network.prune libpod.network.disconnect libpod.network.delete libpod.network.prune",
+    "cuts containers off from each other"],
+  ["outage", "image.delete image.prune build.prune build.cancel libpod.image.delete libpod.image.delete.multi libpod.image.prune libpod.image.untag libpod.manifest.delete libpod.artifact.delete libpod.artifact.delete.multi",
+    "deletes images, or what builds go on from"],
+  ["outage", "service.delete node.update node.delete swarm.leave volume.update config.delete secret.delete libpod.secret.delete",
+    "takes away services, nodes, configs or secrets that others need"],
+  ["outage", "plugin.disable plugin.delete",
+    "turns off volumes, networks and logs that rest on a plugin"],
+  ["outage", "checkpoint.create checkpoint.delete",
+    "writes to, and deletes, folders of the host that the request names, where the engine is experimental"],
+  ["outage", "container.stop container.kill container.restart container.pause container.delete container.update container.rename libpod.container.stop libpod.container.kill libpod.container.restart libpod.container.pause libpod.container.delete libpod.container.update libpod.container.rename libpod.container.checkpoint",
+    "stops or changes sockwarden itself, and with it everybody's access", "own"],
+];
+
+/** Every escalation, gravest first. */
+export const ESCALATIONS: readonly Escalation[] = ROWS.map(
+  ([level, needs, why, own]) => ({
+    level,
+    needs: (typeof needs === "string" ? [needs] : needs).map((names) =>
+      names.split(" ")
+    ),
+    own: own !== undefined,
+    why,
+  }),
+);
+
+/**
+ * Finds what rights give beyond the names of their operations.
+ *
+ * Path rules are left out: what a route that is not known gives is not known.
+ *
+ * @param refused Operations that are refused although they are granted.
+ * @returns What was found, gravest first.
+ */
+export function escalationsOf(
+  rights: Rights,
+  refused: ReadonlySet<string> = new Set(),
+): Found[] {
+  return ESCALATIONS.flatMap(({ level, needs, own, why }) => {
+    const held = needs.map((names) =>
+      names.filter((name) =>
+        rights.verdicts.get(name)?.allowed === true && !refused.has(name) &&
+        (!own || rights.allowSelf.has(name))
+      )
+    );
+    if (held.some((names) => names.length === 0)) return [];
+    const operations = held.map((names) => names.join(", ")).join(" with ");
+    const sentence = `can ${LEVELS[level]}: ${operations} (${why})`;
+    return [{ level, operations, sentence }];
+  });
+}

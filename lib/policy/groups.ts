@@ -1,0 +1,63 @@
+/**
+ * Rights at a glance: operations in groups, each with the classes that are
+ * held of it.
+ *
+ * @module
+ */
+
+import {
+  type AccessClass,
+  type Operation,
+  OPERATIONS,
+} from "../docker/operations.ts";
+import type { Rights } from "./compile.ts";
+
+/** The letter of each access class, in the order in which they are shown. */
+export const CLASS_LETTERS: readonly (readonly [AccessClass, string])[] = [
+  ["read", "r"],
+  ["sensitive-read", "s"],
+  ["write", "w"],
+  ["exec", "x"],
+];
+
+/** The operations of each group, in the order of the table of operations. */
+const GROUPS: ReadonlyMap<string, readonly Operation[]> = gather();
+
+/** The group of an operation: `container` of `container.exec.create`, `libpod.pod` of `libpod.pod.list`. */
+export function groupOf(name: string): string {
+  return /^(?:libpod\.)?[a-z]+/.exec(name)![0];
+}
+
+/** The groups of which somebody holds an operation. */
+export function heldGroups(all: readonly Rights[]): string[] {
+  return [...GROUPS.keys()].filter((group) =>
+    all.some((rights) => classesHeld(rights, group) !== "-")
+  );
+}
+
+/**
+ * The classes of a group that are held, by their letters: a capital where all
+ * operations of the class in that group are, a small letter where some are.
+ *
+ * @returns Such as `Rsw`; `-` where none is held.
+ */
+export function classesHeld(rights: Rights, group: string): string {
+  const letters = CLASS_LETTERS.map(([access, letter]) => {
+    const all = (GROUPS.get(group) ?? []).filter((operation) =>
+      operation.access === access
+    );
+    const held = all.filter(({ name }) => rights.verdicts.get(name)?.allowed);
+    if (held.length === 0) return "";
+    return held.length === all.length ? letter.toUpperCase() : letter;
+  }).join("");
+  return letters === "" ? "-" : letters;
+}
+
+function gather(): Map<string, Operation[]> {
+  const groups = new Map<string, Operation[]>();
+  for (const operation of OPERATIONS) {
+    const group = groupOf(operation.name);
+    groups.set(group, [...groups.get(group) ?? [], operation]);
+  }
+  return groups;
+}

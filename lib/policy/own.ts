@@ -1,0 +1,63 @@
+/**
+ * Self-protection: the container that sockwarden runs in is outside every
+ * grant that can change it, run code in it or read its files.
+ *
+ * @module
+ */
+
+import type { Match } from "../docker/match.ts";
+import { OPERATIONS } from "../docker/operations.ts";
+
+/** The container that sockwarden runs in. */
+export interface OwnContainer {
+  /** All 64 hexadecimal digits. */
+  readonly id: string;
+  /** Its name without the slash. */
+  readonly name: string;
+  /** The swarm service that it is a task of, by id and name; null where it is none. */
+  readonly service: { readonly id: string; readonly name: string } | null;
+}
+
+const CONTAINER_PATH = /^\/(?:libpod\/)?containers\/\{name\}/;
+/** Reads that show a container's files. */
+const READS_FILES = /\.(?:archive\.get|archive\.stat|copy|export|mount)$/;
+
+/**
+ * The operations of a container, by the name in their path, that are withheld
+ * from our own: whatever changes it, runs in it, or reads its files.
+ */
+export const WITHHELD: ReadonlySet<string> = new Set(
+  OPERATIONS.filter(({ name, access, routes }) =>
+    routes.some(({ path }) => CONTAINER_PATH.test(path)) &&
+    (access === "write" || access === "exec" || READS_FILES.test(name))
+  ).map(({ name }) => name),
+);
+
+/** The operations of a swarm service that are withheld from our own. */
+export const WITHHELD_OF_SERVICES: ReadonlySet<string> = new Set([
+  "service.update",
+  "service.delete",
+]);
+
+/** Whether a reference in a request (a name, an id or the start of one) means that container. */
+export function means(reference: string, own: OwnContainer): boolean {
+  const name = reference.startsWith("/") ? reference.slice(1) : reference;
+  return name === own.name ||
+    name !== "" && own.id.startsWith(name);
+}
+
+/**
+ * Whether a request is an operation on our own container (or our own swarm
+ * service) that is withheld.
+ */
+export function touchesOwn(
+  own: OwnContainer,
+  match: Extract<Match, { kind: "operation" }>,
+): boolean {
+  const { operation, parameters } = match;
+  const reference = parameters[0];
+  if (reference === undefined) return false;
+  if (WITHHELD.has(operation.name)) return means(reference, own);
+  return own.service !== null && WITHHELD_OF_SERVICES.has(operation.name) &&
+    (reference === own.service.name || own.service.id.startsWith(reference));
+}

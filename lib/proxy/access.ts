@@ -1,0 +1,160 @@
+/**
+ * The policy in force, and who each client is under it.
+ *
+ * @module
+ */
+
+import type { EngineAddress } from "../config/address.ts";
+import type { HeadLimits } from "../http1/request.ts";
+import type { Level } from "../observe/level.ts";
+import { type Policy, withOwnContainer } from "../policy/compile.ts";
+import {
+  hostNames,
+  matchClient,
+  needsContainer,
+  ofContainer,
+  type PeerFacts,
+} from "../policy/clients.ts";
+import type { NoAnswer } from "./ask.ts";
+import { type Census, createCensus } from "./census.ts";
+import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
+
+/** What is known of a connection when it is accepted. */
+export interface Peer {
+  /** The listener's address, as it was configured. */
+  readonly listener: string;
+  /** The remote IP address; empty on a unix socket. */
+  readonly remote: string;
+  /** The local IP address; empty on a unix socket. */
+  readonly local: string;
+  /** Names in the verified TLS client certificate. */
+  readonly certificateNames: readonly string[];
+}
+
+/** The policy in force. Made by {@link createAccess}. */
+export interface Access {
+  /** Rises whenever somebody may have other rights than before. */
+  epoch: number;
+  readonly policy: Policy;
+  readonly census: Census;
+  /** The path that asks whether we are our own engine. */
+  readonly selfPath: string;
+  /** Puts another policy in force for every request from now on. */
+  setPolicy(policy: Policy): void;
+  /** The plans for questions to ourselves, whoever asks. */
+  reserved(): Planner;
+  /** The plans for whoever connected so; or why it cannot be told who that is. */
+  plannerOf(peer: Peer): Promise<Planner | NoAnswer>;
+  stop(): void;
+}
+
+/** What an access is made of. */
+export interface AccessOptions {
+  readonly policy: Policy;
+  readonly engine: EngineAddress;
+  readonly limits: HeadLimits;
+  /** Whether we run in a container, which the engine may know. */
+  readonly inside: boolean;
+  /** What the policy refuses is let through and told. */
+  readonly dryRun: boolean;
+  /** Called after somebody may have got other rights. */
+  readonly changed: () => void;
+  readonly tell: (level: Level, message: string) => void;
+}
+
+/** Puts a policy in force. */
+export function createAccess(options: AccessOptions): Access {
+  const { engine, limits, inside, dryRun, tell } = options;
+  const selfPath = newSelfPath();
+  let policy = options.policy;
+  let planners = new Map<string | null, Planner>();
+
+  const plannerFor = (client: string | null): Planner => {
+    const known = planners.get(client);
+    if (known !== undefined) return known;
+    const planner = createPlanner({
+      policy,
+      client: { name: client },
+      limits,
+      selfPath,
+      dryRun,
+    });
+    planners.set(client, planner);
+    return planner;
+  };
+
+  const changed = () => {
+    policy = withOwnContainer(policy, census.own);
+    planners = new Map();
+    access.epoch++;
+    options.changed();
+  };
+  const census = createCensus({ engine, inside, tell, changed });
+
+  const adopt = (next: Policy) => {
+    policy = withOwnContainer(next, census.own);
+    planners = new Map();
+    const { identities } = policy;
+    census.setHostNames(hostNames(identities));
+    if (identities.some(({ from }) => from.flat().some(ofContainer))) {
+      census.watch();
+    }
+  };
+
+  const access: Access = {
+    epoch: 0,
+    get policy() {
+      return policy;
+    },
+    census,
+    selfPath,
+    setPolicy(next) {
+      adopt(next);
+      access.epoch++;
+      options.changed();
+    },
+    reserved: () => plannerFor(null),
+    async plannerOf(peer) {
+      const failed = await census.learnOwn();
+      if (failed !== null) return failed;
+      for (;;) {
+        const { epoch } = access;
+        const client = await identify(policy, census, peer);
+        if (client !== null && typeof client === "object") return client;
+        // Found under what is past: look again.
+        if (epoch === access.epoch) return plannerFor(client);
+      }
+    },
+    stop: () => census.stop(),
+  };
+  adopt(policy);
+  return access;
+}
+
+/** The client that somebody is; null where none; or why it cannot be told. */
+async function identify(
+  { identities }: Policy,
+  census: Census,
+  { listener, remote, local, certificateNames }: Peer,
+): Promise<string | NoAnswer | null> {
+  if (identities.length === 0) return null;
+  let container: PeerFacts["container"] = null;
+  if (remote !== "" && needsContainer(identities, listener)) {
+    const found = await census.containerAt(remote, local);
+    if (found !== null && "reason" in found) return found;
+    container = found;
+  }
+  const match = () =>
+    matchClient(identities, {
+      listener,
+      address: remote,
+      container,
+      certificateNames,
+      hosts: census.hosts,
+    });
+  const client = match();
+  if (client !== null || hostNames(identities).length === 0) return client;
+  // A host that has just come up may have no address yet, as far as is known.
+  await census.refreshHosts();
+  return match();
+}

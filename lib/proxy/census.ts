@@ -1,0 +1,413 @@
+/**
+ * What is known of the containers and hosts around us, kept fresh: by the
+ * engine's events, and by asking again before it is relied on.
+ *
+ * @module
+ */
+
+import type { EngineAddress } from "../config/address.ts";
+import {
+  after,
+  containerId,
+  every,
+  monotonic,
+  readTextFile,
+  resolveHost,
+  statLink,
+} from "../host.ts";
+import type { Level } from "../observe/level.ts";
+import { canonicalAddress } from "../policy/cidr.ts";
+import type { ContainerFacts } from "../policy/clients.ts";
+import {
+  type Container,
+  couldBeContainer,
+  EMPTY_INVENTORY,
+  hasAddress,
+  type Inventory,
+  ownerOf,
+  readInspected,
+  readInventory,
+} from "../policy/inventory.ts";
+import type { OwnContainer } from "../policy/own.ts";
+import { ask, follow, type NoAnswer } from "./ask.ts";
+
+/** What is known of the surroundings. Made by {@link createCensus}. */
+export interface Census {
+  /** The container that we run in; null where it is none, or the engine does not know it. */
+  readonly own: OwnContainer | null;
+  /** Addresses by host name. */
+  readonly hosts: ReadonlyMap<string, readonly string[]>;
+  /** Follows the engine's events from now on, whoever asks. */
+  watch(): void;
+  /** Names to keep resolved. */
+  setHostNames(names: readonly string[]): void;
+  /** Resolves the host names anew, once a second at most. */
+  refreshHosts(): Promise<void>;
+  /** Learns which container is our own; null, or why it cannot be told yet. */
+  learnOwn(): Promise<NoAnswer | null>;
+  /** The running container that owns an address; waits a moment for one that has just been started. */
+  containerAt(
+    remote: string,
+    local: string,
+  ): Promise<ContainerFacts | NoAnswer | null>;
+  /** A container by a reference; null where there is none. */
+  container(reference: string): Promise<Container | NoAnswer | null>;
+  /** The labels of an image; null where there is none of that name. */
+  imageLabels(
+    reference: string,
+  ): Promise<ReadonlyMap<string, string> | NoAnswer | null>;
+  stop(): void;
+}
+
+/** What a census is made of. */
+export interface CensusOptions {
+  readonly engine: EngineAddress;
+  /** Whether we run in a container, which the engine may know. */
+  readonly inside: boolean;
+  /** Called when somebody may be another than before. */
+  readonly changed: () => void;
+  readonly tell: (level: Level, message: string) => void;
+}
+
+/** Milliseconds that an unknown client waits for its container to be known. */
+const PATIENCE = 2000;
+/** Milliseconds for which an address that no container owned is not waited for again. */
+const FORGIVEN = 5000;
+/** Milliseconds between two tries at the engine's events. */
+const RETRY = 1000;
+/** Milliseconds that events are gathered before the containers are listed anew. */
+const GATHER = 20;
+/** Milliseconds between two resolutions of the host names. */
+const HOSTS_EVERY = 30_000;
+/** Bytes of a list of containers. */
+const MOST_LIST = 32 * 1024 * 1024;
+/** Bytes of one container or image. */
+const MOST_ONE = 4 * 1024 * 1024;
+/** Addresses that are remembered as nobody's. */
+const MOST_FORGIVEN = 1000;
+
+/** The events after which somebody may be another: not those of each exec. */
+const EVENTS = "/events?filters=" + encodeURIComponent(JSON.stringify({
+  type: ["container", "network"],
+  event: ["start", "die", "destroy", "rename", "connect", "disconnect"],
+}));
+
+/** A reference to a container: a name, an id or the start of one. */
+const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+/** A reference to an image. */
+const IMAGE = /^[A-Za-z0-9][A-Za-z0-9_.:@/-]*$/;
+
+/** Makes a census; nothing is asked before it is needed. */
+export function createCensus(
+  { engine, inside, changed, tell }: CensusOptions,
+): Census {
+  let inventory: Inventory = EMPTY_INVENTORY;
+  let signature = "";
+  let own: OwnContainer | null = null;
+  let ownId: string | null = null;
+  let ownKnown = !inside;
+  /** Whether our own container has the network of the host. */
+  let onHost = false;
+  let refreshing: Promise<NoAnswer | null> | null = null;
+  let learning: Promise<NoAnswer | null> | null = null;
+  let watching = false;
+  let stopped = false;
+  let stopFollowing = () => {};
+  let forgetRefresh: (() => void) | null = null;
+  const nobody = new Map<string, number>();
+  let hostNames: readonly string[] = [];
+  let hosts = new Map<string, readonly string[]>();
+  let hostsAt = -Infinity;
+  let resolving: Promise<void> | null = null;
+  let endHosts: (() => void) | null = null;
+
+  /** Lists the containers; a list that is on its way may be too old to count. */
+  const refresh = async (): Promise<NoAnswer | null> => {
+    if (refreshing !== null) await refreshing;
+    return await (refreshing ??= list().finally(() => refreshing = null));
+  };
+
+  const list = async (): Promise<NoAnswer | null> => {
+    const read = await askJson(engine, "/containers/json", MOST_LIST);
+    if ("reason" in read) return read;
+    if (read.status !== 200) return unexpected("/containers/json", read.status);
+    const next = readInventory(read.value);
+    const now = signatureOf(next);
+    inventory = next;
+    if (ownId !== null) {
+      const listed = next.containers.get(ownId);
+      if (listed !== undefined) setOwn(listed);
+    }
+    if (now === signature) return null;
+    signature = now;
+    nobody.clear();
+    changed();
+    return null;
+  };
+
+  const setOwn = (container: Container) => {
+    onHost = container.onHost;
+    const { id, name, labels } = container;
+    const service = labels.get("com.docker.swarm.service.id");
+    own = {
+      id,
+      name,
+      service: service === undefined ? null : {
+        id: service,
+        name: labels.get("com.docker.swarm.service.name") ?? "",
+      },
+    };
+  };
+
+  const findOwn = async (): Promise<NoAnswer | null> => {
+    const failed = await refresh();
+    if (failed !== null) return failed;
+    const id = containerId() ?? ownIdByHosts(inventory) ?? ownIdByName();
+    const found = id === null ? null : await inspect(id);
+    if (found !== null && "reason" in found) return found;
+    ownKnown = true;
+    if (found === null) {
+      tell(
+        "warning",
+        "the engine does not know the container that sockwarden runs in: it is not protected from those who may change containers",
+      );
+      return null;
+    }
+    ownId = found.id;
+    setOwn(found);
+    // Its name may change, and requests name it.
+    void watch();
+    changed();
+    return null;
+  };
+
+  const inspect = async (
+    reference: string,
+  ): Promise<Container | NoAnswer | null> => {
+    if (!REFERENCE.test(reference)) return null;
+    const path = `/containers/${reference}/json`;
+    const read = await askJson(engine, path, MOST_ONE);
+    if ("reason" in read) return read;
+    if (read.status === 404) return null;
+    return read.status === 200
+      ? readInspected(read.value)
+      : unexpected(path, read.status);
+  };
+
+  // An engine that does not know our container runs in it, or elsewhere: its
+  // networks are then ours as far as it has any here.
+  const outside = () => !inside || onHost || (ownKnown && ownId === null);
+
+  const watch = async () => {
+    if (watching) return;
+    watching = true;
+    let told = "";
+    while (!stopped) {
+      const reason = await follow(engine, EVENTS, {
+        stopper: (stop) => stopFollowing = stop,
+        begun: () => {
+          told = "";
+          refresh();
+        },
+        more: () => {
+          forgetRefresh ??= after(GATHER, () => {
+            forgetRefresh = null;
+            refresh();
+          });
+        },
+      });
+      if (stopped) return;
+      // What happened meanwhile is not known: everybody is looked up again.
+      signature = "";
+      changed();
+      if (reason !== told) {
+        told = reason;
+        tell(
+          "notice",
+          `the engine's events ended (${reason}): clients are looked up again, and the events asked for once a second`,
+        );
+      }
+      await new Promise<void>((resolve) => after(RETRY, resolve));
+    }
+  };
+
+  const resolveAll = async () => {
+    hostsAt = monotonic();
+    const next = new Map<string, readonly string[]>();
+    for (const name of hostNames) {
+      try {
+        next.set(name, (await resolveHost(name)).toSorted());
+      } catch (error) {
+        // Whoever has its old address now must not pass for it.
+        if ((hosts.get(name)?.length ?? 1) > 0) {
+          tell(
+            "warning",
+            `the host '${name}' of the policy file has no address now: ${
+              error instanceof Error ? error.message : error
+            }`,
+          );
+        }
+        next.set(name, []);
+      }
+    }
+    const same = next.size === hosts.size &&
+      [...next].every(([name, addresses]) =>
+        hosts.get(name)?.join() === addresses.join()
+      );
+    hosts = next;
+    if (!same) changed();
+  };
+
+  const refreshHosts = async () => {
+    if (hostNames.length === 0) return;
+    if (resolving === null && monotonic() - hostsAt < RETRY) return;
+    await (resolving ??= resolveAll().finally(() => resolving = null));
+  };
+
+  const isForgiven = (remote: string) =>
+    monotonic() - (nobody.get(remote) ?? -Infinity) < FORGIVEN;
+
+  return {
+    get own() {
+      return own;
+    },
+    get hosts() {
+      return hosts;
+    },
+    watch: () => void watch(),
+    setHostNames(names) {
+      hostNames = names;
+      hostsAt = -Infinity;
+      if (names.length > 0) {
+        endHosts ??= every(HOSTS_EVERY, () => void refreshHosts());
+      }
+    },
+    refreshHosts,
+    learnOwn: async () => {
+      if (ownKnown) return null;
+      return await (learning ??= findOwn().finally(() => learning = null));
+    },
+    async containerAt(remote, local) {
+      const end = monotonic() + PATIENCE;
+      for (let pause = 20;; pause = Math.min(pause * 2, 200)) {
+        const owner = ownerOf(inventory, remote, local, outside());
+        if (owner !== null) {
+          // Its address may be another's by now: only the engine knows.
+          const now = await inspect(owner.id);
+          if (now !== null && "reason" in now) return now;
+          if (now !== null && now.running && hasAddress(now, remote)) {
+            return now;
+          }
+        } else if (isForgiven(remote)) return null;
+        const failed = await refresh();
+        if (failed !== null) return failed;
+        if (ownerOf(inventory, remote, local, outside()) === null) {
+          if (!couldBeContainer(inventory, remote)) return null;
+          if (monotonic() > end) {
+            if (nobody.size >= MOST_FORGIVEN) nobody.clear();
+            nobody.set(remote, monotonic());
+            return null;
+          }
+          await new Promise<void>((resolve) => after(pause, resolve));
+        } else if (monotonic() > end) return null;
+      }
+    },
+    container: inspect,
+    async imageLabels(reference) {
+      if (!IMAGE.test(reference) || reference.includes("..")) {
+        return { reason: `'${reference}' is no reference to an image` };
+      }
+      const path = `/images/${reference}/json`;
+      const read = await askJson(engine, path, MOST_ONE);
+      if ("reason" in read) return read;
+      if (read.status === 404) return null;
+      if (read.status !== 200) return unexpected(path, read.status);
+      const { Config, ContainerConfig } = Object(read.value);
+      return new Map(
+        Object.entries(Object(Config ?? ContainerConfig).Labels ?? {})
+          .map(([key, value]) => [key, String(value)]),
+      );
+    },
+    stop() {
+      stopped = true;
+      stopFollowing();
+      forgetRefresh?.();
+      endHosts?.();
+    },
+  };
+}
+
+async function askJson(
+  engine: EngineAddress,
+  path: string,
+  most: number,
+): Promise<{ status: number; value: unknown } | NoAnswer> {
+  const answer = await ask(engine, path, most);
+  if ("reason" in answer) return answer;
+  try {
+    return { status: answer.status, value: JSON.parse(answer.body) };
+  } catch {
+    return answer.status === 200
+      ? { reason: `the engine answers GET ${path} with what is no JSON` }
+      : { status: answer.status, value: null };
+  }
+}
+
+function unexpected(path: string, status: number): NoAnswer {
+  return { reason: `the engine answers GET ${path} with status ${status}` };
+}
+
+/** Whether this program runs in a container, by what engines put into one. */
+export function inContainer(): boolean {
+  if (containerId() !== null) return true;
+  return ["/.dockerenv", "/run/.containerenv"].some((path) => {
+    try {
+      return statLink(path) !== null;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The start of our container's id, which is its host name unless another was set. */
+function ownIdByName(): string | null {
+  const name = ownHostname();
+  return /^[0-9a-f]{12}$/.test(name) ? name : null;
+}
+
+function ownHostname(): string {
+  try {
+    return readTextFile("/etc/hostname").trim();
+  } catch {
+    return "";
+  }
+}
+
+/** The container that has the addresses which /etc/hosts gives our host name. */
+function ownIdByHosts({ owners }: Inventory): string | null {
+  const name = ownHostname();
+  let lines: string[] = [];
+  try {
+    lines = readTextFile("/etc/hosts").split("\n");
+  } catch {
+    // The host name is tried next.
+  }
+  for (const line of lines) {
+    const [address = "", ...names] = line.trim().split(/\s+/);
+    if (name === "" || !names.includes(name)) continue;
+    const found = owners.get(canonicalAddress(address) ?? "") ?? [];
+    if (found.length === 1) return found[0]!.container.id;
+  }
+  return null;
+}
+
+function signatureOf({ containers }: Inventory): string {
+  return JSON.stringify(
+    [...containers.values()].map(({ id, name, labels, endpoints }) => [
+      id,
+      name,
+      [...labels],
+      endpoints,
+    ]).sort(),
+  );
+}

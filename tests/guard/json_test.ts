@@ -1,0 +1,202 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import {
+  fields,
+  type JsonValue,
+  MOST_DEPTH,
+  parseStrictJson,
+  readFields,
+  readStrings,
+} from "../../lib/guard/json.ts";
+
+function parse(text: string) {
+  return parseStrictJson(new TextEncoder().encode(text));
+}
+
+function value(text: string): JsonValue {
+  const parsed = parse(text);
+  if ("problem" in parsed) throw new Error(`${text}: ${parsed.problem}`);
+  return parsed.value;
+}
+
+function problem(text: string | Uint8Array): string {
+  const parsed = typeof text === "string" ? parse(text) : parseStrictJson(text);
+  if (!("problem" in parsed)) throw new Error(`accepted: ${text}`);
+  return parsed.problem;
+}
+
+/** A string of JSON, its characters escaped where the bits say so. */
+function spell(text: string, bits: number): string {
+  const escape = (character: string) =>
+    [...Array(character.length).keys()].map((i) =>
+      `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`
+    ).join("");
+  return `"${
+    [...text].map((character, i) =>
+      bits >> (i % 30) & 1 || character < " " || '"\\'.includes(character)
+        ? escape(character)
+        : character
+    ).join("")
+  }"`;
+}
+
+Deno.test("parseStrictJson() gives what JSON.parse() gives, of whatever can be read in one way", () => {
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 6, stringUnit: "binary" }), (text) => {
+      assertEquals(value(text), JSON.parse(text));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("parseStrictJson() refuses a key twice in an object, however it is spelled", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "binary", maxLength: 4 }),
+      fc.nat(),
+      fc.nat(),
+      fc.constantFrom("", '"x":{"y":[]},', '"]{":"}[",'),
+      (key, one, other, between) => {
+        if (key === "x" || key === "]{") return;
+        const text = `[{${spell(key, one)}:{},${between}${
+          spell(key, other)
+        }:1}]`;
+        JSON.parse(text);
+        assertStringIncludes(problem(text), "twice");
+      },
+    ),
+  );
+  assertStringIncludes(problem('{"a":1,"\\u0061":2}'), "'a' twice");
+  assertStringIncludes(problem('{"a" : 1, "b":2, "a"\n:3}'), "'a' twice");
+  assertStringIncludes(problem('{"x":{"Labels":{},"Labels":{}}}'), "'Labels'");
+});
+
+Deno.test("parseStrictJson() lets a key stand in several objects, and a value be like a key", () => {
+  assertEquals(value('{"a":{"a":"a"},"b":[{"a":1},{"a":2}],"c":"a"}'), {
+    a: { a: "a" },
+    b: [{ a: 1 }, { a: 2 }],
+    c: "a",
+  });
+  assertEquals(value(String.raw`{"a\\":1,"a\"":2,"{":3,"}":4}`), {
+    "a\\": 1,
+    'a"': 2,
+    "{": 3,
+    "}": 4,
+  });
+});
+
+Deno.test("parseStrictJson() takes __proto__ and constructor for keys like others", () => {
+  const parsed = value('{"__proto__":{"a":1},"b":{"constructor":2}}');
+  assertEquals(Object.keys(parsed as object), ["__proto__", "b"]);
+  assertEquals(Object.getPrototypeOf(parsed), null);
+  assertEquals((parsed as Record<string, JsonValue>).toString, undefined);
+  assertStringIncludes(problem('{"__proto__":1,"__proto__":2}'), "twice");
+});
+
+Deno.test("parseStrictJson() refuses what is no UTF-8, and a byte order mark", () => {
+  const quoted = (...bytes: number[]) =>
+    Uint8Array.from([0x22, ...bytes, 0x22]);
+  for (
+    const bytes of [
+      quoted(0xff),
+      quoted(0xc0, 0xaf),
+      quoted(0xed, 0xa0, 0x80),
+      // As long as the mark that replaces it.
+      quoted(0xf0, 0x9f, 0x98),
+      quoted(0xe2, 0x82),
+      quoted(0xef, 0xbf, 0xbd, 0x80),
+    ]
+  ) assertEquals(problem(bytes), "the body is not valid UTF-8");
+  assertEquals(value('"\ufffd"'), "\ufffd");
+  assertEquals(value('"a\ufeff\u00e9\u{1f600}"'), "a\ufeff\u00e9\u{1f600}");
+  assertStringIncludes(problem("\ufeff{}"), "byte order mark");
+});
+
+Deno.test("parseStrictJson() refuses halves of surrogate pairs, in keys and values", () => {
+  for (
+    const text of [
+      String.raw`"\ud800"`,
+      String.raw`["\uDFFF"]`,
+      String.raw`{"\ud83d":1}`,
+      String.raw`"\ude00\ud83d"`,
+      String.raw`"\\\ud83d\\ude00"`,
+    ]
+  ) assertStringIncludes(problem(text), "surrogate");
+  assertEquals(value(String.raw`"\ud83d\ude00"`), "\u{1f600}");
+  assertEquals(value(String.raw`"\\ud800"`), "\\ud800");
+});
+
+Deno.test("parseStrictJson() refuses what is nested too deep, and what follows the value", () => {
+  const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+  value(nested(MOST_DEPTH));
+  assertStringIncludes(problem(nested(MOST_DEPTH + 1)), "deeper");
+  assertStringIncludes(
+    problem('{"a":'.repeat(MOST_DEPTH + 1) + "1" + "}".repeat(MOST_DEPTH + 1)),
+    "deeper",
+  );
+  problem("[".repeat(200_000));
+  problem(nested(200_000));
+  value(' \t\r\n{"a":1} \t\r\n');
+  for (
+    const text of ["", "{}{}", "{}]", '{"a":1}x', "{} //", "{,}", "\u00a0{}"]
+  ) assertStringIncludes(problem(text), "not JSON");
+});
+
+Deno.test("readFields() refuses each spelling that the engine takes for a field but does not stand in the list", () => {
+  const known = fields(["HostConfig", "NetworkMode", "Links"], ["links"]);
+  const read = (text: string) => {
+    const problems: string[] = [];
+    const found = readFields(
+      value(text),
+      "the body",
+      known,
+      (problem) => problems.push(problem),
+    );
+    return { found, problems };
+  };
+  for (
+    const key of [
+      "hostconfig",
+      "HOSTCONFIG",
+      "HoſtConfig",
+      "Hoſtconfig",
+      "Networ\u212aMode",
+      "networKMode",
+      "Lin\u212aſ",
+    ]
+  ) {
+    const { problems } = read(JSON.stringify({ [key]: {} }));
+    assertEquals(problems.length, 1, key);
+    assertStringIncludes(problems[0]!, key);
+  }
+  const { found, problems } = read(
+    '{"links":["a"],"HostConfig":{"x":1},"Other":1,"HostConfigs":2,"Ho\u0073tConfıg":3}',
+  );
+  assertEquals(problems, []);
+  assertEquals(found, {
+    HostConfig: { x: 1 },
+    NetworkMode: null,
+    Links: ["a"],
+  });
+  assertStringIncludes(read('{"links":[],"Links":[]}').problems[0]!, "twice");
+});
+
+Deno.test("readFields() and readStrings() complain of other types, and read null as nothing", () => {
+  const known = fields(["A"]);
+  for (const text of ["[]", "1", '"a"', "true"]) {
+    const problems: string[] = [];
+    readFields(value(text), "X", known, (problem) => problems.push(problem));
+    assertEquals(problems, ["X is no object"]);
+  }
+  const none = () => {
+    throw new Error("complained");
+  };
+  assertEquals(readFields(null, "X", known, none), { A: null });
+  assertEquals(readStrings(null, "X", none), []);
+  assertEquals(readStrings(["a", null, "", "b"], "X", none), ["a", "b"]);
+  for (const wrong of ["a", { 0: "a" }, [1], [["a"]], true]) {
+    const problems: string[] = [];
+    readStrings(wrong, "X", (problem) => problems.push(problem));
+    assertEquals(problems.length, 1, JSON.stringify(wrong));
+  }
+});

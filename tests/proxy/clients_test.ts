@@ -1,0 +1,357 @@
+/**
+ * Clients of a policy file through the proxy, in front of a recording engine:
+ * who is who, what each may do, and what a change of the policy does.
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { compile } from "../../lib/policy/compile.ts";
+import { ATTACKS } from "../support/attacks.ts";
+import { type EngineConnection, ok } from "../support/engine.ts";
+import { grants } from "../support/grants.ts";
+import { policyFile } from "../support/policy.ts";
+import {
+  eventually,
+  get,
+  request,
+  type Rig,
+  type RigOptions,
+  withRig,
+} from "../support/proxy.ts";
+
+const LIST = get("/v1.41/containers/json");
+const RESTART = request("POST", "/containers/web/restart", "");
+const EVENTS = get("/events");
+
+const ID = "a".repeat(64);
+
+/** An engine with one container at our own address, as far as it is asked. */
+function engineWith(
+  container: { name: string; labels: Record<string, string> } | null,
+): (connection: EngineConnection, head: string) => Promise<void> {
+  return async (connection, head) => {
+    const target = head.split(" ")[1]!;
+    const facts = container === null ? null : {
+      Id: ID,
+      NetworkSettings: {
+        Networks: {
+          // The proxy and its clients share loopback here, so the network's
+          // gateway must be another.
+          net: { NetworkID: "n", IPAddress: "127.0.0.5", IPPrefixLen: 8 },
+        },
+      },
+    };
+    if (target.startsWith("/events?filters=")) {
+      await connection.write(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+      );
+    } else if (target === "/containers/json") {
+      await connection.write(ok(JSON.stringify(
+        facts === null ? [] : [{
+          ...facts,
+          Names: [`/${container!.name}`],
+          Labels: container!.labels,
+        }],
+      )));
+    } else if (target === `/containers/${ID}/json`) {
+      await connection.write(ok(JSON.stringify({
+        ...facts,
+        Name: `/${container!.name}`,
+        Config: { Labels: container!.labels },
+        State: { Running: true },
+      })));
+    } else if (target === "/events") {
+      await connection.write(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+      );
+    } else await connection.write(ok("[]"));
+  };
+}
+
+function options(
+  text: string,
+  folder: string,
+  more: Partial<RigOptions> = {},
+): RigOptions {
+  const { file, listeners } = policyFile(text.replaceAll("FOLDER", folder));
+  return {
+    grants: { ...grants({}), presetSwitches: false },
+    file,
+    listeners: [
+      { kind: "tcp", host: "127.0.0.1", port: 0 },
+      ...listeners,
+    ],
+    ...more,
+  };
+}
+
+async function withPolicy(
+  text: string,
+  run: (rig: Rig, folder: string) => Promise<void>,
+  engine = engineWith(null),
+  more: Partial<RigOptions> = {},
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-clients-" });
+  try {
+    await withRig(
+      engine,
+      options(text, folder, more),
+      (rig) => run(rig, folder),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function statusOf(
+  rig: Rig,
+  text: string,
+  listener = 0,
+): Promise<number> {
+  const client = await rig.connect(listener);
+  await client.send(text);
+  const answer = await client.until("\r\n\r\n");
+  client.close();
+  return Number(/^HTTP\/1\.1 ([0-9]{3})/.exec(answer)?.[1]);
+}
+
+const THREE = `
+clients:
+  ci:
+    listen: unix://FOLDER/ci.sock
+    allow: [ "container.*", "image.*", "exec.*", "system.*" ]
+  local:
+    from: { cidr: 127.0.0.0/8 }
+    allow: [ container.list ]
+default: { allow: [ system.ping ] }
+`;
+
+Deno.test("a listener of its own is its client's alone, and an address tells another", async () => {
+  await withPolicy(THREE, async (rig) => {
+    assertEquals(await statusOf(rig, RESTART, 1), 200);
+    assertEquals(await statusOf(rig, LIST), 200);
+    assertEquals(await statusOf(rig, RESTART), 403);
+    assertEquals(
+      rig.records.map(({ name, client }) => [name, client.slice(0, 5)]),
+      [["ci", "unix:"], ["local", "127.0"], ["local", "127.0"]],
+    );
+  });
+});
+
+Deno.test("whoever is no client gets the default, and a refusal says so", async () => {
+  const text = THREE.replace("127.0.0.0/8", "10.0.0.0/8");
+  await withPolicy(text, async (rig) => {
+    assertEquals(await statusOf(rig, get("/_ping")), 200);
+    assertEquals(await statusOf(rig, LIST), 403);
+    assertStringIncludes(
+      rig.records[1]!.detail,
+      "is not allowed to this client, which is none of those in policy.yaml",
+    );
+  });
+});
+
+for (const [what, bytes, status] of ATTACKS) {
+  Deno.test(`${what} gets ${status} from every client of a policy file`, async () => {
+    for (const [listener, text] of [[1, THREE], [0, THREE], [0, OTHERS]]) {
+      await withPolicy(String(text), async (rig) => {
+        const client = await rig.connect(Number(listener));
+        await client.send(bytes);
+        const answer = await client.rest();
+        assertStringIncludes(answer, `HTTP/1.1 ${status} `);
+        assertEquals(answer.match(/HTTP\/1\.1 [0-9]/g)?.length, 1);
+        assertEquals(rig.engine.received(), "");
+      });
+    }
+  });
+}
+
+/** The same rights for whoever is no client. */
+const OTHERS = `
+clients:
+  ci: { listen: "unix://FOLDER/ci.sock", allow: [ "*" ] }
+default: { allow: [ "container.*", "image.*", "exec.*" ] }
+`;
+
+Deno.test("a request smuggled behind a client's own is decided on as that client's", async () => {
+  await withPolicy(THREE, async (rig) => {
+    const client = await rig.connect();
+    await client.send(LIST + RESTART + LIST);
+    await eventually("three answers", () => {
+      client.until("nothing", 1);
+      return client.seen().split("HTTP/1.1 ").length === 4;
+    });
+    assert(!rig.engine.received().includes("restart"));
+  });
+});
+
+// Who connects from loopback is never a container, so the look-up itself is
+// tested end to end and in tests/policy/inventory_test.ts.
+Deno.test("a container's identity is never given to a client from loopback", async () => {
+  const text = `
+clients:
+  alice: { from: { container: alice }, allow: [ "container.*" ] }
+`;
+  await withPolicy(text, async (rig) => {
+    assertEquals(await statusOf(rig, LIST), 403);
+  }, engineWith({ name: "alice", labels: {} }));
+});
+
+Deno.test("a new policy is in force for the next request of a kept connection", async () => {
+  await withPolicy(THREE, async (rig, folder) => {
+    const client = await rig.connect();
+    await client.send(RESTART);
+    assertStringIncludes(await client.until("}\n"), "403");
+    const wider = THREE.replace("[ container.list ]", "[ container.restart ]")
+      .replaceAll("FOLDER", folder);
+    rig.server.setPolicy(
+      compile(grants({}), policyFile(wider).file),
+    );
+    await client.send(RESTART);
+    assertStringIncludes(await client.until("[]"), "200 OK");
+    await client.send(LIST);
+    await client.until("container.list (GET");
+    assertStringIncludes(client.seen(), "container.list (GET");
+  });
+});
+
+Deno.test("streams of a client that has lost the right to them are ended, others go on", async () => {
+  const text = THREE.replace("[ container.list ]", "[ system.events ]");
+  await withPolicy(text, async (rig, folder) => {
+    const [loses, keeps] = [await rig.connect(), await rig.connect(1)];
+    for (const client of [loses, keeps]) {
+      await client.send(EVENTS);
+      await client.until("{}");
+    }
+    rig.server.setPolicy(
+      compile(
+        grants({}),
+        policyFile(THREE.replaceAll("FOLDER", folder)).file,
+      ),
+    );
+    await loses.rest();
+    await eventually("the record", () => rig.records.length > 0);
+    assertEquals(rig.records.map(({ name, ending }) => [name, ending]), [
+      ["local", "revoked"],
+    ]);
+    await rig.engine.connections.at(-1)!.write("2\r\n[]\r\n");
+    assertStringIncludes(await keeps.until("[]"), "[]");
+  });
+});
+
+Deno.test("a dry run lets through what the policy refuses, and says so each time", async () => {
+  await withPolicy(
+    THREE,
+    async (rig) => {
+      assertEquals(await statusOf(rig, RESTART), 200);
+      assertEquals(await statusOf(rig, LIST), 200);
+      const [first, second] = rig.records;
+      assert(first!.dryRun);
+      assertStringIncludes(
+        first!.detail,
+        "dry run, let through: sockwarden: container.restart (POST /containers/web/restart) is not allowed to client 'local'",
+      );
+      assert(!second!.dryRun);
+      assertEquals(second!.detail, "");
+    },
+    engineWith(null),
+    { dryRun: true },
+  );
+});
+
+Deno.test("a dry run lets nothing through that no policy could allow", async () => {
+  await withPolicy(
+    THREE,
+    async (rig) => {
+      assertEquals(await statusOf(rig, get("/containers//json")), 400);
+      assertEquals(
+        await statusOf(rig, get("/info", "Origin: http://evil")),
+        403,
+      );
+      assertEquals(rig.engine.received(), "");
+    },
+    engineWith(null),
+    { dryRun: true },
+  );
+});
+
+const MAKER = `
+clients:
+  maker:
+    from: { cidr: 127.0.0.0/8 }
+    allow: [ container.create, container.rename, network.connect ]
+  bob:
+    from: { service: deployer }
+    allow: [ container.restart ]
+  carl:
+    from: { container: carl }
+    allow: [ container.list ]
+`;
+
+function create(query: string, body: unknown): string {
+  return request(
+    "POST",
+    `/containers/create${query}`,
+    JSON.stringify(body),
+    "Content-Type: application/json",
+  );
+}
+
+for (
+  const [what, text] of [
+    [
+      "a container with another client's label",
+      create("", {
+        Image: "a",
+        Labels: { "com.docker.compose.service": "deployer" },
+      }),
+    ],
+    ["a container with another client's name", create("?name=carl", {})],
+    [
+      "a container with another client's name as its alias",
+      create("", {
+        Image: "a",
+        NetworkingConfig: { EndpointsConfig: { net: { Aliases: ["carl"] } } },
+      }),
+    ],
+    [
+      "a container's body with a key twice",
+      '{"Labels":{},"Labels":{"com.docker.compose.service":"deployer"}}',
+    ],
+    ["a rename to another client's name", RENAME()],
+    [
+      "a connection to a network under another client's name",
+      request(
+        "POST",
+        "/networks/net/connect",
+        JSON.stringify({
+          Container: "x",
+          EndpointConfig: { Aliases: ["carl"] },
+        }),
+        "Content-Type: application/json",
+      ),
+    ],
+  ] as const
+) {
+  Deno.test(`${what} is refused and never reaches the engine`, async () => {
+    await withPolicy(MAKER, async (rig) => {
+      const bytes = text.startsWith("{")
+        ? create("", 0).replace(/\r\n\r\n0$/, `\r\n\r\n${text}`)
+          .replace("Content-Length: 1", `Content-Length: ${text.length}`)
+        : text;
+      assertEquals(await statusOf(rig, bytes), 403);
+      assert(!/^POST/m.test(rig.engine.received()));
+      assertEquals(rig.records[0]!.ending, "refused");
+    });
+  });
+}
+
+function RENAME(): string {
+  return request("POST", "/containers/x/rename?name=carl", "");
+}
+
+Deno.test("a container that takes nothing of a client is made, its body as it came", async () => {
+  await withPolicy(MAKER, async (rig) => {
+    const body = { Image: "a", Labels: { "com.docker.compose.service": "x" } };
+    assertEquals(await statusOf(rig, create("?name=fine", body)), 200);
+    assertStringIncludes(rig.engine.received(), JSON.stringify(body));
+  });
+});

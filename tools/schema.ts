@@ -1,0 +1,260 @@
+/**
+ * Writes the JSON Schema of the policy file, for editors, from the program's
+ * own tables.
+ *
+ * ```sh
+ * deno run -A tools/schema.ts           # writes schema/policy.schema.json
+ * deno run -A tools/schema.ts --check   # exit code 1 where it is out of date
+ * ```
+ *
+ * @module
+ */
+
+import { operationGroups } from "../lib/config/nearest_operation.ts";
+import {
+  CLIENT_NAME,
+  GRANT_KEYS,
+  IDENTITY_KEYS,
+  type Key,
+  ORIGIN,
+  RESERVED_NAME,
+  SELECTORS,
+  TOP_KEYS,
+} from "../lib/config/policy_format.ts";
+import { type AccessClass, OPERATIONS } from "../lib/docker/operations.ts";
+import { PRESET_NAMES, PRESETS, versionsOf } from "../lib/docker/presets.ts";
+import { WITHHELD, WITHHELD_OF_SERVICES } from "../lib/policy/own.ts";
+import { type OperationRule, parseRule } from "../lib/policy/rules.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+/** Where the schema stands in the project. */
+export const SCHEMA_PATH = "schema/policy.schema.json";
+
+/** A schema, or a part of one. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+const CLASSES: readonly AccessClass[] = [
+  "read",
+  "sensitive-read",
+  "write",
+  "exec",
+];
+
+// The grammars that the program reads with parsers of their own, as far as a
+// pattern can say them.
+const CIDR =
+  /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:\/[0-9]{1,2})?|(?=[^\/]*:)[0-9A-Fa-f:.]+(?:\/[0-9]{1,3})?)$/;
+const LISTEN =
+  /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]*):(?!0+$)[0-9]{1,5}|unix:\/\/\/(?:[^?]*[^?\/])(?:\?(?:mode=0?[0-7]{3}|group=[A-Za-z0-9_.-]+)(?:&(?:mode=0?[0-7]{3}|group=[A-Za-z0-9_.-]+))*)?)$/;
+const PATH_RULE =
+  /^[!#$%&'*+.^_`|~0-9A-Z-]+ (?!\/v[0-9])(?:\/(?:\*|(?!\.{1,2}(?:\/|$))[A-Za-z0-9_~.-]+))+$/;
+
+/** The schema (draft 7, which editors know best). */
+export function policySchema(): Schema {
+  const [schemaKey, clients, rest] = TOP_KEYS;
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    $comment:
+      "Made by `deno run -A tools/schema.ts` from the program's tables: do not edit.",
+    title: "sockwarden's policy file",
+    type: ["object", "null"],
+    additionalProperties: false,
+    properties: properties([
+      [schemaKey!, { type: "string" }],
+      [clients!, {
+        type: ["object", "null"],
+        propertyNames: {
+          pattern: CLIENT_NAME.source,
+          not: { const: RESERVED_NAME },
+        },
+        additionalProperties: ref("client"),
+      }],
+      [rest!, {
+        type: ["object", "null"],
+        additionalProperties: false,
+        properties: grantProperties(),
+      }],
+    ]),
+    definitions: {
+      client: {
+        type: "object",
+        additionalProperties: false,
+        anyOf: IDENTITY_KEYS.map(({ key }) => ({ required: [key] })),
+        properties: {
+          ...properties([
+            [keyOf(IDENTITY_KEYS, "from"), {
+              anyOf: [
+                conditions(SELECTORS),
+                {
+                  type: "array",
+                  minItems: 1,
+                  items: conditions(
+                    SELECTORS.filter(({ key }) => key !== "listen"),
+                  ),
+                },
+              ],
+            }],
+            [keyOf(IDENTITY_KEYS, "listen"), oneOrMore(ref("listen"))],
+          ]),
+          ...grantProperties(),
+        },
+      },
+      ...Object.fromEntries(
+        SELECTORS.map(({ key, pattern, expected }) => [key, {
+          type: "string",
+          pattern: pattern?.source ?? (key === "cidr" ? CIDR : LISTEN).source,
+          description: `Expected: ${expected}.`,
+        }]),
+      ),
+      rule: ruleSchema(() => true, [{ pattern: PATH_RULE.source }]),
+      selfRule: ruleSchema(({ names }) => [...names].some(isWithheld), []),
+      preset: presetSchema(),
+      origin: { type: "string", pattern: ORIGIN.source },
+    },
+  };
+}
+
+/** The schema's file as it should be. */
+export async function schemaText(): Promise<string> {
+  return await format(JSON.stringify(policySchema()));
+}
+
+/** Whether the file differs from what the tables say. */
+export async function schemaOutdated(): Promise<boolean> {
+  const written = await Deno.readTextFile(ROOT + SCHEMA_PATH).catch(() => "");
+  return written !== await schemaText();
+}
+
+function grantProperties(): Schema {
+  const schemas: Readonly<Record<string, Schema>> = {
+    "preset": anyNumber(ref("preset")),
+    "allow": anyNumber(ref("rule")),
+    "deny": anyNumber(ref("rule")),
+    "allow-self": anyNumber(ref("selfRule")),
+    "allow-origin": anyNumber(ref("origin")),
+  };
+  return properties(GRANT_KEYS.map((key) => [key, schemas[key.key]!]));
+}
+
+/** A mapping with these conditions. */
+function conditions(keys: readonly Key[]): Schema {
+  return {
+    type: "object",
+    additionalProperties: false,
+    minProperties: 1,
+    properties: properties(keys.map((key) => [key, oneOrMore(ref(key.key))])),
+  };
+}
+
+/** Every rule of operations that the program takes and that passes a test. */
+function ruleSchema(
+  passes: (rule: OperationRule) => boolean,
+  more: readonly Schema[],
+): Schema {
+  const names = OPERATIONS.map(({ name }) => name);
+  const patterns = ["*", ...operationGroups(names), ...names];
+  const taken = (text: string) => {
+    const rule = parseRule(text, "");
+    return "kind" in rule && rule.kind === "operations" && passes(rule);
+  };
+  return {
+    type: "string",
+    anyOf: [
+      { enum: patterns.filter(taken) },
+      ...CLASSES.map((access) => ({
+        pattern: `^(?:${
+          patterns.filter((pattern) => taken(`${pattern}:${access}`))
+            .map(literally).join("|")
+        }):${access}$`,
+      })),
+      ...more,
+    ],
+  };
+}
+
+function presetSchema(): Schema {
+  const one = `(?:${
+    PRESET_NAMES.map((name) =>
+      `${literally(name)}(?:@(?:${
+        versionsOf(name, PRESETS).map(({ version }) => version).join("|")
+      }))?`
+    ).join("|")
+  })`;
+  return {
+    type: "string",
+    anyOf: [
+      { enum: PRESET_NAMES },
+      { pattern: `^\\s*${one}(?:\\s*,\\s*${one})*\\s*$` },
+    ],
+  };
+}
+
+function isWithheld(operation: string): boolean {
+  return WITHHELD.has(operation) || WITHHELD_OF_SERVICES.has(operation);
+}
+
+// ----------------------------------------------------------------- helpers
+
+function properties(entries: readonly (readonly [Key, Schema])[]): Schema {
+  return Object.fromEntries(
+    entries.map(([{ key, help }, schema]) => [key, {
+      description: help,
+      ...schema,
+    }]),
+  );
+}
+
+function keyOf(keys: readonly Key[], name: string): Key {
+  return keys.find(({ key }) => key === name)!;
+}
+
+function ref(definition: string): Schema {
+  return { $ref: `#/definitions/${definition}` };
+}
+
+function oneOrMore(schema: Schema): Schema {
+  return { anyOf: [schema, { type: "array", minItems: 1, items: schema }] };
+}
+
+function anyNumber(schema: Schema): Schema {
+  return { anyOf: [schema, { type: "array", items: schema }] };
+}
+
+/** A text as a pattern that matches it alone. */
+function literally(text: string): string {
+  return text.replaceAll(/[.*]/g, "\\$&");
+}
+
+async function format(text: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", "--no-config", "--ext", "json", "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  const { success, stdout } = await child.output();
+  if (!success) throw new Error("deno fmt failed on the schema");
+  return new TextDecoder().decode(stdout);
+}
+
+if (import.meta.main) {
+  const [option, ...rest] = Deno.args;
+  if (rest.length > 0 || (option !== undefined && option !== "--check")) {
+    console.error("error: usage: deno run -A tools/schema.ts [--check]");
+    Deno.exit(2);
+  }
+  if (option === "--check") {
+    if (await schemaOutdated()) {
+      console.error(
+        `${SCHEMA_PATH} is out of date: run deno run -A tools/schema.ts`,
+      );
+      Deno.exit(1);
+    }
+  } else {
+    await Deno.writeTextFile(ROOT + SCHEMA_PATH, await schemaText());
+    console.log(SCHEMA_PATH);
+  }
+}
