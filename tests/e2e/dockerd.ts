@@ -56,6 +56,8 @@ const APPLETS = [
   "true",
   "seq",
   "tail",
+  "nc",
+  "printf",
 ];
 
 /** Starts an engine with the test image in it. */

@@ -12,6 +12,8 @@ export interface Sockwarden {
   readonly port: number;
   /** Its log so far. */
   log(): string;
+  /** Sends SIGHUP: the policy file is read again. */
+  reload(): void;
   /** Sends SIGTERM and waits; returns the exit code and the seconds it took. */
   stop(): Promise<{ code: number; seconds: number }>;
 }
@@ -76,6 +78,7 @@ export async function startSockwarden(
     host: `tcp://127.0.0.1:${port}`,
     port,
     log: () => log,
+    reload: () => child.kill("SIGHUP"),
     async stop() {
       const start = performance.now();
       if (!ended) child.kill("SIGTERM");

@@ -1,0 +1,523 @@
+/**
+ * Clients told apart by the container that owns their address: real containers
+ * on a real Docker network, one sockwarden, one policy file.
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { eventually } from "../support/proxy.ts";
+import {
+  type Dockerd,
+  IMAGE,
+  type Output,
+  startDockerd,
+  whySkipped,
+} from "./dockerd.ts";
+import { type Sockwarden, startSockwarden } from "./sockwarden.ts";
+
+const SUBNET = "10.231.9.0/24";
+const GATEWAY = "10.231.9.1";
+const PORT = 23761;
+const BINARY = Deno.env.get("SOCKWARDEN_BINARY") ?? "";
+
+const POLICY = `
+clients:
+  looker:
+    from: { container: alice }
+    allow: [ container.list, container.inspect ]
+  restarter:
+    from: { service: deployer }
+    allow: [ container.list, container.restart ]
+  operator:
+    from: { label: role=operator }
+    allow: [ system.info ]
+  maker:
+    from: { container: maker }
+    allow: [ container.create, container.rename, container.start, network.connect, system.events ]
+  local:
+    from: { cidr: 127.0.0.1 }
+    allow: [ container.list ]
+default: { allow: [ system.ping ] }
+`;
+
+interface Stage {
+  readonly dockerd: Dockerd;
+  readonly warden: Sockwarden;
+  readonly policy: string;
+}
+
+const reason = whySkipped();
+
+if (reason !== null) {
+  Deno.test.ignore(
+    `end to end with clients in containers: ${reason}`,
+    () => {},
+  );
+} else {
+  Deno.test("end to end with clients in containers", async (t) => {
+    const dockerd = await startDockerd();
+    const folder = await Deno.makeTempDir({ prefix: "sockwarden-policy-" });
+    await Deno.chmod(folder, 0o755);
+    const policy = `${folder}/policy.yaml`;
+    await Deno.writeTextFile(policy, POLICY);
+    let warden: Sockwarden | null = null;
+    try {
+      await must(dockerd.docker(
+        "network",
+        "create",
+        `--subnet=${SUBNET}`,
+        `--gateway=${GATEWAY}`,
+        "cage",
+      ));
+      await run(dockerd, "alice");
+      await run(dockerd, "bob", "--label=com.docker.compose.service=deployer");
+      await run(dockerd, "carl", "--label=role=operator");
+      await run(dockerd, "dora");
+      await run(dockerd, "maker");
+      await run(dockerd, "victim");
+      warden = await startSockwarden(dockerd.socket, [
+        `--listen=tcp://${GATEWAY}:${PORT}`,
+        `--config=${policy}`,
+      ]);
+      const stage: Stage = { dockerd, warden, policy };
+      for (const [name, step] of STEPS) {
+        await t.step({
+          name: step === inContainer && BINARY === ""
+            ? `${name}: SOCKWARDEN_BINARY names no one-file program`
+            : name,
+          ignore: step === inContainer && BINARY === "",
+          fn: () => step(stage),
+        });
+      }
+    } finally {
+      await warden?.stop();
+      const { stdout } = await dockerd.docker("ps", "-aq");
+      await dockerd.docker("rm", "-f", ...stdout.trim().split("\n"));
+      await dockerd.docker("network", "rm", "cage");
+      await dockerd.stop();
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
+  ["a container may look, by its name, and no more", async (s) => {
+    assertEquals(await ask(s, "alice", "GET", "/containers/json"), 200);
+    assertEquals(await ask(s, "alice", "GET", "/containers/victim/json"), 200);
+    assertEquals(
+      await ask(s, "alice", "POST", "/containers/victim/restart"),
+      403,
+    );
+  }],
+  ["a compose service may restart, and no more", async (s) => {
+    assertEquals(
+      await ask(s, "bob", "POST", "/containers/victim/restart?t=0"),
+      204,
+    );
+    assertEquals(await ask(s, "bob", "GET", "/containers/victim/json"), 403);
+  }],
+  ["a label is an identity", async (s) => {
+    assertEquals(await ask(s, "carl", "GET", "/info"), 200);
+    assertEquals(await ask(s, "carl", "GET", "/containers/json"), 403);
+  }],
+  ["a container that nobody knows gets the default", async (s) => {
+    assertEquals(await ask(s, "dora", "GET", "/containers/json"), 403);
+    assertEquals(await ask(s, "dora", "GET", "/info"), 403);
+    assertEquals(await ask(s, "dora", "GET", "/_ping"), 200);
+  }],
+  ["a container that asks as soon as it starts is known", async (s) => {
+    for (let i = 0; i < 5; i++) {
+      const { stdout } = await s.dockerd.docker(
+        "run",
+        "--rm",
+        "--network=cage",
+        "--label=role=operator",
+        IMAGE,
+        "sh",
+        "-c",
+        shell("GET", "/info"),
+      );
+      assertStringIncludes(stdout, "HTTP/1.1 200");
+    }
+  }],
+  [
+    "a container that renames itself to another's name gains nothing",
+    async (s) => {
+      assertEquals(
+        await ask(s, "maker", "POST", "/containers/dora/rename?name=alice2"),
+        204,
+      );
+      await must(s.dockerd.docker("rename", "alice2", "dora"));
+      await must(s.dockerd.docker("rename", "alice", "wonder"));
+      // The name is free now, and still another client's.
+      assertEquals(
+        await ask(s, "maker", "POST", "/containers/dora/rename?name=alice"),
+        403,
+      );
+      // Whoever lost the name is that client no more.
+      await eventuallyStatus(s, "wonder", "/containers/json", 403);
+      await must(s.dockerd.docker("rename", "wonder", "alice"));
+      await eventuallyStatus(s, "alice", "/containers/json", 200);
+    },
+  ],
+  [
+    "a container made with another's label, name or alias is refused",
+    async (s) => {
+      const label = { "com.docker.compose.service": "deployer" };
+      for (
+        const [query, body] of [
+          ["", { Image: IMAGE, Labels: label }],
+          ["?name=alice", { Image: IMAGE }],
+          ["", { Image: IMAGE, HostConfig: { NetworkMode: "container:bob" } }],
+          ["", {
+            Image: IMAGE,
+            NetworkingConfig: {
+              EndpointsConfig: { cage: { Aliases: ["alice"] } },
+            },
+          }],
+        ] as const
+      ) {
+        assertEquals(
+          await ask(s, "maker", "POST", `/containers/create${query}`, body),
+          403,
+          JSON.stringify(body),
+        );
+      }
+      const { stdout } = await s.dockerd.docker(
+        "ps",
+        "-a",
+        "--format={{.Names}}",
+      );
+      assertEquals(stdout.trim().split("\n").length, 6);
+    },
+  ],
+  ["a label that comes with the image is refused as well", async (s) => {
+    await must(s.dockerd.docker(
+      "commit",
+      "--change=LABEL com.docker.compose.service=deployer",
+      "dora",
+      "labelled:1",
+    ));
+    assertEquals(
+      await ask(s, "maker", "POST", "/containers/create", {
+        Image: "labelled:1",
+      }),
+      403,
+    );
+  }],
+  [
+    "a container that takes nothing of another client is made and started",
+    async (s) => {
+      assertEquals(
+        await ask(s, "maker", "POST", "/containers/create?name=fine", {
+          Image: IMAGE,
+          Cmd: ["sleep", "1000"],
+          Labels: { "com.docker.compose.service": "other" },
+          HostConfig: { NetworkMode: "cage" },
+        }),
+        201,
+      );
+      assertEquals(
+        await ask(s, "maker", "POST", "/containers/fine/start"),
+        204,
+      );
+      assertEquals(
+        await ask(s, "fine", "POST", "/containers/victim/restart"),
+        403,
+      );
+    },
+  ],
+  [
+    "whoever takes the address of a client that has ended gains nothing",
+    async (s) => {
+      const { stdout } = await s.dockerd.docker(
+        "inspect",
+        "--format={{.NetworkSettings.Networks.cage.IPAddress}}",
+        "bob",
+      );
+      await must(s.dockerd.docker("rm", "-f", "bob"));
+      await run(s.dockerd, "mallory", `--ip=${stdout.trim()}`);
+      assertEquals(
+        await ask(s, "mallory", "POST", "/containers/victim/restart"),
+        403,
+      );
+      await must(s.dockerd.docker("rm", "-f", "mallory"));
+      await run(
+        s.dockerd,
+        "bob2",
+        "--label=com.docker.compose.service=deployer",
+      );
+      assertEquals(
+        await ask(s, "bob2", "POST", "/containers/victim/restart?t=0"),
+        204,
+      );
+    },
+  ],
+  ["an edited policy takes effect without a dropped connection", async (s) => {
+    const conn = await Deno.connect({
+      hostname: "127.0.0.1",
+      port: s.warden.port,
+    });
+    try {
+      assertEquals(await keptStatus(conn, "GET", "/info"), 403);
+      await Deno.writeTextFile(
+        s.policy,
+        POLICY.replace("[ container.list ]", "[ container.lst ]"),
+      );
+      s.warden.reload();
+      await eventually(
+        "the problem is told",
+        () => s.warden.log().includes("did you mean container.list?"),
+      );
+      assertEquals(await keptStatus(conn, "GET", "/containers/json"), 200);
+      await Deno.writeTextFile(
+        s.policy,
+        POLICY.replace("[ container.list ]", "[ system.info ]"),
+      );
+      s.warden.reload();
+      await eventually(
+        "the policy is in force",
+        () => s.warden.log().includes("local: newly allowed: system.info"),
+      );
+      assertEquals(await keptStatus(conn, "GET", "/info"), 200);
+      assertEquals(await keptStatus(conn, "GET", "/containers/json"), 403);
+    } finally {
+      conn.close();
+    }
+  }],
+  ["a stream of a client that lost the right to it is closed", async (s) => {
+    await must(s.dockerd.docker(
+      "exec",
+      "-d",
+      "maker",
+      "sh",
+      "-c",
+      `${shell("GET", "/events").replace("-w 5 ", "")} > /tmp/events`,
+    ));
+    const seen = async () =>
+      (await s.dockerd.docker("exec", "maker", "cat", "/tmp/events")).stdout;
+    for (let attempt = 0; !(await seen()).includes("200 OK"); attempt++) {
+      assert(attempt < 20, "the stream never began");
+    }
+    await Deno.writeTextFile(
+      s.policy,
+      POLICY.replace(", system.events ]", " ]"),
+    );
+    s.warden.reload();
+    await eventually(
+      "the record",
+      () =>
+        /maker@\S+ system\.events GET .* end="revoked"/.test(s.warden.log()),
+    );
+  }],
+  [
+    "a kept connection is looked up again when its container is another",
+    async (s) => {
+      const list = "GET /containers/json HTTP/1.1\\r\\nHost: d\\r\\n\\r\\n";
+      await must(s.dockerd.docker(
+        "exec",
+        "-d",
+        "alice",
+        "sh",
+        "-c",
+        `(printf '${list}'; while [ ! -e /tmp/go ]; do sleep 0.1; done; printf '${list}'; sleep 1) | nc ${GATEWAY} ${PORT} > /tmp/kept`,
+      ));
+      const statuses = async (container: string) => {
+        const { stdout } = await s.dockerd.docker(
+          "exec",
+          container,
+          "cat",
+          "/tmp/kept",
+        );
+        return [...stdout.matchAll(/HTTP\/1\.1 ([0-9]+)/g)].map(([, n]) => n);
+      };
+      for (let attempt = 0; (await statuses("alice")).length < 1; attempt++) {
+        assert(attempt < 20, "no first answer");
+      }
+      await must(s.dockerd.docker("rename", "alice", "wonder"));
+      // The engine's event takes a moment.
+      await eventuallyStatus(s, "wonder", "/containers/json", 403);
+      await must(s.dockerd.docker("exec", "wonder", "sh", "-c", "> /tmp/go"));
+      for (let attempt = 0; (await statuses("wonder")).length < 2; attempt++) {
+        assert(attempt < 40, "no second answer");
+      }
+      assertEquals(await statuses("wonder"), ["200", "403"]);
+      await must(s.dockerd.docker("rename", "wonder", "alice"));
+    },
+  ],
+  [
+    "from a container of its own it serves its network, and lets nobody at itself",
+    inContainer,
+  ],
+];
+
+/** sockwarden in a container on the network of its clients; needs the one-file program. */
+async function inContainer({ dockerd, policy }: Stage): Promise<void> {
+  const text = POLICY.replace(
+    "from: { container: maker }",
+    "from: { host: maker }",
+  ).replace(
+    "container.create, ",
+    '"container.*:write", container.exec.create, ',
+  );
+  await Deno.writeTextFile(policy, text);
+  await must(dockerd.docker(
+    "run",
+    "-d",
+    "--name=warden",
+    "--network=cage",
+    `-v=${BINARY}:/sockwarden:ro`,
+    `-v=${dockerd.socket}:/var/run/docker.sock`,
+    `-v=${policy.replace(/\/[^/]*$/, "")}:/policy:ro`,
+    IMAGE,
+    "/sockwarden",
+    "--config=/policy/policy.yaml",
+    `--listen=tcp://0.0.0.0:${PORT}`,
+  ));
+  const id = (await dockerd.docker("inspect", "--format={{.Id}}", "warden"))
+    .stdout.trim();
+  const warden = "warden";
+  const at = (container: string, method: string, target: string) =>
+    askAt(dockerd, warden, container, method, target);
+  assertEquals(await at("alice", "GET", "/containers/json"), 200);
+  assertEquals(await at("alice", "POST", "/containers/victim/restart"), 403);
+  assertEquals(await at("dora", "GET", "/containers/json"), 403);
+  assertEquals(await at("maker", "POST", "/containers/victim/pause"), 204);
+  assertEquals(await at("maker", "POST", "/containers/victim/unpause"), 204);
+  for (const name of [warden, id, id.slice(0, 6)]) {
+    assertEquals(await at("maker", "POST", `/containers/${name}/stop`), 403);
+    assertEquals(await at("maker", "POST", `/containers/${name}/exec`), 403);
+    assertEquals(await at("maker", "DELETE", `/containers/${name}`), 403);
+  }
+  assertEquals(await at("alice", "GET", `/containers/${warden}/json`), 200);
+  // It is known by its new name as soon as the engine tells of it.
+  await must(dockerd.docker("rename", "warden", "guard"));
+  for (let attempt = 0;; attempt++) {
+    const status = await askAt(
+      dockerd,
+      "guard",
+      "maker",
+      "POST",
+      "/containers/guard/resize?h=1&w=1",
+    );
+    if (status === 403) break;
+    assert(attempt < 20, `still ${status}`);
+  }
+}
+
+async function run(
+  dockerd: Dockerd,
+  name: string,
+  ...flags: string[]
+): Promise<void> {
+  await must(dockerd.docker(
+    "run",
+    "-d",
+    `--name=${name}`,
+    "--network=cage",
+    ...flags,
+    IMAGE,
+    "sleep",
+    "10000",
+  ));
+}
+
+async function must(output: Promise<Output>): Promise<void> {
+  const { code, stderr } = await output;
+  assertEquals(code, 0, stderr);
+}
+
+/** A request of busybox's nc, as a line for the shell. */
+function shell(
+  method: string,
+  target: string,
+  body = "",
+  host = GATEWAY,
+): string {
+  const head = [
+    `${method} ${target} HTTP/1.1`,
+    "Host: docker",
+    "Connection: close",
+    ...(body === ""
+      ? []
+      : ["Content-Type: application/json", `Content-Length: ${body.length}`]),
+  ].join("\\r\\n");
+  return `printf '${head}\\r\\n\\r\\n%s' '${body}' | nc -w 5 ${host} ${PORT}`;
+}
+
+/** The status that a container gets. */
+function ask(
+  { dockerd }: Stage,
+  container: string,
+  method: string,
+  target: string,
+  body?: unknown,
+): Promise<number> {
+  return askAt(dockerd, GATEWAY, container, method, target, body);
+}
+
+async function askAt(
+  dockerd: Dockerd,
+  host: string,
+  container: string,
+  method: string,
+  target: string,
+  body?: unknown,
+): Promise<number> {
+  const { stdout, stderr } = await dockerd.docker(
+    "exec",
+    container,
+    "sh",
+    "-c",
+    shell(
+      method,
+      target,
+      body === undefined ? "" : JSON.stringify(body),
+      host,
+    ),
+  );
+  const status = /^HTTP\/1\.1 ([0-9]{3})/.exec(stdout)?.[1];
+  assert(status !== undefined, `no answer: ${stdout}${stderr}`);
+  return Number(status);
+}
+
+/** Asks until a status comes: events take a moment. */
+async function eventuallyStatus(
+  stage: Stage,
+  container: string,
+  target: string,
+  status: number,
+): Promise<void> {
+  for (let attempt = 0;; attempt++) {
+    const now = await ask(stage, container, "GET", target);
+    if (now === status) return;
+    assert(attempt < 20, `still ${now}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The status on a connection that is kept. */
+async function keptStatus(
+  conn: Deno.Conn,
+  method: string,
+  target: string,
+): Promise<number> {
+  await conn.write(
+    new TextEncoder().encode(`${method} ${target} HTTP/1.1\r\nHost: d\r\n\r\n`),
+  );
+  const buffer = new Uint8Array(1 << 20);
+  let text = "";
+  for (;;) {
+    const size = await conn.read(buffer);
+    if (size === null) throw new Error("the connection was dropped");
+    text += new TextDecoder().decode(buffer.subarray(0, size));
+    const end = text.indexOf("\r\n\r\n");
+    if (end < 0) continue;
+    const length = /content-length: ([0-9]+)/i.exec(text)?.[1];
+    if (
+      length === undefined
+        ? text.endsWith("0\r\n\r\n")
+        : text.length >= end + 4 + Number(length)
+    ) break;
+  }
+  return Number(/^HTTP\/1\.1 ([0-9]{3})/.exec(text)![1]);
+}
