@@ -54,7 +54,14 @@ export async function judgeRequest(
       joined.set(reference, await clientsOf(access, reference));
     }
   }
-  const why = judgeClaims(policy, rights, operation, claims, joined);
+  const why = judgeClaims(
+    policy,
+    rights,
+    operation,
+    claims,
+    joined,
+    access.census.hosts,
+  );
   return why === null ? null : refusal(operation.name, why);
 }
 

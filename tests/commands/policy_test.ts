@@ -1,0 +1,303 @@
+/**
+ * The commands about a policy file, as a user runs them.
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { runSockwarden, sockwarden } from "../e2e/sockwarden.ts";
+import { eventually } from "../support/proxy.ts";
+
+const POLICY = `clients:
+  traefik:
+    from: { container: traefik }
+    preset: traefik
+  ci:
+    listen: unix:///run/ci.sock
+    allow: [ "container.*", "exec.*" ]
+    deny: [ container.attach.ws ]
+default: { allow: [ system.ping ] }
+`;
+
+/** Runs a test with files in a folder of its own. */
+async function withFiles(
+  files: Record<string, string>,
+  run: (path: (name: string) => string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-test-" });
+  // The lean binary gives up root and must still reach the file.
+  await Deno.chmod(folder, 0o755);
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    await run((name) => `${folder}/${name}`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("explain names the rule of a client by file and line, and what would change it", async () => {
+  await withFiles({ "policy.yaml": POLICY }, async (path) => {
+    const config = `--config=${path("policy.yaml")}`;
+    const explain = (...argv: string[]) =>
+      runSockwarden(["explain", ...argv, config]);
+    const refused = await explain(
+      "--client",
+      "traefik",
+      "POST",
+      "/containers/web/restart",
+    );
+    assertEquals(refused.code, 1);
+    assertStringIncludes(
+      refused.stdout,
+      `add container.restart to allow of client 'traefik' (${
+        path("policy.yaml")
+      }:2:3)`,
+    );
+    const allowed = await explain(
+      "--client=traefik",
+      "GET",
+      "/containers/json",
+    );
+    assertEquals(allowed.code, 0);
+    assertStringIncludes(
+      allowed.stdout,
+      `setting:   ${path("policy.yaml")}:4:13 preset traefik\n`,
+    );
+    const denied = await explain(
+      "--client=ci",
+      "GET",
+      "/containers/web/attach/ws",
+    );
+    assertEquals(denied.code, 1);
+    assertStringIncludes(
+      denied.stdout,
+      `remove ${path("policy.yaml")}:8:13 container.attach.ws`,
+    );
+    const create = await explain("--client=ci", "POST", "/containers/create");
+    assertEquals(create.code, 0);
+    assertStringIncludes(
+      create.stdout,
+      "but:       refused where its query or body takes another client's",
+    );
+    const nobody = await explain("GET", "/containers/json");
+    assertEquals(nobody.code, 1);
+    assertStringIncludes(nobody.stdout, "client:    default (whoever is no");
+    const typo = await explain("--client=traefic", "GET", "/_ping");
+    assertEquals(typo.code, 2);
+    assertStringIncludes(typo.stderr, "did you mean traefik?");
+  });
+});
+
+Deno.test("explain takes flags and their values wherever they stand", async () => {
+  await withFiles({ "policy.yaml": POLICY }, async (path) => {
+    const { code, stdout } = await runSockwarden([
+      "explain",
+      "--config",
+      path("policy.yaml"),
+      "GET",
+      "/_ping",
+      "--client",
+      "default",
+    ]);
+    assertEquals(code, 0, stdout);
+  });
+});
+
+Deno.test("check shows clients by groups of operations, and says what they give away", async () => {
+  await withFiles({ "policy.yaml": POLICY }, async (path) => {
+    const { code, stdout } = await runSockwarden([
+      "check",
+      `--config=${path("policy.yaml")}`,
+    ]);
+    assertEquals(code, 0);
+    assert(
+      /^CLIENT +system +container +exec +WHO$/m.test(stdout),
+      stdout,
+    );
+    assert(/^traefik +rS +rs +- +container traefik$/m.test(stdout), stdout);
+    assert(/^ci +- +RSWx +SWX +on unix:\/\/\/run\/ci\.sock$/m.test(stdout));
+    assert(/^default +r +- +- +everybody else$/m.test(stdout));
+    assertStringIncludes(
+      stdout,
+      "client ci can become root on the host: container.create",
+    );
+    assert(!stdout.includes("client traefik can become root"));
+    // Every client has its own listener but traefik, which needs the common one.
+    assertStringIncludes(
+      stdout,
+      "Listening: tcp://127.0.0.1:2375, unix:///run/ci.sock",
+    );
+  });
+});
+
+Deno.test("check says all that is wrong with a policy file, each with its place", async () => {
+  const wrong = POLICY.replace("container: traefik", "contaner: traefik")
+    .replace("attach.ws", "attch.ws").replace("preset: traefik", "preset: x");
+  await withFiles({ "policy.yaml": wrong }, async (path) => {
+    const { code, stderr } = await runSockwarden([
+      "check",
+      `--config=${path("policy.yaml")}`,
+    ]);
+    assertEquals(code, 2);
+    const places = [...stderr.matchAll(/policy\.yaml:([0-9]+:[0-9]+): /g)]
+      .map(([, place]) => place);
+    assertEquals(places, ["3:13", "4:13", "8:13"], stderr);
+    assertStringIncludes(stderr, "did you mean container?");
+    assertStringIncludes(stderr, "did you mean container.attach.ws?");
+  });
+});
+
+Deno.test("a policy file that is not there stops the start and says so", async () => {
+  const { code, stderr } = await runSockwarden(["check"], {
+    SOCKWARDEN_CONFIG: "/nonexistent/policy.yaml",
+  });
+  assertEquals(code, 2);
+  assertStringIncludes(
+    stderr,
+    "the policy file /nonexistent/policy.yaml does not exist: mount it, or name another with --config",
+  );
+});
+
+Deno.test("diff tells what is newly allowed and refused, and ends with 1 where something is allowed", async () => {
+  const wider = POLICY.replace(
+    "[ system.ping ]",
+    "[ system.ping, system.info ]",
+  );
+  const other = POLICY.replace("container: traefik", "service: traefik");
+  await withFiles(
+    { "old.yaml": POLICY, "wider.yaml": wider, "other.yaml": other },
+    async (path) => {
+      const diff = (before: string, after: string) =>
+        runSockwarden(["diff", path(before), path(after)]);
+      const widened = await diff("old.yaml", "wider.yaml");
+      assertEquals(
+        [widened.code, widened.stdout],
+        [1, "everybody else: newly allowed: system.info\n"],
+      );
+      const narrowed = await diff("wider.yaml", "old.yaml");
+      assertEquals(
+        [narrowed.code, narrowed.stdout],
+        [0, "everybody else: newly refused: system.info\n"],
+      );
+      const same = await diff("old.yaml", "old.yaml");
+      assertEquals(
+        [same.code, same.stdout],
+        [0, "Nothing is newly allowed or refused.\n"],
+      );
+      const moved = await diff("old.yaml", "other.yaml");
+      assertEquals(
+        [moved.code, moved.stdout],
+        [
+          1,
+          "traefik: newly allowed to: service traefik\ntraefik: no longer: container traefik\n",
+        ],
+      );
+      assertEquals((await diff("old.yaml", "none.yaml")).code, 2);
+      assertEquals((await runSockwarden(["diff", path("old.yaml")])).code, 2);
+    },
+  );
+});
+
+Deno.test("--watch takes a file that was replaced, and keeps the policy while it is wrong", async () => {
+  const text = (rule: string) => `default: { allow: [ ${rule} ] }\n`;
+  await withFiles(
+    { "policy.yaml": text("system.ping") },
+    async (path) => {
+      const child = sockwarden([
+        "--listen=tcp://127.0.0.1:0",
+        "--engine=unix:///nonexistent.sock",
+        `--config=${path("policy.yaml")}`,
+        "--watch",
+      ]).spawn();
+      let log = "";
+      const reading = (async () => {
+        for await (const bytes of child.stdout) {
+          log += new TextDecoder().decode(bytes);
+        }
+      })();
+      try {
+        await eventually("the start", () => log.includes(" engine "), 10_000);
+        await Deno.writeTextFile(path("next"), text("system.pingg"));
+        await Deno.rename(path("next"), path("policy.yaml"));
+        await eventually(
+          "the problem",
+          () =>
+            log.includes("the policy before stays in force") &&
+            log.includes("did you mean system.ping?"),
+          10_000,
+        );
+        await Deno.writeTextFile(path("next"), text("system.info"));
+        await Deno.rename(path("next"), path("policy.yaml"));
+        await eventually(
+          "the new policy",
+          () => log.includes("everybody else: newly allowed: system.info"),
+          10_000,
+        );
+        await Deno.remove(path("policy.yaml"));
+        await eventually(
+          "the missing file",
+          () => log.includes("policy.yaml does not exist"),
+          10_000,
+        );
+      } finally {
+        child.kill("SIGTERM");
+        await child.status;
+        await reading;
+        await child.stderr.cancel();
+      }
+    },
+  );
+});
+
+Deno.test("SIGHUP without a policy file is told and changes nothing", async () => {
+  const child = sockwarden([
+    "--listen=tcp://127.0.0.1:0",
+    "--engine=unix:///nonexistent.sock",
+    "--containers",
+  ]).spawn();
+  let log = "";
+  const reading = (async () => {
+    for await (const bytes of child.stdout) {
+      log += new TextDecoder().decode(bytes);
+    }
+  })();
+  try {
+    await eventually("the start", () => log.includes(" engine "), 10_000);
+    child.kill("SIGHUP");
+    await eventually(
+      "the answer",
+      () => log.includes("SIGHUP: no policy file is named"),
+      10_000,
+    );
+  } finally {
+    child.kill("SIGTERM");
+    assertEquals((await child.status).code, 0);
+    await reading;
+    await child.stderr.cancel();
+  }
+});
+
+Deno.test("--dry-run is told at the start", async () => {
+  const child = sockwarden([
+    "--listen=tcp://127.0.0.1:0",
+    "--engine=unix:///nonexistent.sock",
+    "--dry-run",
+  ]).spawn();
+  let log = "";
+  const reading = (async () => {
+    for await (const bytes of child.stdout) {
+      log += new TextDecoder().decode(bytes);
+    }
+  })();
+  try {
+    await eventually("the start", () => log.includes(" engine "), 10_000);
+    assert(
+      / warning dry run: what the policy refuses is let through/.test(log),
+    );
+  } finally {
+    child.kill("SIGTERM");
+    await child.status;
+    await reading;
+    await child.stderr.cancel();
+  }
+});
