@@ -416,7 +416,8 @@ of it by name, and \`traefik@1\` goes on granting it.
 | inferred | it follows from what the client is for and from the library that it uses; not confirmed yet |
 
 If a client of yours is refused something, its log line names the operation:
-add it with \`--allow\`, and please report it.
+add it with \`--allow\`, and please report it. Ouroboros has no preset: nobody
+maintains it any more.
 
 ## The original's switches
 

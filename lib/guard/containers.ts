@@ -132,8 +132,8 @@ export function readRename(
   { path, query }: RequestParts,
 ): void {
   addName(draft, query.name!);
-  // Who joins a container by name joins another once that one has the name: it
-  // is looked up when the joining container starts.
+  // A container may have been made to join a name that was free then: it is
+  // looked up at the start, and whoever has got the name is joined.
   draft.joins.push(...path);
 }
 

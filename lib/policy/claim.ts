@@ -13,6 +13,7 @@ import { covers, parseAddress, sameAddress } from "./cidr.ts";
 import { labelsOf, type PeerFacts, type Selector } from "./clients.ts";
 import type { Policy, Rights } from "./compile.ts";
 import { means } from "./own.ts";
+import { selfRemedy } from "./remedy.ts";
 
 /**
  * What must be read before an operation is let through: its query, or its
@@ -26,9 +27,8 @@ export function claimKind(
   { name }: Operation,
 ): "query" | "body" | "unreadable" | null {
   const kind = CLAIMING.get(name) ?? null;
-  const clients = canBeClaimed(policy);
-  if (UNREADABLE.has(name)) return clients ? "unreadable" : null;
-  return kind !== null && (clients || policy.own !== null) ? kind : null;
+  if (canBeClaimed(policy)) return UNREADABLE.has(name) ? "unreadable" : kind;
+  return policy.own !== null && TOUCHING.has(name) ? kind : null;
 }
 
 /** Whether some client is told by what a container can be given. */
@@ -69,7 +69,9 @@ export function judgeClaims(
       means(one, own)
     );
     if (reference !== undefined) {
-      return `'${reference}' is sockwarden's own container`;
+      return `'${reference}' is sockwarden's own container; ${
+        selfRemedy(rights, operation)
+      }`;
     }
   }
   if (!canBeClaimed(policy)) return null;
@@ -97,6 +99,20 @@ export function judgeClaims(
   }
   return null;
 }
+
+/**
+ * Operations that name a container elsewhere than in their path: ours is looked
+ * for there, with and without clients. Whoever makes containers freely is not
+ * held up by that: they can mount the engine's socket in its place.
+ */
+const TOUCHING: ReadonlySet<string> = new Set([
+  "container.commit",
+  "network.connect",
+  "network.disconnect",
+  "libpod.container.commit",
+  "libpod.network.connect",
+  "libpod.network.disconnect",
+]);
 
 /** Operations that make containers: these have the labels of their creation and never others. */
 const MAKING: ReadonlySet<string> = new Set([

@@ -10,7 +10,7 @@ import type { RequestHead } from "../http1/request.ts";
 import { claimKind } from "./claim.ts";
 import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { touchesOwn } from "./own.ts";
-import { remedyFor, remedyText } from "./remedy.ts";
+import { remedyFor, remedyText, selfRemedy } from "./remedy.ts";
 import { coversPath, parseRule } from "./rules.ts";
 
 /** Who asks. */
@@ -149,13 +149,6 @@ function decideOperation(
     );
   }
   return allow(operation, verdict.by, path);
-}
-
-/** What allows an operation on our own container. */
-export function selfRemedy(rights: Rights, operation: Operation): string {
-  return rights.client === null
-    ? `to allow it use --allow-self ${operation.name}`
-    : `to allow it add ${operation.name} to allow-self of client '${rights.client}' (${rights.source})`;
 }
 
 /** Whom a refusal speaks of, where the policy file has clients. */

@@ -102,6 +102,16 @@ export function remedyText(
   return `to allow it ${settings}, or --allow ${remedy.allow}`;
 }
 
+/** What allows an operation on our own container. */
+export function selfRemedy(
+  rights: Pick<Rights, "client" | "source">,
+  { name }: Operation,
+): string {
+  return rights.client === null
+    ? `to allow it use --allow-self ${name}`
+    : `to allow it add ${name} to allow-self of client '${rights.client}' (${rights.source})`;
+}
+
 function denials(rules: readonly Rule[], operation: Operation): string[] {
   return rules.flatMap((rule) =>
     rule.kind === "operations" && rule.names.has(operation.name)

@@ -14,6 +14,12 @@ import { whom } from "../policy/decide.ts";
 import type { Access } from "./access.ts";
 import type { SendPlan } from "./plan.ts";
 
+/** Why a request is not sent. */
+export interface Refusal {
+  readonly status: 403 | 404;
+  readonly message: string;
+}
+
 /**
  * Judges a request that could give somebody another client's identity.
  *
@@ -26,15 +32,18 @@ export async function judgeRequest(
   client: string | null,
   plan: SendPlan,
   body: Uint8Array,
-): Promise<string | null> {
+): Promise<Refusal | null> {
   const { policy } = access;
   const { method, target } = plan.head;
   const match = matchOperation(method, target);
   const rights = rightsOf(policy, client);
-  const refusal = (name: string, why: string) =>
-    `sockwarden: ${name} (${method} ${plan.decision.path}) is not allowed${
-      whom(rights)
-    }: ${why}`;
+  const refusal = (name: string, why: string): Refusal => ({
+    status: 403,
+    message:
+      `sockwarden: ${name} (${method} ${plan.decision.path}) is not allowed${
+        whom(rights)
+      }: ${why}`,
+  });
   if (match.kind !== "operation") {
     return refusal("the request", "it is no operation of the Docker API");
   }
@@ -47,6 +56,11 @@ export async function judgeRequest(
   );
   if ("problem" in read) return refusal(operation.name, read.problem);
   const claims = await withLabelsOfImage(access, read);
+  // As the engine says it: clients then pull the image and ask again. Were it
+  // left to the engine, one that comes meanwhile would not be looked at.
+  if (claims === null) {
+    return { status: 404, message: `No such image: ${read.image}` };
+  }
   if ("problem" in claims) return refusal(operation.name, claims.problem);
   const joined = new Map<string, readonly string[] | null>();
   if (canBeClaimed(policy)) {
@@ -65,15 +79,14 @@ export async function judgeRequest(
   return why === null ? null : refusal(operation.name, why);
 }
 
-/** The claims with the labels that the image brings along. */
+/** The claims with the labels that the image brings along; null where it is not there. */
 async function withLabelsOfImage(
   { policy, census }: Access,
   claims: Claims,
-): Promise<Claims | { problem: string }> {
+): Promise<Claims | { problem: string } | null> {
   if (claims.image === null || !canBeClaimed(policy)) return claims;
   const labels = await census.imageLabels(claims.image);
-  // Without an image the engine makes no container.
-  if (labels === null) return claims;
+  if (labels === null) return null;
   return "reason" in labels
     ? { problem: `the labels of its image are not known: ${labels.reason}` }
     : withImageLabels(claims, labels);
@@ -85,9 +98,8 @@ async function clientsOf(
   reference: string,
 ): Promise<readonly string[] | null> {
   const container = await census.container(reference);
-  // What is not there cannot be joined; the engine says so.
-  if (container === null) return [];
-  if ("reason" in container) return null;
+  // The engine takes a name that is free, and looks for it at the start only.
+  if (container === null || "reason" in container) return null;
   return clientsOfContainer(
     policy.identities,
     container,

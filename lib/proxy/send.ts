@@ -17,7 +17,7 @@ import {
 import { dial, isFailure } from "./engine.ts";
 import { conclude, concludeFailure, type Exchange } from "./exchange.ts";
 import { join } from "./join.ts";
-import { judgeRequest } from "./judge.ts";
+import { judgeRequest, type Refusal } from "./judge.ts";
 import { gatheredHead, type SendPlan } from "./plan.ts";
 import { readAnswerHead, relay } from "./relay.ts";
 import {
@@ -134,7 +134,7 @@ async function carryOut(session: Session, plan: SendPlan): Promise<boolean> {
 async function judge(
   exchange: Exchange,
   content: Uint8Array,
-): Promise<string | null> {
+): Promise<Refusal | null> {
   const { session, plan } = exchange;
   const { client, dryRun } = session.planner!;
   const refusal = await judgeRequest(
@@ -144,19 +144,19 @@ async function judge(
     content,
   );
   if (refusal === null || !dryRun) return refusal;
-  exchange.wouldRefuse ||= refusal;
+  if (refusal.status === 403) exchange.wouldRefuse ||= refusal.message;
   return null;
 }
 
 /** Refuses a request after its body was read; returns whether the connection goes on. */
 async function refuseClaim(
   exchange: Exchange,
-  refusal: string,
+  { status, message }: Refusal,
 ): Promise<boolean> {
   const { session, plan, body } = exchange;
   const keep = body.done && plan.head.keepAlive;
-  conclude(exchange, "refused", refusal, 403);
-  const bytes = answer(403, refusal, !keep, plan.head.method === "HEAD");
+  conclude(exchange, "refused", message, status);
+  const bytes = answer(status, message, !keep, plan.head.method === "HEAD");
   return await reply(session, bytes) && keep;
 }
 

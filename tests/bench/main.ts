@@ -2,8 +2,8 @@
  * Compares sockwarden with HAProxy under the original's configuration, side by
  * side in one run: machines differ and are noisy, so ratios are what counts.
  *
- * `deno task bench [--engines] [--seconds=N]`; `--engines` adds the compiled
- * binaries found in `dist/`.
+ * `deno task bench [--engines] [--policy] [--seconds=N]`; `--engines` adds the
+ * compiled binaries found in `dist/`, `--policy` measures the policy file alone.
  *
  * @module
  */
@@ -16,9 +16,14 @@ import { policyText } from "./policy.ts";
 import { type Proxy, startHaproxy, startSockwarden } from "./proxies.ts";
 
 const options = parseArgs(Deno.args, {
-  boolean: ["engines", "quick"],
+  boolean: ["engines", "quick", "policy"],
   string: ["seconds"],
-}) as { engines: boolean; quick: boolean; seconds?: string };
+}) as {
+  engines: boolean;
+  quick: boolean;
+  policy: boolean;
+  seconds?: string;
+};
 const SECONDS = Number(options.seconds ?? 4);
 const STREAMS = 1000;
 
@@ -55,6 +60,19 @@ await engine.stdout.getReader().read();
 
 const proxies: Proxy[] = [];
 try {
+  if (!options.policy) await compareProxies();
+  await comparePolicy();
+} finally {
+  for (const proxy of proxies) await proxy.stop();
+  engine.kill("SIGTERM");
+  await engine.status;
+  await engine.stdout.cancel().catch(() => {});
+  await Deno.remove(folder, { recursive: true });
+}
+Deno.exit(0);
+
+/** Starts every proxy, measures them side by side and prints the figures. */
+async function compareProxies(): Promise<void> {
   const haproxy = await startHaproxy(folder, socket, 23901);
   if (haproxy === null) {
     console.log(
@@ -70,15 +88,7 @@ try {
     }
   }
   report(await measure());
-  await comparePolicy();
-} finally {
-  for (const proxy of proxies) await proxy.stop();
-  engine.kill("SIGTERM");
-  await engine.status;
-  await engine.stdout.cancel().catch(() => {});
-  await Deno.remove(folder, { recursive: true });
 }
-Deno.exit(0);
 
 async function measure(): Promise<Figure[]> {
   const figures: Figure[] = [];
@@ -149,8 +159,18 @@ async function comparePolicy(): Promise<void> {
         // In turns, so that what else the machine does hits both.
         for (let turn = 0; turn < 5; turn++) {
           const [without, withFile] = [
-            await wrk(pair[0], LOADS[0][1], connections, SECONDS / 2),
-            await wrk(pair[1], LOADS[0][1], connections, SECONDS / 2),
+            await wrk(
+              pair[0],
+              LOADS[0][1],
+              connections,
+              Math.ceil(SECONDS / 2),
+            ),
+            await wrk(
+              pair[1],
+              LOADS[0][1],
+              connections,
+              Math.ceil(SECONDS / 2),
+            ),
           ];
           if (without !== null && withFile !== null) {
             ratios.push(withFile.rate / without.rate);
