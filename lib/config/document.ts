@@ -5,7 +5,6 @@
  * @module
  */
 
-import { parse, YamlSyntaxError } from "@std/yaml";
 import { replaceComments } from "./jsonc.ts";
 import {
   mark,
@@ -14,6 +13,7 @@ import {
   offsetOf,
   unmark,
 } from "./marks.ts";
+import { parseMarked, parseYaml, type Problem } from "./yaml.ts";
 
 /** A value of a document. Reached through an alias, it stands where its anchor does. */
 export type Node = Scalar | Sequence | Mapping;
@@ -149,125 +149,7 @@ export function printable(text: string): string {
   );
 }
 
-// ---------------------------------------------------------------- parsing
-
-interface Problem {
-  readonly offset: number;
-  readonly problem: string;
-}
-
-/** What the parser throws and warns with, as far as it counts here. */
-interface Complaint {
-  readonly message: string;
-  readonly offset: number;
-}
-
-/** What to do about the parser's complaints: the first whose pattern is found. */
-const REMEDIES: readonly (readonly [RegExp, string])[] = [
-  [/alias/, "put a value that begins with * in quotes"],
-  [/explicit mapping pair/, "put a value that holds ': ' in quotes"],
-  [
-    /indentation|missing colon|multiline key/,
-    "write 'key: value', indented as the keys beside it",
-  ],
-  [/within a (?:single|double) quoted/, "close the quotes"],
-  [/within a flow collection/, "close the bracket"],
-  [
-    /missing comma/,
-    "put a comma between the entries, and close every bracket",
-  ],
-  [/escape|hexadecimal/, "write \\\\ for a backslash, or take single quotes"],
-  [
-    /document separator is expected/,
-    "put a value that begins with @, % or ` in quotes",
-  ],
-  [/more than 1 document/, "keep one, and remove the line ---"],
-  [/tag|directive/, "write the value without it"],
-];
-
-function parseYaml(text: string): { readonly value: unknown } | Problem {
-  const warnings: Complaint[] = [];
-  try {
-    const value = parse(text, {
-      schema: "core",
-      // A closing bracket below its key's column is usual, and means the same.
-      onWarning: (warning: Complaint) => {
-        if (!/deficient indentation/.test(warning.message)) {
-          warnings.push(warning);
-        }
-      },
-    });
-    return warnings.length === 0 ? { value } : problemOf(warnings[0]!);
-  } catch (error) {
-    if (!(error instanceof YamlSyntaxError)) {
-      return {
-        offset: 0,
-        problem: "the file is nested too deeply: expected three or four levels",
-      };
-    }
-    const complaint = error as Complaint;
-    return /duplicated key/.test(complaint.message)
-      ? findDuplicate(text, complaint) ?? problemOf(complaint)
-      : problemOf(complaint);
-  }
-}
-
-/** The parser's message without its own idea of the place, which may be of another line. */
-function problemOf({ message, offset }: Complaint): Problem {
-  const plain = message
-    .replace(/ at line -?[0-9]+, column -?[0-9]+(?::\n[\s\S]*)?$/, "")
-    .replace(/^Cannot [^:]*: /, "");
-  const remedy = REMEDIES.find(([pattern]) => pattern.test(message));
-  return {
-    offset,
-    problem: plain[0]!.toLowerCase() + plain.slice(1) +
-      (remedy === undefined ? "" : `; ${remedy[1]}`),
-  };
-}
-
-/** The key that is given twice: the last such before the parser stopped. */
-function findDuplicate(text: string, complaint: Complaint): Problem | null {
-  const marked = mark(text);
-  const seen = new Set<unknown>();
-  const waiting: unknown[] = [parseMarked(marked)];
-  let found: Problem | null = null;
-  while (waiting.length > 0) {
-    const value = waiting.pop();
-    if (typeof value !== "object" || value === null || seen.has(value)) {
-      continue;
-    }
-    seen.add(value);
-    for (const child of Object.values(value)) waiting.push(child);
-    if (Array.isArray(value)) continue;
-    const first = new Map<string, number>();
-    for (const key of Object.keys(value)) {
-      const offset = offsetOf(marked, key);
-      const plain = unmark(key);
-      const before = first.get(plain);
-      if (offset === null) continue;
-      if (before === undefined) first.set(plain, offset);
-      else if (
-        offset <= complaint.offset && (found === null || offset > found.offset)
-      ) {
-        found = {
-          offset,
-          problem: `the key '${plain}' is given twice: keep one of them`,
-        };
-      }
-    }
-  }
-  return found;
-}
-
-/** The value of the marked text; undefined where a mark has broken it. */
-function parseMarked(marked: Marked): unknown {
-  try {
-    return parse(marked.text, { schema: "core", allowDuplicateKeys: true });
-  } catch {
-    // Then nothing is known of places, and the whole file's stands for them.
-    return undefined;
-  }
-}
+// ----------------------------------------------------------------- bounds
 
 /** What is too much of a value; null where nothing is. An alias of itself ends here too. */
 function excessOf(root: unknown): string | null {
@@ -286,7 +168,7 @@ function excessOf(root: unknown): string | null {
     }
     return null;
   };
-  return visit(root, 0);
+  return visit(root, 1);
 }
 
 // --------------------------------------------------------------- building
@@ -374,9 +256,7 @@ function buildMapping(
         continue;
       }
       for (const entry of source.entries) {
-        if (!Object.hasOwn(value, entry.key) && !entries.has(entry.key)) {
-          entries.set(entry.key, entry);
-        }
+        if (!entries.has(entry.key)) entries.set(entry.key, entry);
       }
     }
   }
@@ -394,12 +274,11 @@ function pairsOf(
 ): (readonly [string, string | null])[] | null {
   const found = new Map(Object.keys(marked).map((key) => [unmark(key), key]));
   const keys = Object.keys(value);
-  if (found.size === keys.length && keys.every((key) => found.has(key))) {
-    return [...found];
-  }
-  return keys.length > 1 && keys.some((key) => INDEX.test(key))
-    ? null
-    : keys.map((key) => [key, found.get(key) ?? null]);
+  const agree = found.size === keys.length &&
+    keys.every((key) => found.has(key));
+  const ordered = agree ? [...found.values()] : keys;
+  if (keys.length > 1 && ordered.some((key) => INDEX.test(key))) return null;
+  return agree ? [...found] : keys.map((key) => [key, found.get(key) ?? null]);
 }
 
 // ----------------------------------------------------------------- places
@@ -415,7 +294,9 @@ function placer(text: string, name: string): (offset: number) => string {
   for (const { index, 0: end } of text.matchAll(/\r\n|\r|\n/g)) {
     starts.push(index + end.length);
   }
-  return (offset) => {
+  return (reported) => {
+    // The parser reads a line's end behind the last line, whether or not there.
+    const offset = Math.min(reported, text.length);
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {

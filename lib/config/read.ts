@@ -6,11 +6,6 @@
  * @module
  */
 
-import {
-  findPreset,
-  lostWithUpgrade,
-  PRESET_NAMES,
-} from "../docker/presets.ts";
 import { type Level, LEVELS } from "../observe/level.ts";
 import type { Grants, PolicyFile } from "../policy/compile.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
@@ -28,6 +23,8 @@ import type { Config, Limits } from "./config.ts";
 import { type Flags, readFlags, switchFlag } from "./flags.ts";
 import { nearest, slips } from "./nearest.ts";
 import { nearestOperation } from "./nearest_operation.ts";
+import { ORIGIN } from "./policy_format.ts";
+import { readPreset } from "./preset_rule.ts";
 import {
   FOREIGN_VARIABLES,
   OTHER_VARIABLES,
@@ -254,24 +251,13 @@ function readSwitch(
 
 function readPresets(reading: Reading): OperationRule[] {
   return readList(reading, "preset").flatMap(({ value, setting }) => {
-    const preset = findPreset(value);
-    if ("problem" in preset) {
-      const near = nearest(value, PRESET_NAMES, slips(value));
-      reading.problems.push(
-        `${setting} '${value}': ${preset.problem}${
-          near === null ? "" : `; did you mean ${near}?`
-        }`,
-      );
+    const read = readPreset(value, setting);
+    if ("problem" in read) {
+      reading.problems.push(`${setting} '${value}': ${read.problem}`);
       return [];
     }
-    const lost = lostWithUpgrade(preset);
-    if (lost !== null && !value.includes("@")) reading.warnings.push(lost);
-    return [{
-      kind: "operations",
-      text: value,
-      setting,
-      names: new Set(preset.operations),
-    }];
+    if (read.warning !== null) reading.warnings.push(read.warning);
+    return [read.rule];
   });
 }
 
@@ -303,7 +289,7 @@ function readRules(
 
 function readOrigins(reading: Reading): string[] {
   return readList(reading, "allow-origin").map(({ value, setting }) => {
-    if (!/^[a-z][a-z0-9+.-]*:\/\/[^/\s?#]+$/.test(value)) {
+    if (!ORIGIN.test(value)) {
       reading.problems.push(
         `${setting} '${value}': expected an origin such as https://portainer.example, without a path`,
       );

@@ -1,0 +1,144 @@
+/**
+ * What a client of the policy file is granted and refused.
+ *
+ * @module
+ */
+
+import type { PolicyFile } from "../policy/compile.ts";
+import { WITHHELD, WITHHELD_OF_SERVICES } from "../policy/own.ts";
+import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
+import type { Entry } from "./document.ts";
+import { nearestOperation } from "./nearest_operation.ts";
+import { ORIGIN } from "./policy_format.ts";
+import { readPreset } from "./preset_rule.ts";
+import {
+  type Reading,
+  readTexts,
+  report,
+  type Sourced,
+} from "./policy_shape.ts";
+
+/** What a key of the file grants and refuses. */
+export type FileGrants = PolicyFile["rest"];
+
+/**
+ * Reads the keys that grant and refuse; what is wrong is reported.
+ *
+ * @param keys The entries of the mapping by key.
+ * @param where The mapping's own key, for messages.
+ */
+export function readGrants(
+  reading: Reading,
+  keys: ReadonlyMap<string, Entry>,
+  where: string,
+): FileGrants {
+  const texts = (key: string, expected: string) => {
+    const entry = keys.get(key);
+    return entry === undefined
+      ? []
+      : readTexts(reading, entry.value, `${where}.${key}`, expected, true);
+  };
+  const rules = (key: string) =>
+    texts(key, RULE).flatMap((text) =>
+      readRule(reading, text, `${where}.${key}`)
+    );
+  return {
+    allow: [
+      ...texts("preset", "the name of a preset, or a list of them").flatMap(
+        (text) => presetRules(reading, text, `${where}.preset`),
+      ),
+      ...rules("allow"),
+    ],
+    deny: rules("deny"),
+    allowSelf: texts("allow-self", RULE).flatMap((text) =>
+      readSelfRule(reading, text, `${where}.allow-self`)
+    ),
+    origins: texts("allow-origin", "an origin, or a list of them").flatMap(
+      (text) => readOrigin(reading, text, `${where}.allow-origin`),
+    ),
+  };
+}
+
+const RULE =
+  "an operation such as container.restart, a pattern such as container.*:read, or a list of them";
+
+function readRule(
+  reading: Reading,
+  { text, offset }: Sourced,
+  where: string,
+): Rule[] {
+  const rule = parseRule(text, reading.document.place(offset));
+  if (!("problem" in rule)) return [rule];
+  report(
+    reading,
+    offset,
+    where,
+    `${
+      rule.problem.startsWith(`'${text}'`) ? "" : `'${text}': `
+    }${rule.problem}${nearestOperation(text)}`,
+  );
+  return [];
+}
+
+function readSelfRule(
+  reading: Reading,
+  text: Sourced,
+  where: string,
+): OperationRule[] {
+  return readRule(reading, text, where).flatMap((rule) => {
+    if (rule.kind === "path") {
+      report(
+        reading,
+        text.offset,
+        where,
+        `'${rule.text}' is the rule of a path: name operations here`,
+      );
+      return [];
+    }
+    const names = [...rule.names];
+    if (
+      names.some((name) => WITHHELD.has(name) || WITHHELD_OF_SERVICES.has(name))
+    ) return [rule];
+    report(
+      reading,
+      text.offset,
+      where,
+      `'${rule.text}' is not withheld from sockwarden's own container: leave it out here`,
+    );
+    return [];
+  });
+}
+
+/** Reads the presets of one text, as rules that grant their operations. */
+function presetRules(
+  reading: Reading,
+  { text, offset }: Sourced,
+  where: string,
+): OperationRule[] {
+  const place = reading.document.place(offset);
+  return text.split(",").map((part) => part.trim()).flatMap((name) => {
+    const read = readPreset(name, `${place} preset`);
+    if ("problem" in read) {
+      report(reading, offset, where, `'${name}': ${read.problem}`);
+      return [];
+    }
+    const { rule, warning } = read;
+    if (warning !== null) reading.warnings.push(`${place}: ${warning}`);
+    return [rule];
+  });
+}
+
+function readOrigin(
+  reading: Reading,
+  { text, offset }: Sourced,
+  where: string,
+): string[] {
+  if (ORIGIN.test(text)) return [text];
+  report(
+    reading,
+    offset,
+    where,
+    `'${text}': expected an origin such as https://portainer.example, without a path`,
+  );
+  return [];
+}

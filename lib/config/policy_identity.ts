@@ -1,0 +1,250 @@
+/**
+ * Who a client of the policy file is: the conditions of `from`, and the
+ * listeners of its own.
+ *
+ * @module
+ */
+
+import { parseCidr } from "../policy/cidr.ts";
+import type { ClientIdentity, Selector } from "../policy/clients.ts";
+import {
+  formatAddress,
+  type ListenAddress,
+  parseListenAddress,
+} from "./address.ts";
+import type { Entry, Node } from "./document.ts";
+import { type SelectorKey, SELECTORS } from "./policy_format.ts";
+import {
+  listOf,
+  type Reading,
+  readKeys,
+  readTexts,
+  report,
+  type Sourced,
+} from "./policy_shape.ts";
+
+/** Combinations of conditions that one client may have. */
+const MOST_COMBINATIONS = 256;
+
+/**
+ * Reads who a client is; what is wrong is reported.
+ *
+ * @param keys The entries of the client's mapping by key.
+ * @param entry The client itself.
+ * @param where Its key, for messages.
+ */
+export function readIdentity(
+  reading: Reading,
+  name: string,
+  keys: ReadonlyMap<string, Entry>,
+  entry: Entry,
+  where: string,
+): ClientIdentity {
+  const from = keys.get("from");
+  const own = keys.get("listen");
+  const found = from === undefined
+    ? { conditions: [], listen: [] }
+    : readFrom(reading, from.value, `${where}.from`);
+  const listen = readListeners(reading, [
+    ...found.listen,
+    ...own === undefined
+      ? []
+      : readTexts(reading, own.value, `${where}.listen`, ADDRESS, false),
+  ], `${where}.listen`);
+  if (
+    from === undefined && own === undefined && entry.value.kind === "mapping"
+  ) {
+    report(
+      reading,
+      entry.keyOffset,
+      where,
+      "nothing says who this client is: write 'from', or 'listen' with an address of its own",
+    );
+  }
+  if (found.conditions.length > 0) {
+    for (const { address, offset } of listen) {
+      if (address.kind !== "unix") continue;
+      report(
+        reading,
+        offset,
+        `${where}.listen`,
+        `nobody has an address or a certificate on ${
+          formatAddress(address)
+        }, so 'from' never holds there: leave out 'from' (whoever may open the socket is this client), or listen on tcp://`,
+      );
+    }
+  }
+  return {
+    name,
+    from: found.conditions,
+    listen: listen.map(({ address }) => formatAddress(address)),
+  };
+}
+
+const ADDRESS = selectorKey("listen").expected;
+
+interface From {
+  /** Any is enough; all of its selectors must hold. */
+  readonly conditions: Selector[][];
+  readonly listen: Sourced[];
+}
+
+function readFrom(reading: Reading, node: Node, where: string): From {
+  if (node.kind === "sequence" && node.items.length > 0) {
+    const conditions = node.items.flatMap((item) => {
+      const read = readConditions(reading, item, where);
+      for (const { offset } of read.listen) {
+        report(
+          reading,
+          offset,
+          where,
+          "'listen' holds for the whole client: write it beside 'from'",
+        );
+      }
+      return read.conditions;
+    });
+    checkCombinations(reading, node.offset, where, conditions.length);
+    return { conditions, listen: [] };
+  }
+  return readConditions(reading, node, where);
+}
+
+/** Reads one mapping of conditions to all their combinations. */
+function readConditions(reading: Reading, node: Node, where: string): From {
+  const keys = readKeys(reading, node, where, SELECTORS);
+  if (node.kind === "mapping" && node.entries.length === 0) {
+    report(
+      reading,
+      node.offset,
+      where,
+      `no condition: expected one or more of ${listOf(SELECTORS)}`,
+    );
+  }
+  let conditions: Selector[][] = [[]];
+  let listen: Sourced[] = [];
+  for (const [key, entry] of keys) {
+    const format = selectorKey(key);
+    const place = `${where}.${key}`;
+    const texts = readTexts(
+      reading,
+      entry.value,
+      place,
+      format.expected,
+      false,
+    );
+    if (key === "listen") {
+      listen = texts;
+      continue;
+    }
+    const selectors = texts.flatMap((text) =>
+      readSelector(reading, format, text, place)
+    );
+    if (
+      !checkCombinations(
+        reading,
+        entry.keyOffset,
+        where,
+        conditions.length * selectors.length,
+      )
+    ) break;
+    conditions = conditions.flatMap((each) =>
+      selectors.map((selector) => [...each, selector])
+    );
+  }
+  return { conditions: conditions.filter(({ length }) => length > 0), listen };
+}
+
+function checkCombinations(
+  reading: Reading,
+  offset: number,
+  where: string,
+  count: number,
+): boolean {
+  if (count <= MOST_COMBINATIONS) return true;
+  report(
+    reading,
+    offset,
+    where,
+    `${count} combinations of conditions: expected ${MOST_COMBINATIONS} at most; give several clients the same rights instead`,
+  );
+  return false;
+}
+
+/** One selector, or none where its value is wrong. */
+function readSelector(
+  reading: Reading,
+  { key, pattern, expected }: SelectorKey,
+  { text, offset }: Sourced,
+  where: string,
+): Selector[] {
+  if (pattern !== null && !pattern.test(text)) {
+    report(reading, offset, where, `'${text}': expected ${expected}`);
+    return [];
+  }
+  switch (key) {
+    case "cidr": {
+      const cidr = parseCidr(text);
+      if (!("problem" in cidr)) return [{ kind: "cidr", cidr }];
+      report(reading, offset, where, `'${text}': ${cidr.problem}`);
+      return [];
+    }
+    case "label": {
+      const equals = text.indexOf("=");
+      return [
+        equals < 0 ? { kind: "label", key: text, value: null } : {
+          kind: "label",
+          key: text.slice(0, equals),
+          value: text.slice(equals + 1),
+        },
+      ];
+    }
+    default:
+      return [{ kind: key as NamedKind, name: text }];
+  }
+}
+
+/** The kinds of selector that hold a name and nothing else. */
+type NamedKind = Extract<Selector, { name: string }>["kind"];
+
+function selectorKey(key: string): SelectorKey {
+  return SELECTORS.find((one) => one.key === key)!;
+}
+
+function readListeners(
+  reading: Reading,
+  texts: readonly Sourced[],
+  where: string,
+): { address: ListenAddress; offset: number }[] {
+  const seen = new Set<string>();
+  return texts.flatMap(({ text, offset }) => {
+    const wrong = (problem: string) => {
+      report(reading, offset, where, `'${text}': ${problem}`);
+      return [];
+    };
+    const address = parseListenAddress(text);
+    if ("problem" in address) return wrong(address.problem);
+    if (address.kind === "tcp" && address.port === 0) {
+      return wrong("port 0 is another at each start: write the port's number");
+    }
+    const key = formatAddress(address);
+    if (seen.has(key)) return wrong("this address is given twice");
+    seen.add(key);
+    const first = reading.listeners.get(key);
+    if (first === undefined) {
+      reading.listeners.set(key, { address, offset });
+    } else if (!sameSocket(first.address, address)) {
+      return wrong(
+        `this socket has another mode or group at ${
+          reading.document.place(first.offset)
+        }: write the same`,
+      );
+    }
+    return [{ address, offset }];
+  });
+}
+
+/** Whether two listeners of one address are opened in the same way. */
+function sameSocket(one: ListenAddress, other: ListenAddress): boolean {
+  return one.kind === "tcp" || other.kind === "tcp" ||
+    one.mode === other.mode && one.group === other.group;
+}

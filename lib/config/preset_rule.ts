@@ -1,0 +1,45 @@
+/**
+ * A preset that a setting names, as the rule that it stands for.
+ *
+ * @module
+ */
+
+import {
+  findPreset,
+  lostWithUpgrade,
+  PRESET_NAMES,
+} from "../docker/presets.ts";
+import type { OperationRule } from "../policy/rules.ts";
+import { nearest, slips } from "./nearest.ts";
+
+/**
+ * Reads the name of a preset.
+ *
+ * @param text Such as `traefik`, or `traefik@1`.
+ * @param setting Where it was written, for messages.
+ * @returns The rule, with what the newest version no longer grants where that
+ * is worth a warning; or what is wrong, with the nearest right name.
+ */
+export function readPreset(
+  text: string,
+  setting: string,
+): { rule: OperationRule; warning: string | null } | { problem: string } {
+  const preset = findPreset(text);
+  if ("problem" in preset) {
+    const near = nearest(text.split("@", 1)[0]!, PRESET_NAMES, slips(text));
+    return {
+      problem: near === null || text.startsWith(`${near}@`)
+        ? preset.problem
+        : `${preset.problem}; did you mean ${near}?`,
+    };
+  }
+  return {
+    rule: {
+      kind: "operations",
+      text,
+      setting,
+      names: new Set(preset.operations),
+    },
+    warning: lostWithUpgrade(preset),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * The YAML parser with its complaints put to use: without its snippets, with a
+ * place that holds, and with what to do about them.
+ *
+ * @module
+ */
+
+import { parse, YamlSyntaxError } from "@std/yaml";
+import { mark, type Marked, offsetOf, unmark } from "./marks.ts";
+
+/** What is wrong with a text, and where. */
+export interface Problem {
+  readonly offset: number;
+  readonly problem: string;
+}
+
+/** What the parser throws and warns with, as far as it counts here. */
+interface Complaint {
+  readonly message: string;
+  readonly offset: number;
+}
+
+/** What to do about the parser's complaints: the first whose pattern is found. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/alias/, "put a value that begins with * in quotes"],
+  [/explicit mapping pair/, "put a value that holds ': ' in quotes"],
+  [
+    /indentation|missing colon|multiline key/,
+    "write 'key: value', indented as the keys beside it",
+  ],
+  [/within a (?:single|double) quoted/, "close the quotes"],
+  [/within a flow collection/, "close the bracket"],
+  [
+    /missing comma/,
+    "put a comma between the entries, and close every bracket",
+  ],
+  [/escape|hexadecimal/, "write \\\\ for a backslash, or take single quotes"],
+  [
+    /document separator is expected/,
+    "put a value that begins with @, % or ` in quotes",
+  ],
+  [/more than 1 document/, "keep one, and remove the line ---"],
+  [/tag|directive/, "write the value without it"],
+];
+
+/**
+ * Parses a text with YAML's core schema.
+ *
+ * @param text Without a byte order mark.
+ * @returns Its value, or the first problem with what to do about it.
+ */
+export function parseYaml(text: string): { readonly value: unknown } | Problem {
+  const warnings: Complaint[] = [];
+  try {
+    const value = parse(text, {
+      schema: "core",
+      // A closing bracket below its key's column is usual, and means the same.
+      onWarning: (warning: Complaint) => {
+        if (!/deficient indentation/.test(warning.message)) {
+          warnings.push(warning);
+        }
+      },
+    });
+    return warnings.length === 0 ? { value } : problemOf(warnings[0]!);
+  } catch (error) {
+    if (!(error instanceof YamlSyntaxError)) {
+      return {
+        offset: 0,
+        problem: "the file is nested too deeply: expected three or four levels",
+      };
+    }
+    const complaint = error as Complaint;
+    return /duplicated key/.test(complaint.message)
+      ? findDuplicate(text, complaint) ?? problemOf(complaint)
+      : problemOf(complaint);
+  }
+}
+
+/** The parser's message without its own idea of the place, which may be of another line. */
+function problemOf({ message, offset }: Complaint): Problem {
+  const plain = message
+    .replace(/ at line -?[0-9]+, column -?[0-9]+(?::\n[\s\S]*)?$/, "")
+    .replace(/^Cannot [^:]*: /, "");
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(message));
+  return {
+    offset,
+    problem: plain[0]!.toLowerCase() + plain.slice(1) +
+      (remedy === undefined ? "" : `; ${remedy[1]}`),
+  };
+}
+
+/** The key that is given twice: the last such before the parser stopped. */
+function findDuplicate(text: string, complaint: Complaint): Problem | null {
+  const marked = mark(text);
+  const seen = new Set<unknown>();
+  const waiting: unknown[] = [parseMarked(marked)];
+  let found: Problem | null = null;
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value !== "object" || value === null || seen.has(value)) {
+      continue;
+    }
+    seen.add(value);
+    for (const child of Object.values(value)) waiting.push(child);
+    if (Array.isArray(value)) continue;
+    const first = new Map<string, number>();
+    for (const key of Object.keys(value)) {
+      const offset = offsetOf(marked, key);
+      const plain = unmark(key);
+      const before = first.get(plain);
+      if (offset === null) continue;
+      if (before === undefined) first.set(plain, offset);
+      else if (
+        offset <= complaint.offset && (found === null || offset > found.offset)
+      ) {
+        found = {
+          offset,
+          problem: `the key '${plain}' is given twice: keep one of them`,
+        };
+      }
+    }
+  }
+  return found;
+}
+
+/** The value of a marked text; undefined where a mark has broken it. Keys given twice are taken. */
+export function parseMarked(marked: Marked): unknown {
+  try {
+    return parse(marked.text, { schema: "core", allowDuplicateKeys: true });
+  } catch {
+    // Then nothing is known of places, and the whole file's stands for them.
+    return undefined;
+  }
+}
