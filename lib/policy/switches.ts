@@ -81,6 +81,12 @@ export const DIFFERENCES: readonly Difference[] = [
     text:
       "Requests of browsers, form bodies and gRPC content types are refused.",
   },
+  {
+    number: 7,
+    looser: false,
+    text:
+      "sockwarden's own container is outside every grant that changes it, runs code in it or reads its files, unless --allow-self names the operation.",
+  },
 ];
 
 /** Sections that are on unless they are switched off. */

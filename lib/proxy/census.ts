@@ -71,7 +71,7 @@ export interface CensusOptions {
 
 /** Milliseconds that an unknown client waits for its container to be known. */
 const PATIENCE = 2000;
-/** Milliseconds for which an address that no container owned is not waited for again. */
+/** Milliseconds for which an address that no container owned is not asked for again, unless something changes. */
 const FORGIVEN = 5000;
 /** Milliseconds between two tries at the engine's events. */
 const RETRY = 1000;
@@ -302,8 +302,7 @@ export function createCensus(
         const failed = await refresh();
         if (failed !== null) return failed;
         if (ownerOf(inventory, remote, local, outside()) === null) {
-          if (!couldBeContainer(inventory, remote)) return null;
-          if (monotonic() > end) {
+          if (!couldBeContainer(inventory, remote) || monotonic() > end) {
             if (nobody.size >= MOST_FORGIVEN) nobody.clear();
             nobody.set(remote, monotonic());
             return null;

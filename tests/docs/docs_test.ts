@@ -70,6 +70,11 @@ const NO_ERRORS: ReadonlySet<string> = new Set([
   "HTTP/1.1 Host: docker Connection: close",
   "known operations are granted; all else is refused.",
   "none that is known",
+  ": a capital where all operations of the class are granted, a small letter where some are.",
+  "Nothing is newly allowed or refused.",
+  "but: refused where its",
+  "takes another client's name, label, alias or address",
+  "client: default (whoever is no client of",
 ]);
 
 /** Every literal of a module, or part of a template, that has four words or more. */

@@ -24,40 +24,61 @@ const EVENTS = get("/events");
 
 const ID = "a".repeat(64);
 
-/** An engine with one container at our own address, as far as it is asked. */
+/** The one container of an engine; tests change it. */
+interface World {
+  name: string;
+  labels: Record<string, string>;
+  /** It owns the address that clients of the tests have. */
+  listed: boolean;
+  running: boolean;
+  /** The connections that follow the engine's events. */
+  readonly followers: EngineConnection[];
+}
+
+function world(more: Partial<World> = {}): World {
+  return {
+    name: "alice",
+    labels: {},
+    listed: true,
+    running: true,
+    followers: [],
+    ...more,
+  };
+}
+
+/** An engine with that container, or with none. */
 function engineWith(
-  container: { name: string; labels: Record<string, string> } | null,
+  state: World | null,
 ): (connection: EngineConnection, head: string) => Promise<void> {
   return async (connection, head) => {
     const target = head.split(" ")[1]!;
-    const facts = container === null ? null : {
+    const facts = {
       Id: ID,
       NetworkSettings: {
         Networks: {
-          // The proxy and its clients share loopback here, so the network's
-          // gateway must be another.
-          net: { NetworkID: "n", IPAddress: "127.0.0.5", IPPrefixLen: 8 },
+          net: { NetworkID: "n", IPAddress: "127.0.0.1", IPPrefixLen: 8 },
         },
       },
     };
     if (target.startsWith("/events?filters=")) {
+      state?.followers.push(connection);
       await connection.write(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
       );
     } else if (target === "/containers/json") {
       await connection.write(ok(JSON.stringify(
-        facts === null ? [] : [{
+        state === null || !state.listed ? [] : [{
           ...facts,
-          Names: [`/${container!.name}`],
-          Labels: container!.labels,
+          Names: [`/${state.name}`],
+          Labels: state.labels,
         }],
       )));
-    } else if (target === `/containers/${ID}/json`) {
+    } else if (state !== null && target === `/containers/${ID}/json`) {
       await connection.write(ok(JSON.stringify({
         ...facts,
-        Name: `/${container!.name}`,
-        Config: { Labels: container!.labels },
-        State: { Running: true },
+        Name: `/${state.name}`,
+        Config: { Labels: state.labels },
+        State: { Running: state.running },
       })));
     } else if (target === "/events") {
       await connection.write(
@@ -183,16 +204,107 @@ Deno.test("a request smuggled behind a client's own is decided on as that client
   });
 });
 
-// Who connects from loopback is never a container, so the look-up itself is
-// tested end to end and in tests/policy/inventory_test.ts.
-Deno.test("a container's identity is never given to a client from loopback", async () => {
-  const text = `
+const ALICE = `
 clients:
-  alice: { from: { container: alice }, allow: [ "container.*" ] }
+  alice: { from: { container: alice }, allow: [ container.list, system.events ] }
+  ops: { from: { label: role=ops }, allow: [ container.restart ] }
+default: { allow: [ system.ping ] }
 `;
-  await withPolicy(text, async (rig) => {
+
+Deno.test("the container that owns the address is the client", async () => {
+  await withPolicy(ALICE, async (rig) => {
+    assertEquals(await statusOf(rig, LIST), 200);
+    assertEquals(await statusOf(rig, RESTART), 403);
+    assertEquals(await statusOf(rig, get("/_ping")), 403);
+  }, engineWith(world()));
+  await withPolicy(ALICE, async (rig) => {
     assertEquals(await statusOf(rig, LIST), 403);
-  }, engineWith({ name: "alice", labels: {} }));
+    assertEquals(await statusOf(rig, RESTART), 200);
+  }, engineWith(world({ name: "x", labels: { role: "ops" } })));
+});
+
+Deno.test("a container that has ended gives its address no identity, before any event tells", async () => {
+  const state = world();
+  await withPolicy(ALICE, async (rig) => {
+    assertEquals(await statusOf(rig, LIST), 200);
+    state.running = false;
+    state.listed = false;
+    assertEquals(await statusOf(rig, LIST), 403);
+    assertEquals(await statusOf(rig, get("/_ping")), 200);
+  }, engineWith(state));
+});
+
+Deno.test("a kept connection and its streams are looked up again when the engine tells of a change", async () => {
+  const state = world();
+  await withPolicy(ALICE, async (rig) => {
+    const [kept, stream] = [await rig.connect(), await rig.connect()];
+    await kept.send(LIST);
+    assertStringIncludes(await kept.until("[]"), "200 OK");
+    await stream.send(EVENTS);
+    await stream.until("{}");
+    state.name = "mallory";
+    await state.followers[0]!.write("2\r\n{}\r\n");
+    await stream.rest();
+    await eventually(
+      "the end of the stream",
+      () => rig.records.some(({ ending }) => ending === "revoked"),
+    );
+    await kept.send(LIST);
+    assertStringIncludes(await kept.until("403"), "403 Forbidden");
+  }, engineWith(state));
+});
+
+Deno.test("a client that is not known yet waits and is then served", async () => {
+  const state = world({ listed: false });
+  await withPolicy(
+    ALICE,
+    async (rig) => {
+      const client = await rig.connect();
+      // The engine lists a container of that network, and this one too late.
+      await client.send(LIST);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      assertEquals(client.seen(), "");
+      state.listed = true;
+      assertStringIncludes(await client.until("[]"), "200 OK");
+    },
+    async (connection, head) => {
+      if (head.startsWith("GET /containers/json ") && !state.listed) {
+        await connection.write(ok(JSON.stringify([{
+          Id: "b".repeat(64),
+          Names: ["/other"],
+          Labels: {},
+          NetworkSettings: {
+            Networks: {
+              net: { NetworkID: "n", IPAddress: "127.0.0.9", IPPrefixLen: 8 },
+            },
+          },
+        }])));
+      } else await engineWith(state)(connection, head);
+    },
+  );
+});
+
+Deno.test("an engine that does not say who a client is gives 502, and nobody is guessed", async () => {
+  await withPolicy(
+    ALICE,
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(LIST);
+      const answer = await client.rest();
+      assertStringIncludes(answer, "HTTP/1.1 502 ");
+      assertStringIncludes(
+        answer,
+        "the engine answers GET /containers/json with status 500",
+      );
+      assertEquals(rig.records[0]!.ending, "client unknown");
+      // Our own health is answered all the same.
+      assertEquals(await statusOf(rig, get("/_sockwarden/health")), 503);
+    },
+    (connection) =>
+      connection.write(
+        "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}",
+      ),
+  );
 });
 
 Deno.test("a new policy is in force for the next request of a kept connection", async () => {
