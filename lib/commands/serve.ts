@@ -113,6 +113,7 @@ export async function serveConfig(
     );
     return 2;
   }
+  await server.prepare();
   const version = await askVersion(config.engine);
   if ("reason" in version) {
     log.line(

@@ -39,6 +39,8 @@ export interface Access {
   readonly census: Census;
   /** The path that asks whether we are our own engine. */
   readonly selfPath: string;
+  /** Learns beforehand what the first clients would have to wait for. */
+  prepare(): Promise<void>;
   /** Puts another policy in force for every request from now on. */
   setPolicy(policy: Policy): void;
   /** The plans for questions to ourselves, whoever asks. */
@@ -108,6 +110,10 @@ export function createAccess(options: AccessOptions): Access {
     },
     census,
     selfPath,
+    async prepare() {
+      await census.learnOwn();
+      await census.refreshHosts();
+    },
     setPolicy(next) {
       adopt(next);
       access.epoch++;
@@ -153,8 +159,11 @@ async function identify(
       hosts: census.hosts,
     });
   const client = match();
-  if (client !== null || hostNames(identities).length === 0) return client;
-  // A host that has just come up may have no address yet, as far as is known.
+  // What a host's name resolves to may have changed: whoever is told by it, and
+  // whoever is nobody as far as is known, is matched with fresh addresses.
+  const identity = identities.find(({ name }) => name === client);
+  const rests = identity === undefined ? identities : [identity];
+  if (hostNames(rests).length === 0) return client;
   await census.refreshHosts();
   return match();
 }

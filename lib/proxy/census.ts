@@ -41,7 +41,7 @@ export interface Census {
   watch(): void;
   /** Names to keep resolved. */
   setHostNames(names: readonly string[]): void;
-  /** Resolves the host names anew, once a second at most. */
+  /** Resolves the host names anew, once a second at most; waits for it a moment. */
   refreshHosts(): Promise<void>;
   /** Learns which container is our own; null, or why it cannot be told yet. */
   learnOwn(): Promise<NoAnswer | null>;
@@ -261,7 +261,12 @@ export function createCensus(
   const refreshHosts = async () => {
     if (hostNames.length === 0) return;
     if (resolving === null && monotonic() - hostsAt < RETRY) return;
-    await (resolving ??= resolveAll().finally(() => resolving = null));
+    resolving ??= resolveAll().finally(() => resolving = null);
+    // A name server that is silent holds up no client for long.
+    await Promise.race([
+      resolving,
+      new Promise<void>((resolve) => after(PATIENCE, resolve)),
+    ]);
   };
 
   const isForgiven = (remote: string) =>

@@ -62,6 +62,8 @@ export interface Server {
   readonly addresses: readonly ListenAddress[];
   /** Clients at once. */
   readonly maxConnections: number;
+  /** Learns from the engine and the name servers what the first clients would wait for. */
+  prepare(): Promise<void>;
   /** Puts another policy in force: from the next request on, and for what is under way. */
   setPolicy(policy: Policy): void;
   /** Whether the engine's address leads back to this very server. */
@@ -183,6 +185,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     addresses: open.map(({ address }) => address),
     maxConnections,
+    prepare: access.prepare,
     setPolicy: access.setPolicy,
     isOwnEngine: () => isSelf(engine, access.selfPath),
     async stop() {

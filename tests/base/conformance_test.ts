@@ -35,6 +35,7 @@ for (
     "garbage",
     "language",
     "exitCode",
+    "resolve",
   ]
 ) {
   test(`${program} is as on stock Deno`, () => compare(program));

@@ -25,6 +25,7 @@ import {
   printStdout,
   readTextFile,
   remove,
+  resolveHost,
   stat,
   statLink,
   tuneTcp,
@@ -533,6 +534,16 @@ const programs: Record<string, () => unknown> = {
     say(Deno.permissions.querySync({ name: "env" }).state);
     say(Deno.permissions.querySync({ name: "net" }).state);
     say(Deno.permissions.querySync({ name: "run" }).state);
+  },
+
+  /** Names as the system resolves them; what an error says differs. */
+  async resolve() {
+    say((await resolveHost("localhost")).includes("127.0.0.1"));
+    say(await resolveHost("192.0.2.7"));
+    say(await resolveHost("2001:db8::7"));
+    say(
+      await resolveHost("nowhere.invalid").then(() => "found", () => "none"),
+    );
   },
 
   /** A module that only stock Deno has may be named, and fails when loaded. */

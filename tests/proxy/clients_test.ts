@@ -158,6 +158,23 @@ Deno.test("a listener of its own is its client's alone, and an address tells ano
   });
 });
 
+Deno.test("a host name tells a client by the addresses that it resolves to", async () => {
+  const text = THREE.replace("cidr: 127.0.0.0/8", "host: localhost");
+  await withPolicy(text, async (rig) => {
+    assertEquals(await statusOf(rig, LIST), 200);
+  });
+  await withPolicy(
+    text.replace("localhost", "nowhere.invalid"),
+    async (rig) => {
+      assertEquals(await statusOf(rig, LIST), 403);
+      assertStringIncludes(
+        rig.messages.join("\n"),
+        "the host 'nowhere.invalid' of the policy file has no address now",
+      );
+    },
+  );
+});
+
 Deno.test("whoever is no client gets the default, and a refusal says so", async () => {
   const text = THREE.replace("127.0.0.0/8", "10.0.0.0/8");
   await withPolicy(text, async (rig) => {
