@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CLAIMING } from "../guard/claims.ts";
 import type { PolicyFile } from "../policy/compile.ts";
 import { WITHHELD, WITHHELD_OF_SERVICES } from "../policy/own.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
@@ -97,7 +98,10 @@ function readSelfRule(
     }
     const names = [...rule.names];
     if (
-      names.some((name) => WITHHELD.has(name) || WITHHELD_OF_SERVICES.has(name))
+      names.some((name) =>
+        WITHHELD.has(name) || WITHHELD_OF_SERVICES.has(name) ||
+        CLAIMING.has(name)
+      )
     ) return [rule];
     report(
       reading,

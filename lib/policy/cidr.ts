@@ -4,7 +4,11 @@
  * @module
  */
 
-/** A block of addresses (RFC 4632, RFC 4291 section 2.3). */
+/**
+ * A block of addresses (RFC 4632, RFC 4291 section 2.3). An IPv4 address and
+ * its form in IPv6 (`::ffff:10.0.0.5`, section 2.5.5.2) are the same: sockets
+ * for both protocols show the latter.
+ */
 export interface Cidr {
   /** As written, such as `10.0.0.0/8`. */
   readonly text: string;
@@ -27,7 +31,6 @@ export function parseAddress(text: string): number[] | null {
     const low = parseIpv4(text);
     return low === null ? null : [0, 0, 0, 0, 0, 0xffff, ...low];
   }
-  if (!/^[0-9A-Fa-f:.]+$/.test(text) || text.includes(":::")) return null;
   const halves = text.split("::");
   if (halves.length > 2) return null;
   const head = parseGroups(halves[0]!, halves.length === 1);
@@ -95,10 +98,15 @@ export function blockAround(address: string, length: unknown): Cidr | null {
   };
 }
 
-/** Whether a block holds an address; false for what is no address. */
+/**
+ * Whether a block holds an address; false for what is no address.
+ *
+ * A block of IPv6 that is larger than all of IPv4 (`::/0`) holds no address of
+ * IPv4: whoever writes it does not think of them.
+ */
 export function covers(cidr: Cidr, address: string): boolean {
   const groups = parseAddress(address);
-  return groups !== null &&
+  return groups !== null && (cidr.bits >= MAPPED || !isIpv4(groups)) &&
     groups.every((group, i) =>
       (group & maskOf(cidr.bits, i)) === cidr.groups[i]
     );
@@ -109,11 +117,14 @@ export function canonicalAddress(address: string): string | null {
   return parseAddress(address)?.join(":") ?? null;
 }
 
-/** Whether two texts name the same address. */
+/** Whether two texts name the same address; false where one is none. */
 export function sameAddress(one: string, other: string): boolean {
-  if (one === other) return true;
   const canonical = canonicalAddress(one);
   return canonical !== null && canonical === canonicalAddress(other);
+}
+
+function isIpv4(groups: readonly number[]): boolean {
+  return groups.slice(0, 6).join(":") === "0:0:0:0:0:65535";
 }
 
 /** The bits of group `i` that belong to a prefix of `bits` bits. */

@@ -84,6 +84,8 @@ export function matchClient(
     if (owned ? !listen.includes(facts.listener) : listen.length > 0) continue;
     if (
       from.length === 0 ? owned : from.some((conditions) =>
+        // No condition at all is no way to be told.
+        conditions.length > 0 &&
         conditions.every((condition) => holds(condition, facts))
       )
     ) return name;
@@ -91,29 +93,26 @@ export function matchClient(
   return null;
 }
 
-/** The clients that a container would be, whatever listener it used. */
+/**
+ * The clients that a container is or could be, whatever listener it used: for
+ * what others may do to it, so what is not known counts against them.
+ *
+ * @param addresses Those that it has or will have; null where these may be any,
+ * such as the host's.
+ */
 export function clientsOfContainer(
   clients: readonly ClientIdentity[],
   container: ContainerFacts,
-  addresses: readonly string[],
+  addresses: readonly string[] | null,
   hosts: PeerFacts["hosts"],
 ): string[] {
   return clients.filter(({ from }) =>
     from.some((conditions) =>
-      ["", ...addresses].some((address) => {
-        const facts: PeerFacts = {
-          listener: "",
-          address,
-          container,
-          certificateNames: [],
-          hosts,
-        };
-        // A certificate is not the container's own: the rest decides.
-        return conditions.some(({ kind }) => kind !== "certificate") &&
-          conditions.every((condition) =>
-            condition.kind === "certificate" || holds(condition, facts)
-          );
-      })
+      // A certificate is not the container's own: the rest decides.
+      conditions.some(({ kind }) => kind !== "certificate") &&
+      conditions.every((condition) =>
+        couldHold(condition, container, addresses, hosts)
+      )
     )
   ).map(({ name }) => name);
 }
@@ -130,8 +129,15 @@ export function needsContainer(
   );
 }
 
+/** A condition that speaks of the container that owns an address. */
+type ContainerSelector = Extract<
+  Selector,
+  { kind: "container" | "service" | "project" | "label" }
+>;
+
 /** Whether a condition speaks of the container that owns an address. */
-export function ofContainer({ kind }: Selector): boolean {
+export function ofContainer(selector: Selector): selector is ContainerSelector {
+  const { kind } = selector;
   return kind === "container" || kind === "service" || kind === "project" ||
     kind === "label";
 }
@@ -182,22 +188,65 @@ function holds(selector: Selector, facts: PeerFacts): boolean {
     case "cidr":
       return covers(selector.cidr, facts.address);
     case "host":
-      return facts.address !== "" &&
-        (facts.hosts.get(selector.name) ?? []).some((address) =>
-          sameAddress(address, facts.address)
-        );
-    case "container":
-      return facts.container?.name === selector.name;
+      return (facts.hosts.get(selector.name) ?? []).some((address) =>
+        sameAddress(address, facts.address)
+      );
     case "certificate":
       return facts.certificateNames.includes(selector.name);
-    case "service":
-    case "project":
-    case "label": {
-      const { keys, value } = labelsOf(selector)!;
-      const labels = facts.container?.labels;
-      return labels !== undefined && keys.some((key) =>
-        value === null ? labels.has(key) : labels.get(key) === value
-      );
-    }
+    default:
+      return facts.container !== null && describes(selector, facts.container);
   }
+}
+
+/** Whether a condition may hold for whoever speaks from a container. */
+function couldHold(
+  selector: Selector,
+  container: ContainerFacts,
+  addresses: readonly string[] | null,
+  hosts: PeerFacts["hosts"],
+): boolean {
+  switch (selector.kind) {
+    case "certificate":
+      return true;
+    case "cidr":
+      return addresses === null ||
+        addresses.some((address) => covers(selector.cidr, address));
+    case "host": {
+      const known = hosts.get(selector.name);
+      return addresses === null || known === undefined ||
+        known.some((one) =>
+          addresses.some((other) => sameAddress(one, other))
+        ) ||
+        // Its address may have changed since the name was looked up.
+        answersTo(container, selector.name);
+    }
+    default:
+      return describes(selector, container);
+  }
+}
+
+/** Whether a condition that speaks of a container holds for that one. */
+function describes(
+  selector: ContainerSelector,
+  { name, labels }: ContainerFacts,
+): boolean {
+  if (selector.kind === "container") return name === selector.name;
+  const { keys, value } = labelsOf(selector)!;
+  return keys.some((key) =>
+    value === null ? labels.has(key) : labels.get(key) === value
+  );
+}
+
+/**
+ * Whether the engine's resolver finds a container by a host name: by its own
+ * or its service's, alone or with a network's after it (RFC 4343: without case).
+ */
+function answersTo(
+  { name, labels }: ContainerFacts,
+  host: string,
+): boolean {
+  const wanted = host.toLowerCase();
+  return [name, ...SERVICE_LABELS.map((key) => labels.get(key) ?? "")]
+    .map((one) => one.toLowerCase())
+    .some((one) => one !== "" && (wanted + ".").startsWith(one + "."));
 }

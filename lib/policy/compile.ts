@@ -89,8 +89,8 @@ export interface Policy {
 /**
  * Compiles settings to a policy.
  *
- * Switches, `--allow` and `--allow-origin` grant to whoever is no client of the
- * file: a client of the file has what stands there and no more. `--deny`
+ * Switches, `--allow`, `--allow-self` and `--allow-origin` grant to whoever is
+ * no client of the file: a client of the file has what stands there and no more. `--deny`
  * refuses to all.
  *
  * @param grants What flags and environment say.

@@ -37,6 +37,8 @@ export interface Escalation {
   readonly needs: readonly (readonly string[])[];
   /** Whether they must be allowed on our own container. */
   readonly own: boolean;
+  /** Whether the host is thereby the client's whatever else is there, and nothing else is worth saying. */
+  readonly whole: boolean;
   /** The fact, as a clause. */
   readonly why: string;
 }
@@ -44,7 +46,7 @@ export interface Escalation {
 /** What somebody's rights give beyond their names. */
 export interface Found {
   readonly level: Level;
-  /** The operations held that give it; where several are needed together, `a with b`. */
+  /** The operations held that give it; where several are needed together, `a with b`; empty for what follows from the rest. */
   readonly operations: string;
   /** Such as `can become root on the host: container.create (a container may …)`. */
   readonly sentence: string;
@@ -55,7 +57,7 @@ type Row = readonly [
   /** Names parted by spaces; of several texts one name of each is needed. */
   needs: string | readonly string[],
   why: string,
-  own?: "own",
+  mark?: "own" | "whole",
 ];
 
 const EXEC: readonly string[] = [
@@ -69,13 +71,21 @@ const PODMAN_BUILD = "libpod.image.build libpod.image.build.local";
 const BUILD = `image.build build.grpc ${PODMAN_BUILD}`;
 const PUSH =
   "image.push plugin.push libpod.image.push libpod.manifest.push libpod.artifact.push";
+const READS_FILES =
+  "container.archive.get container.copy container.export libpod.container.archive.get libpod.container.export libpod.container.checkpoint";
+const STOPS =
+  "container.stop container.kill container.restart container.pause libpod.container.stop libpod.container.kill libpod.container.restart libpod.container.pause libpod.container.checkpoint";
+const DELETES = "container.delete libpod.container.delete";
+const UPDATES = "container.update libpod.container.update";
+const RENAMES = "container.rename libpod.container.rename";
+const DISCONNECTS = "network.disconnect libpod.network.disconnect";
 
 // deno-fmt-ignore
 const ROWS: readonly Row[] = [
   ["root", "container.create libpod.container.create",
-    "a container may mount any folder of the host, or be privileged"],
+    "a container may mount any folder of the host, or be privileged", "whole"],
   ["root", "libpod.pod.create libpod.kube.play libpod.container.restore",
-    "the containers that it makes may mount any folder of the host, or be privileged"],
+    "the containers that it makes may mount any folder of the host, or be privileged", "whole"],
   ["root", "service.create service.update",
     "a service may mount any folder of any node, or be a plugin that runs as root"],
   ["root", ["volume.create libpod.volume.create", CREATE],
@@ -88,13 +98,17 @@ const ROWS: readonly Row[] = [
     "hands the host to a swarm manager or a certificate authority that the request names"],
   ["root", "swarm.inspect",
     "shows the join tokens: with the manager's token and a way to its port one manages every node"],
+  ["root", "node.update",
+    "makes any node a manager: whoever holds that node then manages every node"],
   ["root", PODMAN_BUILD,
     "a build may be given capabilities, devices and folders of the host"],
   ["root", "libpod.quadlet.install",
     "writes systemd units of the host"],
+  ["root", "libpod.secret.create",
+    "a secret with the shell driver runs commands of its choice on the host"],
   ["root", EXEC,
     "sockwarden's own container holds the engine's socket", "own"],
-  ["root", "container.archive.put container.attach container.attach.ws libpod.container.archive.put libpod.container.attach libpod.container.restore",
+  ["root", `container.archive.put ${ATTACH} libpod.container.archive.put libpod.container.restore`,
     "sockwarden's own container holds the engine's socket", "own"],
 
   ["code", EXEC,
@@ -104,13 +118,15 @@ const ROWS: readonly Row[] = [
   ["code", "container.archive.put libpod.container.archive.put",
     "replaces the programs of any container"],
   ["code", BUILD,
-    "the steps of a build run on the host, in containers of their own; with podman, or where the engine allows it, privileged"],
-  ["code", `${BUILD} image.load image.pull image.tag container.commit libpod.image.load libpod.image.load.local libpod.image.import libpod.image.pull libpod.image.tag libpod.container.commit libpod.image.scp libpod.manifest.create libpod.manifest.add libpod.manifest.modify`,
+    "the steps of a build run on the host, in containers of their own, and its image may take a name that others make containers from; podman's may be given capabilities and devices, and BuildKit's be privileged where the engine allows it: that is root on the host"],
+  ["code", `image.load image.pull image.tag container.commit libpod.image.load libpod.image.load.local libpod.image.import libpod.image.pull libpod.image.tag libpod.container.commit libpod.image.scp libpod.manifest.create libpod.manifest.add libpod.manifest.modify`,
     "puts an image under a name that others make containers from"],
   ["code", "libpod.volume.import",
     "replaces files of a volume that containers use"],
   ["code", "libpod.container.update",
     "sets the environment, the devices and the health check of any container"],
+  ["code", "container.start",
+    "goes on from a checkpoint in any folder of the host that the request names, where the engine is experimental"],
   ["code", "plugin.enable",
     "starts a plugin that was turned off; it runs as root"],
 
@@ -118,7 +134,9 @@ const ROWS: readonly Row[] = [
     "in another's container it has that one's name, address, sockets and keys"],
   ["clients", ATTACH,
     "speaks as the main program of any container"],
-  ["clients", "container.rename libpod.container.rename",
+  ["clients", `image.build ${PODMAN_BUILD}`,
+    "the steps of a build may use another container's network, and with it its address"],
+  ["clients", RENAMES,
     "takes a name that other programs look up: they then speak to the wrong container"],
   ["clients", "network.connect libpod.network.connect",
     "joins any network, under any alias: other programs then speak to the wrong container"],
@@ -129,9 +147,11 @@ const ROWS: readonly Row[] = [
 
   ["secrets", "container.inspect container.top exec.inspect service.list service.inspect task.list task.inspect plugin.list plugin.inspect libpod.container.inspect libpod.container.top libpod.exec.inspect libpod.pod.inspect libpod.pod.top libpod.generate.systemd libpod.kube.generate libpod.quadlet.read",
     "shows environments and command lines, where passwords often stand"],
-  ["secrets", "container.archive.get container.copy container.export libpod.container.archive.get libpod.container.export libpod.volume.export",
+  ["secrets", `${READS_FILES} libpod.volume.export`,
     "reads any file of any container or volume, and of the folders of the host that are mounted there"],
-  ["secrets", "container.logs service.logs task.logs libpod.container.logs",
+  ["secrets", `${READS_FILES} container.commit libpod.container.commit`,
+    "sockwarden's own files are its policy and its keys", "own"],
+  ["secrets", `container.logs service.logs task.logs libpod.container.logs ${ATTACH}`,
     "shows all that programs print"],
   ["secrets", "config.list config.inspect",
     "shows the content of swarm configs"],
@@ -139,7 +159,7 @@ const ROWS: readonly Row[] = [
     "podman shows the secret itself when asked with showsecret=true"],
   ["secrets", "swarm.unlockkey",
     "shows the key that unlocks the swarm's managers"],
-  ["secrets", "volume.list volume.inspect libpod.volume.list libpod.volume.inspect",
+  ["secrets", "system.df volume.list volume.inspect libpod.volume.list libpod.volume.inspect",
     "shows the options of volumes, among them passwords of file servers"],
   ["secrets", "system.events libpod.system.events",
     "shows the labels of containers and the command line of every exec, of everybody"],
@@ -147,8 +167,10 @@ const ROWS: readonly Row[] = [
     "shows the environments of images, and what their builds were given"],
   ["secrets", "image.export image.export.multi libpod.image.export libpod.image.export.multi libpod.artifact.extract",
     "hands out images and artifacts whole, with what was left in them"],
-  ["secrets", `${PUSH} libpod.image.scp`,
-    "sends images to any server that the request names, with the host's SSH keys where it copies them there"],
+  ["secrets", PUSH,
+    "sends images to any server that the request names"],
+  ["secrets", "libpod.image.scp",
+    "copies images to any server that the request names, with the SSH keys of the host"],
   ["secrets", "libpod.image.load.local libpod.artifact.add.local libpod.image.build.local",
     "takes in files of the host by their path"],
   ["secrets", "container.archive.stat checkpoint.list libpod.container.archive.stat libpod.container.showmounted",
@@ -156,7 +178,7 @@ const ROWS: readonly Row[] = [
   ["secrets", "debug.vars debug.pprof.index debug.pprof.cmdline debug.pprof.profile debug.pprof.symbol debug.pprof.trace debug.pprof.named",
     "shows the inside of the engine: its command line, its stacks, names in its memory"],
 
-  ["network", `system.auth image.search distribution.inspect plugin.privileges image.pull image.build plugin.pull plugin.upgrade libpod.image.search libpod.image.pull libpod.image.import libpod.artifact.pull libpod.kube.play ${PODMAN_BUILD} ${PUSH}`,
+  ["network", `system.auth image.search distribution.inspect plugin.privileges image.pull plugin.pull plugin.upgrade libpod.image.search libpod.image.pull libpod.image.import libpod.image.scp libpod.artifact.pull libpod.kube.play ${BUILD} ${PUSH}`,
     "the engine connects to any server that the request names"],
   ["network", BUILD,
     "the steps of a build may use the host's own network"],
@@ -165,15 +187,15 @@ const ROWS: readonly Row[] = [
   ["network", "libpod.kube.apply",
     "sends what it is given to any Kubernetes cluster"],
 
-  ["outage", "container.stop container.kill container.restart container.pause libpod.container.stop libpod.container.kill libpod.container.restart libpod.container.pause libpod.container.checkpoint libpod.exec.remove libpod.pod.stop libpod.pod.kill libpod.pod.restart libpod.pod.pause",
+  ["outage", `${STOPS} libpod.exec.remove libpod.pod.stop libpod.pod.kill libpod.pod.restart libpod.pod.pause`,
     "stops any container"],
-  ["outage", "container.delete container.prune libpod.container.delete libpod.container.prune libpod.pod.delete libpod.pod.prune libpod.kube.down libpod.quadlet.delete libpod.quadlet.delete.multi libpod.system.prune libpod.system.check",
+  ["outage", `${DELETES} container.prune libpod.container.prune libpod.pod.delete libpod.pod.prune libpod.kube.down libpod.quadlet.delete libpod.quadlet.delete.multi libpod.system.prune libpod.system.check`,
     "deletes containers, with their volumes if asked to"],
   ["outage", "volume.delete volume.prune libpod.volume.delete libpod.volume.prune libpod.volume.import",
     "deletes data that others keep in volumes"],
-  ["outage", "container.update libpod.container.update",
+  ["outage", UPDATES,
     "takes memory, processors and the restart from any container"],
-  ["outage", "network.disconnect network.delete network.prune libpod.network.disconnect libpod.network.delete libpod.network.prune",
+  ["outage", `${DISCONNECTS} network.delete network.prune libpod.network.delete libpod.network.prune`,
     "cuts containers off from each other"],
   ["outage", "image.delete image.prune build.prune build.cancel libpod.image.delete libpod.image.delete.multi libpod.image.prune libpod.image.untag libpod.manifest.delete libpod.artifact.delete libpod.artifact.delete.multi",
     "deletes images, or what builds go on from"],
@@ -183,26 +205,43 @@ const ROWS: readonly Row[] = [
     "turns off volumes, networks and logs that rest on a plugin"],
   ["outage", "checkpoint.create checkpoint.delete",
     "writes to, and deletes, folders of the host that the request names, where the engine is experimental"],
-  ["outage", "container.stop container.kill container.restart container.pause container.delete container.update container.rename libpod.container.stop libpod.container.kill libpod.container.restart libpod.container.pause libpod.container.delete libpod.container.update libpod.container.rename libpod.container.checkpoint",
+  ["outage", `${STOPS} ${DELETES} ${UPDATES} ${RENAMES} ${DISCONNECTS} service.update service.delete`,
     "stops or changes sockwarden itself, and with it everybody's access", "own"],
 ];
 
 /** Every escalation, gravest first. */
 export const ESCALATIONS: readonly Escalation[] = ROWS.map(
-  ([level, needs, why, own]) => ({
+  ([level, needs, why, mark]) => ({
     level,
     needs: (typeof needs === "string" ? [needs] : needs).map((names) =>
       names.split(" ")
     ),
-    own: own !== undefined,
+    own: mark === "own",
+    whole: mark === "whole",
     why,
   }),
 );
+
+/** Operations that name no container: nothing withholds them from our own. */
+const NAMELESS: ReadonlySet<string> = new Set([
+  "exec.start",
+  "libpod.exec.start",
+]);
+
+/** What whoever has the whole host need not be told piece by piece. */
+const ALL_ELSE: Found = {
+  level: "root",
+  operations: "",
+  sentence:
+    "can, as root on the host, do all that its other operations give away",
+};
 
 /**
  * Finds what rights give beyond the names of their operations.
  *
  * Path rules are left out: what a route that is not known gives is not known.
+ * So is all that root on the host can do anyway, where that is given whatever
+ * else is there: one line says so.
  *
  * @param refused Operations that are refused although they are granted.
  * @returns What was found, gravest first.
@@ -211,16 +250,22 @@ export function escalationsOf(
   rights: Rights,
   refused: ReadonlySet<string> = new Set(),
 ): Found[] {
-  return ESCALATIONS.flatMap(({ level, needs, own, why }) => {
-    const held = needs.map((names) =>
-      names.filter((name) =>
-        rights.verdicts.get(name)?.allowed === true && !refused.has(name) &&
-        (!own || rights.allowSelf.has(name))
-      )
-    );
+  const holds = (name: string, own: boolean) =>
+    rights.verdicts.get(name)?.allowed === true && !refused.has(name) &&
+    (!own || NAMELESS.has(name) || rights.allowSelf.has(name));
+  const found = ESCALATIONS.flatMap((escalation) => {
+    const { level, needs, own, why } = escalation;
+    const held = needs.map((names) => names.filter((name) => holds(name, own)));
     if (held.some((names) => names.length === 0)) return [];
     const operations = held.map((names) => names.join(", ")).join(" with ");
     const sentence = `can ${LEVELS[level]}: ${operations} (${why})`;
-    return [{ level, operations, sentence }];
+    return [{ escalation, said: { level, operations, sentence } }];
   });
+  const root = found.filter(({ escalation }) => escalation.level === "root");
+  const all = found.map(({ said }) => said);
+  if (
+    root.length === found.length ||
+    !root.some(({ escalation }) => escalation.whole)
+  ) return all;
+  return [...root.map(({ said }) => said), ALL_ELSE];
 }

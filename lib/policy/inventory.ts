@@ -13,6 +13,9 @@ export interface Container extends ContainerFacts {
   readonly running: boolean;
   /** Whether it has the network of the host. */
   readonly onHost: boolean;
+  /** Containers whose namespaces it shares, by the references that it was made with: on their networks it speaks with their addresses. */
+  readonly joined: readonly string[];
+  /** Where it is; of one that does not run, where it will be as far as that is laid down. */
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -33,7 +36,7 @@ export interface Inventory {
   >;
   /** Canonical addresses of gateways: never a container's. */
   readonly gateways: ReadonlySet<string>;
-  /** The blocks that the networks of these containers have. */
+  /** The blocks of the networks that these containers are on. */
   readonly blocks: readonly Cidr[];
 }
 
@@ -111,13 +114,11 @@ export function ownerOf(
   const key = canonicalAddress(remote);
   if (key === null || inventory.gateways.has(key)) return null;
   const owners = inventory.owners.get(key) ?? [];
-  const ours = inventory.owners.get(canonicalAddress(local) ?? "") ?? [];
-  const attached = outside
-    ? owners
-    : owners.filter(({ network }) =>
-      ours.some((own) => own.network === network)
-    );
-  return attached.length === 1 ? attached[0]!.container : null;
+  if (outside) return only(owners)?.container ?? null;
+  const ours = only(inventory.owners.get(canonicalAddress(local) ?? "") ?? []);
+  if (ours === null) return null;
+  return only(owners.filter(({ network }) => network === ours.network))
+    ?.container ?? null;
 }
 
 /** Whether a container that has just been started could have that address. */
@@ -154,29 +155,52 @@ function readContainer(
 ): Container | null {
   const id = text(entry.Id);
   if (!/^[0-9a-f]{64}$/.test(id)) return null;
-  const endpoints = networksOf(entry).flatMap((network) =>
-    ["IPAddress", "GlobalIPv6Address"].flatMap((field) => {
-      const address = text(network[field]);
-      return canonicalAddress(address) === null
-        ? []
-        : [{ network: text(network.NetworkID), address }];
-    })
-  );
+  const host = object(entry.HostConfig);
   return {
     id,
     name,
     labels: new Map(
-      Object.entries(labels).map(([key, value]) => [key, text(value)]),
+      Object.entries(labels).flatMap(([key, value]) =>
+        typeof value === "string" ? [[key, value]] : []
+      ),
     ),
     running,
-    onHost: object(entry.HostConfig).NetworkMode === "host",
-    endpoints,
+    onHost: host.NetworkMode === "host",
+    joined: MODES.flatMap((field) => {
+      const mode = text(host[field]);
+      return mode.startsWith(JOIN) ? [mode.slice(JOIN.length)] : [];
+    }),
+    endpoints: networksOf(entry).flatMap((network) =>
+      endpointsOf(network, running)
+    ),
   };
+}
+
+/** The fields of HostConfig that may name a container whose namespace is shared. */
+const MODES = ["NetworkMode", "PidMode", "IpcMode"] as const;
+const JOIN = "container:";
+
+function endpointsOf(network: Json, running: boolean): Endpoint[] {
+  const id = text(network.NetworkID);
+  // Two containers without it would seem to be on one network.
+  if (running && id === "") return [];
+  const asked = object(network.IPAMConfig);
+  const addresses = running
+    ? [network.IPAddress, network.GlobalIPv6Address]
+    : [asked.IPv4Address, asked.IPv6Address];
+  return addresses.map(text).flatMap((address) =>
+    canonicalAddress(address) === null ? [] : [{ network: id, address }]
+  );
 }
 
 function networksOf(entry: Json): Json[] {
   return Object.values(object(object(entry.NetworkSettings).Networks))
     .map(object);
+}
+
+/** The one entry of a list; null where there is none, or where it is not known which. */
+function only<T>(list: readonly T[]): T | null {
+  return list.length === 1 ? list[0]! : null;
 }
 
 function object(value: unknown): Json {

@@ -20,7 +20,7 @@ export interface OwnContainer {
 
 const CONTAINER_PATH = /^\/(?:libpod\/)?containers\/\{name\}/;
 /** Reads that show a container's files. */
-const READS_FILES = /\.(?:archive\.get|archive\.stat|copy|export|mount)$/;
+const READS_FILES = /\.(?:archive\.get|archive\.stat|copy|export)$/;
 
 /**
  * The operations of a container, by the name in their path, that are withheld
@@ -39,11 +39,21 @@ export const WITHHELD_OF_SERVICES: ReadonlySet<string> = new Set([
   "service.delete",
 ]);
 
-/** Whether a reference in a request (a name, an id or the start of one) means that container. */
+/** What engines take for the start of an id: podman for a pattern too, in which `_` is any character. */
+const ID_PATTERN = /^[0-9a-f_]+$/;
+
+/**
+ * Whether a reference in a request (a name, an id or the start of one) means
+ * that container, for some engine.
+ *
+ * Podman looks ids up with SQL's LIKE, and not every release minds the case.
+ */
 export function means(reference: string, own: OwnContainer): boolean {
   const name = reference.startsWith("/") ? reference.slice(1) : reference;
-  return name === own.name ||
-    name !== "" && own.id.startsWith(name);
+  if (name === own.name && name !== "") return true;
+  const pattern = name.toLowerCase();
+  return ID_PATTERN.test(pattern) &&
+    new RegExp(`^${pattern.replaceAll("_", ".")}`).test(own.id);
 }
 
 /**

@@ -107,9 +107,12 @@ export function selfRemedy(
   rights: Pick<Rights, "client" | "source">,
   { name }: Operation,
 ): string {
-  return rights.client === null
-    ? `to allow it use --allow-self ${name}`
-    : `to allow it add ${name} to allow-self of client '${rights.client}' (${rights.source})`;
+  if (rights.client === null) {
+    return rights.source === ""
+      ? `to allow it use --allow-self ${name}`
+      : `to allow it add ${name} to allow-self of default (${rights.source})`;
+  }
+  return `to allow it add ${name} to allow-self of client '${rights.client}' (${rights.source})`;
 }
 
 function denials(rules: readonly Rule[], operation: Operation): string[] {

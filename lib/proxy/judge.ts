@@ -63,16 +63,19 @@ export async function judgeRequest(
   }
   if ("problem" in claims) return refusal(operation.name, claims.problem);
   const joined = new Map<string, readonly string[] | null>();
+  const through: string[] = [];
   if (canBeClaimed(policy)) {
     for (const reference of claims.joins) {
-      joined.set(reference, await clientsOf(access, reference));
+      const found = await joinedThrough(access, reference);
+      joined.set(reference, found?.clients ?? null);
+      through.push(...found?.ids ?? []);
     }
   }
   const why = judgeClaims(
     policy,
     rights,
     operation,
-    claims,
+    { ...claims, touches: [...claims.touches, ...through] },
     joined,
     access.census.hosts,
   );
@@ -92,18 +95,43 @@ async function withLabelsOfImage(
     : withImageLabels(claims, labels);
 }
 
-/** The clients that a container is; null where that is not known. */
-async function clientsOf(
+/** What is known of a container that is joined. */
+interface Joined {
+  /** The clients that it is or could be, with those that it has joined itself. */
+  readonly clients: readonly string[];
+  /** Its id, and those of all that it has joined. */
+  readonly ids: readonly string[];
+}
+
+/** Containers that one may be joined to through others. */
+const MOST_JOINED = 16;
+
+/** The clients that a container is, through what it has joined too; null where that is not known. */
+async function joinedThrough(
   { policy, census }: Access,
   reference: string,
-): Promise<readonly string[] | null> {
-  const container = await census.container(reference);
-  // The engine takes a name that is free, and looks for it at the start only.
-  if (container === null || "reason" in container) return null;
-  return clientsOfContainer(
-    policy.identities,
-    container,
-    container.endpoints.map(({ address }) => address),
-    census.hosts,
-  );
+): Promise<Joined | null> {
+  const clients = new Set<string>();
+  const ids: string[] = [];
+  const open = [reference];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const container = await census.container(next);
+    // The engine takes a name that is free, and looks for it at the start only.
+    if (container === null || "reason" in container) return null;
+    if (ids.includes(container.id)) continue;
+    if (ids.length === MOST_JOINED) return null;
+    ids.push(container.id);
+    open.push(...container.joined);
+    for (
+      const client of clientsOfContainer(
+        policy.identities,
+        container,
+        container.onHost
+          ? null
+          : container.endpoints.map(({ address }) => address),
+        census.hosts,
+      )
+    ) clients.add(client);
+  }
+  return { clients: [...clients], ids };
 }

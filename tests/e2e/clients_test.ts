@@ -163,11 +163,24 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
     "a container made with another's label, name or alias is refused",
     async (s) => {
       const label = { "com.docker.compose.service": "deployer" };
+      await must(s.dockerd.docker(
+        "run",
+        "-d",
+        "--name=sidecar",
+        "--network=container:bob",
+        IMAGE,
+        "sleep",
+        "10000",
+      ));
       for (
         const [query, body] of [
           ["", { Image: IMAGE, Labels: label }],
           ["?name=alice", { Image: IMAGE }],
           ["", { Image: IMAGE, HostConfig: { NetworkMode: "container:bob" } }],
+          ["", {
+            Image: IMAGE,
+            HostConfig: { NetworkMode: "container:sidecar" },
+          }],
           ["", {
             Image: IMAGE,
             NetworkingConfig: {
@@ -187,7 +200,10 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
         "-a",
         "--format={{.Names}}",
       );
-      assertEquals(stdout.trim().split("\n").length, 6);
+      assertEquals(stdout.trim().split("\n").length, 7);
+      // What shares bob's network speaks with its address, and is bob.
+      assertEquals(await ask(s, "sidecar", "GET", "/containers/json"), 200);
+      await must(s.dockerd.docker("rm", "-f", "sidecar"));
     },
   ],
   ["a label that comes with the image is refused as well", async (s) => {

@@ -1,7 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { OPERATION_BY_NAME, OPERATIONS } from "../../lib/docker/operations.ts";
 import { NO_BODY } from "../../lib/http1/request.ts";
-import { compile } from "../../lib/policy/compile.ts";
+import type { Selector } from "../../lib/policy/clients.ts";
+import {
+  type ClientGrants,
+  compile,
+  type Policy,
+  type PolicyFile,
+  withOwnContainer,
+} from "../../lib/policy/compile.ts";
 import { decide, type RequestFacts } from "../../lib/policy/decide.ts";
+import type { OwnContainer } from "../../lib/policy/own.ts";
+import { parseRule, type Rule } from "../../lib/policy/rules.ts";
 import { grants } from "../support/grants.ts";
 
 function facts(
@@ -125,4 +135,316 @@ Deno.test("decide() refuses gRPC content types whatever the path, and forms with
       .status,
     400,
   );
+});
+
+// ------------------------------------------------ clients of a policy file
+
+const WARDEN: OwnContainer = {
+  id: "0123456789abcdef".repeat(4),
+  name: "warden",
+  service: null,
+};
+/** All that means our own container. */
+const WARDEN_REFERENCES = [WARDEN.name, WARDEN.id, WARDEN.id.slice(0, 12)];
+
+interface ClientRules {
+  readonly allow?: string[];
+  readonly deny?: string[];
+  readonly allowSelf?: string[];
+  readonly origins?: string[];
+  /** Conditions that tell the client; an own listener tells it where there are none. */
+  readonly from?: Selector[];
+}
+
+/** A policy file; each client, and each of its rules, stands on a line of its own. */
+function policyFile(
+  clients: Record<string, ClientRules>,
+  rest: ClientRules = {},
+): PolicyFile {
+  let line = 1;
+  const rules = (texts: readonly string[] = []) =>
+    texts.map((text) => parseRule(text, `policy.yaml:${++line}:7`) as Rule);
+  const granted = (given: ClientRules) => ({
+    allow: rules(given.allow),
+    deny: rules(given.deny),
+    allowSelf: rules(given.allowSelf) as PolicyFile["rest"]["allowSelf"],
+    origins: given.origins ?? [],
+  });
+  return {
+    path: "policy.yaml",
+    clients: Object.entries(clients).map(([name, given]): ClientGrants => ({
+      identity: {
+        name,
+        from: given.from === undefined ? [] : [given.from],
+        listen: given.from === undefined ? [`/run/${name}.sock`] : [],
+      },
+      source: `policy.yaml:${++line}:3`,
+      grants: {
+        ...granted(given),
+        switches: new Map(),
+        presetSwitches: false,
+      },
+    })),
+    rest: granted(rest),
+  };
+}
+
+function asks(
+  policy: Policy,
+  client: string | null,
+  ...request: Parameters<typeof facts>
+) {
+  return decide(policy, { name: client }, facts(...request));
+}
+
+Deno.test("decide() tells clients apart", () => {
+  const policy = compile(
+    grants({ IMAGES: 1 }),
+    policyFile({
+      viewer: { allow: ["container.list"] },
+      restarter: { allow: ["container.restart"] },
+    }),
+  );
+  const allowed = (client: string | null) =>
+    [
+      ["GET", "/containers/json"],
+      ["POST", "/containers/web/restart"],
+      ["GET", "/images/json"],
+    ].map(([method, target]) => asks(policy, client, method!, target!).allowed);
+  assertEquals(allowed("viewer"), [true, false, false]);
+  assertEquals(allowed("restarter"), [false, true, false]);
+  assertEquals(allowed(null), [false, false, true]);
+  assertEquals(allowed("stranger"), allowed(null));
+});
+
+Deno.test("decide() tells a client what to add, and where it stands in the file", () => {
+  const policy = compile(
+    grants({ CONTAINERS: 1, POST: 1 }),
+    policyFile({ viewer: { allow: ["container.list"] } }),
+  );
+  const refused = asks(policy, "viewer", "POST", "/containers/web/restart");
+  assertEquals(refused.status, 403);
+  assertEquals(refused.byPolicy, true);
+  assertEquals(
+    refused.message,
+    "sockwarden: container.restart (POST /containers/web/restart) is not allowed to client 'viewer'; to allow it add container.restart to allow of client 'viewer' (policy.yaml:2:3)",
+  );
+});
+
+Deno.test("decide() tells a client which deny rule to remove, by its place or its flag", () => {
+  const policy = compile(
+    grants({}, { deny: ["container.kill"] }),
+    policyFile({
+      ci: {
+        allow: ["container.stop", "container.kill"],
+        deny: ["container.*"],
+      },
+    }),
+  );
+  const stop = asks(policy, "ci", "POST", "/containers/web/stop");
+  assertEquals(stop.by, "policy.yaml:5:7 container.*");
+  assert(
+    stop.message.endsWith("to allow it remove policy.yaml:5:7 container.*"),
+    stop.message,
+  );
+  const kill = asks(policy, "ci", "POST", "/containers/web/kill");
+  assertEquals(kill.by, "--deny container.kill");
+  assert(
+    kill.message.endsWith(
+      "to allow it remove --deny container.kill and policy.yaml:5:7 container.*",
+    ),
+    kill.message,
+  );
+  const pause = asks(policy, "ci", "POST", "/containers/web/pause");
+  assert(
+    pause.message.endsWith(
+      "to allow it remove policy.yaml:5:7 container.* and add container.pause to allow of client 'ci' (policy.yaml:2:3)",
+    ),
+    pause.message,
+  );
+});
+
+Deno.test("decide() names no switch to a client, which has nothing of switches", () => {
+  const policy = compile(grants({}), policyFile({ ci: {} }));
+  for (const { name, routes } of OPERATIONS) {
+    const { method, path, podman } = routes[0]!;
+    const target = (podman === "<4" ? "/v3" : "") +
+      path.replace(/\{any\}/, "x").replace(/\{(?:name|image)\}/g, "x");
+    const { operation, message } = asks(policy, "ci", method, target);
+    assertEquals(operation?.name, name);
+    assert(
+      message.endsWith(
+        `add ${name} to allow of client 'ci' (policy.yaml:2:3)`,
+      ),
+      message,
+    );
+  }
+});
+
+Deno.test("decide() says to whoever is none of the file's clients that this is why", () => {
+  const policy = compile(grants({}), policyFile({ ci: { allow: ["*"] } }));
+  const { message } = asks(policy, null, "GET", "/containers/json");
+  assertStringIncludes(
+    message,
+    "not allowed to this client, which is none of those in policy.yaml",
+  );
+});
+
+Deno.test("decide() gives a client its own path rules and origins only", () => {
+  const policy = compile(
+    grants({}, { allow: ["GET /flag"], origins: ["https://flag"] }),
+    policyFile({
+      a: {
+        allow: ["GET /mine", "container.attach.ws"],
+        origins: ["https://mine"],
+      },
+      b: { allow: ["container.attach.ws"] },
+    }),
+  );
+  const path = (client: string | null, target: string) =>
+    asks(policy, client, "GET", target).allowed;
+  assertEquals(path("a", "/mine"), true);
+  assertEquals(path("a", "/flag"), false);
+  assertEquals(path("b", "/mine"), false);
+  assertEquals(path(null, "/flag"), true);
+  assertEquals(path(null, "/mine"), false);
+  assertStringIncludes(
+    asks(policy, "b", "GET", "/mine").message,
+    "'GET /mine' in allow of client 'b' (policy.yaml:5:3) allows it",
+  );
+  const attach = (client: string, origin: string) =>
+    asks(policy, client, "GET", "/containers/x/attach/ws", { origin }).allowed;
+  assertEquals(attach("a", "https://mine"), true);
+  assertEquals(attach("a", "https://flag"), false);
+  assertEquals(attach("b", "https://mine"), false);
+});
+
+// ------------------------------------------------- sockwarden's own container
+
+/** A policy that grants everything to a client and to everybody else. */
+function everything(allowSelf: string[] = []): Policy {
+  return withOwnContainer(
+    compile(
+      grants({}, { allow: ["*"] }),
+      policyFile({ ci: { allow: ["*"], allowSelf } }),
+    ),
+    WARDEN,
+  );
+}
+
+Deno.test("decide() refuses to change sockwarden's own container, by name, id and prefix, for every client", () => {
+  const policy = everything();
+  for (const client of ["ci", null]) {
+    for (const reference of WARDEN_REFERENCES) {
+      const refused = asks(
+        policy,
+        client,
+        "POST",
+        `/v1.41/containers/${reference}/restart?t=0`,
+      );
+      assertEquals(refused.status, 403, reference);
+      assertEquals(refused.byPolicy, true);
+      assertStringIncludes(
+        refused.message,
+        `container.restart (POST /v1.41/containers/${reference}/restart) is not allowed`,
+      );
+      assertStringIncludes(refused.message, "on sockwarden's own container");
+    }
+    assert(asks(policy, client, "POST", "/containers/web/restart").allowed);
+  }
+});
+
+Deno.test("decide() tells what lets a client change sockwarden's own container", () => {
+  const message = (client: string | null) =>
+    asks(everything(), client, "POST", "/containers/warden/restart").message;
+  assertStringIncludes(
+    message("ci"),
+    "to allow it add container.restart to allow-self of client 'ci' (policy.yaml:2:3)",
+  );
+  assertStringIncludes(
+    message(null),
+    "to allow it add container.restart to allow-self of default (policy.yaml)",
+  );
+});
+
+Deno.test("decide() lets a client change sockwarden's own container where allow-self says so", () => {
+  const policy = everything(["container.restart"]);
+  for (const reference of WARDEN_REFERENCES) {
+    const restart = `/containers/${reference}/restart`;
+    assert(asks(policy, "ci", "POST", restart).allowed, reference);
+    assert(!asks(policy, null, "POST", restart).allowed, reference);
+    // That one operation, and no other.
+    const start = `/containers/${reference}/start`;
+    assert(!asks(policy, "ci", "POST", start).allowed, reference);
+    assert(!asks(policy, "ci", "DELETE", `/containers/${reference}`).allowed);
+  }
+});
+
+Deno.test("decide() grants nothing by allow-self alone", () => {
+  const policy = withOwnContainer(
+    compile(
+      grants({}),
+      policyFile({ ci: { allowSelf: ["container.restart"] } }),
+    ),
+    WARDEN,
+  );
+  const refused = asks(policy, "ci", "POST", "/containers/warden/restart");
+  assert(!refused.allowed);
+  assertStringIncludes(refused.message, "add container.restart to allow of");
+});
+
+Deno.test("decide() lets granted reads of sockwarden's own container be, but not of its files", () => {
+  const policy = everything();
+  for (
+    const [method, rest, allowed] of [
+      ["GET", "json", true],
+      ["GET", "logs?stdout=1", true],
+      ["GET", "stats", true],
+      ["POST", "wait", true],
+      ["GET", "archive?path=/", false],
+      ["HEAD", "archive?path=/", false],
+      ["GET", "export", false],
+      ["GET", "attach/ws", false],
+      ["POST", "exec", false],
+      ["POST", "attach?stdin=1", false],
+      ["PUT", "archive?path=/", false],
+    ] as const
+  ) {
+    const target = `/containers/warden/${rest}`;
+    for (const client of ["ci", null]) {
+      assertEquals(
+        asks(policy, client, method, target).allowed,
+        allowed,
+        target,
+      );
+    }
+  }
+});
+
+Deno.test("decide() protects no container where sockwarden's own is not known", () => {
+  const policy = compile(grants({}, { allow: ["*"] }));
+  assert(asks(policy, null, "POST", "/containers/warden/restart").allowed);
+});
+
+Deno.test("decide() refuses podman's creations where clients are told by their containers", () => {
+  const create = (from?: Selector[]) =>
+    asks(
+      compile(
+        grants({}, { allow: ["*"] }),
+        policyFile({ ci: { allow: ["*"], ...from && { from } } }),
+      ),
+      "ci",
+      "POST",
+      "/v5.0.0/libpod/containers/create",
+    );
+  const refused = create([{ kind: "container", name: "web" }]);
+  assertEquals(refused.status, 403);
+  assertEquals(
+    refused.operation,
+    OPERATION_BY_NAME.get("libpod.container.create"),
+  );
+  assertStringIncludes(refused.message, "passes for a client of policy.yaml");
+  // Listeners and certificates are nothing that a container is given.
+  assert(create().allowed);
+  assert(create([{ kind: "certificate", name: "ci" }]).allowed);
 });

@@ -113,7 +113,10 @@ for (
 ) {
   Deno.test(`remedyText() for ${name} with ${JSON.stringify(settings)}`, () => {
     const operation = OPERATION_BY_NAME.get(name)!;
-    assertEquals(remedyText(remedyFor(grants(settings), operation), EVERYBODY), text);
+    assertEquals(
+      remedyText(remedyFor(grants(settings), operation), EVERYBODY),
+      text,
+    );
   });
 }
 

@@ -1,0 +1,397 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  couldBeContainer,
+  EMPTY_INVENTORY,
+  hasAddress,
+  ownerOf,
+  readInspected,
+  readInventory,
+} from "../../lib/policy/inventory.ts";
+
+/** An id of 64 hexadecimal digits. */
+function id(digit: string): string {
+  return digit.repeat(64);
+}
+
+const WARDEN = id("0");
+const WEB = id("a");
+const DB = id("b");
+const FRONT = "net-front";
+const BACK = "net-back";
+
+/** A network of a running container, with the fields that dockerd 20.10 answers. */
+function network(
+  networkId: string,
+  address: string,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    IPAMConfig: null,
+    Links: null,
+    Aliases: null,
+    NetworkID: networkId,
+    EndpointID: "e".repeat(64),
+    Gateway: "172.18.0.1",
+    IPAddress: address,
+    IPPrefixLen: 16,
+    IPv6Gateway: "",
+    GlobalIPv6Address: "",
+    GlobalIPv6PrefixLen: 0,
+    MacAddress: "02:42:ac:12:00:02",
+    DriverOpts: null,
+    ...more,
+  };
+}
+
+/** An entry of `GET /containers/json`, with the fields that dockerd 20.10 answers. */
+function listed(
+  containerId: string,
+  name: string,
+  networks: Record<string, unknown>,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    Id: containerId,
+    Names: [`/${name}`],
+    Image: "alpine",
+    ImageID: "sha256:" + "c".repeat(64),
+    Command: "sleep 1000",
+    Created: 1700000000,
+    Ports: [],
+    Labels: { "com.docker.compose.service": name },
+    State: "running",
+    Status: "Up 2 seconds",
+    HostConfig: { NetworkMode: "default" },
+    NetworkSettings: { Networks: networks },
+    Mounts: [],
+    ...more,
+  };
+}
+
+/** Sockwarden and a container on one network, and a third on another. */
+const USUAL = [
+  listed(WARDEN, "warden", { front: network(FRONT, "172.18.0.2") }),
+  listed(WEB, "web", {
+    front: network(FRONT, "172.18.0.5", {
+      IPv6Gateway: "fd00::1",
+      GlobalIPv6Address: "fd00::5",
+      GlobalIPv6PrefixLen: 64,
+    }),
+    back: network(BACK, "172.19.0.5", { Gateway: "172.19.0.1" }),
+  }),
+  listed(DB, "db", {
+    back: network(BACK, "172.19.0.6", { Gateway: "172.19.0.1" }),
+  }),
+];
+
+/** The name of the container that owns a remote address. */
+function owner(
+  list: unknown,
+  remote: string,
+  local = "172.18.0.2",
+  outside = false,
+): string | null {
+  return ownerOf(readInventory(list), remote, local, outside)?.name ?? null;
+}
+
+Deno.test("readInventory() reads what dockerd lists", () => {
+  const { containers } = readInventory(USUAL);
+  assertEquals([...containers.keys()], [WARDEN, WEB, DB]);
+  assertEquals(containers.get(WEB), {
+    id: WEB,
+    name: "web",
+    labels: new Map([["com.docker.compose.service", "web"]]),
+    running: true,
+    onHost: false,
+    joined: [],
+    endpoints: [
+      { network: FRONT, address: "172.18.0.5" },
+      { network: FRONT, address: "fd00::5" },
+      { network: BACK, address: "172.19.0.5" },
+    ],
+  });
+});
+
+Deno.test("readInventory() takes the container's own name, not those of links", () => {
+  const name = (Names: unknown) =>
+    readInventory([listed(WEB, "", {}, { Names })]).containers.get(WEB)!.name;
+  assertEquals(name(["/app/alias", "/web", "/other/alias"]), "web");
+  assertEquals(name(["/app/alias"]), "");
+  assertEquals(name([]), "");
+  assertEquals(name(null), "");
+  assertEquals(name("/web"), "");
+});
+
+Deno.test("readInventory() knows who has the host's network, or another container's", () => {
+  const { containers } = readInventory([
+    listed(WEB, "web", {}, { HostConfig: { NetworkMode: "host" } }),
+    listed(DB, "db", {}, { HostConfig: { NetworkMode: `container:${WEB}` } }),
+  ]);
+  assertEquals(containers.get(WEB)!.onHost, true);
+  assertEquals(containers.get(WEB)!.joined, []);
+  assertEquals(containers.get(DB)!.onHost, false);
+  assertEquals(containers.get(DB)!.joined, [WEB]);
+});
+
+for (
+  const [what, list] of [
+    ["null", null],
+    ["an object", { message: "no" }],
+    ["a text", "no"],
+    ["entries that are none", [null, 7, "x", [], {}]],
+    ["an id that is too short", [listed("abc", "web", {})]],
+    ["an id in capitals", [listed(id("A"), "web", {})]],
+  ] as const
+) {
+  Deno.test(`readInventory() finds no container in ${what}`, () => {
+    assertEquals(readInventory(list), EMPTY_INVENTORY);
+  });
+}
+
+for (
+  const [what, entry] of [
+    ["no networks", listed(WEB, "web", {}, { NetworkSettings: null })],
+    ["networks that are null", listed(WEB, "web", { front: null })],
+    ["an empty address", listed(WEB, "web", { front: network(FRONT, "") })],
+    ["no address", listed(WEB, "web", { front: network(FRONT, "invalid") })],
+    [
+      "an address that is a number",
+      listed(WEB, "web", { front: network(FRONT, "", { IPAddress: 1 }) }),
+    ],
+    [
+      "no id of its network",
+      listed(WEB, "web", { front: network("", "172.18.0.5") }),
+    ],
+  ] as const
+) {
+  Deno.test(`readInventory() gives a container with ${what} no address`, () => {
+    const { containers, owners } = readInventory([entry]);
+    assertEquals(containers.get(WEB)!.endpoints, []);
+    assertEquals(owners.size, 0);
+  });
+}
+
+Deno.test("readInventory() leaves labels out that are no text", () => {
+  const labels = (Labels: unknown) => [
+    ...readInventory([listed(WEB, "web", {}, { Labels })]).containers.get(WEB)!
+      .labels,
+  ];
+  assertEquals(labels({ a: "1", b: 2, c: null, d: {} }), [["a", "1"]]);
+  assertEquals(labels(JSON.parse('{"__proto__":"x"}')), [["__proto__", "x"]]);
+  assertEquals(labels(null), []);
+  assertEquals(labels(["a"]), []);
+});
+
+Deno.test("readInventory() knows the gateways and the blocks of the networks", () => {
+  const { gateways, blocks } = readInventory(USUAL);
+  assertEquals(gateways.size, 3);
+  assertEquals(
+    blocks.map(({ text }) => text),
+    ["172.18.0.0/16", "fd00::/64", "172.19.0.0/16"],
+  );
+});
+
+/** An answer to `GET /containers/{id}/json`, with the fields that matter. */
+function inspected(more: Record<string, unknown> = {}) {
+  return {
+    Id: WEB,
+    Name: "/web",
+    State: { Status: "running", Running: true, Paused: false },
+    HostConfig: {
+      NetworkMode: "front",
+      PidMode: "",
+      IpcMode: "private",
+    },
+    Config: { Hostname: "web", Labels: { k: "v" } },
+    NetworkSettings: {
+      // These two speak of the default network alone.
+      IPAddress: "",
+      Gateway: "",
+      Networks: { front: network(FRONT, "172.18.0.5") },
+    },
+    ...more,
+  };
+}
+
+Deno.test("readInspected() reads what dockerd says of one container", () => {
+  assertEquals(readInspected(inspected()), {
+    id: WEB,
+    name: "web",
+    labels: new Map([["k", "v"]]),
+    running: true,
+    onHost: false,
+    joined: [],
+    endpoints: [{ network: FRONT, address: "172.18.0.5" }],
+  });
+});
+
+Deno.test("readInspected() takes for running what says so, and nothing else", () => {
+  const running = (State: unknown) =>
+    readInspected(inspected({ State }))!.running;
+  assert(running({ Running: true }));
+  for (
+    const state of [
+      { Running: false },
+      { Running: "true" },
+      { Status: "running" },
+      {},
+      null,
+    ]
+  ) assert(!running(state), JSON.stringify(state));
+});
+
+Deno.test("readInspected() reads whose namespaces are shared", () => {
+  const joined = (HostConfig: unknown) =>
+    readInspected(inspected({ HostConfig }))!.joined;
+  assertEquals(
+    joined({
+      NetworkMode: `container:${DB}`,
+      PidMode: "container:one",
+      IpcMode: "container:two",
+    }),
+    [DB, "one", "two"],
+  );
+  assertEquals(
+    joined({ NetworkMode: "container", PidMode: "host", IpcMode: "shareable" }),
+    [],
+  );
+  assertEquals(joined(null), []);
+});
+
+Deno.test("readInspected() tells where a stopped container will be, as far as it is laid down", () => {
+  const stopped = readInspected(inspected({
+    State: { Running: false },
+    NetworkSettings: {
+      Networks: {
+        front: network("", "172.18.0.5", {
+          IPAMConfig: { IPv4Address: "172.18.0.9", IPv6Address: "fd00::9" },
+        }),
+        back: network(BACK, "", { IPAMConfig: {} }),
+      },
+    },
+  }))!;
+  assertEquals(stopped.endpoints.map(({ address }) => address), [
+    "172.18.0.9",
+    "fd00::9",
+  ]);
+});
+
+Deno.test("a running container has the address that it has, not the one that was asked for", () => {
+  const running = readInspected(inspected({
+    NetworkSettings: {
+      Networks: {
+        front: network(FRONT, "172.18.0.5", {
+          IPAMConfig: { IPv4Address: "172.18.0.9" },
+        }),
+      },
+    },
+  }))!;
+  assert(hasAddress(running, "172.18.0.5"));
+  assert(!hasAddress(running, "172.18.0.9"));
+});
+
+for (const answer of [null, [], "x", {}, { message: "No such container" }]) {
+  Deno.test(`readInspected() finds no container in ${JSON.stringify(answer)}`, () => {
+    assertEquals(readInspected(answer), null);
+  });
+}
+
+Deno.test("ownerOf() finds the container on a network of ours", () => {
+  assertEquals(owner(USUAL, "172.18.0.5"), "web");
+  assertEquals(owner(USUAL, "::ffff:172.18.0.5"), "web");
+  assertEquals(owner(USUAL, "172.18.0.2"), "warden");
+});
+
+Deno.test("ownerOf() finds nobody on a network that is not ours, or not the one we are reached on", () => {
+  assertEquals(owner(USUAL, "172.19.0.6"), null);
+  // The address of web on the network that we are not on.
+  assertEquals(owner(USUAL, "172.19.0.5"), null);
+  assertEquals(owner(USUAL, "172.18.0.5", "172.19.0.9"), null);
+  assertEquals(owner(USUAL, "172.18.0.5", ""), null);
+});
+
+Deno.test("ownerOf() finds IPv6 addresses where we are reached over IPv6", () => {
+  const list = [
+    listed(WARDEN, "warden", {
+      front: network(FRONT, "172.18.0.2", { GlobalIPv6Address: "fd00::2" }),
+    }),
+    USUAL[1],
+  ];
+  assertEquals(owner(list, "fd00:0:0::5", "fd00::2"), "web");
+});
+
+Deno.test("ownerOf() finds containers on any network where we run on the host", () => {
+  assertEquals(owner(USUAL, "172.19.0.6", "172.19.0.1", true), "db");
+  assertEquals(owner(USUAL, "172.18.0.5", "", true), "web");
+});
+
+Deno.test("ownerOf() never takes a gateway for a container", () => {
+  const list = [
+    ...USUAL,
+    // One that claims the address of the gateway.
+    listed(id("c"), "evil", { front: network(FRONT, "172.18.0.1") }),
+  ];
+  assertEquals(owner(list, "172.18.0.1"), null);
+  assertEquals(owner(list, "172.18.0.1", "", true), null);
+  assertEquals(owner(list, "fd00::1", "", true), null);
+});
+
+Deno.test("ownerOf() finds nobody where two have the address", () => {
+  const twin = (networkId: string) => [
+    ...USUAL,
+    listed(id("c"), "evil", { x: network(networkId, "172.18.0.5") }),
+  ];
+  assertEquals(owner(twin(FRONT), "172.18.0.5"), null);
+  assertEquals(owner(twin(FRONT), "172.18.0.5", "", true), null);
+  // On another network it is no twin, but outside it is not known which.
+  assertEquals(owner(twin(BACK), "172.18.0.5"), "web");
+  assertEquals(owner(twin(BACK), "172.18.0.5", "", true), null);
+});
+
+Deno.test("ownerOf() finds nobody where it is not known on which network we are reached", () => {
+  const list = [
+    ...USUAL,
+    // Another network with the same addresses, one of them ours.
+    listed(id("c"), "evil", { x: network("net-x", "172.18.0.2") }),
+    listed(id("d"), "admin", { x: network("net-x", "172.18.0.7") }),
+  ];
+  assertEquals(owner(list, "172.18.0.7"), null);
+  assertEquals(owner(list, "172.18.0.5"), null);
+});
+
+Deno.test("ownerOf() finds nobody for what is no address, nor where nothing is known", () => {
+  for (const remote of ["", "web", "172.18.0.05", "172.18.0.6"]) {
+    assertEquals(owner(USUAL, remote), null);
+    assertEquals(owner(USUAL, remote, "", true), null);
+  }
+  assertEquals(owner([], "172.18.0.5"), null);
+  assertEquals(owner([], "172.18.0.5", "", true), null);
+});
+
+Deno.test("couldBeContainer() waits for addresses in the blocks of known networks, never for gateways", () => {
+  const inventory = readInventory(USUAL);
+  for (const remote of ["172.18.0.77", "172.19.255.254", "fd00::77"]) {
+    assert(couldBeContainer(inventory, remote), remote);
+  }
+  for (
+    const remote of [
+      "172.18.0.1",
+      "172.19.0.1",
+      "fd00::1",
+      "10.0.0.1",
+      "fd01::7",
+      "",
+    ]
+  ) assert(!couldBeContainer(inventory, remote), remote);
+  assert(!couldBeContainer(EMPTY_INVENTORY, "172.18.0.77"));
+});
+
+Deno.test("hasAddress() compares addresses, not texts", () => {
+  const web = readInventory(USUAL).containers.get(WEB)!;
+  for (const address of ["172.18.0.5", "::ffff:172.18.0.5", "fd00:0::5"]) {
+    assert(hasAddress(web, address), address);
+  }
+  for (const address of ["172.18.0.6", "fd00::6", "", "web"]) {
+    assert(!hasAddress(web, address), address);
+  }
+});
