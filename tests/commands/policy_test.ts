@@ -198,106 +198,70 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
   );
 });
 
+/** Runs a test with a sockwarden that serves; its engine is not there. */
+async function serving(
+  args: readonly string[],
+  run: (
+    child: Deno.ChildProcess,
+    says: (what: string) => Promise<void>,
+  ) => Promise<void>,
+): Promise<number> {
+  const child = sockwarden([
+    "--listen=tcp://127.0.0.1:0",
+    "--engine=unix:///nonexistent.sock",
+    ...args,
+  ]).spawn();
+  let log = "";
+  const reading = (async () => {
+    for await (const bytes of child.stdout) {
+      log += new TextDecoder().decode(bytes);
+    }
+  })();
+  const says = (what: string) =>
+    eventually(`it says ${what}`, () => log.includes(what), 10_000);
+  let code: number;
+  try {
+    await says(" engine ");
+    await run(child, says);
+  } finally {
+    child.kill("SIGTERM");
+    ({ code } = await child.status);
+    await reading;
+    await child.stderr.cancel();
+  }
+  return code;
+}
+
 Deno.test("--watch takes a file that was replaced, and keeps the policy while it is wrong", async () => {
   const text = (rule: string) => `default: { allow: [ ${rule} ] }\n`;
-  await withFiles(
-    { "policy.yaml": text("system.ping") },
-    async (path) => {
-      const child = sockwarden([
-        "--listen=tcp://127.0.0.1:0",
-        "--engine=unix:///nonexistent.sock",
-        `--config=${path("policy.yaml")}`,
-        "--watch",
-      ]).spawn();
-      let log = "";
-      const reading = (async () => {
-        for await (const bytes of child.stdout) {
-          log += new TextDecoder().decode(bytes);
-        }
-      })();
-      try {
-        await eventually("the start", () => log.includes(" engine "), 10_000);
-        await Deno.writeTextFile(path("next"), text("system.pingg"));
-        await Deno.rename(path("next"), path("policy.yaml"));
-        await eventually(
-          "the problem",
-          () =>
-            log.includes("the policy before stays in force") &&
-            log.includes("did you mean system.ping?"),
-          10_000,
-        );
-        await Deno.writeTextFile(path("next"), text("system.info"));
-        await Deno.rename(path("next"), path("policy.yaml"));
-        await eventually(
-          "the new policy",
-          () => log.includes("everybody else: newly allowed: system.info"),
-          10_000,
-        );
-        await Deno.remove(path("policy.yaml"));
-        await eventually(
-          "the missing file",
-          () => log.includes("policy.yaml does not exist"),
-          10_000,
-        );
-      } finally {
-        child.kill("SIGTERM");
-        await child.status;
-        await reading;
-        await child.stderr.cancel();
-      }
-    },
-  );
+  await withFiles({ "policy.yaml": text("system.ping") }, async (path) => {
+    const replace = async (rule: string) => {
+      await Deno.writeTextFile(path("next"), text(rule));
+      await Deno.rename(path("next"), path("policy.yaml"));
+    };
+    const config = `--config=${path("policy.yaml")}`;
+    await serving([config, "--watch"], async (_child, says) => {
+      await replace("system.pingg");
+      await says("the policy before stays in force");
+      await says("did you mean system.ping?");
+      await replace("system.info");
+      await says("everybody else: newly allowed: system.info");
+      await Deno.remove(path("policy.yaml"));
+      await says("policy.yaml does not exist");
+    });
+  });
 });
 
 Deno.test("SIGHUP without a policy file is told and changes nothing", async () => {
-  const child = sockwarden([
-    "--listen=tcp://127.0.0.1:0",
-    "--engine=unix:///nonexistent.sock",
-    "--containers",
-  ]).spawn();
-  let log = "";
-  const reading = (async () => {
-    for await (const bytes of child.stdout) {
-      log += new TextDecoder().decode(bytes);
-    }
-  })();
-  try {
-    await eventually("the start", () => log.includes(" engine "), 10_000);
+  const code = await serving(["--containers"], async (child, says) => {
     child.kill("SIGHUP");
-    await eventually(
-      "the answer",
-      () => log.includes("SIGHUP: no policy file is named"),
-      10_000,
-    );
-  } finally {
-    child.kill("SIGTERM");
-    assertEquals((await child.status).code, 0);
-    await reading;
-    await child.stderr.cancel();
-  }
+    await says("SIGHUP: no policy file is named");
+  });
+  assertEquals(code, 0);
 });
 
 Deno.test("--dry-run is told at the start", async () => {
-  const child = sockwarden([
-    "--listen=tcp://127.0.0.1:0",
-    "--engine=unix:///nonexistent.sock",
-    "--dry-run",
-  ]).spawn();
-  let log = "";
-  const reading = (async () => {
-    for await (const bytes of child.stdout) {
-      log += new TextDecoder().decode(bytes);
-    }
-  })();
-  try {
-    await eventually("the start", () => log.includes(" engine "), 10_000);
-    assert(
-      / warning dry run: what the policy refuses is let through/.test(log),
-    );
-  } finally {
-    child.kill("SIGTERM");
-    await child.status;
-    await reading;
-    await child.stderr.cancel();
-  }
+  await serving(["--dry-run"], async (_child, says) => {
+    await says(" warning dry run: what the policy refuses is let through");
+  });
 });
