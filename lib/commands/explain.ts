@@ -6,6 +6,7 @@
 
 import { nearest } from "../config/nearest.ts";
 import { SETTINGS } from "../config/settings.ts";
+import type { Operation } from "../docker/operations.ts";
 import { printStderr, printStdout } from "../host.ts";
 import { TOKEN } from "../http1/grammar.ts";
 import { NO_BODY } from "../http1/request.ts";
@@ -67,7 +68,9 @@ export async function explain(argv: readonly string[]): Promise<number> {
         decision.allowed ? "allowed" : `refused (${decision.status})`
       }\n` +
       `setting:   ${decision.by === "" ? "none grants it" : decision.by}\n` +
-      (decision.allowed ? "" : `answer:    ${decision.message}\n`) +
+      (decision.allowed
+        ? `change:    ${refusal(policy, client, operation)}\n`
+        : `answer:    ${decision.message}\n`) +
       (decision.allowed && claims !== null
         ? `but:       refused where its ${
           claims === "body" ? "query or body" : "query"
@@ -75,6 +78,24 @@ export async function explain(argv: readonly string[]): Promise<number> {
         : ""),
   );
   return decision.allowed ? 0 : 1;
+}
+
+/** What would refuse a request that is allowed. */
+function refusal(
+  policy: Policy,
+  client: string | null,
+  operation: Operation | null,
+): string {
+  if (operation === null) return "to refuse it remove that rule";
+  const { source } = rightsOf(policy, client);
+  const { name } = operation;
+  return `to refuse it remove that, or ${
+    client !== null
+      ? `add ${name} to deny of client '${client}' (${source})`
+      : source === ""
+      ? `use --deny ${name}`
+      : `add ${name} to deny of default (${source})`
+  }`;
 }
 
 function readCall(argv: readonly string[]): Call | null {

@@ -63,6 +63,10 @@ Deno.test("explain names the rule of a client by file and line, and what would c
       allowed.stdout,
       `setting:   ${path("policy.yaml")}:4:13 preset traefik\n`,
     );
+    assertStringIncludes(
+      allowed.stdout,
+      "change:    to refuse it remove that, or add container.list to deny of client 'traefik'",
+    );
     const denied = await explain(
       "--client=ci",
       "GET",

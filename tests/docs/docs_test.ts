@@ -73,6 +73,10 @@ const NO_ERRORS: ReadonlySet<string> = new Set([
   ": a capital where all operations of the class are granted, a small letter where some are.",
   "Nothing is newly allowed or refused.",
   "but: refused where its",
+  "to refuse it remove that rule",
+  "to refuse it remove that, or",
+  "to deny of client '",
+  "to deny of default (",
   "takes another client's name, label, alias or address",
   "client: default (whoever is no client of",
 ]);
