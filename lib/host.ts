@@ -10,10 +10,17 @@
  * @module
  */
 
-/** A stream connection, TCP or unix. */
-export type Conn = Deno.Conn;
-/** A listening socket, TCP or unix. */
-export type Listener = Deno.Listener;
+/** A stream connection, TCP or unix, or one of TLS in the same shape. */
+export type Conn = Pick<
+  Deno.Conn,
+  "read" | "write" | "closeWrite" | "close" | "remoteAddr" | "localAddr"
+>;
+/** A listening socket, TCP or unix, or one of TLS in the same shape. */
+export interface Listener {
+  readonly addr: Deno.Addr;
+  accept(): Promise<Conn>;
+  close(): void;
+}
 /** What is known of a file without following a link. */
 export type FileInfo = Deno.FileInfo;
 
@@ -176,6 +183,42 @@ export async function resolveHost(name: string): Promise<string[]> {
   // Deno's own look-up asks name servers only and knows no hosts file.
   const { lookup } = await import("node:dns/promises");
   return (await lookup(name, { all: true })).map(({ address }) => address);
+}
+
+/** What Node's modules do for TLS: a server, and a stream to run it over. */
+export interface NodeTls {
+  readonly createServer: typeof import("node:tls").createServer;
+  readonly Duplex: typeof import("node:stream").Duplex;
+}
+
+/** A connection of Node's TLS. */
+export type TlsSocket = import("node:tls").TLSSocket;
+
+/**
+ * Loads Node's TLS, which alone asks clients for a certificate.
+ *
+ * @throws On the lean base, which has no module of Node.
+ */
+export async function loadTls(): Promise<NodeTls> {
+  const { createServer } = await import("node:tls");
+  const { Duplex } = await import("node:stream");
+  return { createServer, Duplex };
+}
+
+/** What Node's modules do to read keys and certificates. */
+export type NodeCrypto = Pick<
+  typeof import("node:crypto"),
+  "createPrivateKey" | "X509Certificate"
+>;
+
+/**
+ * Loads what reads keys and certificates.
+ *
+ * @throws On the lean base, which has no module of Node.
+ */
+export async function loadCrypto(): Promise<NodeCrypto> {
+  const { createPrivateKey, X509Certificate } = await import("node:crypto");
+  return { createPrivateKey, X509Certificate };
 }
 
 /** Seconds of silence after which the system asks whether a TCP peer lives. */

@@ -17,7 +17,7 @@ import { UNREADABLE } from "../guard/claims.ts";
 import { canBeClaimed } from "../policy/claim.ts";
 import { escalationsOf } from "../policy/escalations.ts";
 import { CLASS_LETTERS, classesHeld, heldGroups } from "../policy/groups.ts";
-import { sensitiveReads } from "../policy/warnings.ts";
+import { notesOf, warningsOf } from "./advice.ts";
 import { columns } from "./columns.ts";
 import { configure } from "./configure.ts";
 import { whoIs } from "./differences.ts";
@@ -56,6 +56,11 @@ function operations(rights: Rights): string {
       by,
     ]),
     ...rights.allowPaths.map(({ text, setting }) => [text, "path", setting]),
+    ...rights.grants.deny.map(({ text, setting }) => [
+      text,
+      "-",
+      `denied by ${setting}`,
+    ]),
   ];
   return (rows.length === 0
     ? ""
@@ -81,10 +86,18 @@ function clients(policy: Policy): string {
     }: a capital where all operations of the class are granted, a small letter where some are.\n`;
 }
 
-/** What each client is granted, a line for each rule. */
+/** What each client is granted and refused, a line for each rule. */
 function byClient(policy: Policy): string {
   return allRights(policy).map((rights) => {
-    const lines = grantLines(rights);
+    const lines = [
+      ...grantLines(rights),
+      ...rights.grants.deny.map(({ setting, text }) =>
+        `${setting} ${text}: denied`
+      ),
+      ...rights.grants.allowSelf.map(({ setting, text }) =>
+        `${setting} ${text}: on sockwarden's own container too`
+      ),
+    ];
     return `\n${nameOf(rights)}:\n${
       lines.length === 0
         ? "  nothing at all\n"
@@ -107,8 +120,9 @@ function givenAway(policy: Policy): string {
 }
 
 function warnings(config: Config, policy: Policy): string {
-  return [...config.warnings, ...sensitiveReads(policy)]
-    .map((warning) => `Warning: ${warning}\n`).join("");
+  return warningsOf(config, policy).map((text) => `Warning: ${text}\n`)
+    .join("") +
+    notesOf(config, policy).map((text) => `Note: ${text}\n`).join("");
 }
 
 function nameOf({ client }: Rights): string {

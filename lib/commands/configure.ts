@@ -66,6 +66,9 @@ function unreadable(error: unknown): string {
     case "PermissionDenied":
       return "may not be read by this user: make it readable (chmod a+r), its folders too";
     default:
+      if (/\(os error 21\)/.test(String(error))) {
+        return "is a folder: name the file in it";
+      }
       return `cannot be read: ${
         error instanceof Error ? error.message : error
       }`;

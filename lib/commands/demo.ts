@@ -27,9 +27,13 @@ export async function demo(argv: readonly string[]): Promise<number> {
 }
 
 function hints(address: ListenAddress): string {
-  const url = address.kind === "tcp"
+  const url = address.kind === "unix"
+    ? `--unix-socket ${address.path} http://docker`
+    : address.kind === "tcp"
     ? formatAddress(address).replace("tcp:", "http:")
-    : `--unix-socket ${address.path} http://docker`;
+    : `--cacert CA --cert CERT --key KEY ${
+      formatAddress(address).replace("tls:", "https:")
+    }`;
   return `This is a demo: the engine behind sockwarden is an imitation and runs nothing.
 Try in another terminal:
 

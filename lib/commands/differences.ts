@@ -26,8 +26,16 @@ export function differences(before: Policy, after: Policy): Differences {
   };
   const clients = new Set([...before.clients.keys(), ...after.clients.keys()]);
   for (const client of [...clients, null]) {
-    const name = client ?? "everybody else";
-    // Whoever a client was without an entry had the rights of all others.
+    const was = client === null ? "" : whoIs(before, client);
+    const is = client === null ? "" : whoIs(after, client);
+    const name = client === null
+      ? EVERYBODY_ELSE
+      : was === ""
+      ? `${client} (new: ${is})`
+      : is === ""
+      ? `${client} (removed: ${was})`
+      : client;
+    // Whoever has no entry has the rights of all others.
     const old = rightsOf(before, client);
     const now = rightsOf(after, client);
     note(name, NEWLY_ALLOWED, beyond(now, old));
@@ -44,12 +52,11 @@ export function differences(before: Policy, after: Policy): Differences {
     );
     note(name, `${NEWLY_ALLOWED} to pages of`, minus(now.origins, old.origins));
     note(name, "newly refused to pages of", minus(old.origins, now.origins));
-    if (client === null) continue;
-    const was = whoIs(before, client);
-    const is = whoIs(after, client);
     // Somebody who was not meant before may be now.
-    if (was !== is) note(name, `${NEWLY_ALLOWED} to`, [is || "nobody"]);
-    if (was !== is && was !== "") lines.push(`${name}: no longer: ${was}`);
+    if (was !== "" && is !== "" && was !== is) {
+      note(name, `${NEWLY_ALLOWED} to`, [is]);
+      lines.push(`${name}: no longer: ${was}`);
+    }
   }
   const common = (policy: Policy, other: Policy) =>
     [...policy.clients.keys()].filter((name) => other.clients.has(name))
@@ -63,6 +70,8 @@ export function differences(before: Policy, after: Policy): Differences {
 }
 
 const NEWLY_ALLOWED = "newly allowed";
+/** Whoever is no client of the policy file. */
+export const EVERYBODY_ELSE = "default (everybody else)";
 
 /** What the first rights hold and the others do not. */
 function beyond(rights: Rights, others: Rights): string[] {

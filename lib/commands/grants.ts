@@ -20,11 +20,14 @@ export function grantLines(rights: Rights): string[] {
     names.push(operation.name);
     bySetting.set(by, names);
   }
+  const all = rights.verdicts.size;
   const lines = [...bySetting].map(([by, names]) =>
     // A rule that names its one operation says it already.
     names.length === 1 && by.endsWith(` ${names[0]}`)
       ? by
-      : `${by}: ${names.join(", ")}`
+      : `${by}: ${
+        names.length === all ? `all ${all} operations` : names.join(", ")
+      }`
   );
   for (const { setting, text } of rights.allowPaths) {
     lines.push(`${setting} '${text}': this path`);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatAddress, type ListenAddress } from "../config/address.ts";
+import { type EngineAddress, formatAddress } from "../config/address.ts";
 import { commandLine, environment, printStderr, printStdout } from "../host.ts";
 import { HEALTH_PATH } from "../proxy/plan.ts";
 import { askHealth } from "../proxy/probe.ts";
@@ -29,15 +29,18 @@ export async function healthcheck(argv: readonly string[]): Promise<number> {
   return 1;
 }
 
-/** The first listener of the running sockwarden: by our own flags, else by its. */
+/** The first listener without TLS of the running sockwarden: by our own flags, else by its. */
 async function findListener(
   argv: readonly string[],
-): Promise<ListenAddress | { problem: string }> {
+): Promise<EngineAddress | { problem: string }> {
   const flags = argv.length > 0 ? argv : argumentsOfInit();
   const { config, problems } = await readSettings(flags, environment());
-  return config === null
-    ? { problem: problems.join("; ") }
-    : config.listeners[0]!;
+  if (config === null) return { problem: problems.join("; ") };
+  const plain = config.listeners.find((address) => address.kind !== "tls");
+  return plain ?? {
+    problem:
+      "every listener is one of TLS, for which the health check has no certificate: add one for it, such as --listen=unix:///PATH?mode=0600",
+  };
 }
 
 /** The flags of process 1, where that is a sockwarden, as in its container. */
@@ -49,7 +52,7 @@ function argumentsOfInit(): string[] {
 }
 
 /** Where a listener on all interfaces is reached from here. */
-function reachable(address: ListenAddress): ListenAddress {
+function reachable(address: EngineAddress): EngineAddress {
   if (address.kind === "unix") return address;
   if (address.host === "0.0.0.0" || address.host === "") {
     return { ...address, host: "127.0.0.1" };

@@ -13,7 +13,7 @@ import { readSettings } from "./configure.ts";
 import { differences } from "./differences.ts";
 
 /** Milliseconds between two looks at the file. */
-const LOOK = 1000;
+const LOOK = 500;
 /** Lines of what has changed that are logged. */
 const MOST_LINES = 50;
 
@@ -41,6 +41,11 @@ export function reloadOnChange(
         "notice",
         `${why}: no policy file is named, so there is nothing to read again; switches and flags change with a restart`,
       );
+      return;
+    }
+    // What an editor that writes in two steps leaves in between.
+    if (sizeOf(path) === 0) {
+      refuse(why, [`${path} is empty: it would take away every right`]);
       return;
     }
     const { config: next, problems } = await readSettings(argv, variables);
@@ -89,12 +94,25 @@ export function reloadOnChange(
   onSignal("SIGHUP", () => request("SIGHUP"));
   if (path === null || !config.watch) return;
   let seen = stateOf(path);
+  let read = seen;
   every(LOOK, () => {
     const now = stateOf(path);
-    if (now === seen) return;
+    // Read once it is the same at two looks: it may be written just now.
+    const settled = now === seen;
     seen = now;
+    if (!settled || now === read) return;
+    read = now;
     request(`${path} has changed`);
   });
+}
+
+/** The size of a file in bytes; null where it is not there. */
+function sizeOf(path: string): number | null {
+  try {
+    return stat(path)?.size ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** What changes when a file is written, replaced or removed. */

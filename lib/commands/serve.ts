@@ -17,14 +17,16 @@ import {
 } from "../host.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { allRights, compile, type Policy } from "../policy/compile.ts";
-import { sensitiveReads } from "../policy/warnings.ts";
-import { inContainer } from "../proxy/census.ts";
 import { ListenError } from "../proxy/listener.ts";
+import { inContainer } from "../proxy/own.ts";
 import { askVersion } from "../proxy/probe.ts";
 import { startServer } from "../proxy/server.ts";
+import { readTlsFiles } from "../proxy/tls_files.ts";
 import { VERSION } from "../version.ts";
+import { warningsOf } from "./advice.ts";
 import { confineFiles, dropPrivileges, groupHasChanged } from "./confine.ts";
-import { configure } from "./configure.ts";
+import { configure, printProblems } from "./configure.ts";
+import { EVERYBODY_ELSE, whoIs } from "./differences.ts";
 import { grantLines } from "./grants.ts";
 import { reloadOnChange } from "./reload.ts";
 
@@ -64,6 +66,12 @@ export async function serveConfig(
   const policy = compile(config.grants, config.policyFile);
   // What a reload reads again must not have changed with the permissions.
   const variables = environment();
+  // The key may be readable by root alone.
+  const tls = config.tls === null ? null : await readTlsFiles(config.tls);
+  if (tls !== null && "problems" in tls) {
+    printProblems(tls.problems);
+    return 2;
+  }
   const confinement = dropPrivileges(config);
   let server;
   try {
@@ -71,6 +79,7 @@ export async function serveConfig(
       policy,
       engine: config.engine,
       listeners: config.listeners,
+      tls,
       limits: config.limits,
       inside: inContainer(),
       dryRun: config.dryRun,
@@ -138,20 +147,18 @@ function sayPolicy(log: Log, config: Config, policy: Policy): void {
     const lines = grantLines(rights);
     const whose = policy.clients.size === 0
       ? "granted"
-      : `granted to ${rights.client ?? "everybody else"}`;
+      : `granted to ${
+        rights.client === null
+          ? EVERYBODY_ELSE
+          : `${rights.client} (${whoIs(policy, rights.client)})`
+      }`;
     log.line(
       "notice",
       lines.length === 0 ? `${whose}: nothing at all` : `${whose}:`,
     );
     for (const line of lines) log.line("notice", `  ${line}`);
   }
-  if (config.dryRun) {
-    log.line(
-      "warning",
-      "dry run: what the policy refuses is let through and logged; leave out --dry-run (SOCKWARDEN_DRY_RUN) to enforce it",
-    );
-  }
-  for (const warning of [...config.warnings, ...sensitiveReads(policy)]) {
+  for (const warning of warningsOf(config, policy)) {
     log.line("warning", warning);
   }
 }

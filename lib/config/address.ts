@@ -7,6 +7,8 @@
 /** Where to listen. */
 export type ListenAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  /** Asks every client for a certificate. */
+  | { readonly kind: "tls"; readonly host: string; readonly port: number }
   | {
     readonly kind: "unix";
     readonly path: string;
@@ -30,27 +32,28 @@ const DEFAULT_MODE = 0o660;
 export function formatAddress(address: ListenAddress | EngineAddress): string {
   if (address.kind === "unix") return `unix://${address.path}`;
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return `tcp://${host}:${address.port}`;
+  return `${address.kind}://${host}:${address.port}`;
 }
 
 /**
- * Parses `tcp://host:port` or `unix:///path?mode=0660&group=docker`.
+ * Parses `tcp://host:port`, `tls://host:port` or `unix:///path?mode=0660&group=docker`.
  *
  * @returns The address, or what was expected.
  */
 export function parseListenAddress(
   text: string,
 ): ListenAddress | { problem: string } {
-  if (text.startsWith("tcp://")) {
+  const kind = /^(tcp|tls):\/\//.exec(text)?.[1] as "tcp" | "tls" | undefined;
+  if (kind !== undefined) {
     const at = parseHostPort(text.slice(6));
     return at === null
-      ? { problem: "expected tcp://host:port, IPv6 in brackets" }
-      : { kind: "tcp", ...at };
+      ? { problem: `expected ${kind}://host:port, IPv6 in brackets` }
+      : { kind, ...at };
   }
   if (!text.startsWith("unix://")) {
     return {
       problem:
-        "expected tcp://host:port or unix:///path?mode=0660&group=docker",
+        "expected tcp://host:port, tls://host:port or unix:///path?mode=0660&group=docker",
     };
   }
   const mark = text.indexOf("?");

@@ -8,6 +8,7 @@ import type { HeadLimits } from "../http1/request.ts";
 import type { Level } from "../observe/level.ts";
 import type { Grants, PolicyFile } from "../policy/compile.ts";
 import type { EngineAddress, ListenAddress } from "./address.ts";
+import type { TlsFiles } from "./tls.ts";
 
 /** Bounds on clients and their requests; times in milliseconds. */
 export interface Limits extends HeadLimits {
@@ -28,6 +29,8 @@ export interface Config {
   /** Whether what the policy refuses is let through and logged. */
   readonly dryRun: boolean;
   readonly listeners: readonly ListenAddress[];
+  /** What the TLS listeners need; null where there are none. */
+  readonly tls: TlsFiles | null;
   readonly engine: EngineAddress;
   readonly logLevel: Level;
   readonly logFormat: "text" | "json";

@@ -4,29 +4,72 @@
  * @module
  */
 
-import { OPERATIONS } from "../docker/operations.ts";
-import { nearest } from "./nearest.ts";
+import { matchOperation } from "../docker/match.ts";
+import { OPERATION_BY_NAME, OPERATIONS } from "../docker/operations.ts";
+import { SWITCH_BY_NAME } from "../policy/switches.ts";
+import { nearest, slips } from "./nearest.ts";
 
-/** How many changes of one character a slip of an operation's name may take. */
+/** How many changes of one character may lead to what only shows something. */
 const MOST_SLIPS = 3;
 
+/** Names of operations that only show something. */
+const READS: readonly string[] = OPERATIONS.filter(({ access }) =>
+  access === "read" || access === "sensitive-read"
+).map(({ name }) => name);
+
+/** What docker's commands are as operations, where the names differ. */
+const COMMANDS: ReadonlyMap<string, string> = new Map([
+  [
+    "run",
+    "container.create, container.start, container.attach, container.wait",
+  ],
+  ["ps", "container.list"],
+  ["ls", "container.list"],
+  ["rm", "container.delete"],
+  ["cp", "container.archive.get and container.archive.put"],
+  ["exec", "container.exec.create and exec.start"],
+  ["images", "image.list"],
+  ["rmi", "image.delete"],
+  ["login", "system.auth"],
+]);
+
 /**
- * The operation or pattern that is nearest to a rule.
+ * What was meant by a rule.
  *
  * @param text The rule as written, such as `container.restrat:write`.
- * @returns `; did you mean container.restart?`, or nothing where none is near,
- * where the rule names one already, or where it is one of a path.
+ * @returns Such as `; did you mean container.restart?`, or nothing where it
+ * names an operation already, is one of a path, or is like none.
  */
 export function nearestOperation(text: string): string {
+  if (text.includes(",")) {
+    return "; for several rules write a list: [container.list, container.restart]";
+  }
   if (text.includes(" ")) return "";
+  if (text.startsWith("/")) {
+    const match = matchOperation("GET", text);
+    return match.kind === "operation"
+      ? `; write ${match.operation.name}`
+      : "; write a method before it, as in GET /new/route";
+  }
+  if (SWITCH_BY_NAME.has(text)) {
+    return `; ${text} is a switch: set it as a variable, or name operations, as in container.*:read`;
+  }
   const word = text.split(":", 1)[0]!;
   const names = OPERATIONS.map(({ name }) => name);
   const rules = [...names, ...operationGroups(names)];
   // Then the class is what is wrong. `*` itself is never what was meant.
   if (word === "*" || rules.includes(word)) return "";
+  const command = COMMANDS.get(word.replace(/^container\./, ""));
+  if (command !== undefined) {
+    return `; docker ${word.replace(/^container\./, "")} is ${command}`;
+  }
   const near = names.some((name) => name.startsWith(`${word}.`))
     ? `${word}.*`
-    : nearest(word, rules, MOST_SLIPS);
+    : OPERATION_BY_NAME.has(`container.${word}`)
+    ? `container.${word}`
+    // What changes something is suggested for a slip alone.
+    : nearest(word, rules, slips(word)) ??
+      nearest(word, READS, MOST_SLIPS);
   return near === null ? "" : `; did you mean ${near}?`;
 }
 

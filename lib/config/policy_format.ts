@@ -148,6 +148,7 @@ export const SELECTORS: readonly SelectorKey[] = [
     key: "listen",
     help: "The same as 'listen' beside 'from'.",
     pattern: null,
-    expected: "tcp://host:port or unix:///path?mode=0660&group=docker",
+    expected:
+      "tcp://host:port, tls://host:port or unix:///path?mode=0660&group=docker",
   },
 ];

@@ -70,7 +70,7 @@ export function readIdentity(
         `${where}.listen`,
         `nobody has an address or a certificate on ${
           formatAddress(address)
-        }, so 'from' never holds there: leave out 'from' (whoever may open the socket is this client), or listen on tcp://`,
+        }, so 'from' never holds there: leave out 'from' (whoever may open the socket is this client), or listen on tcp:// or tls://`,
       );
     }
   }
@@ -223,7 +223,7 @@ function readListeners(
     };
     const address = parseListenAddress(text);
     if ("problem" in address) return wrong(address.problem);
-    if (address.kind === "tcp" && address.port === 0) {
+    if (address.kind !== "unix" && address.port === 0) {
       return wrong("port 0 is another at each start: write the port's number");
     }
     const key = formatAddress(address);
@@ -245,6 +245,6 @@ function readListeners(
 
 /** Whether two listeners of one address are opened in the same way. */
 function sameSocket(one: ListenAddress, other: ListenAddress): boolean {
-  return one.kind === "tcp" || other.kind === "tcp" ||
+  return one.kind !== "unix" || other.kind !== "unix" ||
     one.mode === other.mode && one.group === other.group;
 }

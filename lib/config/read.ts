@@ -6,6 +6,7 @@
  * @module
  */
 
+import { engineName } from "../host.ts";
 import { type Level, LEVELS } from "../observe/level.ts";
 import type { Grants, PolicyFile } from "../policy/compile.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
@@ -31,6 +32,12 @@ import {
   type Setting,
   SETTINGS,
 } from "./settings.ts";
+import {
+  TLS_FLAGS,
+  type TlsFiles,
+  tlsFiles,
+  uselessCertificates,
+} from "./tls.ts";
 
 /** The outcome: a configuration, or all that is wrong with the settings. */
 export type ReadResult =
@@ -59,6 +66,8 @@ interface Reading {
   readonly environment: Readonly<Record<string, string>>;
   readonly problems: string[];
   readonly warnings: string[];
+  /** Whether this build speaks TLS. */
+  readonly tls: boolean;
 }
 
 /** The address that the image's own environment names; a BIND_CONFIG replaces it. */
@@ -102,11 +111,13 @@ export function policyPath(
  * @param environment The whole environment.
  * @param policy What the file at {@link policyPath} was read to; null where
  * there is none.
+ * @param engine The engine that runs the program: not each can do everything.
  */
 export function readConfig(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
   policy: PolicySource | null = null,
+  engine: typeof engineName = engineName,
 ): ReadResult {
   const flags = readFlags(argv);
   const reading: Reading = {
@@ -114,6 +125,7 @@ export function readConfig(
     environment,
     problems: [...flags.problems],
     warnings: [],
+    tls: engine === "v8",
   };
   checkVariableNames(reading);
   if (policy !== null) {
@@ -122,7 +134,8 @@ export function readConfig(
   }
   const file = policy === null || "problems" in policy ? null : policy;
   const listeners = readListeners(reading, file);
-  const engine = readEngine(reading, listeners);
+  const tls = readTls(reading, listeners, file);
+  const engineAddress = readEngine(reading, listeners);
   const config: Config = {
     // With a policy file nothing is granted that nobody wrote down.
     grants: readGrants(reading, policy === null),
@@ -130,7 +143,8 @@ export function readConfig(
     watch: readOnOff(reading, "watch"),
     dryRun: readOnOff(reading, "dry-run"),
     listeners,
-    engine,
+    tls,
+    engine: engineAddress,
     logLevel: readWord(reading, "log-level", LEVELS, "info") as Level,
     logFormat: readWord(reading, "log-format", ["text", "json"], "text") as
       | "text"
@@ -331,13 +345,16 @@ function readListeners(
     } else if (
       listeners.some((other) =>
         formatAddress(other) === formatAddress(parsed) &&
-        !(parsed.kind === "tcp" && parsed.port === 0)
+        !(parsed.kind !== "unix" && parsed.port === 0)
       )
     ) {
       reading.problems.push(
         `${sourced.setting} '${sourced.value}': this address is given twice`,
       );
-    } else listeners.push(parsed);
+    } else {
+      checkBuild(reading, sourced.setting, parsed);
+      listeners.push(parsed);
+    }
   };
   if (bound && !flagged) add(bind, parseBindConfig(bind.value));
   else {
@@ -348,6 +365,7 @@ function readListeners(
   const own = policy?.listeners ?? [];
   for (const address of own) {
     const text = formatAddress(address);
+    checkBuild(reading, `${policy!.file.path}: listen`, address);
     // Named in both places it is the same listener: as the file says.
     const at = listeners.findIndex((other) => formatAddress(other) === text);
     if (at >= 0) listeners.splice(at, 1);
@@ -362,12 +380,48 @@ function readListeners(
   if (!ipv6Disabled(reading)) return [...listeners, ...own];
   return [
     ...listeners.map((address) =>
-      address.kind === "tcp" && address.host === "::"
+      address.kind !== "unix" && address.host === "::"
         ? { ...address, host: "0.0.0.0" }
         : address
     ),
     ...own,
   ];
+}
+
+/** Reports a listener that this build cannot open. */
+function checkBuild(
+  reading: Reading,
+  setting: string,
+  address: ListenAddress,
+): void {
+  if (address.kind !== "tls" || reading.tls) return;
+  reading.problems.push(
+    `${setting} '${
+      formatAddress(address)
+    }': TLS is not in this build: use the v8 build, or a unix socket for each client`,
+  );
+}
+
+function readTls(
+  reading: Reading,
+  listeners: readonly ListenAddress[],
+  policy: Exclude<PolicySource, { problems: unknown }> | null,
+): TlsFiles | null {
+  const given: { -readonly [file in keyof TlsFiles]?: TlsFiles[file] } = {};
+  for (const file of Object.keys(TLS_FLAGS) as (keyof TlsFiles)[]) {
+    const found = readOne(reading, TLS_FLAGS[file]);
+    if (!isGiven(found)) continue;
+    given[file] = { path: found.value, setting: found.setting };
+  }
+  if (policy !== null) {
+    reading.problems.push(...uselessCertificates(listeners, policy.file));
+  }
+  // Of what this build cannot open enough is said.
+  if (!reading.tls && listeners.some(({ kind }) => kind === "tls")) return null;
+  const files = tlsFiles(listeners, given);
+  if (files === null || !("problem" in files)) return files;
+  reading.problems.push(files.problem);
+  return null;
 }
 
 /** A setting that is 1 or 0; a bare flag means 1. */

@@ -104,7 +104,37 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: true,
     group: "listen",
     preset: "tcp://127.0.0.1:2375",
-    help: "tcp://host:port or unix:///path?mode=0660&group=docker",
+    help:
+      "tcp://host:port, unix:///path?mode=0660&group=docker, or tls://host:port (v8 build) for clients with certificates",
+  },
+  {
+    flag: "tls-cert",
+    variable: "SOCKWARDEN_TLS_CERT",
+    placeholder: "PATH",
+    repeatable: false,
+    group: "listen",
+    preset: "",
+    help:
+      "the certificate of the tls:// listeners (PEM), followed by those between it and its CA",
+  },
+  {
+    flag: "tls-key",
+    variable: "SOCKWARDEN_TLS_KEY",
+    placeholder: "PATH",
+    repeatable: false,
+    group: "listen",
+    preset: "",
+    help: "its private key (PEM, not encrypted)",
+  },
+  {
+    flag: "tls-ca",
+    variable: "SOCKWARDEN_TLS_CA",
+    placeholder: "PATH",
+    repeatable: false,
+    group: "listen",
+    preset: "",
+    help:
+      "the certificates (PEM) of the CAs that sign those of the clients of tls:// listeners",
   },
   {
     flag: "bind-config",
@@ -113,7 +143,8 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "listen",
     preset: "",
-    help: "the original's way: ':2375', '[::]:2375 v4v6' or 'host:port'",
+    help:
+      "as docker-socket-proxy has it: ':2375', '[::]:2375 v4v6' or 'host:port'",
   },
   {
     flag: "disable-ipv6",
@@ -140,7 +171,8 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "engine",
     preset: "",
-    help: "the original's way: a path or unix://; wins over DOCKER_HOST",
+    help:
+      "as docker-socket-proxy has it: a path or unix://; wins over DOCKER_HOST",
   },
   {
     flag: "docker-host",

@@ -141,7 +141,8 @@ function textLine(level: Level, entry: Entry): string {
     return `${timestamp()} ${level} ${escape(entry.message)}\n`;
   }
   const { client, operation, method, path, status, engineMs } = entry;
-  const who = entry.name === "" ? client : `${entry.name}@${client}`;
+  let who = entry.name === "" ? client : `${entry.name}@${client}`;
+  if (entry.container !== "") who += `(${entry.container})`;
   let line =
     `${timestamp()} ${level} ${who} ${operation} ${method} ${path} ${status} `;
   line += engineMs === null ? "-" : `${engineMs.toFixed(1)}ms`;
@@ -162,13 +163,14 @@ function jsonLine(level: Level, entry: Entry): string {
     }) +
       "\n";
   }
-  const { bytesIn, bytesOut, engineMs, ending, detail, name, dryRun, ...rest } =
-    entry;
+  const { bytesIn, bytesOut, engineMs, ending, detail, ...more } = entry;
+  const { name, container, dryRun, ...rest } = more;
   return JSON.stringify({
     time: timestamp(),
     level,
     ...rest,
     name: name === "" ? undefined : name,
+    container: container === "" ? undefined : container,
     dry_run: dryRun ? true : undefined,
     engine_ms: engineMs === null ? null : Math.round(engineMs * 10) / 10,
     in: bytesIn,

@@ -25,8 +25,10 @@ export type Ending =
 export interface RequestRecord {
   /** The client's address. */
   readonly client: string;
-  /** The client's name in the policy file; empty where it is none of its clients. */
+  /** The client's name in the policy file, `default` for none of its clients; empty without a policy file. */
   readonly name: string;
+  /** The container that owns the address; empty where none is known. */
+  readonly container: string;
   /** Name of the operation; `-` where it is none. */
   readonly operation: string;
   readonly method: string;

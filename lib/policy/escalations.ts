@@ -232,8 +232,7 @@ const NAMELESS: ReadonlySet<string> = new Set([
 const ALL_ELSE: Found = {
   level: "root",
   operations: "",
-  sentence:
-    "can, as root on the host, do all that its other operations give away",
+  sentence: "can with that do all else that its operations give away",
 };
 
 /**

@@ -84,6 +84,27 @@ export function readInventory(list: unknown): Inventory {
   return { containers, owners, gateways, blocks: [...blocks.values()] };
 }
 
+/** Networks, whether a container is on them or not. */
+export type Networks = Pick<Inventory, "gateways" | "blocks">;
+
+/** Reads the answer to `GET /networks`; what is not as the API says is left out. */
+export function readNetworks(list: unknown): Networks {
+  const gateways = new Set<string>();
+  const blocks: Cidr[] = [];
+  for (const network of Array.isArray(list) ? list : []) {
+    const { Config } = object(object(network).IPAM);
+    for (const config of Array.isArray(Config) ? Config.map(object) : []) {
+      // Some releases write the gateway with the length of its block.
+      const way = canonicalAddress(text(config.Gateway).split("/", 1)[0]!);
+      if (way !== null) gateways.add(way);
+      const [address = "", length = ""] = text(config.Subnet).split("/");
+      const block = blockAround(address, length === "" ? NaN : Number(length));
+      if (block !== null) blocks.push(block);
+    }
+  }
+  return { gateways, blocks };
+}
+
 /** Reads the answer to `GET /containers/{id}/json`; null where it is none. */
 export function readInspected(inspected: unknown): Container | null {
   const whole = object(inspected);
@@ -123,7 +144,7 @@ export function ownerOf(
 
 /** Whether a container that has just been started could have that address. */
 export function couldBeContainer(
-  { gateways, blocks }: Inventory,
+  { gateways, blocks }: Networks,
   remote: string,
 ): boolean {
   const key = canonicalAddress(remote);

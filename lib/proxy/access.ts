@@ -17,6 +17,7 @@ import {
 } from "../policy/clients.ts";
 import type { NoAnswer } from "./ask.ts";
 import { type Census, createCensus } from "./census.ts";
+import { createHosts, type Hosts } from "./hosts.ts";
 import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
 
 /** What is known of a connection when it is accepted. */
@@ -31,12 +32,21 @@ export interface Peer {
   readonly certificateNames: readonly string[];
 }
 
+/** Who somebody is. */
+export interface Found {
+  /** The plans for that client. */
+  readonly planner: Planner;
+  /** The name of the container that owns the address; empty where none is known. */
+  readonly container: string;
+}
+
 /** The policy in force. Made by {@link createAccess}. */
 export interface Access {
   /** Rises whenever somebody may have other rights than before. */
   epoch: number;
   readonly policy: Policy;
   readonly census: Census;
+  readonly hosts: Hosts;
   /** The path that asks whether we are our own engine. */
   readonly selfPath: string;
   /** Learns beforehand what the first clients would have to wait for. */
@@ -45,8 +55,8 @@ export interface Access {
   setPolicy(policy: Policy): void;
   /** The plans for questions to ourselves, whoever asks. */
   reserved(): Planner;
-  /** The plans for whoever connected so; or why it cannot be told who that is. */
-  plannerOf(peer: Peer): Promise<Planner | NoAnswer>;
+  /** Who connected so; or why it cannot be told. */
+  find(peer: Peer): Promise<Found | NoAnswer>;
   stop(): void;
 }
 
@@ -92,12 +102,13 @@ export function createAccess(options: AccessOptions): Access {
     options.changed();
   };
   const census = createCensus({ engine, inside, tell, changed });
+  const hosts = createHosts(changed, tell);
 
   const adopt = (next: Policy) => {
     policy = withOwnContainer(next, census.own);
     planners = new Map();
     const { identities } = policy;
-    census.setHostNames(hostNames(identities));
+    hosts.setNames(hostNames(identities));
     if (identities.some(({ from }) => from.flat().some(ofContainer))) {
       census.watch();
     }
@@ -109,10 +120,11 @@ export function createAccess(options: AccessOptions): Access {
       return policy;
     },
     census,
+    hosts,
     selfPath,
     async prepare() {
       await census.learnOwn();
-      await census.refreshHosts();
+      await hosts.refresh();
     },
     setPolicy(next) {
       adopt(next);
@@ -120,30 +132,44 @@ export function createAccess(options: AccessOptions): Access {
       options.changed();
     },
     reserved: () => plannerFor(null),
-    async plannerOf(peer) {
+    async find(peer) {
       const failed = await census.learnOwn();
       if (failed !== null) return failed;
       for (;;) {
         const { epoch } = access;
-        const client = await identify(policy, census, peer);
-        if (client !== null && typeof client === "object") return client;
+        const who = await identify(policy, census, hosts, peer);
+        if ("reason" in who) return who;
         // Found under what is past: look again.
-        if (epoch === access.epoch) return plannerFor(client);
+        if (epoch === access.epoch) {
+          return {
+            planner: plannerFor(who.client),
+            container: who.container?.name ?? "",
+          };
+        }
       }
     },
-    stop: () => census.stop(),
+    stop() {
+      census.stop();
+      hosts.stop();
+    },
   };
   adopt(policy);
   return access;
 }
 
-/** The client that somebody is; null where none; or why it cannot be told. */
+interface Who {
+  readonly client: string | null;
+  readonly container: PeerFacts["container"];
+}
+
+/** Who somebody is: the client, null for none, and the container that is known; or why it cannot be told. */
 async function identify(
   { identities }: Policy,
   census: Census,
+  hosts: Hosts,
   { listener, remote, local, certificateNames }: Peer,
-): Promise<string | NoAnswer | null> {
-  if (identities.length === 0) return null;
+): Promise<Who | NoAnswer> {
+  if (identities.length === 0) return { client: null, container: null };
   let container: PeerFacts["container"] = null;
   if (remote !== "" && needsContainer(identities, listener)) {
     const found = await census.containerAt(remote, local);
@@ -156,14 +182,14 @@ async function identify(
       address: remote,
       container,
       certificateNames,
-      hosts: census.hosts,
+      hosts: hosts.addresses,
     });
   const client = match();
   // What a host's name resolves to may have changed: whoever is told by it, and
   // whoever is nobody as far as is known, is matched with fresh addresses.
   const identity = identities.find(({ name }) => name === client);
   const rests = identity === undefined ? identities : [identity];
-  if (hostNames(rests).length === 0) return client;
-  await census.refreshHosts();
-  return match();
+  if (hostNames(rests).length === 0) return { client, container };
+  await hosts.refresh();
+  return { client: match(), container };
 }

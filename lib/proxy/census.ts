@@ -1,22 +1,13 @@
 /**
- * What is known of the containers and hosts around us, kept fresh: by the
- * engine's events, and by asking again before it is relied on.
+ * What is known of the containers around us, kept fresh: by the engine's
+ * events, and by asking again before it is relied on.
  *
  * @module
  */
 
 import type { EngineAddress } from "../config/address.ts";
-import {
-  after,
-  containerId,
-  every,
-  monotonic,
-  readTextFile,
-  resolveHost,
-  statLink,
-} from "../host.ts";
+import { after, monotonic } from "../host.ts";
 import type { Level } from "../observe/level.ts";
-import { canonicalAddress } from "../policy/cidr.ts";
 import type { ContainerFacts } from "../policy/clients.ts";
 import {
   type Container,
@@ -24,25 +15,22 @@ import {
   EMPTY_INVENTORY,
   hasAddress,
   type Inventory,
+  type Networks,
   ownerOf,
   readInspected,
   readInventory,
+  readNetworks,
 } from "../policy/inventory.ts";
 import type { OwnContainer } from "../policy/own.ts";
 import { ask, follow, type NoAnswer } from "./ask.ts";
+import { ownReference } from "./own.ts";
 
 /** What is known of the surroundings. Made by {@link createCensus}. */
 export interface Census {
   /** The container that we run in; null where it is none, or the engine does not know it. */
   readonly own: OwnContainer | null;
-  /** Addresses by host name. */
-  readonly hosts: ReadonlyMap<string, readonly string[]>;
   /** Follows the engine's events from now on, whoever asks. */
   watch(): void;
-  /** Names to keep resolved. */
-  setHostNames(names: readonly string[]): void;
-  /** Resolves the host names anew, once a second at most; waits for it a moment. */
-  refreshHosts(): Promise<void>;
   /** Learns which container is our own; null, or why it cannot be told yet. */
   learnOwn(): Promise<NoAnswer | null>;
   /** The running container that owns an address; waits a moment for one that has just been started. */
@@ -77,8 +65,6 @@ const FORGIVEN = 5000;
 const RETRY = 1000;
 /** Milliseconds that events are gathered before the containers are listed anew. */
 const GATHER = 20;
-/** Milliseconds between two resolutions of the host names. */
-const HOSTS_EVERY = 30_000;
 /** Bytes of a list of containers. */
 const MOST_LIST = 32 * 1024 * 1024;
 /** Bytes of one container or image. */
@@ -115,11 +101,6 @@ export function createCensus(
   let stopFollowing = () => {};
   let forgetRefresh: (() => void) | null = null;
   const nobody = new Map<string, number>();
-  let hostNames: readonly string[] = [];
-  let hosts = new Map<string, readonly string[]>();
-  let hostsAt = -Infinity;
-  let resolving: Promise<void> | null = null;
-  let endHosts: (() => void) | null = null;
 
   /** Lists the containers; a list that is on its way may be too old to count. */
   const refresh = async (): Promise<NoAnswer | null> => {
@@ -145,6 +126,14 @@ export function createCensus(
     return null;
   };
 
+  /** The networks, those too that no container is on yet; none where the engine does not say. */
+  const listNetworks = async (): Promise<Networks> => {
+    const read = await askJson(engine, "/networks", MOST_LIST);
+    return "status" in read && read.status === 200
+      ? readNetworks(read.value)
+      : EMPTY_INVENTORY;
+  };
+
   const setOwn = (container: Container) => {
     onHost = container.onHost;
     const { id, name, labels } = container;
@@ -162,7 +151,7 @@ export function createCensus(
   const findOwn = async (): Promise<NoAnswer | null> => {
     const failed = await refresh();
     if (failed !== null) return failed;
-    const id = containerId() ?? ownIdByHosts(inventory) ?? ownIdByName();
+    const id = ownReference(inventory);
     const found = id === null ? null : await inspect(id);
     if (found !== null && "reason" in found) return found;
     ownKnown = true;
@@ -231,44 +220,6 @@ export function createCensus(
     }
   };
 
-  const resolveAll = async () => {
-    hostsAt = monotonic();
-    const next = new Map<string, readonly string[]>();
-    for (const name of hostNames) {
-      try {
-        next.set(name, (await resolveHost(name)).toSorted());
-      } catch (error) {
-        // Whoever has its old address now must not pass for it.
-        if ((hosts.get(name)?.length ?? 1) > 0) {
-          tell(
-            "warning",
-            `the host '${name}' of the policy file has no address now: ${
-              error instanceof Error ? error.message : error
-            }`,
-          );
-        }
-        next.set(name, []);
-      }
-    }
-    const same = next.size === hosts.size &&
-      [...next].every(([name, addresses]) =>
-        hosts.get(name)?.join() === addresses.join()
-      );
-    hosts = next;
-    if (!same) changed();
-  };
-
-  const refreshHosts = async () => {
-    if (hostNames.length === 0) return;
-    if (resolving === null && monotonic() - hostsAt < RETRY) return;
-    resolving ??= resolveAll().finally(() => resolving = null);
-    // A name server that is silent holds up no client for long.
-    await Promise.race([
-      resolving,
-      new Promise<void>((resolve) => after(PATIENCE, resolve)),
-    ]);
-  };
-
   const isForgiven = (remote: string) =>
     monotonic() - (nobody.get(remote) ?? -Infinity) < FORGIVEN;
 
@@ -276,24 +227,14 @@ export function createCensus(
     get own() {
       return own;
     },
-    get hosts() {
-      return hosts;
-    },
     watch: () => void watch(),
-    setHostNames(names) {
-      hostNames = names;
-      hostsAt = -Infinity;
-      if (names.length > 0) {
-        endHosts ??= every(HOSTS_EVERY, () => void refreshHosts());
-      }
-    },
-    refreshHosts,
     learnOwn: async () => {
       if (ownKnown) return null;
       return await (learning ??= findOwn().finally(() => learning = null));
     },
     async containerAt(remote, local) {
       const end = monotonic() + PATIENCE;
+      let networks: Networks | null = null;
       for (let pause = 20;; pause = Math.min(pause * 2, 200)) {
         const owner = ownerOf(inventory, remote, local, outside());
         if (owner !== null) {
@@ -307,7 +248,12 @@ export function createCensus(
         const failed = await refresh();
         if (failed !== null) return failed;
         if (ownerOf(inventory, remote, local, outside()) === null) {
-          if (!couldBeContainer(inventory, remote) || monotonic() > end) {
+          networks ??= await listNetworks();
+          if (
+            monotonic() > end ||
+            !couldBeContainer(inventory, remote) &&
+              !couldBeContainer(networks, remote)
+          ) {
             if (nobody.size >= MOST_FORGIVEN) nobody.clear();
             nobody.set(remote, monotonic());
             return null;
@@ -336,7 +282,6 @@ export function createCensus(
       stopped = true;
       stopFollowing();
       forgetRefresh?.();
-      endHosts?.();
     },
   };
 }
@@ -359,50 +304,6 @@ async function askJson(
 
 function unexpected(path: string, status: number): NoAnswer {
   return { reason: `the engine answers GET ${path} with status ${status}` };
-}
-
-/** Whether this program runs in a container, by what engines put into one. */
-export function inContainer(): boolean {
-  if (containerId() !== null) return true;
-  return ["/.dockerenv", "/run/.containerenv"].some((path) => {
-    try {
-      return statLink(path) !== null;
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** The start of our container's id, which is its host name unless another was set. */
-function ownIdByName(): string | null {
-  const name = ownHostname();
-  return /^[0-9a-f]{12}$/.test(name) ? name : null;
-}
-
-function ownHostname(): string {
-  try {
-    return readTextFile("/etc/hostname").trim();
-  } catch {
-    return "";
-  }
-}
-
-/** The container that has the addresses which /etc/hosts gives our host name. */
-function ownIdByHosts({ owners }: Inventory): string | null {
-  const name = ownHostname();
-  let lines: string[] = [];
-  try {
-    lines = readTextFile("/etc/hosts").split("\n");
-  } catch {
-    // The host name is tried next.
-  }
-  for (const line of lines) {
-    const [address = "", ...names] = line.trim().split(/\s+/);
-    if (name === "" || !names.includes(name)) continue;
-    const found = owners.get(canonicalAddress(address) ?? "") ?? [];
-    if (found.length === 1) return found[0]!.container.id;
-  }
-  return null;
 }
 
 function signatureOf({ containers }: Inventory): string {

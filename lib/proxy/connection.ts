@@ -41,6 +41,8 @@ export interface Session {
   readonly peer: Peer;
   /** The plans for whoever it is; null until that is known. */
   planner: Planner | null;
+  /** The name of the container that owns its address; empty where none is known. */
+  container: string;
   /** The state of the access under which that was found. */
   epoch: number;
   /** The request that is with the engine. */
@@ -80,6 +82,7 @@ export function openSession(
     address,
     peer,
     planner: null,
+    container: "",
     epoch: -1,
     sending: null,
     local,
@@ -91,6 +94,12 @@ export function openSession(
     stopping: false,
     revoked: false,
   };
+}
+
+/** The client's name in the log; empty where there is no policy file with clients. */
+export function nameOf({ planner }: Session): string {
+  if (planner === null || planner.policy.identities.length === 0) return "";
+  return planner.client.name ?? "default";
 }
 
 /** Notes that a phase has begun. */

@@ -9,7 +9,7 @@ import { formatAddress } from "../config/address.ts";
 import type { Ending } from "../observe/record.ts";
 import { answer } from "./answer.ts";
 import type { Body } from "./body.ts";
-import { closeEngine, reply, type Session } from "./connection.ts";
+import { closeEngine, nameOf, reply, type Session } from "./connection.ts";
 import type { SendPlan } from "./plan.ts";
 import { closeSource } from "./source.ts";
 
@@ -92,7 +92,8 @@ export function conclude(
   const { wouldRefuse } = exchange;
   session.context.observe({
     client: session.address,
-    name: session.planner?.client.name ?? "",
+    name: nameOf(session),
+    container: session.container,
     operation: plan.decision.operation?.name ?? "-",
     method: plan.head.method,
     path: plan.decision.path,

@@ -77,7 +77,7 @@ export async function judgeRequest(
     operation,
     { ...claims, touches: [...claims.touches, ...through] },
     joined,
-    access.census.hosts,
+    access.hosts.addresses,
   );
   return why === null ? null : refusal(operation.name, why);
 }
@@ -108,7 +108,7 @@ const MOST_JOINED = 16;
 
 /** The clients that a container is, through what it has joined too; null where that is not known. */
 async function joinedThrough(
-  { policy, census }: Access,
+  { policy, census, hosts }: Access,
   reference: string,
 ): Promise<Joined | null> {
   const clients = new Set<string>();
@@ -129,7 +129,7 @@ async function joinedThrough(
         container.onHost
           ? null
           : container.endpoints.map(({ address }) => address),
-        census.hosts,
+        hosts.addresses,
       )
     ) clients.add(client);
   }

@@ -19,6 +19,8 @@ import {
   statLink,
   tcpAddress,
 } from "../host.ts";
+import { listenTls } from "./tls.ts";
+import type { TlsMaterial } from "./tls_conn.ts";
 
 /** An open listener. */
 export interface OpenListener {
@@ -36,19 +38,42 @@ export class ListenError extends Error {
   override name = "ListenError";
 }
 
+/** What TLS listeners need beside their address. */
+export interface TlsOptions {
+  readonly material: TlsMaterial;
+  /** Called with each client that did not get through its handshake: its address and the reason. */
+  readonly failed: (address: string, reason: string) => void;
+}
+
 /**
  * Opens one listener.
  *
+ * @param tls For an address of TLS.
  * @throws {ListenError} Where it cannot be opened.
  */
 export async function openListener(
   address: ListenAddress,
+  tls: TlsOptions | null = null,
 ): Promise<OpenListener> {
-  return address.kind === "tcp" ? openTcp(address) : await openUnix(address);
+  if (address.kind === "unix") return await openUnix(address);
+  const open = openTcp(address);
+  if (address.kind === "tcp") return open;
+  try {
+    const { material, failed } = tls!;
+    const listener = await listenTls(open.listener, material, failed);
+    return {
+      ...open,
+      listener,
+      close: () => Promise.resolve(closeQuietly(listener)),
+    };
+  } catch (error) {
+    closeQuietly(open.listener);
+    throw cannot(address, error);
+  }
 }
 
 function openTcp(
-  address: Extract<ListenAddress, { kind: "tcp" }>,
+  address: Exclude<ListenAddress, { kind: "unix" }>,
 ): OpenListener {
   const host = address.host === "" ? "0.0.0.0" : address.host;
   let listener: Listener;
@@ -69,7 +94,7 @@ function openTcp(
   return {
     listener,
     configured: address,
-    address: { kind: "tcp", host: inForce, port },
+    address: { ...address, host: inForce, port },
     close: () => Promise.resolve(closeQuietly(listener)),
   };
 }

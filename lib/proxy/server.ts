@@ -36,6 +36,7 @@ import {
   type SessionContext,
 } from "./connection.ts";
 import { expireHead, runSession } from "./session.ts";
+import { certificateNamesOf, type TlsMaterial } from "./tls_conn.ts";
 import { writeAll } from "./write.ts";
 
 /** What a server is made of. */
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly policy: Policy;
   readonly engine: EngineAddress;
   readonly listeners: readonly ListenAddress[];
+  /** What the TLS listeners prove themselves with; null where there are none. */
+  readonly tls: TlsMaterial | null;
   readonly limits: Limits;
   /** Whether we run in a container, which the engine may know. */
   readonly inside: boolean;
@@ -93,9 +96,17 @@ const REPEAT = 10_000;
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { limits, engine, policy, inside, dryRun, observe, tell } = options;
   const open: OpenListener[] = [];
+  const tls = options.tls === null ? null : {
+    material: options.tls,
+    failed: (client: string, reason: string) =>
+      tell(
+        "debug",
+        `the TLS handshake of ${plainAddress(client)} failed: ${reason}`,
+      ),
+  };
   try {
     for (const address of options.listeners) {
-      open.push(await openListener(address));
+      open.push(await openListener(address, tls));
     }
   } catch (error) {
     await Promise.allSettled(open.map((listener) => listener.close()));
@@ -214,10 +225,10 @@ async function recheck(session: Session): Promise<void> {
   const { sending, context: { access } } = session;
   if (sending === null || sending.wouldRefuse !== "") return;
   if (!sending.streams && sending.tunnel === null) return;
-  const planner = await access.plannerOf(session.peer);
+  const found = await access.find(session.peer);
   // Gone on meanwhile, or the engine is away and the answer will be cut anyway.
-  if (session.sending !== sending || "reason" in planner) return;
-  const { policy, client } = planner;
+  if (session.sending !== sending || "reason" in found) return;
+  const { policy, client } = found.planner;
   if (decide(policy, client, sending.head).allowed) return;
   session.revoked = true;
   closeSession(session);
@@ -323,7 +334,7 @@ function peerOf(
   const local = plainAddress(tcpAddress(conn.localAddr).hostname);
   return [
     remote,
-    { listener, remote, local, certificateNames: [] },
+    { listener, remote, local, certificateNames: certificateNamesOf(conn) },
     // A client with our own address is on this host, whatever the address.
     remote === local || remote === "::1" || /^127\./.test(remote),
   ];

@@ -15,6 +15,7 @@ import {
   collect,
   enter,
   linger,
+  nameOf,
   reply,
   type Session,
 } from "./connection.ts";
@@ -73,7 +74,7 @@ async function planAnew(session: Session, text: string): Promise<Plan> {
   // Asked by ourselves while the engine may be down, or be ourselves.
   if (isReserved(text)) return planFor(access.reserved(), text);
   const { epoch } = access;
-  const found = await access.plannerOf(session.peer);
+  const found = await access.find(session.peer);
   if ("reason" in found) {
     return {
       kind: "unknown",
@@ -83,10 +84,11 @@ async function planAnew(session: Session, text: string): Promise<Plan> {
       excerpt: excerptOf(text),
     };
   }
-  session.planner = found;
+  session.planner = found.planner;
+  session.container = found.container;
   // Where it has risen meanwhile the next request asks again.
   session.epoch = epoch;
-  return planFor(found, text);
+  return planFor(found.planner, text);
 }
 
 /** Answers a head that did not come in time, and closes. */
@@ -262,7 +264,8 @@ function report(
 ): void {
   session.context.observe({
     client: session.address,
-    name: session.planner?.client.name ?? "",
+    name: nameOf(session),
+    container: session.container,
     operation: plan?.decision.operation?.name ?? "-",
     method: plan?.head.method ?? "-",
     path: plan?.decision.path ?? "-",

@@ -8,6 +8,7 @@
 
 import {
   args,
+  type Conn,
   connectTcp,
   connectUnix,
   decodeLatin1,
@@ -17,6 +18,7 @@ import {
   every,
   exit,
   giveUpStartPermissions,
+  type Listener,
   listenTcp,
   listenUnixClosed,
   monotonic,
@@ -58,7 +60,7 @@ async function tell(what: string, action: () => unknown): Promise<void> {
 const pause = (milliseconds: number) =>
   new Promise<void>((done) => setTimeout(done, milliseconds));
 
-async function readAll(conn: Deno.Conn): Promise<string> {
+async function readAll(conn: Conn): Promise<string> {
   let text = "";
   const buffer = new Uint8Array(1000);
   for (;;) {
@@ -68,7 +70,7 @@ async function readAll(conn: Deno.Conn): Promise<string> {
   }
 }
 
-async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+async function writeAll(conn: Conn, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     at += await conn.write(bytes.subarray(at));
   }
@@ -83,9 +85,9 @@ interface LeanBase {
   sandbox(): string;
 }
 
-type Pair = [client: Deno.Conn, server: Deno.Conn];
+type Pair = [client: Conn, server: Conn];
 
-async function pair(listener: Deno.Listener): Promise<Pair> {
+async function pair(listener: Listener): Promise<Pair> {
   const accepting = listener.accept();
   const addr = listener.addr;
   const client = addr.transport === "unix"
@@ -94,7 +96,7 @@ async function pair(listener: Deno.Listener): Promise<Pair> {
   return [client, await accepting];
 }
 
-function listenUnix(path: string): Deno.Listener {
+function listenUnix(path: string): Listener {
   const listener = listenUnixClosed(path);
   Deno.chmodSync(path, 0o600);
   return listener;
@@ -102,7 +104,7 @@ function listenUnix(path: string): Deno.Listener {
 
 /** Runs a test on a pair of either kind. */
 async function onBoth(
-  test: (pair: Pair, listener: Deno.Listener) => Promise<void>,
+  test: (pair: Pair, listener: Listener) => Promise<void>,
 ): Promise<void> {
   for (
     const [kind, listener] of [
@@ -226,7 +228,7 @@ const programs: Record<string, () => unknown> = {
     const listener = listenTcp("127.0.0.1", 0);
     const port = (listener.addr as Deno.NetAddr).port;
     (async () => {
-      for await (const conn of listener) {
+      for await (const conn of listener as Deno.Listener) {
         (async () => {
           const buffer = new Uint8Array(100);
           for (;;) {
@@ -258,7 +260,7 @@ const programs: Record<string, () => unknown> = {
   async bulk() {
     const size = 200_000_000;
     const chunk = new Uint8Array(65536).map((_, n) => n % 251);
-    const send = async (conn: Deno.Conn) => {
+    const send = async (conn: Conn) => {
       for (let left = size; left > 0;) {
         left -= await conn.write(
           chunk.subarray(0, Math.min(left, chunk.length)),
@@ -266,7 +268,7 @@ const programs: Record<string, () => unknown> = {
       }
       await conn.closeWrite();
     };
-    const receive = async (conn: Deno.Conn, slow: boolean) => {
+    const receive = async (conn: Conn, slow: boolean) => {
       const buffer = new Uint8Array(262144);
       let total = 0;
       let reads = 0;

@@ -176,12 +176,12 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
       const widened = await diff("old.yaml", "wider.yaml");
       assertEquals(
         [widened.code, widened.stdout],
-        [1, "everybody else: newly allowed: system.info\n"],
+        [1, "default (everybody else): newly allowed: system.info\n"],
       );
       const narrowed = await diff("wider.yaml", "old.yaml");
       assertEquals(
         [narrowed.code, narrowed.stdout],
-        [0, "everybody else: newly refused: system.info\n"],
+        [0, "default (everybody else): newly refused: system.info\n"],
       );
       const same = await diff("old.yaml", "old.yaml");
       assertEquals(
@@ -248,8 +248,10 @@ Deno.test("--watch takes a file that was replaced, and keeps the policy while it
       await replace("system.pingg");
       await says("the policy before stays in force");
       await says("did you mean system.ping?");
+      await Deno.writeTextFile(path("policy.yaml"), "");
+      await says("policy.yaml is empty: it would take away every right");
       await replace("system.info");
-      await says("everybody else: newly allowed: system.info");
+      await says("default (everybody else): newly allowed: system.info");
       await Deno.remove(path("policy.yaml"));
       await says("policy.yaml does not exist");
     });
@@ -266,6 +268,8 @@ Deno.test("SIGHUP without a policy file is told and changes nothing", async () =
 
 Deno.test("--dry-run is told at the start", async () => {
   await serving(["--dry-run"], async (_child, says) => {
-    await says(" warning dry run: what the policy refuses is let through");
+    await says(
+      " warning dry run: nothing is refused that a policy could allow",
+    );
   });
 });

@@ -361,7 +361,7 @@ for (
     ],
     [
       client("listen: unix:///a, from: { cidr: 10.0.0.0/8 }"),
-      "1:27: clients.one.listen: nobody has an address or a certificate on unix:///a, so 'from' never holds there: leave out 'from' (whoever may open the socket is this client), or listen on tcp://",
+      "1:27: clients.one.listen: nobody has an address or a certificate on unix:///a, so 'from' never holds there: leave out 'from' (whoever may open the socket is this client), or listen on tcp:// or tls://",
     ],
     [
       "clients: { a: { listen: 'unix:///x?mode=0600' }, b: { listen: 'unix:///x' } }",
@@ -580,6 +580,24 @@ for (
     ["container.restrat", "; did you mean container.restart?"],
     ["contaner.*:read", "; did you mean container.*?"],
     ["container", "; did you mean container.*?"],
+    ["restart", "; did you mean container.restart?"],
+    [
+      "container.run",
+      "; docker run is container.create, container.start, container.attach, container.wait",
+    ],
+    ["ps", "; docker ps is container.list"],
+    ["container.prunes", "; did you mean container.prune?"],
+    ["container.pruneall", ""],
+    [
+      "container.list, container.restart",
+      "; for several rules write a list: [container.list, container.restart]",
+    ],
+    [
+      "CONTAINERS",
+      "; CONTAINERS is a switch: set it as a variable, or name operations, as in container.*:read",
+    ],
+    ["/containers/json", "; write container.list"],
+    ["/new/route", "; write a method before it, as in GET /new/route"],
     ["container.archive", "; did you mean container.archive.*?"],
     ["libpod", "; did you mean libpod.*?"],
     ["container.list:write", ""],

@@ -54,6 +54,7 @@ for (
     client("from: { listen: tcp://127.0.0.1:2376 }"),
     client("from: { certificate: 'CN of a client' }"),
     client("listen: unix:///run/x.sock?mode=0660&group=ci"),
+    client("listen: tls://ci.example:2376"),
     client("listen: [ 'tcp://[::1]:2376', unix:///x ], allow: '*:read'"),
     client(
       "from: { host: a }, allow: [ container.*, '*', container.list:read ]",
@@ -113,6 +114,7 @@ for (
     client("listen: 2376"),
     client("listen: tcp://a:0"),
     client("listen: tcp://a"),
+    client("listen: tls://a:0"),
     client("listen: http://a:1"),
     client("listen: unix://run/x"),
     client("listen: unix:///run/"),

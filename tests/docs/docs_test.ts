@@ -72,6 +72,7 @@ const NO_ERRORS: ReadonlySet<string> = new Set([
   "none that is known",
   ": a capital where all operations of the class are granted, a small letter where some are.",
   "Nothing is newly allowed or refused.",
+  ": on sockwarden's own container too",
   "but: refused where its",
   "to refuse it remove that rule",
   "to refuse it remove that, or",

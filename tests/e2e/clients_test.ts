@@ -75,7 +75,7 @@ if (reason !== null) {
       await run(dockerd, "maker");
       await run(dockerd, "victim");
       warden = await startSockwarden(dockerd.socket, [
-        `--listen=tcp://${GATEWAY}:${PORT}`,
+        `--listen=tcp://0.0.0.0:${PORT}`,
         `--config=${policy}`,
       ]);
       const stage: Stage = { dockerd, warden, policy };
@@ -139,6 +139,33 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
       assertStringIncludes(stdout, "HTTP/1.1 200");
     }
   }],
+  [
+    "a container that is alone on its network is known as soon as it asks",
+    async (s) => {
+      await must(
+        s.dockerd.docker(
+          "network",
+          "create",
+          "--subnet=10.231.10.0/24",
+          "empty",
+        ),
+      );
+      for (let i = 0; i < 5; i++) {
+        const { stdout } = await s.dockerd.docker(
+          "run",
+          "--rm",
+          "--network=empty",
+          "--label=role=operator",
+          IMAGE,
+          "sh",
+          "-c",
+          shell("GET", "/info", "", "10.231.10.1"),
+        );
+        assertStringIncludes(stdout, "HTTP/1.1 200");
+      }
+      await must(s.dockerd.docker("network", "rm", "empty"));
+    },
+  ],
   [
     "a container that renames itself to another's name gains nothing",
     async (s) => {

@@ -5,6 +5,7 @@ import type { RequestRecord } from "../../lib/observe/record.ts";
 const RECORD: RequestRecord = {
   client: "172.18.0.3",
   name: "",
+  container: "",
   operation: "container.list",
   method: "GET",
   path: "/containers/json",
@@ -107,4 +108,34 @@ Deno.test("createLog() goes on when its reader has gone", async () => {
   await log.flush(100);
   log.line("info", "b");
   await log.flush(100);
+});
+
+Deno.test("createLog() names the client and its container where a policy file tells clients apart", async () => {
+  const { write, text } = collector();
+  for (const format of ["text", "json"] as const) {
+    const log = createLog("info", format, write);
+    log.request({ ...RECORD, name: "looker", container: "alice" });
+    log.request({ ...RECORD, name: "default" });
+    await log.flush(1000);
+  }
+  const [known, unknown, json, plain] = text().split("\n");
+  assertStringIncludes(
+    known!,
+    " info looker@172.18.0.3(alice) container.list ",
+  );
+  assertStringIncludes(unknown!, " info default@172.18.0.3 container.list ");
+  const { client, name, container } = JSON.parse(json!);
+  assertEquals([client, name, container], ["172.18.0.3", "looker", "alice"]);
+  assertEquals(JSON.parse(plain!).container, undefined);
+});
+
+Deno.test("createLog() writes what a dry run lets through as a warning", async () => {
+  const { write, text } = collector();
+  const log = createLog("warning", "text", write);
+  log.request({ ...RECORD, dryRun: true, detail: "dry run, let through: x" });
+  log.request(RECORD);
+  await log.flush(1000);
+  assertEquals(text().split("\n").length, 2);
+  assertStringIncludes(text(), " warning 172.18.0.3 container.list ");
+  assertStringIncludes(text(), '"dry run, let through: x"');
 });

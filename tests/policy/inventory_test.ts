@@ -6,6 +6,7 @@ import {
   ownerOf,
   readInspected,
   readInventory,
+  readNetworks,
 } from "../../lib/policy/inventory.ts";
 
 /** An id of 64 hexadecimal digits. */
@@ -366,6 +367,29 @@ Deno.test("ownerOf() finds nobody for what is no address, nor where nothing is k
   }
   assertEquals(owner([], "172.18.0.5"), null);
   assertEquals(owner([], "172.18.0.5", "", true), null);
+});
+
+Deno.test("readNetworks() finds blocks and gateways of networks that nobody is on", () => {
+  const networks = readNetworks([
+    {
+      Name: "a",
+      IPAM: { Config: [{ Subnet: "10.9.0.0/16", Gateway: "10.9.0.1" }] },
+    },
+    {
+      Name: "b",
+      IPAM: { Config: [{ Subnet: "fd00:9::/64", Gateway: "fd00:9::1/64" }] },
+    },
+    { Name: "host", IPAM: { Config: null } },
+    { Name: "odd", IPAM: { Config: [{ Subnet: "10.8.0.0" }, 1] } },
+    null,
+  ]);
+  for (const remote of ["10.9.3.4", "fd00:9::77"]) {
+    assert(couldBeContainer(networks, remote), remote);
+  }
+  for (const remote of ["10.9.0.1", "fd00:9::1", "10.8.0.0", "10.10.0.1"]) {
+    assert(!couldBeContainer(networks, remote), remote);
+  }
+  assertEquals(readNetworks({ message: "no" }).blocks, []);
 });
 
 Deno.test("couldBeContainer() waits for addresses in the blocks of known networks, never for gateways", () => {

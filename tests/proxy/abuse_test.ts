@@ -191,6 +191,7 @@ Deno.test("an engine address that leads back to us is noticed", async () => {
     policy: compile(grants({})),
     engine: { kind: "tcp", host: "::ffff:127.0.0.1", port },
     listeners: [{ kind: "tcp", host: "127.0.0.1", port }],
+    tls: null,
     limits: {
       headBytes: 65536,
       headerCount: 100,

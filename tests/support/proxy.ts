@@ -13,6 +13,7 @@ import {
   type PolicyFile,
 } from "../../lib/policy/compile.ts";
 import { type Server, startServer } from "../../lib/proxy/server.ts";
+import type { TlsMaterial } from "../../lib/proxy/tls_conn.ts";
 import {
   type Handler,
   latin1,
@@ -40,6 +41,8 @@ export interface Rig {
   readonly messages: string[];
   /** Connects to a listener, the first one unless said. */
   connect(listener?: number): Promise<TestClient>;
+  /** Makes a client of a connection that the test has opened. */
+  adopt(conn: Deno.Conn): TestClient;
 }
 
 /** What a rig is made of, where it differs from the usual. */
@@ -49,6 +52,7 @@ export interface RigOptions {
   readonly dryRun?: boolean;
   readonly limits?: Partial<Limits>;
   readonly listeners?: readonly ListenAddress[];
+  readonly tls?: TlsMaterial;
 }
 
 /** A raw client. */
@@ -83,14 +87,20 @@ export async function withRig(
     engine: { kind: "unix", path: engine.path },
     listeners: options.listeners ??
       [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
+    tls: options.tls ?? null,
     limits: { ...LIMITS, ...options.limits },
     observe: (record) => records.push(record),
     denied: () => {},
     tell: (_level, message) => messages.push(message),
   });
   const address = server.addresses[0]!;
-  const port = address.kind === "tcp" ? address.port : 0;
+  const port = address.kind === "unix" ? 0 : address.port;
   const clients: TestClient[] = [];
+  const adopt = (conn: Deno.Conn) => {
+    const client = testClient(conn);
+    clients.push(client);
+    return client;
+  };
   try {
     await run({
       engine,
@@ -100,14 +110,13 @@ export async function withRig(
       messages,
       async connect(listener = 0) {
         const to = server.addresses[listener]!;
-        const client = testClient(
-          to.kind === "tcp"
-            ? await Deno.connect({ hostname: "127.0.0.1", port: to.port })
-            : await Deno.connect({ transport: "unix", path: to.path }),
+        return adopt(
+          to.kind === "unix"
+            ? await Deno.connect({ transport: "unix", path: to.path })
+            : await Deno.connect({ hostname: "127.0.0.1", port: to.port }),
         );
-        clients.push(client);
-        return client;
       },
+      adopt,
     });
   } finally {
     for (const client of clients) client.close();
