@@ -11,6 +11,8 @@ import type { ContainerFacts } from "./clients.ts";
 /** A container and where it is on networks. */
 export interface Container extends ContainerFacts {
   readonly running: boolean;
+  /** When it was started last, in milliseconds since the epoch; NaN where that is not told. */
+  readonly startedAt: number;
   /** Whether it has the network of the host. */
   readonly onHost: boolean;
   /** Containers whose namespaces it shares, by the references that it was made with: on their networks it speaks with their addresses. */
@@ -114,7 +116,13 @@ export function readInspected(inspected: unknown): Container | null {
     name,
     object(object(whole.Config).Labels),
     object(whole.State).Running === true,
+    timeOf(text(object(whole.State).StartedAt)),
   );
+}
+
+/** A time as the engine writes it (RFC 3339, to the nanosecond), in milliseconds. */
+function timeOf(written: string): number {
+  return Date.parse(written.replace(/(\.[0-9]{3})[0-9]+/, "$1"));
 }
 
 /**
@@ -165,7 +173,7 @@ function readListed(entry: Json): Container | null {
   // Names with a second slash are those of links.
   const names = Array.isArray(entry.Names) ? entry.Names.map(text) : [];
   const name = names.find((one) => /^\/[^/]+$/.test(one)) ?? "";
-  return readContainer(entry, name.slice(1), object(entry.Labels), true);
+  return readContainer(entry, name.slice(1), object(entry.Labels), true, NaN);
 }
 
 function readContainer(
@@ -173,6 +181,7 @@ function readContainer(
   name: string,
   labels: Json,
   running: boolean,
+  startedAt: number,
 ): Container | null {
   const id = text(entry.Id);
   if (!/^[0-9a-f]{64}$/.test(id)) return null;
@@ -186,6 +195,7 @@ function readContainer(
       ),
     ),
     running,
+    startedAt,
     onHost: host.NetworkMode === "host",
     joined: MODES.flatMap((field) => {
       const mode = text(host[field]);

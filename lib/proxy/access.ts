@@ -28,6 +28,8 @@ export interface Peer {
   readonly remote: string;
   /** The local IP address; empty on a unix socket. */
   readonly local: string;
+  /** When it was accepted, in milliseconds since the epoch. */
+  readonly since: number;
   /** Names in the verified TLS client certificate. */
   readonly certificateNames: readonly string[];
 }
@@ -36,8 +38,24 @@ export interface Peer {
 export interface Found {
   /** The plans for that client. */
   readonly planner: Planner;
-  /** The name of the container that owns the address; empty where none is known. */
-  readonly container: string;
+  /** The container that owns the address; null where none is known. */
+  readonly container: PeerFacts["container"];
+  /** The state of the access under which that was found. */
+  readonly epoch: number;
+}
+
+/**
+ * Whether a kept connection would be somebody else's than before. Its bytes may
+ * have come from whoever had the address then: it is closed, and whoever has
+ * the address now connects anew. The same container under another name or
+ * another policy goes on.
+ */
+export function isAnother(before: Found, now: Found): boolean {
+  if (before.container?.id !== now.container?.id) return true;
+  const { client, policy } = now.planner;
+  const identity = policy.identities.find(({ name }) => name === client.name);
+  return before.planner.client.name !== client.name &&
+    identity !== undefined && hostNames([identity]).length > 0;
 }
 
 /** The policy in force. Made by {@link createAccess}. */
@@ -143,7 +161,8 @@ export function createAccess(options: AccessOptions): Access {
         if (epoch === access.epoch) {
           return {
             planner: plannerFor(who.client),
-            container: who.container?.name ?? "",
+            container: who.container,
+            epoch,
           };
         }
       }
@@ -167,12 +186,12 @@ async function identify(
   { identities }: Policy,
   census: Census,
   hosts: Hosts,
-  { listener, remote, local, certificateNames }: Peer,
+  { listener, remote, local, since, certificateNames }: Peer,
 ): Promise<Who | NoAnswer> {
   if (identities.length === 0) return { client: null, container: null };
   let container: PeerFacts["container"] = null;
   if (remote !== "" && needsContainer(identities, listener)) {
-    const found = await census.containerAt(remote, local);
+    const found = await census.containerAt(remote, local, since);
     if (found !== null && "reason" in found) return found;
     container = found;
   }

@@ -33,10 +33,17 @@ export interface Census {
   watch(): void;
   /** Learns which container is our own; null, or why it cannot be told yet. */
   learnOwn(): Promise<NoAnswer | null>;
-  /** The running container that owns an address; waits a moment for one that has just been started. */
+  /**
+   * The running container that owns an address; waits a moment for one that has
+   * just been started.
+   *
+   * @param since When it connected, in milliseconds since the epoch: whoever
+   * was started later has the address of somebody else before.
+   */
   containerAt(
     remote: string,
     local: string,
+    since: number,
   ): Promise<ContainerFacts | NoAnswer | null>;
   /** A container by a reference; null where there is none. */
   container(reference: string): Promise<Container | NoAnswer | null>;
@@ -59,6 +66,8 @@ export interface CensusOptions {
 
 /** Milliseconds that an unknown client waits for its container to be known. */
 const PATIENCE = 2000;
+/** Milliseconds that the engine may take to note that it has started a container. */
+const START_LASTS = 1000;
 /** Milliseconds for which an address that no container owned is not asked for again, unless something changes. */
 const FORGIVEN = 5000;
 /** Milliseconds between two tries at the engine's events. */
@@ -232,7 +241,7 @@ export function createCensus(
       if (ownKnown) return null;
       return await (learning ??= findOwn().finally(() => learning = null));
     },
-    async containerAt(remote, local) {
+    async containerAt(remote, local, since) {
       const end = monotonic() + PATIENCE;
       let networks: Networks | null = null;
       for (let pause = 20;; pause = Math.min(pause * 2, 200)) {
@@ -242,7 +251,7 @@ export function createCensus(
           const now = await inspect(owner.id);
           if (now !== null && "reason" in now) return now;
           if (now !== null && now.running && hasAddress(now, remote)) {
-            return now;
+            return now.startedAt <= since + START_LASTS ? now : null;
           }
         } else if (isForgiven(remote)) return null;
         const failed = await refresh();

@@ -12,8 +12,9 @@ import type { ResponseHead } from "../http1/response.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import { type Body, takeBody } from "./body.ts";
 import { join } from "./join.ts";
-import type { Access, Peer } from "./access.ts";
-import type { Planner, SendPlan } from "./plan.ts";
+import type { Access, Found, Peer } from "./access.ts";
+import type { NoAnswer } from "./ask.ts";
+import type { SendPlan } from "./plan.ts";
 import { closeSource, openSource, type Source, take } from "./source.ts";
 import { writeAll } from "./write.ts";
 
@@ -39,12 +40,10 @@ export interface Session {
   readonly address: string;
   /** What tells who it is. */
   readonly peer: Peer;
-  /** The plans for whoever it is; null until that is known. */
-  planner: Planner | null;
-  /** The name of the container that owns its address; empty where none is known. */
-  container: string;
-  /** The state of the access under which that was found. */
-  epoch: number;
+  /** Who it is; null until that is known. */
+  found: Found | null;
+  /** The look-up that was begun when it was accepted; null once that was used. */
+  finding: Promise<Found | NoAnswer> | null;
   /** The request that is with the engine. */
   sending: SendPlan | null;
   /** Whether the client is on this host, so that it may ask for our health. */
@@ -81,9 +80,8 @@ export function openSession(
     context,
     address,
     peer,
-    planner: null,
-    container: "",
-    epoch: -1,
+    found: null,
+    finding: context.access.find(peer),
     sending: null,
     local,
     client: openSource(conn, true),
@@ -97,9 +95,9 @@ export function openSession(
 }
 
 /** The client's name in the log; empty where there is no policy file with clients. */
-export function nameOf({ planner }: Session): string {
-  if (planner === null || planner.policy.identities.length === 0) return "";
-  return planner.client.name ?? "default";
+export function nameOf({ found }: Session): string {
+  if (found === null || found.planner.policy.identities.length === 0) return "";
+  return found.planner.client.name ?? "default";
 }
 
 /** Notes that a phase has begun. */

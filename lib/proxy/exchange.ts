@@ -93,7 +93,7 @@ export function conclude(
   session.context.observe({
     client: session.address,
     name: nameOf(session),
-    container: session.container,
+    container: session.found?.container?.name ?? "",
     operation: plan.decision.operation?.name ?? "-",
     method: plan.head.method,
     path: plan.decision.path,

@@ -103,6 +103,8 @@ interface Joined {
   readonly ids: readonly string[];
 }
 
+/** What could be the start of an id. */
+const HEXADECIMAL = /^[0-9a-f]+$/;
 /** Containers that one may be joined to through others. */
 const MOST_JOINED = 16;
 
@@ -118,6 +120,8 @@ async function joinedThrough(
     const container = await census.container(next);
     // The engine takes a name that is free, and looks for it at the start only.
     if (container === null || "reason" in container) return null;
+    // By its name now, and by the start of another's id once it is renamed.
+    if (HEXADECIMAL.test(next) && !container.id.startsWith(next)) return null;
     if (ids.includes(container.id)) continue;
     if (ids.length === MOST_JOINED) return null;
     ids.push(container.id);

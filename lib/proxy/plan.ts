@@ -26,6 +26,7 @@ export type Plan =
   | RefusePlan
   | BadPlan
   | UnknownPlan
+  | AnotherPlan
   | HealthPlan
   | SelfPlan;
 
@@ -69,6 +70,13 @@ export interface BadPlan {
 export interface UnknownPlan {
   readonly kind: "unknown";
   readonly reason: string;
+  /** The start of the request line, for the log. */
+  readonly excerpt: string;
+}
+
+/** The address has become another's: closed without an answer. */
+export interface AnotherPlan {
+  readonly kind: "another";
   /** The start of the request line, for the log. */
   readonly excerpt: string;
 }

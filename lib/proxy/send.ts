@@ -136,7 +136,7 @@ async function judge(
   content: Uint8Array,
 ): Promise<Refusal | null> {
   const { session, plan } = exchange;
-  const { client, dryRun } = session.planner!;
+  const { client, dryRun } = session.found!.planner;
   const refusal = await judgeRequest(
     session.context.access,
     client.name,

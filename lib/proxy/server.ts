@@ -20,12 +20,13 @@ import {
   monotonic,
   tcpAddress,
   tuneTcp,
+  wallClock,
 } from "../host.ts";
 import type { Level } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Policy } from "../policy/compile.ts";
 import { decide } from "../policy/decide.ts";
-import { createAccess, type Peer } from "./access.ts";
+import { createAccess, isAnother, type Peer } from "./access.ts";
 import { answer } from "./answer.ts";
 import { type OpenListener, openListener } from "./listener.ts";
 import { isSelf, probeEngine } from "./probe.ts";
@@ -229,7 +230,8 @@ async function recheck(session: Session): Promise<void> {
   // Gone on meanwhile, or the engine is away and the answer will be cut anyway.
   if (session.sending !== sending || "reason" in found) return;
   const { policy, client } = found.planner;
-  if (decide(policy, client, sending.head).allowed) return;
+  const same = session.found === null || !isAnother(session.found, found);
+  if (same && decide(policy, client, sending.head).allowed) return;
   session.revoked = true;
   closeSession(session);
 }
@@ -326,15 +328,28 @@ function peerOf(
   address: ListenAddress,
 ): [address: string, peer: Peer, local: boolean] {
   const listener = formatAddress(address);
+  const since = wallClock();
   if (address.kind === "unix") {
-    const peer = { listener, remote: "", local: "", certificateNames: [] };
+    const peer = {
+      listener,
+      remote: "",
+      local: "",
+      since,
+      certificateNames: [],
+    };
     return [`unix:${address.path}`, peer, true];
   }
   const remote = plainAddress(tcpAddress(conn.remoteAddr).hostname);
   const local = plainAddress(tcpAddress(conn.localAddr).hostname);
   return [
     remote,
-    { listener, remote, local, certificateNames: certificateNamesOf(conn) },
+    {
+      listener,
+      remote,
+      local,
+      since,
+      certificateNames: certificateNamesOf(conn),
+    },
     // A client with our own address is on this host, whatever the address.
     remote === local || remote === "::1" || /^127\./.test(remote),
   ];

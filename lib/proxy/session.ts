@@ -8,6 +8,7 @@
 import { formatAddress } from "../config/address.ts";
 import { after, decodeLatin1 } from "../host.ts";
 import type { Ending } from "../observe/record.ts";
+import { isAnother } from "./access.ts";
 import { answer } from "./answer.ts";
 import { openBody } from "./body.ts";
 import {
@@ -50,8 +51,8 @@ export async function runSession(session: Session): Promise<void> {
       if (text === null) break;
       enter(session, "busy");
       const plan = typeof text === "string"
-        ? session.epoch === session.context.access.epoch
-          ? planFor(session.planner!, text)
+        ? session.found?.epoch === session.context.access.epoch
+          ? planFor(session.found.planner, text)
           : await planAnew(session, text)
         : text;
       const keep = await perform(session, plan);
@@ -73,8 +74,18 @@ async function planAnew(session: Session, text: string): Promise<Plan> {
   const { access, engine } = session.context;
   // Asked by ourselves while the engine may be down, or be ourselves.
   if (isReserved(text)) return planFor(access.reserved(), text);
-  const { epoch } = access;
-  const found = await access.find(session.peer);
+  const begun = session.finding;
+  session.finding = null;
+  let found = await (begun ?? access.find(session.peer));
+  // It may have been asked for long ago.
+  if ("reason" in found && begun !== null) {
+    found = await access.find(session.peer);
+  }
+  if ("epoch" in found && found.epoch !== access.epoch) {
+    // What was found first is whose connection it is.
+    session.found ??= found;
+    found = await access.find(session.peer);
+  }
   if ("reason" in found) {
     return {
       kind: "unknown",
@@ -84,10 +95,10 @@ async function planAnew(session: Session, text: string): Promise<Plan> {
       excerpt: excerptOf(text),
     };
   }
-  session.planner = found.planner;
-  session.container = found.container;
-  // Where it has risen meanwhile the next request asks again.
-  session.epoch = epoch;
+  if (session.found !== null && isAnother(session.found, found)) {
+    return { kind: "another", excerpt: excerptOf(text) };
+  }
+  session.found = found;
   return planFor(found.planner, text);
 }
 
@@ -189,6 +200,14 @@ async function perform(session: Session, plan: Plan): Promise<boolean> {
       );
       return false;
     }
+    case "another": {
+      report(
+        session,
+        "revoked",
+        `the address is another's now: the connection is closed (${plan.excerpt})`,
+      );
+      return false;
+    }
     case "unknown": {
       const { reason, excerpt } = plan;
       report(session, "client unknown", `${reason} (${excerpt})`, 502);
@@ -265,7 +284,7 @@ function report(
   session.context.observe({
     client: session.address,
     name: nameOf(session),
-    container: session.container,
+    container: session.found?.container?.name ?? "",
     operation: plan?.decision.operation?.name ?? "-",
     method: plan?.head.method ?? "-",
     path: plan?.decision.path ?? "-",

@@ -103,6 +103,7 @@ Deno.test("readInventory() reads what dockerd lists", () => {
     name: "web",
     labels: new Map([["com.docker.compose.service", "web"]]),
     running: true,
+    startedAt: NaN,
     onHost: false,
     joined: [],
     endpoints: [
@@ -220,6 +221,7 @@ Deno.test("readInspected() reads what dockerd says of one container", () => {
     name: "web",
     labels: new Map([["k", "v"]]),
     running: true,
+    startedAt: NaN,
     onHost: false,
     joined: [],
     endpoints: [{ network: FRONT, address: "172.18.0.5" }],

@@ -33,6 +33,10 @@ interface World {
   running: boolean;
   /** The connections that follow the engine's events. */
   readonly followers: EngineConnection[];
+  /** When it was started, as the engine writes it; long ago where it is not said. */
+  startedAt?: string;
+  /** Its id, where it is another container. */
+  id?: string;
 }
 
 function world(more: Partial<World> = {}): World {
@@ -52,8 +56,9 @@ function engineWith(
 ): (connection: EngineConnection, head: string) => Promise<void> {
   return async (connection, head) => {
     const target = head.split(" ")[1]!;
+    const id = state?.id ?? ID;
     const facts = {
-      Id: ID,
+      Id: id,
       NetworkSettings: {
         Networks: {
           net: { NetworkID: "n", IPAddress: "127.0.0.1", IPPrefixLen: 8 },
@@ -73,12 +78,15 @@ function engineWith(
           Labels: state.labels,
         }],
       )));
-    } else if (state !== null && target === `/containers/${ID}/json`) {
+    } else if (state !== null && target === `/containers/${id}/json`) {
       await connection.write(ok(JSON.stringify({
         ...facts,
         Name: `/${state.name}`,
         Config: { Labels: state.labels },
-        State: { Running: state.running },
+        State: {
+          Running: state.running,
+          StartedAt: state.startedAt ?? "2026-01-01T00:00:00.123456789Z",
+        },
       })));
     } else if (target === "/events") {
       await connection.write(
@@ -269,6 +277,56 @@ Deno.test("a kept connection and its streams are looked up again when the engine
     await kept.send(LIST);
     assertStringIncludes(await kept.until("403"), "403 Forbidden");
   }, engineWith(state));
+});
+
+Deno.test("what a container sent is never taken for its successor's at the same address", async () => {
+  const state = world({ name: "mallory" });
+  const text = ALICE.replace("allow: [ container.list, ", "allow: [ ");
+  let release = () => {};
+  const held = new Promise<void>((resolve) => release = resolve);
+  await withPolicy(
+    text.replace(
+      "clients:",
+      `clients:
+  mallory: { from: { container: mallory }, allow: [ container.list ] }`,
+    ),
+    async (rig) => {
+      const client = await rig.connect();
+      // The second request is there already, and waits for the first.
+      await client.send(get("/v1.41/containers/json?all=1") + RESTART);
+      await eventually(
+        "the first request",
+        () => rig.engine.received().includes("all=1"),
+      );
+      // Its container ends, and another client's gets the address.
+      Object.assign(state, {
+        id: "b".repeat(64),
+        name: "x",
+        labels: { role: "ops" },
+      });
+      await state.followers[0]!.write("2\r\n{}\r\n");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      release();
+      await client.rest();
+      assertStringIncludes(client.seen(), "200 OK");
+      assertEquals(client.seen().split("HTTP/1.1 ").length, 2);
+      assert(!rig.engine.received().includes("restart"));
+      assertEquals(rig.records.at(-1)!.ending, "revoked");
+      // Whoever has the address now connects anew.
+      assertEquals(await statusOf(rig, RESTART), 200);
+    },
+    async (connection, head) => {
+      if (head.includes("all=1")) await held;
+      await engineWith(state)(connection, head);
+    },
+  );
+});
+
+Deno.test("a container that was started after the connection was accepted is not its client", async () => {
+  const startedAt = new Date(Date.now() + 60_000).toISOString();
+  await withPolicy(ALICE, async (rig) => {
+    assertEquals(await statusOf(rig, LIST), 403);
+  }, engineWith(world({ startedAt })));
 });
 
 Deno.test("a client that is not known yet waits and is then served", async () => {
