@@ -22,6 +22,8 @@ export interface Answer {
 /** Why there is no answer. */
 export interface NoAnswer {
   readonly reason: string;
+  /** Whether the engine refuses to say it, so that asking again is no use. */
+  readonly refused?: boolean;
 }
 
 /** Milliseconds that the engine gets to answer. */

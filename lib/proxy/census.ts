@@ -159,12 +159,15 @@ export function createCensus(
 
   const findOwn = async (): Promise<NoAnswer | null> => {
     const failed = await refresh();
-    if (failed !== null) return failed;
+    // Another proxy may stand before the engine.
+    if (failed !== null && failed.refused !== true) return failed;
     const id = ownReference(inventory);
-    const found = id === null ? null : await inspect(id);
-    if (found !== null && "reason" in found) return found;
+    const found = id === null || failed !== null ? null : await inspect(id);
+    if (found !== null && "reason" in found && found.refused !== true) {
+      return found;
+    }
     ownKnown = true;
-    if (found === null) {
+    if (found === null || "reason" in found) {
       tell(
         "warning",
         "the engine does not know the container that sockwarden runs in: it is not protected from those who may change containers",
@@ -312,7 +315,10 @@ async function askJson(
 }
 
 function unexpected(path: string, status: number): NoAnswer {
-  return { reason: `the engine answers GET ${path} with status ${status}` };
+  return {
+    reason: `the engine answers GET ${path} with status ${status}`,
+    refused: status >= 400 && status < 500,
+  };
 }
 
 function signatureOf({ containers }: Inventory): string {

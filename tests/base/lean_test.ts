@@ -64,7 +64,15 @@ test("the lean binary sees a reset behind an upload that nobody reads", async ()
       const head = new Uint8Array(64);
       await conn.read(head);
       if (new TextDecoder().decode(head).startsWith("POST")) held.push(conn);
-      else conn.close();
+      else {
+        // It knows no container, ours neither.
+        await conn.write(
+          new TextEncoder().encode(
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}",
+          ),
+        );
+        conn.close();
+      }
     }
   })().catch(() => {});
   const child = new Deno.Command(BINARY, {

@@ -542,3 +542,22 @@ Deno.test("a container that takes nothing of a client is made, its body as it ca
     assertStringIncludes(rig.engine.received(), JSON.stringify(body));
   });
 });
+
+Deno.test("a proxy before the engine that shows no containers stops nothing, and the missing protection is told", async () => {
+  await withRig(
+    (connection, head) =>
+      connection.write(
+        head.startsWith("GET /containers/json ")
+          ? "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}"
+          : ok("OK"),
+      ),
+    { inside: true },
+    async (rig) => {
+      assertEquals(await statusOf(rig, get("/_ping")), 200);
+      assertStringIncludes(
+        rig.messages.join("\n"),
+        "the engine does not know the container that sockwarden runs in",
+      );
+    },
+  );
+});

@@ -50,6 +50,7 @@ export interface RigOptions {
   readonly grants?: Grants;
   readonly file?: PolicyFile;
   readonly dryRun?: boolean;
+  readonly inside?: boolean;
   readonly limits?: Partial<Limits>;
   readonly listeners?: readonly ListenAddress[];
   readonly tls?: TlsMaterial;
@@ -82,7 +83,7 @@ export async function withRig(
       options.grants ?? grants({ CONTAINERS: 1 }),
       options.file ?? null,
     ),
-    inside: false,
+    inside: options.inside ?? false,
     dryRun: options.dryRun ?? false,
     engine: { kind: "unix", path: engine.path },
     listeners: options.listeners ??
