@@ -31,6 +31,11 @@ const BARE_FLAGS: ReadonlySet<string> = new Set([
   ...SETTINGS.filter(({ placeholder }) => placeholder === "")
     .map(({ flag }) => flag),
 ]);
+/** Bare flags that begin with `no-`, with their dashes. */
+const NEGATIONS: ReadonlySet<string> = new Set(
+  SETTINGS.filter(({ flag }) => flag.startsWith("no-"))
+    .map(({ flag }) => `--${flag}`),
+);
 const ALL_FLAGS: readonly string[] = [
   ...SETTINGS.map(({ flag }) => flag),
   ...SWITCH_FLAGS,
@@ -43,8 +48,15 @@ const ALL_FLAGS: readonly string[] = [
  */
 export function readFlags(argv: readonly string[]): Flags {
   const problems: string[] = [];
+  const values = new Map<string, readonly string[]>();
+  // The parser takes `--no-` for the negation of another flag.
+  const negations = argv.filter((arg) => NEGATIONS.has(arg));
+  for (const arg of negations) {
+    const flag = arg.slice(2);
+    values.set(flag, [...values.get(flag) ?? [], "1"]);
+  }
   const parsed = parseArgs(
-    argv.map((arg) =>
+    argv.filter((arg) => !NEGATIONS.has(arg)).map((arg) =>
       arg.startsWith("--") && BARE_FLAGS.has(arg.slice(2)) ? `${arg}=1` : arg
     ),
     {
@@ -56,7 +68,6 @@ export function readFlags(argv: readonly string[]): Flags {
       },
     },
   ) as Record<string, unknown>;
-  const values = new Map<string, readonly string[]>();
   for (const flag of ALL_FLAGS) {
     const given = parsed[flag];
     if (!Array.isArray(given) || given.length === 0) continue;

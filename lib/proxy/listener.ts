@@ -121,12 +121,12 @@ async function openUnix(
     throw cannot(address, error);
   }
   try {
-    if (gid !== null) chgrp(unready, gid);
+    if (gid !== null) giveTo(address, unready, gid);
     chmod(unready, mode);
     rename(unready, path);
   } catch (error) {
     closeQuietly(listener);
-    throw cannot(address, error);
+    throw error instanceof ListenError ? error : cannot(address, error);
   }
   const ours = statLink(path);
   return {
@@ -144,6 +144,20 @@ async function openUnix(
       ) remove(path);
     },
   };
+}
+
+/** Gives a socket to a group, which whoever is not root must be in. */
+function giveTo(address: ListenAddress, path: string, gid: number): void {
+  try {
+    chgrp(path, gid);
+  } catch (error) {
+    if (errorKind(error) !== "PermissionDenied") throw error;
+    throw new ListenError(
+      `Cannot listen on ${
+        formatAddress(address)
+      }: this user is not in group ${gid}, so that it cannot give the socket to it; run it with that group (docker: --group-add ${gid}, compose: group_add: ["${gid}"], systemd: SupplementaryGroups=), or leave out group=`,
+    );
+  }
 }
 
 /** Removes a socket that nothing answers on; refuses to touch anything else. */
@@ -229,7 +243,7 @@ function cannot(address: ListenAddress, error: unknown): ListenError {
       );
     case "NotFound":
       return new ListenError(
-        `Cannot listen on ${where}: the folder does not exist`,
+        `Cannot listen on ${where}: the folder does not exist: create it, or mount it`,
       );
     default:
       return new ListenError(`Cannot listen on ${where}: ${text}`);

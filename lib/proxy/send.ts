@@ -155,7 +155,8 @@ async function refuseClaim(
 ): Promise<boolean> {
   const { session, plan, body } = exchange;
   const keep = body.done && plan.head.keepAlive;
-  conclude(exchange, "refused", message, status);
+  // A missing image is nothing that the policy refuses.
+  conclude(exchange, status === 404 ? "complete" : "refused", message, status);
   const bytes = answer(status, message, !keep, plan.head.method === "HEAD");
   return await reply(session, bytes) && keep;
 }

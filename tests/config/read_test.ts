@@ -141,6 +141,12 @@ Deno.test("readConfig() explains variables of other proxies", () => {
   assertStringIncludes(warnings[1]!, "--allow container.attach");
 });
 
+Deno.test("readConfig() takes --no-sandbox, which is no negation", () => {
+  assertEquals(config([]).sandbox, true);
+  assertEquals(config(["--no-sandbox", "--containers"]).sandbox, false);
+  assertStringIncludes(problem(["--no-sandbox=1"]), "--no-sandbox");
+});
+
 Deno.test("readConfig() tells all problems at once", () => {
   const { problems } = readConfig(["--nonsense"], {
     POST: "yes",
