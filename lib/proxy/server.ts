@@ -84,6 +84,8 @@ const RESERVED_DESCRIPTORS = 32;
 const ACCEPT_PAUSE = 100;
 /** Milliseconds between two looks at the time limits. */
 const SWEEP = 1000;
+/** Milliseconds until a look-up that failed is tried again for a stream. */
+const RECHECK = 1000;
 /** Milliseconds that a connection may take to close. */
 const CLOSING = 3000;
 /** Milliseconds between two messages about the same shortage. */
@@ -226,8 +228,12 @@ async function recheck(session: Session): Promise<void> {
   const { sending, context: { access } } = session;
   if (sending === null || sending.wouldRefuse !== "") return;
   if (!sending.streams && sending.tunnel === null) return;
-  const found = await access.find(session.peer);
-  // Gone on meanwhile, or the engine is away and the answer will be cut anyway.
+  let found = await access.find(session.peer);
+  while ("reason" in found && session.sending === sending) {
+    await new Promise<void>((resolve) => after(RECHECK, resolve));
+    found = await access.find(session.peer);
+  }
+  // Gone on meanwhile.
   if (session.sending !== sending || "reason" in found) return;
   const { policy, client } = found.planner;
   const same = session.found === null || !isAnother(session.found, found);

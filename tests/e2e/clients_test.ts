@@ -334,7 +334,10 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
       "maker",
       "sh",
       "-c",
-      `${shell("GET", "/events").replace("-w 5 ", "")} > /tmp/events`,
+      // An end of its side would cancel the stream.
+      `(${
+        shell("GET", "/events").replace("| nc -w 5", "; sleep 60) | nc")
+      } > /tmp/events`,
     ));
     const seen = async () =>
       (await s.dockerd.docker("exec", "maker", "cat", "/tmp/events")).stdout;
