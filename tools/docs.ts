@@ -35,6 +35,7 @@ import {
   type Switch,
   SWITCHES,
 } from "../lib/policy/switches.ts";
+import { format } from "./format.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const MADE_BY =
@@ -65,9 +66,9 @@ const TRANSPORTS: Readonly<Record<Operation["transport"], string>> = {
 /** The reference pages by file name, formatted as `deno fmt` wants them. */
 export async function pages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
-    ["docs/switches.md", await format(switchesPage())],
-    ["docs/operations.md", await format(operationsPage())],
-    ["docs/presets.md", await format(presetsPage())],
+    ["docs/switches.md", await format(switchesPage(), "md")],
+    ["docs/operations.md", await format(operationsPage(), "md")],
+    ["docs/presets.md", await format(presetsPage(), "md")],
   ]);
 }
 
@@ -512,21 +513,6 @@ function table(
 ): string {
   return [head, head.map(() => "---"), ...rows]
     .map((row) => `| ${row.join(" | ")} |`).join("\n");
-}
-
-async function format(text: string): Promise<string> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", "--no-config", "--ext", "md", "-"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { success, stdout } = await child.output();
-  if (!success) throw new Error("deno fmt failed on a generated page");
-  return new TextDecoder().decode(stdout);
 }
 
 if (import.meta.main) {

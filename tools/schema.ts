@@ -25,6 +25,7 @@ import { type AccessClass, OPERATIONS } from "../lib/docker/operations.ts";
 import { PRESET_NAMES, PRESETS, versionsOf } from "../lib/docker/presets.ts";
 import { WITHHELD, WITHHELD_OF_SERVICES } from "../lib/policy/own.ts";
 import { type OperationRule, parseRule } from "../lib/policy/rules.ts";
+import { format } from "./format.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 /** Where the schema stands in the project. */
@@ -116,7 +117,7 @@ export function policySchema(): Schema {
 
 /** The schema's file as it should be. */
 export async function schemaText(): Promise<string> {
-  return await format(JSON.stringify(policySchema()));
+  return await format(JSON.stringify(policySchema()), "json");
 }
 
 /** Whether the file differs from what the tables say. */
@@ -223,21 +224,6 @@ function anyNumber(schema: Schema): Schema {
 /** A text as a pattern that matches it alone. */
 function literally(text: string): string {
   return text.replaceAll(/[.*]/g, "\\$&");
-}
-
-async function format(text: string): Promise<string> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", "--no-config", "--ext", "json", "-"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { success, stdout } = await child.output();
-  if (!success) throw new Error("deno fmt failed on the schema");
-  return new TextDecoder().decode(stdout);
 }
 
 if (import.meta.main) {
