@@ -6,6 +6,7 @@
 
 import { formatSelector } from "../policy/clients.ts";
 import { type Policy, type Rights, rightsOf } from "../policy/compile.ts";
+import type { PathRule } from "../policy/rules.ts";
 
 /** How two policies differ. */
 export interface Differences {
@@ -75,18 +76,33 @@ export const EVERYBODY_ELSE = "default (everybody else)";
 
 /** What the first rights hold and the others do not. */
 function beyond(rights: Rights, others: Rights): string[] {
-  const paths = (of: Rights) =>
-    new Set(
-      of.allowPaths.map(({ text }) => text).filter((text) =>
-        !of.denyPaths.some((denied) => denied.text === text)
-      ),
-    );
+  const texts = (rules: readonly PathRule[]) =>
+    new Set(rules.map(({ text }) => text));
+  const denied = minus(texts(others.denyPaths), texts(rights.denyPaths));
   return [
     ...[...rights.verdicts].filter(([name, { allowed }]) =>
       allowed && others.verdicts.get(name)?.allowed !== true
     ).map(([name]) => name),
-    ...minus(paths(rights), paths(others)),
+    // A rule of a path that is denied still allows nothing.
+    ...minus(texts(rights.allowPaths), texts(others.allowPaths)).filter(
+      (text) => !texts(rights.denyPaths).has(text),
+    ),
+    // What was denied is allowed where an allowing rule meets it.
+    ...others.denyPaths.filter((rule) =>
+      denied.includes(rule.text) &&
+      rights.allowPaths.some((allowed) => meets(rule, allowed))
+    ).map(({ text }) => `${text} (no longer denied)`),
   ];
+}
+
+/** Whether some path is covered by both. */
+function meets(one: PathRule, other: PathRule): boolean {
+  return one.method === other.method &&
+    one.segments.length === other.segments.length &&
+    one.segments.every((segment, i) =>
+      segment === "*" || other.segments[i] === "*" ||
+      segment === other.segments[i]
+    );
 }
 
 function minus(

@@ -128,6 +128,7 @@ export function readConfig(
     tls: engine === "v8",
   };
   checkVariableNames(reading);
+  checkWatch(reading, policy);
   if (policy !== null) {
     if ("problems" in policy) reading.problems.push(...policy.problems);
     else reading.warnings.push(...policy.warnings);
@@ -154,8 +155,22 @@ export function readConfig(
     warnings: reading.warnings,
   };
   return reading.problems.length > 0
-    ? { config: null, problems: reading.problems }
+    ? { config: null, problems: [...new Set(reading.problems)] }
     : { config, problems: null };
+}
+
+/** What is named twice, or watched and not named. */
+function checkWatch(reading: Reading, policy: PolicySource | null): void {
+  const named = readOne(reading, "config");
+  const watch = readOne(reading, "watch");
+  if (
+    policy === null && (named === null || named.value === "") &&
+    watch !== null && switchValue(watch.value) !== false
+  ) {
+    reading.problems.push(
+      `${watch.setting}=${watch.value}: there is no policy file to watch: name one with --config`,
+    );
+  }
 }
 
 // ------------------------------------------------------------------ names

@@ -169,7 +169,14 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
   );
   const other = POLICY.replace("container: traefik", "service: traefik");
   await withFiles(
-    { "old.yaml": POLICY, "wider.yaml": wider, "other.yaml": other },
+    {
+      "old.yaml": POLICY,
+      "wider.yaml": wider,
+      "other.yaml": other,
+      "denied.yaml":
+        "default: { allow: [ GET /new/route ], deny: [ GET /new/* ] }\n",
+      "undenied.yaml": "default: { allow: [ GET /new/route ] }\n",
+    },
     async (path) => {
       const diff = (before: string, after: string) =>
         runSockwarden(["diff", path(before), path(after)]);
@@ -196,6 +203,15 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
           "traefik: newly allowed to: service traefik\ntraefik: no longer: container traefik\n",
         ],
       );
+      const undenied = await diff("denied.yaml", "undenied.yaml");
+      assertEquals(
+        [undenied.code, undenied.stdout],
+        [
+          1,
+          "default (everybody else): newly allowed: GET /new/* (no longer denied)\n",
+        ],
+      );
+      assertEquals((await diff("undenied.yaml", "denied.yaml")).code, 0);
       assertEquals((await diff("old.yaml", "none.yaml")).code, 2);
       assertEquals((await runSockwarden(["diff", path("old.yaml")])).code, 2);
     },

@@ -141,6 +141,18 @@ Deno.test("readConfig() explains variables of other proxies", () => {
   assertStringIncludes(warnings[1]!, "--allow container.attach");
 });
 
+Deno.test("readConfig() stops at a policy file that is named twice, or watched and not named", () => {
+  assertStringIncludes(
+    problem(["--config=a.yaml", "--config=b.yaml"]),
+    "--config is given 2 times: once",
+  );
+  assertStringIncludes(
+    problem(["--watch"]),
+    "--watch=1: there is no policy file to watch: name one with --config",
+  );
+  assertEquals(problem([], { SOCKWARDEN_WATCH: "0" }), "");
+});
+
 Deno.test("readConfig() takes --no-sandbox, which is no negation", () => {
   assertEquals(config([]).sandbox, true);
   assertEquals(config(["--no-sandbox", "--containers"]).sandbox, false);
