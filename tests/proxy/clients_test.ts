@@ -78,7 +78,10 @@ function engineWith(
           Labels: state.labels,
         }],
       )));
-    } else if (state !== null && target === `/containers/${id}/json`) {
+    } else if (
+      state !== null &&
+      [id, state.name].some((one) => target === `/containers/${one}/json`)
+    ) {
       await connection.write(ok(JSON.stringify({
         ...facts,
         Name: `/${state.name}`,
@@ -534,6 +537,21 @@ for (
 function RENAME(): string {
   return request("POST", "/containers/x/rename?name=carl", "");
 }
+
+Deno.test("a name that could be the start of another's id joins nothing", async () => {
+  const join = (name: string) =>
+    create("", {
+      Image: "a",
+      HostConfig: { NetworkMode: `container:${name}` },
+    });
+  for (
+    const [name, status] of [["abcdef12", 403], ["harmless", 200]] as const
+  ) {
+    await withPolicy(MAKER, async (rig) => {
+      assertEquals(await statusOf(rig, join(name)), status);
+    }, engineWith(world({ name, listed: false })));
+  }
+});
 
 Deno.test("a container that takes nothing of a client is made, its body as it came", async () => {
   await withPolicy(MAKER, async (rig) => {
