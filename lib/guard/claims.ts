@@ -76,6 +76,9 @@ export const UNREADABLE: ReadonlySet<string> = new Set([
   "libpod.quadlet.install",
 ]);
 
+/** Entries of one kind that a request may claim. */
+const MOST_CLAIMS = 256;
+
 /**
  * Reads what a request claims. Whatever is not understood is refused.
  *
@@ -114,6 +117,21 @@ export function readClaims(
   };
   read(draft, { path: parameters, query: asked.values, body: parsed.value });
   if (problems.length > 0) return { problem: problems[0]! };
+  // Each is held against every client, and each join is asked of the engine.
+  const lists = [
+    draft.joins,
+    draft.touches,
+    draft.labels,
+    draft.names,
+    draft.aliases,
+    draft.addresses,
+  ];
+  if (lists.some((list) => list.length > MOST_CLAIMS)) {
+    return {
+      problem:
+        `it gives more than ${MOST_CLAIMS} labels, names, addresses or containers`,
+    };
+  }
   const { complain: _, ...claims } = draft;
   return claims;
 }

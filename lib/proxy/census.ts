@@ -66,8 +66,11 @@ export interface CensusOptions {
 
 /** Milliseconds that an unknown client waits for its container to be known. */
 const PATIENCE = 2000;
-/** Milliseconds that the engine may take to note that it has started a container. */
-const START_LASTS = 1000;
+/**
+ * Milliseconds that the engine may take to note that it has started a container.
+ * Short: within it the next owner of an address passes for the one before.
+ */
+const START_LASTS = 100;
 /** Milliseconds for which an address that no container owned is not asked for again, unless something changes. */
 const FORGIVEN = 5000;
 /** Milliseconds between two tries at the engine's events. */

@@ -65,7 +65,7 @@ export async function judgeRequest(
   const joined = new Map<string, readonly string[] | null>();
   const through: string[] = [];
   if (canBeClaimed(policy)) {
-    for (const reference of claims.joins) {
+    for (const reference of new Set(claims.joins)) {
       const found = await joinedThrough(access, reference);
       joined.set(reference, found?.clients ?? null);
       through.push(...found?.ids ?? []);

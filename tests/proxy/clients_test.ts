@@ -326,7 +326,7 @@ Deno.test("what a container sent is never taken for its successor's at the same 
 });
 
 Deno.test("a container that was started after the connection was accepted is not its client", async () => {
-  const startedAt = new Date(Date.now() + 60_000).toISOString();
+  const startedAt = new Date(Date.now() + 500).toISOString();
   await withPolicy(ALICE, async (rig) => {
     assertEquals(await statusOf(rig, LIST), 403);
   }, engineWith(world({ startedAt })));
@@ -578,4 +578,14 @@ Deno.test("a proxy before the engine that shows no containers stops nothing, and
       );
     },
   );
+});
+
+Deno.test("a request that claims too much is refused before it is held against anybody", async () => {
+  await withPolicy(MAKER, async (rig) => {
+    const VolumesFrom = Array.from({ length: 257 }, () => "helper");
+    const body = { Image: "a", HostConfig: { VolumesFrom } };
+    assertEquals(await statusOf(rig, create("", body)), 403);
+    assertStringIncludes(rig.records[0]!.detail, "more than 256");
+    assert(!rig.engine.received().includes("helper"));
+  });
 });
