@@ -21,18 +21,20 @@ const MOST_LINES = 50;
  * Reads the policy file again at each SIGHUP and, with `--watch`, when it has
  * changed. A file that is not valid is told, and the policy in force stays.
  *
+ * @param policy The policy of the start.
  * @param argv The flags of the start.
  * @param variables The environment of the start.
  */
 export function reloadOnChange(
   config: Config,
+  policy: Policy,
   argv: readonly string[],
   variables: Readonly<Record<string, string>>,
   log: Log,
   setPolicy: (policy: Policy) => void,
 ): void {
   const path = config.policyFile?.path ?? null;
-  let inForce = compile(config.grants, config.policyFile);
+  let inForce = policy;
   let reading: Promise<void> = Promise.resolve();
 
   const reload = async (why: string) => {
@@ -60,10 +62,10 @@ export function reloadOnChange(
       ]);
       return;
     }
-    const policy = compile(next.grants, next.policyFile);
-    const lines = differences(inForce, policy).lines;
-    inForce = policy;
-    setPolicy(policy);
+    const compiled = compile(next.grants, next.policyFile);
+    const { lines } = differences(inForce, compiled);
+    inForce = compiled;
+    setPolicy(compiled);
     log.line(
       "notice",
       `${why}: the policy of ${path} is in force${

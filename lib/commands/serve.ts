@@ -98,7 +98,7 @@ export async function serveConfig(
   endOnSignals(log, server.stop);
   const confined = confineFiles(config);
   giveUpStartPermissions();
-  reloadOnChange(config, argv, variables, log, server.setPolicy);
+  reloadOnChange(config, policy, argv, variables, log, server.setPolicy);
   announce(server.addresses);
   log.line("notice", `sockwarden ${VERSION} (${engineName})`);
   for (const address of server.addresses) {

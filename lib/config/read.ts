@@ -8,7 +8,7 @@
 
 import { engineName } from "../host.ts";
 import { type Level, LEVELS } from "../observe/level.ts";
-import type { Grants, PolicyFile } from "../policy/compile.ts";
+import type { Grants } from "../policy/compile.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
 import { SWITCH_BY_NAME, SWITCHES } from "../policy/switches.ts";
 import {
@@ -24,6 +24,7 @@ import type { Config, Limits } from "./config.ts";
 import { type Flags, readFlags, switchFlag } from "./flags.ts";
 import { nearest, slips } from "./nearest.ts";
 import { nearestOperation } from "./nearest_operation.ts";
+import type { PolicyFileResult } from "./policy_file.ts";
 import { ORIGIN } from "./policy_format.ts";
 import { readPreset } from "./preset_rule.ts";
 import {
@@ -46,12 +47,7 @@ export type ReadResult =
 
 /** What a policy file was read to, or what is wrong with it. */
 export type PolicySource =
-  | {
-    readonly file: PolicyFile;
-    /** The listeners that its clients name as their own. */
-    readonly listeners: readonly ListenAddress[];
-    readonly warnings: readonly string[];
-  }
+  | PolicyFileResult
   | { readonly problems: readonly string[] };
 
 /** A value with the setting that it came from, such as `--engine` or `SOCKET_PATH`. */
@@ -331,7 +327,7 @@ function readOrigins(reading: Reading): string[] {
 
 function readListeners(
   reading: Reading,
-  policy: Exclude<PolicySource, { problems: unknown }> | null,
+  policy: PolicyFileResult | null,
 ): ListenAddress[] {
   const flagged = reading.flags.values.has("listen");
   const bind = readOne(reading, "bind-config");
@@ -420,7 +416,7 @@ function checkBuild(
 function readTls(
   reading: Reading,
   listeners: readonly ListenAddress[],
-  policy: Exclude<PolicySource, { problems: unknown }> | null,
+  policy: PolicyFileResult | null,
 ): TlsFiles | null {
   const given: { -readonly [file in keyof TlsFiles]?: TlsFiles[file] } = {};
   for (const file of Object.keys(TLS_FLAGS) as (keyof TlsFiles)[]) {

@@ -90,8 +90,8 @@ export interface Policy {
  * Compiles settings to a policy.
  *
  * Switches, `--allow`, `--allow-self` and `--allow-origin` grant to whoever is
- * no client of the file: a client of the file has what stands there and no more. `--deny`
- * refuses to all.
+ * no client of the file: a client of the file has what stands there and no
+ * more. `--deny` refuses to all.
  *
  * @param grants What flags and environment say.
  * @param file What the policy file says; null without one.

@@ -122,10 +122,8 @@ export function createAccess(options: AccessOptions): Access {
   const census = createCensus({ engine, inside, tell, changed });
   const hosts = createHosts(changed, tell);
 
-  const adopt = (next: Policy) => {
-    policy = withOwnContainer(next, census.own);
-    planners = new Map();
-    const { identities } = policy;
+  /** Looks from now on for what a policy tells clients by. */
+  const lookFor = ({ identities }: Policy) => {
     hosts.setNames(hostNames(identities));
     if (identities.some(({ from }) => from.flat().some(ofContainer))) {
       census.watch();
@@ -145,9 +143,9 @@ export function createAccess(options: AccessOptions): Access {
       await hosts.refresh();
     },
     setPolicy(next) {
-      adopt(next);
-      access.epoch++;
-      options.changed();
+      policy = next;
+      lookFor(policy);
+      changed();
     },
     reserved: () => plannerFor(null),
     async find(peer) {
@@ -172,7 +170,7 @@ export function createAccess(options: AccessOptions): Access {
       hosts.stop();
     },
   };
-  adopt(policy);
+  lookFor(policy);
   return access;
 }
 

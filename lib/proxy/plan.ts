@@ -69,6 +69,7 @@ export interface BadPlan {
 /** It cannot be told whose request it is: answered and closed. */
 export interface UnknownPlan {
   readonly kind: "unknown";
+  readonly status: number;
   readonly reason: string;
   /** The start of the request line, for the log. */
   readonly excerpt: string;

@@ -89,6 +89,7 @@ async function planAnew(session: Session, text: string): Promise<Plan> {
   if ("reason" in found) {
     return {
       kind: "unknown",
+      status: 502,
       reason: `who this client is cannot be asked of the engine at ${
         formatAddress(engine)
       }: ${found.reason}`,
@@ -191,9 +192,11 @@ function wrongStart(
 /** Does what the plan says; returns whether the connection goes on. */
 async function perform(session: Session, plan: Plan): Promise<boolean> {
   switch (plan.kind) {
-    case "bad": {
+    case "bad":
+    case "unknown": {
       const { status, reason, excerpt } = plan;
-      report(session, "malformed", `${reason} (${excerpt})`, status);
+      const ending = plan.kind === "bad" ? "malformed" : "client unknown";
+      report(session, ending, `${reason} (${excerpt})`, status);
       await reply(
         session,
         answer(status, `sockwarden: ${reason}`, true, false),
@@ -205,15 +208,6 @@ async function perform(session: Session, plan: Plan): Promise<boolean> {
         session,
         "revoked",
         `the address is another's now: the connection is closed (${plan.excerpt})`,
-      );
-      return false;
-    }
-    case "unknown": {
-      const { reason, excerpt } = plan;
-      report(session, "client unknown", `${reason} (${excerpt})`, 502);
-      await reply(
-        session,
-        answer(502, `sockwarden: ${reason}`, true, false),
       );
       return false;
     }
