@@ -69,6 +69,8 @@ interface LeanBase {
   containerId(): string | null;
   /** Whether the peer has closed or reset the connection, whatever waits to be read. */
   hungUp(conn: Conn): boolean;
+  /** Milliseconds since the kernel last heard of the peer of a TCP connection; negative where it cannot be told. */
+  heard(conn: Conn): number;
 }
 
 const lean = (globalThis as { sockwardenBase?: LeanBase }).sockwardenBase;
@@ -247,6 +249,32 @@ export function tuneTcp(conn: Conn): void {
  */
 export function hungUp(conn: Conn): boolean {
   return lean !== undefined && lean.hungUp(conn);
+}
+
+/**
+ * Milliseconds since the kernel last received anything of a TCP peer, were it
+ * an acknowledgement; null where it cannot be told, as on the stock engines and
+ * while a write is under way.
+ */
+export function heard(conn: Conn): number | null {
+  const ago = lean === undefined ? -1 : lean.heard(conn);
+  return ago < 0 ? null : ago;
+}
+
+/**
+ * Makes the kernel ask a TCP peer for a sign of life once it has been silent
+ * for a second, until {@link tuneTcp} is called.
+ *
+ * @returns false where this engine cannot, or the connection is no more.
+ */
+export function askForSign(conn: Conn): boolean {
+  if (lean === undefined) return false;
+  try {
+    lean.setKeepAliveTime(conn, 1);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The address and the port of an end of a TCP connection or listener. */

@@ -35,6 +35,12 @@ export function formatAddress(address: ListenAddress | EngineAddress): string {
   return `${address.kind}://${host}:${address.port}`;
 }
 
+/** Whether an engine is on this host by its address alone: a socket, or the loopback. */
+export function isOnThisHost(engine: EngineAddress): boolean {
+  return engine.kind === "unix" ||
+    /^(?:localhost|127\.[0-9.]+|::1)$/i.test(engine.host);
+}
+
 /**
  * Parses `tcp://host:port`, `tls://host:port` or `unix:///path?mode=0660&group=docker`.
  *

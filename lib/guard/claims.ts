@@ -1,7 +1,7 @@
 /**
  * What a request claims for a container: its names, labels and addresses, and
  * the containers that it joins, as far as a client of a policy file could be
- * told by them.
+ * told by them; and for a network, the addresses that it gives out.
  *
  * Labels come from the creation and the image alone, and stay: nothing changes
  * those of a container that is there (`container.update` and podman's set
@@ -22,6 +22,8 @@ import {
   readDisconnect,
   readLibpodConnect,
   readLibpodNetwork,
+  readLibpodNetworkUpdate,
+  readNetwork,
 } from "./networks.ts";
 import { readQuery } from "./query.ts";
 import { readService } from "./services.ts";
@@ -41,6 +43,7 @@ const ROWS: readonly Row[] = [
   ["container.create", "body", ["name", "platform"], readContainer],
   ["container.rename", "query", ["name"], readRename],
   ["container.commit", "query", ["container"], readCommit],
+  ["network.create", "body", [], readNetwork],
   ["network.connect", "body", [], readConnect],
   ["network.disconnect", "body", [], readDisconnect],
   ["service.create", "body", ["rollback"], readService],
@@ -48,9 +51,10 @@ const ROWS: readonly Row[] = [
   ["image.build", "query", BUILD_QUERY, readBuild],
   ["libpod.container.rename", "query", ["name"], readRename],
   ["libpod.container.commit", "query", ["container"], readCommit],
+  ["libpod.network.create", "body", [], readLibpodNetwork],
   ["libpod.network.connect", "body", [], readLibpodConnect],
   ["libpod.network.disconnect", "body", [], readDisconnect],
-  ["libpod.network.update", "query", [], readLibpodNetwork],
+  ["libpod.network.update", "query", [], readLibpodNetworkUpdate],
   ["libpod.image.build", "query", BUILD_QUERY, readLibpodBuild],
   ["libpod.image.build.local", "query", BUILD_QUERY, readLibpodBuild],
 ];
@@ -111,6 +115,7 @@ export function readClaims(
     names: [],
     aliases: [],
     addresses: [],
+    blocks: [],
     image: null,
     unknown: { labels: null, aliases: null, addresses: null },
     complain: (problem) => problems.push(problem),
@@ -118,13 +123,14 @@ export function readClaims(
   read(draft, { path: parameters, query: asked.values, body: parsed.value });
   if (problems.length > 0) return { problem: problems[0]! };
   // Each is held against every client, and each join is asked of the engine.
-  const lists = [
+  const lists: readonly (readonly unknown[])[] = [
     draft.joins,
     draft.touches,
     draft.labels,
     draft.names,
     draft.aliases,
     draft.addresses,
+    draft.blocks,
   ];
   if (lists.some((list) => list.length > MOST_CLAIMS)) {
     return {

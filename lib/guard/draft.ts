@@ -30,6 +30,8 @@ export interface Claims {
   readonly aliases: readonly string[];
   /** Addresses that it asks for, as written. */
   readonly addresses: readonly string[];
+  /** Blocks of addresses that a network will give out, as written. */
+  readonly blocks: readonly string[];
   /**
    * The image whose labels it will have too (`withImageLabels`); null where no
    * container is made, or none of an image that can be looked up.
@@ -51,6 +53,7 @@ export interface Draft {
   readonly names: string[];
   readonly aliases: string[];
   readonly addresses: string[];
+  readonly blocks: string[];
   image: string | null;
   readonly unknown: {
     labels: string | null;

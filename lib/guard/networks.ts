@@ -1,5 +1,5 @@
 /**
- * What joining a network claims: aliases and addresses.
+ * What a network, and joining one, claims: aliases and addresses.
  *
  * @module
  */
@@ -11,11 +11,15 @@ import {
   type RequestParts,
 } from "./draft.ts";
 import {
+  type Complain,
   fields,
   type JsonValue,
+  readEntries,
   readFields,
+  readList,
   readString,
   readStrings,
+  shown,
 } from "./json.ts";
 
 const ENDPOINT = fields([
@@ -36,10 +40,8 @@ export function readEndpoint(
 ): void {
   const { complain, aliases, addresses } = draft;
   const endpoint = readFields(value, path, ENDPOINT, complain);
-  aliases.push(
-    ...readStrings(endpoint.Aliases, `${path}.Aliases`, complain),
-    ...readStrings(endpoint.DNSNames, `${path}.DNSNames`, complain),
-  );
+  addAll(aliases, readStrings(endpoint.Aliases, `${path}.Aliases`, complain));
+  addAll(aliases, readStrings(endpoint.DNSNames, `${path}.DNSNames`, complain));
   addLinks(draft, endpoint.Links, `${path}.Links`);
   const ipam = readFields(
     endpoint.IPAMConfig,
@@ -47,18 +49,130 @@ export function readEndpoint(
     IPAM,
     complain,
   );
-  addresses.push(
-    ...[
+  for (
+    const address of [
       // Docker gives out others; podman takes these as wishes.
       endpoint.IPAddress,
       endpoint.GlobalIPv6Address,
       ipam.IPv4Address,
       ipam.IPv6Address,
     ]
-      .map((address) => readString(address, `an address in ${path}`, complain))
-      .filter((address) => address !== ""),
-    ...readStrings(ipam.LinkLocalIPs, `${path}.LinkLocalIPs`, complain),
+  ) addText(addresses, address, `an address in ${path}`, complain);
+  addAll(
+    addresses,
+    readStrings(ipam.LinkLocalIPs, `${path}.LinkLocalIPs`, complain),
   );
+}
+
+/** Adds all elements: a client's list may be longer than a call may have arguments. */
+function addAll(to: string[], more: readonly string[]): void {
+  for (const one of more) to.push(one);
+}
+
+/** Adds a text that is not empty. */
+function addText(
+  to: string[],
+  value: JsonValue,
+  path: string,
+  complain: Complain,
+): void {
+  const text = readString(value, path, complain);
+  if (text !== "") to.push(text);
+}
+
+const NETWORK = fields(["IPAM", "ConfigFrom"]);
+const NETWORK_IPAM = fields(["Driver", "Config"]);
+const NETWORK_CONFIG = fields([
+  "Subnet",
+  "IPRange",
+  "Gateway",
+  "AuxiliaryAddresses",
+]);
+const CONFIG_FROM = fields(["Network"]);
+
+/** Reads Docker's creation of a network: which addresses it will give out. */
+export function readNetwork(draft: Draft, { body }: RequestParts): void {
+  const { complain, blocks, addresses, unknown } = draft;
+  const { IPAM: ipam, ConfigFrom } = readFields(
+    body,
+    "the body",
+    NETWORK,
+    complain,
+  );
+  const { Driver, Config } = readFields(ipam, "IPAM", NETWORK_IPAM, complain);
+  noteDriver(draft, readString(Driver, "IPAM.Driver", complain));
+  for (const config of readList(Config, "IPAM.Config", complain)) {
+    const path = "IPAM.Config";
+    const read = readFields(config, path, NETWORK_CONFIG, complain);
+    addText(blocks, read.Subnet, `${path}.Subnet`, complain);
+    addText(blocks, read.IPRange, `${path}.IPRange`, complain);
+    addText(addresses, read.Gateway, `${path}.Gateway`, complain);
+    const others = `${path}.AuxiliaryAddresses`;
+    for (
+      const [name, address] of readEntries(
+        read.AuxiliaryAddresses,
+        others,
+        complain,
+      )
+    ) addText(addresses, address, `${others}.${shown(name)}`, complain);
+  }
+  const from = readFields(ConfigFrom, "ConfigFrom", CONFIG_FROM, complain);
+  const network = readString(from.Network, "ConfigFrom.Network", complain);
+  if (network !== "") {
+    unknown.addresses = `it has the addresses of the network '${
+      shown(network)
+    }', which are not known`;
+  }
+}
+
+/** Notes who chooses the addresses of a network, where it is not the engine by what is written. */
+function noteDriver({ unknown }: Draft, driver: string): void {
+  if (!["", "default", "null", "none", "host-local"].includes(driver)) {
+    unknown.addresses = `the driver '${
+      shown(driver)
+    }' chooses its addresses, and which is not known`;
+  }
+}
+
+const LIBPOD_NETWORK = fields([
+  "subnets",
+  "ipam_options",
+  "network_dns_servers",
+]);
+const LIBPOD_SUBNET = fields(["subnet", "gateway", "lease_range"]);
+const LIBPOD_RANGE = fields(["start_ip", "end_ip"]);
+const LIBPOD_IPAM = fields(["driver"]);
+
+/** Reads podman's creation of a network. */
+export function readLibpodNetwork(draft: Draft, { body }: RequestParts): void {
+  const { complain, blocks, addresses } = draft;
+  const read = readFields(body, "the body", LIBPOD_NETWORK, complain);
+  for (const entry of readList(read.subnets, "subnets", complain)) {
+    const subnet = readFields(entry, "subnets", LIBPOD_SUBNET, complain);
+    addText(blocks, subnet.subnet, "subnets.subnet", complain);
+    addText(addresses, subnet.gateway, "subnets.gateway", complain);
+    const range = readFields(
+      subnet.lease_range,
+      "subnets.lease_range",
+      LIBPOD_RANGE,
+      complain,
+    );
+    addText(addresses, range.start_ip, "lease_range.start_ip", complain);
+    addText(addresses, range.end_ip, "lease_range.end_ip", complain);
+  }
+  const { driver } = readFields(
+    read.ipam_options,
+    "ipam_options",
+    LIBPOD_IPAM,
+    complain,
+  );
+  noteDriver(draft, readString(driver, "ipam_options.driver", complain));
+  const servers = readStrings(
+    read.network_dns_servers,
+    "network_dns_servers",
+    complain,
+  );
+  if (servers.length > 0) readLibpodNetworkUpdate(draft);
 }
 
 const CONNECT = fields(["Container", "EndpointConfig"]);
@@ -95,9 +209,10 @@ export function readLibpodConnect(
   const read = readFields(body, "the body", LIBPOD_CONNECT, complain);
   const container = readString(read.container, "container", complain);
   addReference(draft, touches, container, "container");
-  draft.aliases.push(...readStrings(read.aliases, "aliases", complain));
-  draft.addresses.push(
-    ...readStrings(read.static_ips, "static_ips", complain),
+  addAll(draft.aliases, readStrings(read.aliases, "aliases", complain));
+  addAll(
+    draft.addresses,
+    readStrings(read.static_ips, "static_ips", complain),
   );
 }
 
@@ -113,6 +228,6 @@ export function readDisconnect(
 }
 
 /** Reads podman's update of a network. */
-export function readLibpodNetwork({ unknown }: Draft): void {
+export function readLibpodNetworkUpdate({ unknown }: Draft): void {
   unknown.aliases = "it sets the servers that answer for names on a network";
 }

@@ -20,6 +20,8 @@ export interface Cidr {
 
 /** Bits before an IPv4 address in its IPv6 form. */
 const MAPPED = 96;
+/** Bits of an address. */
+const ALL = 128;
 
 /**
  * Parses an address: dotted IPv4 without leading zeros, or IPv6.
@@ -106,10 +108,37 @@ export function blockAround(address: string, length: unknown): Cidr | null {
  */
 export function covers(cidr: Cidr, address: string): boolean {
   const groups = parseAddress(address);
-  return groups !== null && (cidr.bits >= MAPPED || !isIpv4(groups)) &&
-    groups.every((group, i) =>
-      (group & maskOf(cidr.bits, i)) === cidr.groups[i]
+  return groups !== null &&
+    overlap(cidr, { text: address, groups, bits: ALL });
+}
+
+/**
+ * Whether two blocks have an address in common.
+ *
+ * As for {@link covers}, a block of IPv6 that is larger than all of IPv4 has
+ * none in common with one of IPv4.
+ */
+export function overlap(one: Cidr, other: Cidr): boolean {
+  const bits = Math.min(one.bits, other.bits);
+  return (bits >= MAPPED || !isIpv4(one) && !isIpv4(other)) &&
+    one.groups.every((group, i) =>
+      ((group ^ other.groups[i]!) & maskOf(bits, i)) === 0
     );
+}
+
+/**
+ * Reads an address, or a block as engines read it: bits after its length do not count.
+ *
+ * @returns null where it is neither.
+ */
+export function readBlock(text: string): Cidr | null {
+  const [address = "", length, ...more] = text.split("/");
+  if (more.length > 0) return null;
+  const all = address.includes(":") ? ALL : ALL - MAPPED;
+  if (length === undefined) return blockAround(address, all);
+  return /^[0-9]{1,3}$/.test(length)
+    ? blockAround(address, Number(length))
+    : null;
 }
 
 /** One text for all spellings of an address; null for what is no address. */
@@ -123,8 +152,9 @@ export function sameAddress(one: string, other: string): boolean {
   return canonical !== null && canonical === canonicalAddress(other);
 }
 
-function isIpv4(groups: readonly number[]): boolean {
-  return groups.slice(0, 6).join(":") === "0:0:0:0:0:65535";
+function isIpv4({ groups, bits }: Cidr): boolean {
+  return bits >= MAPPED && groups[5] === 0xffff &&
+    groups.every((group, i) => i >= 5 || group === 0);
 }
 
 /** The bits of group `i` that belong to a prefix of `bits` bits. */

@@ -9,10 +9,10 @@
 
 import type { Operation } from "../docker/operations.ts";
 import { CLAIMING, type Claims, UNREADABLE } from "../guard/claims.ts";
-import { covers, parseAddress, sameAddress } from "./cidr.ts";
+import { type Cidr, overlap, readBlock } from "./cidr.ts";
 import { labelsOf, type PeerFacts, type Selector } from "./clients.ts";
 import type { Policy, Rights } from "./compile.ts";
-import { means } from "./own.ts";
+import { means, type OwnContainer } from "./own.ts";
 import { selfRemedy } from "./remedy.ts";
 
 /**
@@ -74,6 +74,17 @@ export function judgeClaims(
       }`;
     }
   }
+  if (own !== null && !rights.allowSelf.has(RENAME.name)) {
+    const names = namesOfOwn(own);
+    const name = [...claims.names, ...claims.aliases].find((one) =>
+      names.includes(plainName(one))
+    );
+    if (name !== undefined) {
+      return `by the name '${name}' others find sockwarden itself; ${
+        selfRemedy(rights, RENAME)
+      }`;
+    }
+  }
   if (!canBeClaimed(policy)) return null;
   for (const reference of claims.joins) {
     const clients = joined.get(reference);
@@ -86,10 +97,11 @@ export function judgeClaims(
     }
   }
   const made = MAKING.has(operation.name);
+  const sought = soughtBy(claims);
   for (const { name, from } of policy.identities) {
     if (name === rights.client) continue;
     for (const conditions of from) {
-      const claimed = claimOf(conditions, claims, made, hosts);
+      const claimed = claimOf(conditions, sought, made, hosts);
       if (claimed !== null) {
         return claimed.known
           ? `${claimed.what} belongs to client '${name}'`
@@ -100,16 +112,48 @@ export function judgeClaims(
   return null;
 }
 
+/** Who may rename our container may give its names to another. */
+const RENAME = { name: "container.rename" };
+
+/** The names by which clients find us: whoever had one could answer them in our place. */
+function namesOfOwn({ name, aliases, service }: OwnContainer): string[] {
+  return [name, ...aliases, service?.name ?? ""].filter((one) => one !== "")
+    .map(plainName);
+}
+
+/** What a request claims, in the form in which it is compared. */
+interface Sought {
+  readonly labels: Claims["labels"];
+  /** With each name as written. */
+  readonly names: readonly (readonly [plain: string, name: string])[];
+  /** With each address or block as written; null where that cannot be read. */
+  readonly blocks: readonly (readonly [block: Cidr | null, text: string])[];
+  readonly unknown: Claims["unknown"];
+}
+
+function soughtBy(
+  { labels, names, aliases, addresses, blocks, unknown }: Claims,
+): Sought {
+  return {
+    labels,
+    names: [...names, ...aliases].map((name) => [plainName(name), name]),
+    blocks: [...addresses, ...blocks].map((text) => [readBlock(text), text]),
+    unknown,
+  };
+}
+
 /**
- * Operations that name a container elsewhere than in their path: ours is looked
- * for there, with and without clients. Whoever makes containers freely is not
+ * Operations that name a container, or give one a name, elsewhere than in their
+ * path: ours is looked for there, with and without clients. Whoever makes containers freely is not
  * held up by that: they can mount the engine's socket in its place.
  */
 const TOUCHING: ReadonlySet<string> = new Set([
   "container.commit",
+  "container.rename",
   "network.connect",
   "network.disconnect",
   "libpod.container.commit",
+  "libpod.container.rename",
   "libpod.network.connect",
   "libpod.network.disconnect",
 ]);
@@ -134,13 +178,13 @@ interface Claimed {
 /** The first claim on conditions that must all hold; null where it could not be that client. */
 function claimOf(
   conditions: readonly Selector[],
-  claims: Claims,
+  sought: Sought,
   made: boolean,
   hosts: PeerFacts["hosts"],
 ): Claimed | null {
   let claimed: Claimed | null = null;
   for (const condition of conditions) {
-    const found = claimedBy(condition, claims, hosts);
+    const found = claimedBy(condition, sought, hosts);
     if (found === null && made && labelsOf(condition) !== null) return null;
     claimed ??= found;
   }
@@ -149,32 +193,26 @@ function claimOf(
 
 function claimedBy(
   condition: Selector,
-  claims: Claims,
+  sought: Sought,
   hosts: PeerFacts["hosts"],
 ): Claimed | null {
-  const { unknown } = claims;
+  const { unknown } = sought;
   switch (condition.kind) {
     case "container":
-      return nameIn(claims, [condition.name]);
+      return nameIn(sought, [condition.name]);
     case "host":
-      return nameIn(claims, namesOf(condition.name)) ??
-        addressIn(
-          claims,
-          (address) =>
-            hosts.get(condition.name)?.some((one) =>
-              sameAddress(one, address)
-            ) ?? true,
-        ) ??
+      return nameIn(sought, namesOf(condition.name)) ??
+        addressIn(sought, hosts.get(condition.name)?.map(readBlock) ?? null) ??
         orUnknown(unknown.aliases);
     case "cidr":
-      return addressIn(claims, (address) => covers(condition.cidr, address));
+      return addressIn(sought, [condition.cidr]);
     case "service":
     case "project":
     case "label":
-      return labelIn(claims, labelsOf(condition)!) ??
+      return labelIn(sought, labelsOf(condition)!) ??
         // A service's name is what others on its network call it by.
         (condition.kind === "service"
-          ? nameIn(claims, [condition.name])
+          ? nameIn(sought, [condition.name])
           : null) ??
         orUnknown(unknown.labels);
     case "certificate":
@@ -183,7 +221,7 @@ function claimedBy(
 }
 
 function labelIn(
-  { labels }: Claims,
+  { labels }: Sought,
   { keys, value }: { keys: readonly string[]; value: string | null },
 ): Claimed | null {
   const label = labels.find(([key, given]) =>
@@ -196,30 +234,29 @@ function labelIn(
   };
 }
 
-/** The address that is asked for and wanted, or cannot be read. */
+/** The address or block that is asked for and wanted, or cannot be read; any is wanted where it is not known which. */
 function addressIn(
-  { addresses, unknown }: Claims,
-  wanted: (address: string) => boolean,
+  { blocks, unknown }: Sought,
+  wanted: readonly (Cidr | null)[] | null,
 ): Claimed | null {
-  const found = addresses.find((address) =>
-    parseAddress(address) === null || wanted(address)
+  const found = blocks.find(([block]) =>
+    block === null || wanted === null ||
+    wanted.some((one) => one !== null && overlap(one, block))
   );
   return found === undefined
     ? orUnknown(unknown.addresses)
-    : { known: true, what: `the address ${found}` };
+    : { known: true, what: `the address ${found[1]}` };
 }
 
 function nameIn(
-  { names, aliases }: Claims,
+  { names }: Sought,
   wanted: readonly string[],
 ): Claimed | null {
   const plain = wanted.map(plainName);
-  const found = [...names, ...aliases].find((name) =>
-    plain.includes(plainName(name))
-  );
+  const found = names.find(([name]) => plain.includes(name));
   return found === undefined
     ? null
-    : { known: true, what: `the name '${found}'` };
+    : { known: true, what: `the name '${found[1]}'` };
 }
 
 /** A name as resolvers compare it: without case (RFC 4343), the root's dot, and the engine's slash. */

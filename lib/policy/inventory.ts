@@ -15,6 +15,10 @@ export interface Container extends ContainerFacts {
   readonly startedAt: number;
   /** Whether it has the network of the host. */
   readonly onHost: boolean;
+  /** Its host name; empty where that is not told. */
+  readonly hostname: string;
+  /** Other names under which it is found on its networks, its host name among them. */
+  readonly aliases: readonly string[];
   /** Containers whose namespaces it shares, by the references that it was made with: on their networks it speaks with their addresses. */
   readonly joined: readonly string[];
   /** Where it is; of one that does not run, where it will be as far as that is laid down. */
@@ -117,6 +121,7 @@ export function readInspected(inspected: unknown): Container | null {
     object(object(whole.Config).Labels),
     object(whole.State).Running === true,
     timeOf(text(object(whole.State).StartedAt)),
+    text(object(whole.Config).Hostname),
   );
 }
 
@@ -125,29 +130,51 @@ function timeOf(written: string): number {
   return Date.parse(written.replace(/(\.[0-9]{3})[0-9]+/, "$1"));
 }
 
+/** Where we stand, seen from the engine's networks. */
+export type Vantage =
+  /** In a container: only networks that it is on count, so the one of the local address. */
+  | "container"
+  /** On the engine's host, which is on every network of its engine. */
+  | "host"
+  /** In a container that the engine may run in as well: it does where the local address is a gateway of its networks. */
+  | "gateway"
+  /** On another host: an address here is not who has it there. */
+  | "elsewhere";
+
 /**
- * The container that owns a remote address, seen from one of ours.
+ * The container that owns a remote address.
  *
- * In a container only networks that we are attached to count: the one of the
- * local address. Outside of any the host is on every network of its engine.
- *
- * @param outside Whether sockwarden runs on the host, or on its network.
+ * @param local Our address of the connection.
  * @returns null where none does, or more than one.
  */
 export function ownerOf(
   inventory: Inventory,
   remote: string,
   local: string,
-  outside: boolean,
+  vantage: Vantage,
 ): Container | null {
   const key = canonicalAddress(remote);
-  if (key === null || inventory.gateways.has(key)) return null;
+  const { gateways, blocks } = inventory;
+  if (key === null || gateways.has(key)) return null;
   const owners = inventory.owners.get(key) ?? [];
-  if (outside) return only(owners)?.container ?? null;
-  const ours = only(inventory.owners.get(canonicalAddress(local) ?? "") ?? []);
-  if (ours === null) return null;
-  return only(owners.filter(({ network }) => network === ours.network))
-    ?.container ?? null;
+  const here = canonicalAddress(local) ?? "";
+  switch (vantage) {
+    case "elsewhere":
+      return null;
+    case "host":
+      return only(owners)?.container ?? null;
+    case "gateway": {
+      const near = gateways.has(here) &&
+        blocks.some((block) => covers(block, remote) && covers(block, local));
+      return near ? only(owners)?.container ?? null : null;
+    }
+    case "container": {
+      const ours = only(inventory.owners.get(here) ?? []);
+      if (ours === null) return null;
+      return only(owners.filter(({ network }) => network === ours.network))
+        ?.container ?? null;
+    }
+  }
 }
 
 /** Whether a container that has just been started could have that address. */
@@ -173,7 +200,8 @@ function readListed(entry: Json): Container | null {
   // Names with a second slash are those of links.
   const names = Array.isArray(entry.Names) ? entry.Names.map(text) : [];
   const name = names.find((one) => /^\/[^/]+$/.test(one)) ?? "";
-  return readContainer(entry, name.slice(1), object(entry.Labels), true, NaN);
+  const labels = object(entry.Labels);
+  return readContainer(entry, name.slice(1), labels, true, NaN, "");
 }
 
 function readContainer(
@@ -182,6 +210,7 @@ function readContainer(
   labels: Json,
   running: boolean,
   startedAt: number,
+  hostname: string,
 ): Container | null {
   const id = text(entry.Id);
   if (!/^[0-9a-f]{64}$/.test(id)) return null;
@@ -197,6 +226,15 @@ function readContainer(
     running,
     startedAt,
     onHost: host.NetworkMode === "host",
+    hostname,
+    aliases: [
+      hostname,
+      ...networksOf(entry).flatMap(({ Aliases, DNSNames }) =>
+        [Aliases, DNSNames].flatMap((names) =>
+          Array.isArray(names) ? names.map(text) : []
+        )
+      ),
+    ].filter((alias) => alias !== ""),
     joined: MODES.flatMap((field) => {
       const mode = text(host[field]);
       return mode.startsWith(JOIN) ? [mode.slice(JOIN.length)] : [];

@@ -14,6 +14,8 @@ export interface OwnContainer {
   readonly id: string;
   /** Its name without the slash. */
   readonly name: string;
+  /** Other names under which its networks find it. */
+  readonly aliases: readonly string[];
   /** The swarm service that it is a task of, by id and name; null where it is none. */
   readonly service: { readonly id: string; readonly name: string } | null;
 }

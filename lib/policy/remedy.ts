@@ -105,7 +105,7 @@ export function remedyText(
 /** What allows an operation on our own container. */
 export function selfRemedy(
   rights: Pick<Rights, "client" | "source">,
-  { name }: Operation,
+  { name }: Pick<Operation, "name">,
 ): string {
   if (rights.client === null) {
     return rights.source === ""

@@ -19,6 +19,7 @@ import type { NoAnswer } from "./ask.ts";
 import { type Census, createCensus } from "./census.ts";
 import { createHosts, type Hosts } from "./hosts.ts";
 import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
+import type { Presence } from "./presence.ts";
 
 /** What is known of a connection when it is accepted. */
 export interface Peer {
@@ -28,8 +29,8 @@ export interface Peer {
   readonly remote: string;
   /** The local IP address; empty on a unix socket. */
   readonly local: string;
-  /** When it was accepted, in milliseconds since the epoch. */
-  readonly since: number;
+  /** When it was there for certain; null on a unix socket. */
+  readonly presence: Presence | null;
   /** Names in the verified TLS client certificate. */
   readonly certificateNames: readonly string[];
 }
@@ -184,12 +185,12 @@ async function identify(
   { identities }: Policy,
   census: Census,
   hosts: Hosts,
-  { listener, remote, local, since, certificateNames }: Peer,
+  { listener, remote, local, presence, certificateNames }: Peer,
 ): Promise<Who | NoAnswer> {
   if (identities.length === 0) return { client: null, container: null };
   let container: PeerFacts["container"] = null;
-  if (remote !== "" && needsContainer(identities, listener)) {
-    const found = await census.containerAt(remote, local, since);
+  if (presence !== null && needsContainer(identities, listener)) {
+    const found = await census.containerAt(remote, local, presence);
     if (found !== null && "reason" in found) return found;
     container = found;
   }

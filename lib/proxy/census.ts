@@ -5,9 +5,14 @@
  * @module
  */
 
-import type { EngineAddress } from "../config/address.ts";
-import { after, monotonic } from "../host.ts";
+import {
+  type EngineAddress,
+  formatAddress,
+  isOnThisHost,
+} from "../config/address.ts";
+import { after, monotonic, wallClock } from "../host.ts";
 import type { Level } from "../observe/level.ts";
+import { canonicalAddress } from "../policy/cidr.ts";
 import type { ContainerFacts } from "../policy/clients.ts";
 import {
   type Container,
@@ -20,10 +25,13 @@ import {
   readInspected,
   readInventory,
   readNetworks,
+  type Vantage,
 } from "../policy/inventory.ts";
 import type { OwnContainer } from "../policy/own.ts";
 import { ask, follow, type NoAnswer } from "./ask.ts";
-import { ownReference } from "./own.ts";
+import { isOurs, ownReference } from "./own.ts";
+import type { Presence } from "./presence.ts";
+import { shared, sharedBy } from "./shared.ts";
 
 /** What is known of the surroundings. Made by {@link createCensus}. */
 export interface Census {
@@ -37,13 +45,13 @@ export interface Census {
    * The running container that owns an address; waits a moment for one that has
    * just been started.
    *
-   * @param since When it connected, in milliseconds since the epoch: whoever
-   * was started later has the address of somebody else before.
+   * @param presence When the peer was there: whoever got the address later has
+   * that of somebody else before, whose the bytes may be.
    */
   containerAt(
     remote: string,
     local: string,
-    since: number,
+    presence: Presence,
   ): Promise<ContainerFacts | NoAnswer | null>;
   /** A container by a reference; null where there is none. */
   container(reference: string): Promise<Container | NoAnswer | null>;
@@ -66,11 +74,10 @@ export interface CensusOptions {
 
 /** Milliseconds that an unknown client waits for its container to be known. */
 const PATIENCE = 2000;
-/**
- * Milliseconds that the engine may take to note that it has started a container.
- * Short: within it the next owner of an address passes for the one before.
- */
-const START_LASTS = 100;
+/** Milliseconds that the peer's system gets to show that it is there, which it is asked for after one second. */
+const SIGN_LASTS = 1500;
+/** Milliseconds between two looks for it. */
+const SIGN_PAUSE = 50;
 /** Milliseconds for which an address that no container owned is not asked for again, unless something changes. */
 const FORGIVEN = 5000;
 /** Milliseconds between two tries at the engine's events. */
@@ -106,37 +113,55 @@ export function createCensus(
   let ownKnown = !inside;
   /** Whether our own container has the network of the host. */
   let onHost = false;
-  let refreshing: Promise<NoAnswer | null> | null = null;
   let learning: Promise<NoAnswer | null> | null = null;
   let watching = false;
   let stopped = false;
   let stopFollowing = () => {};
   let forgetRefresh: (() => void) | null = null;
   const nobody = new Map<string, number>();
+  /** When a container that was known before was first seen with another address. */
+  let gained = new Map<string, number>();
 
-  /** Lists the containers; a list that is on its way may be too old to count. */
-  const refresh = async (): Promise<NoAnswer | null> => {
-    if (refreshing !== null) await refreshing;
-    return await (refreshing ??= list().finally(() => refreshing = null));
+  const gainedAt = (id: string, address: string) =>
+    gained.get(`${id} ${canonicalAddress(address)}`) ?? -Infinity;
+
+  /** Notes the addresses that containers have got since they were started. */
+  const noteGained = (next: Inventory) => {
+    const now = wallClock();
+    const before = gained;
+    gained = new Map();
+    for (const { id, endpoints } of next.containers.values()) {
+      const known = inventory.containers.get(id);
+      if (known === undefined) continue;
+      for (const { address } of endpoints) {
+        const key = `${id} ${canonicalAddress(address)}`;
+        const at = hasAddress(known, address) ? before.get(key) : now;
+        if (at !== undefined) gained.set(key, at);
+      }
+    }
   };
 
-  const list = async (): Promise<NoAnswer | null> => {
+  /** Lists the containers, once for all who ask meanwhile. */
+  const refresh = shared(list);
+
+  async function list(): Promise<NoAnswer | null> {
     const read = await askJson(engine, "/containers/json", MOST_LIST);
     if ("reason" in read) return read;
     if (read.status !== 200) return unexpected("/containers/json", read.status);
     const next = readInventory(read.value);
     const now = signatureOf(next);
+    noteGained(next);
     inventory = next;
-    if (ownId !== null) {
-      const listed = next.containers.get(ownId);
-      if (listed !== undefined) setOwn(listed);
+    if (ownId !== null && now !== signature) {
+      const found = await inspect(ownId);
+      if (found !== null && "id" in found) setOwn(found);
     }
     if (now === signature) return null;
     signature = now;
     nobody.clear();
     changed();
     return null;
-  };
+  }
 
   /** The networks, those too that no container is on yet; none where the engine does not say. */
   const listNetworks = async (): Promise<Networks> => {
@@ -148,11 +173,13 @@ export function createCensus(
 
   const setOwn = (container: Container) => {
     onHost = container.onHost;
-    const { id, name, labels } = container;
+    const { id, name, aliases, labels } = container;
     const service = labels.get("com.docker.swarm.service.id");
     own = {
       id,
       name,
+      // On the host's network it has the host's name, and no other.
+      aliases: onHost ? [] : aliases,
       service: service === undefined ? null : {
         id: service,
         name: labels.get("com.docker.swarm.service.name") ?? "",
@@ -170,7 +197,7 @@ export function createCensus(
       return found;
     }
     ownKnown = true;
-    if (found === null || "reason" in found) {
+    if (found === null || "reason" in found || !isOurs(found)) {
       tell(
         "warning",
         "the engine does not know the container that sockwarden runs in: it is not protected from those who may change containers",
@@ -185,7 +212,8 @@ export function createCensus(
     return null;
   };
 
-  const inspect = async (
+  /** Looks at a container, once for all who ask meanwhile. */
+  const inspect = sharedBy(async (
     reference: string,
   ): Promise<Container | NoAnswer | null> => {
     if (!REFERENCE.test(reference)) return null;
@@ -196,11 +224,42 @@ export function createCensus(
     return read.status === 200
       ? readInspected(read.value)
       : unexpected(path, read.status);
+  });
+
+  const vantage = (): Vantage => {
+    if (ownId !== null) return onHost ? "host" : "container";
+    // Whoever has an address here is not who has it there.
+    if (!isOnThisHost(engine)) return "elsewhere";
+    // An engine that does not know our container runs in it, or elsewhere.
+    return inside ? "gateway" : "host";
   };
 
-  // An engine that does not know our container runs in it, or elsewhere: its
-  // networks are then ours as far as it has any here.
-  const outside = () => !inside || onHost || (ownKnown && ownId === null);
+  let toldElsewhere = false;
+  const tellElsewhere = () => {
+    if (toldElsewhere) return;
+    toldElsewhere = true;
+    tell(
+      "warning",
+      `the engine at ${
+        formatAddress(engine)
+      } is on another host: nobody is told by container, service, project or label; use cidr, host, certificate or a listener of its own`,
+    );
+  };
+
+  /** Waits until the peer was there at that time or later; whether it was. */
+  const wasThere = async (presence: Presence, from: number) => {
+    if (Number.isNaN(from)) return false;
+    if (presence.seenAt() >= from) return true;
+    if (!presence.ask()) return false;
+    const end = monotonic() + SIGN_LASTS;
+    let seen = false;
+    while (!seen && monotonic() < end) {
+      await pauseFor(SIGN_PAUSE);
+      seen = presence.seenAt() >= from;
+    }
+    presence.rest();
+    return seen;
+  };
 
   const watch = async () => {
     if (watching) return;
@@ -211,14 +270,9 @@ export function createCensus(
         stopper: (stop) => stopFollowing = stop,
         begun: () => {
           told = "";
-          refresh();
+          listAgain(0);
         },
-        more: () => {
-          forgetRefresh ??= after(GATHER, () => {
-            forgetRefresh = null;
-            refresh();
-          });
-        },
+        more: () => listAgain(GATHER),
       });
       if (stopped) return;
       // What happened meanwhile is not known: everybody is looked up again.
@@ -231,8 +285,20 @@ export function createCensus(
           `the engine's events ended (${reason}): clients are looked up again, and the events asked for once a second`,
         );
       }
-      await new Promise<void>((resolve) => after(RETRY, resolve));
+      await pauseFor(RETRY);
     }
+  };
+
+  /** Lists the containers after so many milliseconds, and until that succeeds. */
+  const listAgain = (milliseconds: number) => {
+    forgetRefresh ??= after(milliseconds, async () => {
+      forgetRefresh = null;
+      if (await refresh() === null || stopped) return;
+      // Who has changed is not known: everybody is looked up again.
+      signature = "";
+      changed();
+      listAgain(RETRY);
+    });
   };
 
   const isForgiven = (remote: string) =>
@@ -247,22 +313,27 @@ export function createCensus(
       if (ownKnown) return null;
       return await (learning ??= findOwn().finally(() => learning = null));
     },
-    async containerAt(remote, local, since) {
+    async containerAt(remote, local, presence) {
+      if (vantage() === "elsewhere") {
+        tellElsewhere();
+        return null;
+      }
       const end = monotonic() + PATIENCE;
       let networks: Networks | null = null;
       for (let pause = 20;; pause = Math.min(pause * 2, 200)) {
-        const owner = ownerOf(inventory, remote, local, outside());
+        const owner = ownerOf(inventory, remote, local, vantage());
         if (owner !== null) {
           // Its address may be another's by now: only the engine knows.
           const now = await inspect(owner.id);
           if (now !== null && "reason" in now) return now;
           if (now !== null && now.running && hasAddress(now, remote)) {
-            return now.startedAt <= since + START_LASTS ? now : null;
+            const from = Math.max(now.startedAt, gainedAt(now.id, remote));
+            return await wasThere(presence, from) ? now : null;
           }
         } else if (isForgiven(remote)) return null;
         const failed = await refresh();
         if (failed !== null) return failed;
-        if (ownerOf(inventory, remote, local, outside()) === null) {
+        if (ownerOf(inventory, remote, local, vantage()) === null) {
           networks ??= await listNetworks();
           if (
             monotonic() > end ||
@@ -273,7 +344,7 @@ export function createCensus(
             nobody.set(remote, monotonic());
             return null;
           }
-          await new Promise<void>((resolve) => after(pause, resolve));
+          await pauseFor(pause);
         } else if (monotonic() > end) return null;
       }
     },
@@ -299,6 +370,10 @@ export function createCensus(
       forgetRefresh?.();
     },
   };
+}
+
+function pauseFor(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => after(milliseconds, resolve));
 }
 
 async function askJson(

@@ -15,6 +15,7 @@ import { join } from "./join.ts";
 import type { Access, Found, Peer } from "./access.ts";
 import type { NoAnswer } from "./ask.ts";
 import type { SendPlan } from "./plan.ts";
+import { presenceOf } from "./presence.ts";
 import { closeSource, openSource, type Source, take } from "./source.ts";
 import { writeAll } from "./write.ts";
 
@@ -73,9 +74,14 @@ export function openSession(
   context: SessionContext,
   conn: Conn,
   address: string,
-  peer: Peer,
+  facts: Omit<Peer, "presence">,
   local: boolean,
 ): Session {
+  const client = openSource(conn, true);
+  const presence = facts.remote === ""
+    ? null
+    : presenceOf(conn, () => client.ended);
+  const peer = { ...facts, presence };
   return {
     context,
     address,
@@ -84,7 +90,7 @@ export function openSession(
     finding: context.access.find(peer),
     sending: null,
     local,
-    client: openSource(conn, true),
+    client,
     engine: null,
     phase: "idle",
     since: monotonic(),

@@ -69,6 +69,8 @@ export async function judgeRequest(
       const found = await joinedThrough(access, reference);
       joined.set(reference, found?.clients ?? null);
       through.push(...found?.ids ?? []);
+      // It is refused already: the engine is not asked on.
+      if (found?.clients.every((name) => name === client) !== true) break;
     }
   }
   const why = judgeClaims(

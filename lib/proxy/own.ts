@@ -6,7 +6,7 @@
 
 import { containerId, readTextFile, statLink } from "../host.ts";
 import { canonicalAddress } from "../policy/cidr.ts";
-import type { Inventory } from "../policy/inventory.ts";
+import type { Container, Inventory } from "../policy/inventory.ts";
 
 /**
  * A reference to our container: by what the engine mounts into it, else by the
@@ -14,6 +14,12 @@ import type { Inventory } from "../policy/inventory.ts";
  */
 export function ownReference(inventory: Inventory): string | null {
   return containerId() ?? ownIdByHosts(inventory) ?? ownIdByName();
+}
+
+/** Whether the container that a reference led to is ours: an address alone may be another's, on another host. */
+export function isOurs({ id, hostname }: Container): boolean {
+  const known = containerId();
+  return known === null ? hostname === ownHostname() : id === known;
 }
 
 /** Whether this program runs in a container, by what engines put into one. */

@@ -20,7 +20,6 @@ import {
   monotonic,
   tcpAddress,
   tuneTcp,
-  wallClock,
 } from "../host.ts";
 import type { Level } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
@@ -332,18 +331,11 @@ function affordable(): number {
 function peerOf(
   conn: Conn,
   address: ListenAddress,
-): [address: string, peer: Peer, local: boolean] {
+): [address: string, facts: Omit<Peer, "presence">, local: boolean] {
   const listener = formatAddress(address);
-  const since = wallClock();
   if (address.kind === "unix") {
-    const peer = {
-      listener,
-      remote: "",
-      local: "",
-      since,
-      certificateNames: [],
-    };
-    return [`unix:${address.path}`, peer, true];
+    const facts = { listener, remote: "", local: "", certificateNames: [] };
+    return [`unix:${address.path}`, facts, true];
   }
   const remote = plainAddress(tcpAddress(conn.remoteAddr).hostname);
   const local = plainAddress(tcpAddress(conn.localAddr).hostname);
@@ -353,7 +345,6 @@ function peerOf(
       listener,
       remote,
       local,
-      since,
       certificateNames: certificateNamesOf(conn),
     },
     // A client with our own address is on this host, whatever the address.

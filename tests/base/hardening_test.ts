@@ -123,3 +123,12 @@ test(
     }
   },
 );
+
+test(
+  "the kernel says when it heard of a peer, and asks it for a sign",
+  false,
+  async () => {
+    const { stdout } = await run("lean", "heard");
+    assertEquals(stdout, "silent\ncontent\ntrue\na sign\nnull false\n");
+  },
+);

@@ -8,6 +8,7 @@
 
 import {
   args,
+  askForSign,
   type Conn,
   connectTcp,
   connectUnix,
@@ -18,6 +19,7 @@ import {
   every,
   exit,
   giveUpStartPermissions,
+  heard,
   type Listener,
   listenTcp,
   listenUnixClosed,
@@ -637,6 +639,27 @@ const programs: Record<string, () => unknown> = {
       return "connected";
     });
     before.close();
+  },
+
+  async heard() {
+    const listener = listenTcp("127.0.0.1", 0);
+    const [client, server] = await pair(listener);
+    const until = async (holds: (ago: number) => boolean) => {
+      while (!holds(heard(server) ?? -1)) await pause(20);
+    };
+    await until((ago) => ago > 300);
+    say("silent");
+    await client.write(new Uint8Array(1));
+    await until((ago) => ago < 300);
+    say("content");
+    await until((ago) => ago > 1200);
+    say(askForSign(server));
+    await until((ago) => ago < 1200);
+    say("a sign");
+    server.close();
+    say(heard(server), askForSign(server));
+    client.close();
+    listener.close();
   },
 
   recursion() {

@@ -3,7 +3,12 @@
  * on a real Docker network, one sockwarden, one policy file.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { eventually } from "../support/proxy.ts";
 import {
   type Dockerd,
@@ -32,7 +37,7 @@ clients:
     allow: [ system.info ]
   maker:
     from: { container: maker }
-    allow: [ container.create, container.rename, container.start, network.connect, system.events ]
+    allow: [ container.create, container.rename, container.start, network.connect, network.create, system.events ]
   local:
     from: { cidr: 127.0.0.1 }
     allow: [ container.list ]
@@ -81,10 +86,10 @@ if (reason !== null) {
       const stage: Stage = { dockerd, warden, policy };
       for (const [name, step] of STEPS) {
         await t.step({
-          name: step === inContainer && BINARY === ""
+          name: LEAN_ONLY.has(step) && BINARY === ""
             ? `${name}: SOCKWARDEN_BINARY names no one-file program`
             : name,
-          ignore: step === inContainer && BINARY === "",
+          ignore: LEAN_ONLY.has(step) && BINARY === "",
           fn: () => step(stage),
         });
       }
@@ -92,12 +97,19 @@ if (reason !== null) {
       await warden?.stop();
       const { stdout } = await dockerd.docker("ps", "-aq");
       await dockerd.docker("rm", "-f", ...stdout.trim().split("\n"));
-      await dockerd.docker("network", "rm", "cage");
+      // What a step left that failed would be in the way of the next run.
+      await dockerd.docker("network", "prune", "-f");
       await dockerd.stop();
       await Deno.remove(folder, { recursive: true });
     }
   });
 }
+
+/** Steps for the one-file program: it runs in a container, and asks the kernel who is there. */
+const LEAN_ONLY: ReadonlySet<(stage: Stage) => Promise<void>> = new Set([
+  inContainer,
+  lateRead,
+]);
 
 const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
   ["a container may look, by its name, and no more", async (s) => {
@@ -134,7 +146,7 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
         IMAGE,
         "sh",
         "-c",
-        shell("GET", "/info"),
+        open("GET", "/info"),
       );
       assertStringIncludes(stdout, "HTTP/1.1 200");
     }
@@ -159,7 +171,7 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
           IMAGE,
           "sh",
           "-c",
-          shell("GET", "/info", "", "10.231.10.1"),
+          open("GET", "/info", "10.231.10.1"),
         );
         assertStringIncludes(stdout, "HTTP/1.1 200");
       }
@@ -295,6 +307,38 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
       );
     },
   ],
+  [
+    "what a container has sent is never its successor's, however late it is read",
+    lateRead,
+  ],
+  [
+    "what a container has sent is never its successor's, however often it tries",
+    quickSuccession,
+  ],
+  ["a network is not laid over another client's address", async (s) => {
+    const network = (Subnet: string) => ({
+      Name: "fake",
+      IPAM: { Config: [{ Subnet }] },
+    });
+    for (const subnet of ["127.0.0.0/24", "127.0.0.1/32", "0.0.0.0/0"]) {
+      assertEquals(
+        await ask(s, "maker", "POST", "/networks/create", network(subnet)),
+        403,
+        subnet,
+      );
+    }
+    assertEquals(
+      await ask(
+        s,
+        "maker",
+        "POST",
+        "/networks/create",
+        network("10.231.11.0/24"),
+      ),
+      201,
+    );
+    await must(s.dockerd.docker("network", "rm", "fake"));
+  }],
   ["an edited policy takes effect without a dropped connection", async (s) => {
     const conn = await Deno.connect({
       hostname: "127.0.0.1",
@@ -396,6 +440,87 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
   ],
 ];
 
+/** The address that a container and its successor have. */
+const SHARED = "10.231.9.77";
+/** Nobody has such a container: whoever may restart gets 404. */
+const NO_RESTART = "/containers/nosuch/restart";
+
+/** Makes a container that is a client, and is started later. */
+async function createOps({ dockerd }: Stage): Promise<void> {
+  await must(dockerd.docker(
+    "create",
+    "--name=ops",
+    "--network=cage",
+    `--ip=${SHARED}`,
+    "--label=com.docker.compose.service=deployer",
+    IMAGE,
+    "sleep",
+    "10000",
+  ));
+}
+
+/** The records of restarts that were asked for from that address. */
+function requestsOf({ warden }: Stage): string[] {
+  return warden.log().split("\n").filter((line) =>
+    line.includes(`@${SHARED}`) && line.includes(` ${NO_RESTART} `)
+  );
+}
+
+/** A request that is read only when its sender has ended, and another has its address. */
+async function lateRead(stage: Stage): Promise<void> {
+  const { dockerd, warden } = stage;
+  await createOps(stage);
+  warden.freeze();
+  try {
+    // Its kernel connects and sends, whoever reads or not.
+    await must(dockerd.docker(
+      "run",
+      "--rm",
+      "--network=cage",
+      `--ip=${SHARED}`,
+      IMAGE,
+      "sh",
+      "-c",
+      `${shell("POST", NO_RESTART)} & sleep 1`,
+    ));
+    await must(dockerd.docker("start", "ops"));
+  } finally {
+    warden.goOn();
+  }
+  await eventually("the record", () => requestsOf(stage).length === 1);
+  assertMatch(requestsOf(stage)[0]!, /default@\S+ .* 403 /);
+  assertEquals(await ask(stage, "ops", "POST", NO_RESTART), 404);
+  await must(dockerd.docker("rm", "-f", "ops"));
+}
+
+/** Requests whose sender ends at once, and whose address another gets as soon as it can. */
+async function quickSuccession(stage: Stage): Promise<void> {
+  const { dockerd } = stage;
+  await createOps(stage);
+  const before = requestsOf(stage).length;
+  await must(dockerd.docker(
+    "run",
+    "--rm",
+    "--network=cage",
+    `--ip=${SHARED}`,
+    IMAGE,
+    "sh",
+    "-c",
+    `for i in 1 2 3 4 5 6 7 8 9 10; do ${
+      shell("POST", NO_RESTART)
+    } & done; sleep 0.1`,
+  ));
+  await must(dockerd.docker("start", "ops"));
+  await eventually("records", () => requestsOf(stage).length > before);
+  assertEquals(await ask(stage, "ops", "POST", NO_RESTART), 404);
+  // All but that of the client itself are nobody's.
+  const served = () =>
+    requestsOf(stage).slice(before).filter((line) => !/ 403 /.test(line));
+  await eventually("the record of its own", () => served().length > 0);
+  assertEquals(served().length, 1, served().join("\n"));
+  await must(dockerd.docker("rm", "-f", "ops"));
+}
+
 /** sockwarden in a container on the network of its clients; needs the one-file program. */
 async function inContainer({ dockerd, policy }: Stage): Promise<void> {
   const text = POLICY.replace(
@@ -411,6 +536,7 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
     "-d",
     "--name=warden",
     "--network=cage",
+    "--network-alias=keeper",
     `-v=${BINARY}:/sockwarden:ro`,
     `-v=${dockerd.socket}:/var/run/docker.sock`,
     `-v=${policy.replace(/\/[^/]*$/, "")}:/policy:ro`,
@@ -435,6 +561,21 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
     assertEquals(await at("maker", "DELETE", `/containers/${name}`), 403);
   }
   assertEquals(await at("alice", "GET", `/containers/${warden}/json`), 200);
+  // Nobody gets the names by which its clients find it.
+  assertEquals(
+    await at("maker", "POST", "/containers/dora/rename?name=warden"),
+    403,
+  );
+  for (const alias of ["WARDEN", "keeper", id.slice(0, 12)]) {
+    assertEquals(
+      await askAt(dockerd, warden, "maker", "POST", "/networks/cage/connect", {
+        Container: "dora",
+        EndpointConfig: { Aliases: [alias] },
+      }),
+      403,
+      alias,
+    );
+  }
   // It is known by its new name as soon as the engine tells of it.
   await must(dockerd.docker("rename", "warden", "guard"));
   for (let attempt = 0;; attempt++) {
@@ -488,6 +629,12 @@ function shell(
       : ["Content-Type: application/json", `Content-Length: ${body.length}`]),
   ].join("\\r\\n");
   return `printf '${head}\\r\\n\\r\\n%s' '${body}' | nc -w 5 ${host} ${PORT}`;
+}
+
+/** The same, without an end of the client's side: stock engines take one for its end while a container starts. */
+function open(method: string, target: string, host = GATEWAY): string {
+  const line = shell(method, target, "", host);
+  return `(${line.replace(" | nc", "; sleep 1) | nc")}`;
 }
 
 /** The status that a container gets. */

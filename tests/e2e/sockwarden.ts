@@ -14,6 +14,9 @@ export interface Sockwarden {
   log(): string;
   /** Sends SIGHUP: the policy file is read again. */
   reload(): void;
+  /** Stops it in its tracks, until it is to go on. */
+  freeze(): void;
+  goOn(): void;
   /** Sends SIGTERM and waits; returns the exit code and the seconds it took. */
   stop(): Promise<{ code: number; seconds: number }>;
 }
@@ -79,6 +82,8 @@ export async function startSockwarden(
     port,
     log: () => log,
     reload: () => child.kill("SIGHUP"),
+    freeze: () => child.kill("SIGSTOP"),
+    goOn: () => child.kill("SIGCONT"),
     async stop() {
       const start = performance.now();
       if (!ended) child.kill("SIGTERM");

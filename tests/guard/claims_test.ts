@@ -15,6 +15,7 @@ const NONE: Claims = {
   names: [],
   aliases: [],
   addresses: [],
+  blocks: [],
   image: null,
   unknown: { labels: null, aliases: null, addresses: null },
 };

@@ -546,7 +546,7 @@ Deno.test("judgeClaims() refuses what is not known, where it could matter", () =
 });
 
 Deno.test("judgeClaims() keeps everybody off sockwarden's own container, unless it is named", () => {
-  const own = { id: OWN_ID, name: "sockwarden", service: null };
+  const own = { id: OWN_ID, name: "sockwarden", aliases: [], service: null };
   const policy = withOwnContainer(compile(grants({})), own);
   for (const reference of ["sockwarden", "/sockwarden", OWN_ID, "0123"]) {
     for (
@@ -652,9 +652,124 @@ Deno.test("claimKind() asks for a body only where somebody could be passed for",
       withOwnContainer(compile(grants({})), {
         id: OWN_ID,
         name: "sockwarden",
+        aliases: [],
         service: null,
       }),
     ),
-    [null, null, null, null, "body"],
+    [null, "query", null, null, "body"],
+  );
+});
+
+Deno.test("judgeClaims() gives nobody a name by which sockwarden is found, unless who may rename it", () => {
+  const own = {
+    id: OWN_ID,
+    name: "warden",
+    aliases: ["keeper", "0123456789ab"],
+    service: { id: "s1", name: "infra_warden" },
+  };
+  const policy = withOwnContainer(policyOf({ a: ["container a"] }), own);
+  for (const name of ["warden", "Keeper", "0123456789ab", "infra_warden."]) {
+    for (
+      const asked of [
+        { query: `name=${name}`, body: {} },
+        { body: { Hostname: name } },
+        {
+          body: {
+            NetworkingConfig: { EndpointsConfig: { n: { Aliases: [name] } } },
+          },
+        },
+        { operation: "container.rename", query: `name=${name}` },
+        {
+          operation: "network.connect",
+          body: { Container: "x", EndpointConfig: { Aliases: [name] } },
+        },
+      ]
+    ) {
+      assertStringIncludes(
+        judge(policy, asked) ?? "",
+        "others find sockwarden itself; to allow it add container.rename to allow-self",
+        JSON.stringify(asked),
+      );
+    }
+  }
+  assertEquals(judge(policy, { query: "name=warden2", body: {} }), null);
+  const rule = parseRule("container.rename", "--allow-self");
+  if ("problem" in rule || rule.kind !== "operations") throw new Error("rule");
+  const named = withOwnContainer(
+    compile({ ...grants({}), allowSelf: [rule] }),
+    own,
+  );
+  assertEquals(judge(named, { query: "name=warden", body: {} }), null);
+});
+
+Deno.test("judgeClaims() refuses a network that gives out another client's addresses", () => {
+  const create = (body: unknown, operation = "network.create") => ({
+    operation,
+    body,
+  });
+  const config = (Config: unknown) => create({ IPAM: { Config: [Config] } });
+  const subnets = (subnet: unknown) =>
+    create({ subnets: [subnet] }, "libpod.network.create");
+  const hosts = { hosts: { db: ["10.9.0.7"] } };
+  const policy = policyOf({ a: ["cidr 10.1.2.0/24"], b: ["host db"] });
+  for (
+    const asked of [
+      config({ Subnet: "10.1.2.0/24" }),
+      config({ Subnet: "10.1.0.0/16" }),
+      config({ Subnet: "10.1.2.128/25" }),
+      config({ Subnet: "10.1.2.9/32" }),
+      config({ Subnet: "10.1.255.9/16" }),
+      config({ Subnet: "10.9.0.0/24" }),
+      config({ Subnet: "0.0.0.0/0" }),
+      config({ Subnet: "::ffff:10.1.2.0/120" }),
+      config({ Subnet: "nonsense" }),
+      config({ Subnet: "10.200.0.0/33" }),
+      config({ Subnet: "10.200.0.0/16", IPRange: "10.1.2.0/28" }),
+      config({ Gateway: "10.1.2.1" }),
+      config({ AuxiliaryAddresses: { x: "10.1.2.7" } }),
+      create({ IPAM: { Driver: "dhcp" } }),
+      create({ ConfigFrom: { Network: "other" } }),
+      subnets({ subnet: "10.1.2.0/24" }),
+      subnets({ gateway: "10.1.2.1" }),
+      subnets({ lease_range: { start_ip: "10.1.2.1" } }),
+      create({ ipam_options: { driver: "dhcp" } }, "libpod.network.create"),
+      create({ network_dns_servers: ["1.1.1.1"] }, "libpod.network.create"),
+    ]
+  ) {
+    assert(
+      judge(policy, { ...asked, ...hosts }) !== null,
+      JSON.stringify(asked),
+    );
+  }
+  for (
+    const asked of [
+      config({ Subnet: "10.1.3.0/24" }),
+      config({ Subnet: "10.200.0.0/16", Gateway: "10.200.0.1" }),
+      config({ Subnet: "fd00::/64" }),
+      config({ Subnet: "::/0" }),
+      create({ Name: "n", IPAM: { Driver: "default", Config: null } }),
+      create({ Name: "n" }),
+      subnets({ subnet: "10.200.0.0/16", gateway: "10.200.0.1" }),
+      create(
+        { ipam_options: { driver: "host-local" } },
+        "libpod.network.create",
+      ),
+    ]
+  ) {
+    assertEquals(
+      judge(policy, { ...asked, ...hosts }),
+      null,
+      JSON.stringify(asked),
+    );
+  }
+  // Of a host without an address it is not known which it will be.
+  assert(
+    judge(policyOf({ b: ["host db"] }), config({ Subnet: "10.1.3.0/24" })) !==
+      null,
+  );
+  // It is the client's own.
+  assertEquals(
+    judge(policy, { ...config({ Subnet: "10.1.2.0/24" }), ...hosts, as: "a" }),
+    null,
   );
 });

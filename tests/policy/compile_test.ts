@@ -234,7 +234,12 @@ Deno.test("rightsOf() takes a name that is no client's for whoever is none", () 
 
 Deno.test("withOwnContainer() leaves the policy that it is given as it was", () => {
   const policy = compile(grants({}));
-  const own = { id: "0".repeat(64), name: "warden", service: null };
+  const own = {
+    id: "0".repeat(64),
+    name: "warden",
+    aliases: [],
+    service: null,
+  };
   assertEquals(withOwnContainer(policy, own), { ...policy, own });
   assertEquals(policy.own, null);
 });

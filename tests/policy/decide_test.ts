@@ -142,6 +142,7 @@ Deno.test("decide() refuses gRPC content types whatever the path, and forms with
 const WARDEN: OwnContainer = {
   id: "0123456789abcdef".repeat(4),
   name: "warden",
+  aliases: [],
   service: null,
 };
 /** All that means our own container. */

@@ -7,6 +7,7 @@ import {
   readInspected,
   readInventory,
   readNetworks,
+  type Vantage,
 } from "../../lib/policy/inventory.ts";
 
 /** An id of 64 hexadecimal digits. */
@@ -90,9 +91,9 @@ function owner(
   list: unknown,
   remote: string,
   local = "172.18.0.2",
-  outside = false,
+  vantage: Vantage = "container",
 ): string | null {
-  return ownerOf(readInventory(list), remote, local, outside)?.name ?? null;
+  return ownerOf(readInventory(list), remote, local, vantage)?.name ?? null;
 }
 
 Deno.test("readInventory() reads what dockerd lists", () => {
@@ -105,6 +106,8 @@ Deno.test("readInventory() reads what dockerd lists", () => {
     running: true,
     startedAt: NaN,
     onHost: false,
+    hostname: "",
+    aliases: [],
     joined: [],
     endpoints: [
       { network: FRONT, address: "172.18.0.5" },
@@ -223,6 +226,8 @@ Deno.test("readInspected() reads what dockerd says of one container", () => {
     running: true,
     startedAt: NaN,
     onHost: false,
+    hostname: "web",
+    aliases: ["web"],
     joined: [],
     endpoints: [{ network: FRONT, address: "172.18.0.5" }],
   });
@@ -324,8 +329,21 @@ Deno.test("ownerOf() finds IPv6 addresses where we are reached over IPv6", () =>
 });
 
 Deno.test("ownerOf() finds containers on any network where we run on the host", () => {
-  assertEquals(owner(USUAL, "172.19.0.6", "172.19.0.1", true), "db");
-  assertEquals(owner(USUAL, "172.18.0.5", "", true), "web");
+  assertEquals(owner(USUAL, "172.19.0.6", "172.19.0.1", "host"), "db");
+  assertEquals(owner(USUAL, "172.18.0.5", "", "host"), "web");
+});
+
+Deno.test("ownerOf() finds containers where the engine is perhaps with us only through a gateway of theirs", () => {
+  assertEquals(owner(USUAL, "172.19.0.6", "172.19.0.1", "gateway"), "db");
+  assertEquals(owner(USUAL, "fd00::5", "fd00::1", "gateway"), "web");
+  for (const local of ["172.18.0.1", "172.19.0.5", "10.0.0.1", ""]) {
+    assertEquals(owner(USUAL, "172.19.0.6", local, "gateway"), null);
+  }
+});
+
+Deno.test("ownerOf() finds nobody on another host", () => {
+  assertEquals(owner(USUAL, "172.18.0.5", "172.18.0.2", "elsewhere"), null);
+  assertEquals(owner(USUAL, "172.18.0.5", "172.18.0.1", "elsewhere"), null);
 });
 
 Deno.test("ownerOf() never takes a gateway for a container", () => {
@@ -335,8 +353,8 @@ Deno.test("ownerOf() never takes a gateway for a container", () => {
     listed(id("c"), "evil", { front: network(FRONT, "172.18.0.1") }),
   ];
   assertEquals(owner(list, "172.18.0.1"), null);
-  assertEquals(owner(list, "172.18.0.1", "", true), null);
-  assertEquals(owner(list, "fd00::1", "", true), null);
+  assertEquals(owner(list, "172.18.0.1", "", "host"), null);
+  assertEquals(owner(list, "fd00::1", "", "host"), null);
 });
 
 Deno.test("ownerOf() finds nobody where two have the address", () => {
@@ -345,10 +363,10 @@ Deno.test("ownerOf() finds nobody where two have the address", () => {
     listed(id("c"), "evil", { x: network(networkId, "172.18.0.5") }),
   ];
   assertEquals(owner(twin(FRONT), "172.18.0.5"), null);
-  assertEquals(owner(twin(FRONT), "172.18.0.5", "", true), null);
+  assertEquals(owner(twin(FRONT), "172.18.0.5", "", "host"), null);
   // On another network it is no twin, but outside it is not known which.
   assertEquals(owner(twin(BACK), "172.18.0.5"), "web");
-  assertEquals(owner(twin(BACK), "172.18.0.5", "", true), null);
+  assertEquals(owner(twin(BACK), "172.18.0.5", "", "host"), null);
 });
 
 Deno.test("ownerOf() finds nobody where it is not known on which network we are reached", () => {
@@ -365,10 +383,10 @@ Deno.test("ownerOf() finds nobody where it is not known on which network we are 
 Deno.test("ownerOf() finds nobody for what is no address, nor where nothing is known", () => {
   for (const remote of ["", "web", "172.18.0.05", "172.18.0.6"]) {
     assertEquals(owner(USUAL, remote), null);
-    assertEquals(owner(USUAL, remote, "", true), null);
+    assertEquals(owner(USUAL, remote, "", "host"), null);
   }
   assertEquals(owner([], "172.18.0.5"), null);
-  assertEquals(owner([], "172.18.0.5", "", true), null);
+  assertEquals(owner([], "172.18.0.5", "", "host"), null);
 });
 
 Deno.test("readNetworks() finds blocks and gateways of networks that nobody is on", () => {

@@ -12,6 +12,7 @@ import {
 const OWN: OwnContainer = {
   id: "0123456789abcdef".repeat(4),
   name: "warden_1",
+  aliases: [],
   service: null,
 };
 const TASK: OwnContainer = {

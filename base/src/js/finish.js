@@ -23,6 +23,7 @@
       encodeLatin1: text.encodeLatin1,
       setKeepAliveTime: net.keepAliveTime,
       hungUp: net.hungUp,
+      heard: net.heard,
       dropTo: (uid, gid) => ops.op_base_drop_to(uid, gid),
       restrict: ({ read, write }) => ops.op_base_restrict(read, write),
       resolve: (name) => ops.op_base_resolve(name),

@@ -3,6 +3,7 @@
 (() => {
   const { core } = Deno;
   const {
+    op_base_heard,
     op_base_hung_up,
     op_base_keepalive_time,
     op_base_read,
@@ -69,6 +70,11 @@
     /** Whether the peer has gone; only the base's own global calls it. */
     static hungUp(conn) {
       return op_base_hung_up(conn.#rid);
+    }
+
+    /** Milliseconds since the peer was heard of; only the base's own global calls it. */
+    static heard(conn) {
+      return op_base_heard(conn.#rid);
     }
   }
 
@@ -219,5 +225,11 @@
     throw new TypeError(`Unsupported transport: '${transport}'`);
   }
 
-  __base.net = { listen, connect, keepAliveTime: Conn.keepAliveTime, hungUp: Conn.hungUp };
+  __base.net = {
+    listen,
+    connect,
+    keepAliveTime: Conn.keepAliveTime,
+    hungUp: Conn.hungUp,
+    heard: Conn.heard,
+  };
 })();

@@ -25,6 +25,7 @@ deno_core::extension!(
         deno_net::ops_unix::op_net_listen_unix,
         net::op_base_read,
         net::op_base_write,
+        net::op_base_heard,
         net::op_base_hung_up,
         net::op_base_keepalive_time,
         net::op_base_resolve,

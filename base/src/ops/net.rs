@@ -139,3 +139,37 @@ pub fn op_base_hung_up(state: &mut OpState, #[smi] rid: ResourceId) -> bool {
     let answered = unsafe { libc::poll(&raw mut asked, 1, 0) };
     answered == 1 && asked.revents & (libc::POLLERR | libc::POLLHUP) != 0
 }
+
+/// Milliseconds since the kernel last received anything of the peer of a TCP
+/// connection: content, or an acknowledgement such as that of a keepalive
+/// probe. Negative where it cannot be told.
+#[op2(fast)]
+#[smi]
+pub fn op_base_heard(state: &mut OpState, #[smi] rid: ResourceId) -> i32 {
+    let Ok(tcp) = state.resource_table.get::<TcpStreamResource>(rid) else {
+        return -1;
+    };
+    // A write that is under way holds the socket: the next question is answered.
+    let Some(socket) = tcp.dup_raw_fd() else {
+        return -1;
+    };
+    // SAFETY: the descriptor is a fresh duplicate that nobody else owns.
+    let socket = unsafe { OwnedFd::from_raw_fd(socket) };
+    // SAFETY: every field is a number.
+    let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
+    let mut size = size_of_val(&info) as libc::socklen_t;
+    // SAFETY: the socket is open, and at most `size` bytes are written.
+    let outcome = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            (&raw mut info).cast(),
+            &raw mut size,
+        )
+    };
+    if outcome != 0 {
+        return -1;
+    }
+    info.tcpi_last_data_recv.min(info.tcpi_last_ack_recv).min(i32::MAX as u32) as i32
+}
