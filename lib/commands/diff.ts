@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { Config } from "../config/config.ts";
 import { environment, printStderr, printStdout } from "../host.ts";
 import { compile, type Policy } from "../policy/compile.ts";
 import { printProblems, readPolicy } from "./configure.ts";
 import { readConfig } from "../config/read.ts";
-import { differences } from "./differences.ts";
+import { differences, socketDifferences } from "./differences.ts";
 
 /**
  * Compares two policy files, each beside the same flags and environment.
@@ -24,22 +25,29 @@ export async function diff(argv: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  const policies: Policy[] = [];
+  const configs: Config[] = [];
   const problems: string[] = [];
   for (const path of [before, after]) {
     const read = readConfig(flags, environment(), await readPolicy(path));
     if (read.config === null) problems.push(...read.problems);
-    else policies.push(compile(read.config.grants, read.config.policyFile));
+    else configs.push(read.config);
   }
   if (problems.length > 0) {
     printProblems([...new Set(problems)]);
     return 2;
   }
-  const { lines, wider } = differences(policies[0]!, policies[1]!);
+  const [old, now] = configs as [Config, Config];
+  const rights = differences(policyOf(old), policyOf(now));
+  const sockets = socketDifferences(old.listeners, now.listeners);
+  const lines = [...rights.lines, ...sockets.lines];
   printStdout(
     lines.length === 0
       ? "Nothing is newly allowed or refused.\n"
       : lines.map((line) => `${line}\n`).join(""),
   );
-  return wider ? 1 : 0;
+  return rights.wider || sockets.wider ? 1 : 0;
+}
+
+function policyOf({ grants, policyFile }: Config): Policy {
+  return compile(grants, policyFile);
 }

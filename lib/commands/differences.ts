@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatListener, type ListenAddress } from "../config/address.ts";
 import { formatSelector } from "../policy/clients.ts";
 import { type Policy, type Rights, rightsOf } from "../policy/compile.ts";
 import type { PathRule } from "../policy/rules.ts";
@@ -66,6 +67,30 @@ export function differences(before: Policy, after: Policy): Differences {
   // Who is two of them at once is the first.
   if (order !== common(before, after)) {
     note("clients", `${NEWLY_ALLOWED} to some by another order`, [order]);
+  }
+  return { lines, wider };
+}
+
+/** Compares who may open the sockets of both. */
+export function socketDifferences(
+  before: readonly ListenAddress[],
+  after: readonly ListenAddress[],
+): Differences {
+  const lines: string[] = [];
+  let wider = false;
+  for (const now of after) {
+    const old = before.find((one) =>
+      one.kind === "unix" && now.kind === "unix" && one.path === now.path
+    );
+    if (old?.kind !== "unix" || now.kind !== "unix") continue;
+    if (old.mode === now.mode && old.group === now.group) continue;
+    const more = (now.mode & ~old.mode) !== 0 || old.group !== now.group;
+    wider ||= more;
+    lines.push(
+      `sockets: ${more ? NEWLY_ALLOWED : "newly refused"} to open: ${
+        formatListener(now)
+      } (was ${formatListener(old)})`,
+    );
   }
   return { lines, wider };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress, type ListenAddress } from "../config/address.ts";
+import { formatListener, type ListenAddress } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { every, onSignal, stat } from "../host.ts";
 import type { Log } from "../observe/log.ts";
@@ -120,20 +120,14 @@ function sizeOf(path: string): number | null {
 /** What changes when a file is written, replaced or removed. */
 function stateOf(path: string): string {
   try {
-    const { dev, ino, size, mtime } = stat(path) ?? {};
-    return [dev, ino, size, mtime?.getTime()].join();
+    const { dev, ino, size, mtime, ctime } = stat(path) ?? {};
+    return [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join();
   } catch (error) {
     return String(error);
   }
 }
 
+/** The listeners, whatever order they are in. */
 function listenersOf(listeners: readonly ListenAddress[]): string {
-  return listeners.map((address) =>
-    formatAddress(address) +
-    (address.kind === "unix"
-      ? `?mode=0${address.mode.toString(8)}${
-        address.group === null ? "" : `&group=${address.group}`
-      }`
-      : "")
-  ).join(", ");
+  return listeners.map(formatListener).toSorted().join(", ");
 }

@@ -35,6 +35,15 @@ export function formatAddress(address: ListenAddress | EngineAddress): string {
   return `${address.kind}://${host}:${address.port}`;
 }
 
+/** A listener as it is written in a setting, with what opens a socket to whom. */
+export function formatListener(address: ListenAddress): string {
+  if (address.kind !== "unix") return formatAddress(address);
+  const { mode, group } = address;
+  return `${formatAddress(address)}?mode=0${mode.toString(8)}${
+    group === null ? "" : `&group=${group}`
+  }`;
+}
+
 /** Whether an engine is on this host by its address alone: a socket, or the loopback. */
 export function isOnThisHost(engine: EngineAddress): boolean {
   return engine.kind === "unix" ||

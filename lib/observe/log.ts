@@ -125,6 +125,7 @@ function levelOf({ ending, dryRun }: RequestRecord): Level {
     case "stopped":
       return "info";
     case "revoked":
+    case "no room":
     case "refused":
     case "malformed":
     case "client body malformed":

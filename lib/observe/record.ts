@@ -18,6 +18,8 @@ export type Ending =
   | "stopped"
   /** The client has lost the right to it. */
   | "revoked"
+  /** Its connection was closed for somebody else's. */
+  | "no room"
   /** The engine does not say who the client is. */
   | "client unknown";
 

@@ -45,25 +45,26 @@ export interface Session {
   found: Found | null;
   /** The look-up that was begun when it was accepted; null once that was used. */
   finding: Promise<Found | NoAnswer> | null;
-  /** The request that is with the engine. */
-  sending: SendPlan | null;
+  /** The request that is on its way. */
+  sending: { readonly plan: SendPlan; readonly body: Body } | null;
   /** Whether the client is on this host, so that it may ask for our health. */
   readonly local: boolean;
   readonly client: Source;
   engine: Source | null;
   /**
    * What it is doing. `draining` reads the small body of a request that is
-   * answered by us or opens a tunnel; all but `busy` have a time limit.
+   * answered by us or opens a tunnel, `replying` writes an answer of our own;
+   * all but `busy` have a time limit.
    */
-  phase: "idle" | "head" | "busy" | "draining" | "closing";
+  phase: "idle" | "head" | "busy" | "draining" | "replying" | "closing";
   /** When the phase began, on the monotonic clock in milliseconds. */
   since: number;
   /** Requests served in a row from bytes that were at hand. */
   atHand: number;
   /** No further request is taken: the program stops. */
   stopping: boolean;
-  /** What it does is ended: the client has no right to it any more. */
-  revoked: boolean;
+  /** Why we have closed it while it was at work; null where we have not. */
+  cause: "revoked" | "no room" | null;
 }
 
 /** Milliseconds that a closing connection is still read, so that the last answer arrives. */
@@ -96,7 +97,7 @@ export function openSession(
     since: monotonic(),
     atHand: 0,
     stopping: false,
-    revoked: false,
+    cause: null,
   };
 }
 
@@ -130,11 +131,15 @@ export async function reply(
   session: Session,
   bytes: Uint8Array,
 ): Promise<boolean> {
+  // A client that does not read must not hold its connection for ever.
+  enter(session, "replying");
   try {
     await writeAll(session.client.conn, bytes);
     return true;
   } catch {
     return false;
+  } finally {
+    if (session.phase === "replying") enter(session, "busy");
   }
 }
 

@@ -105,9 +105,7 @@ export function conclude(
       ? ending
       : session.stopping
       ? "stopped"
-      : session.revoked
-      ? "revoked"
-      : ending,
+      : session.cause ?? ending,
     detail: wouldRefuse === "" ? detail : `${DRY_RUN}${wouldRefuse}`,
     dryRun: wouldRefuse !== "",
   });

@@ -6,7 +6,7 @@
 
 import { after, monotonic } from "../host.ts";
 import { answer, CONTINUE } from "./answer.ts";
-import { openBody, takeBody } from "./body.ts";
+import { type Body, openBody, takeBody } from "./body.ts";
 import {
   closeEngine,
   collect,
@@ -19,6 +19,7 @@ import { conclude, concludeFailure, type Exchange } from "./exchange.ts";
 import { join } from "./join.ts";
 import { judgeRequest, type Refusal } from "./judge.ts";
 import { gatheredHead, type SendPlan } from "./plan.ts";
+import { isStillAllowed } from "./recheck.ts";
 import { readAnswerHead, relay } from "./relay.ts";
 import {
   allowBulk,
@@ -38,19 +39,24 @@ const CANCEL_GRACE = 500;
 
 /** Sends a request and relays its answer; returns whether the connection goes on. */
 export async function send(session: Session, plan: SendPlan): Promise<boolean> {
-  session.sending = plan;
+  const body = openBody(plan.head.framing);
+  session.sending = { plan, body };
   try {
-    return await carryOut(session, plan);
+    return await carryOut(session, plan, body);
   } finally {
     session.sending = null;
   }
 }
 
-async function carryOut(session: Session, plan: SendPlan): Promise<boolean> {
+async function carryOut(
+  session: Session,
+  plan: SendPlan,
+  body: Body,
+): Promise<boolean> {
   const exchange: Exchange = {
     session,
     plan,
-    body: openBody(plan.head.framing),
+    body,
     started: monotonic(),
     engineMs: null,
     status: 0,
@@ -60,7 +66,6 @@ async function carryOut(session: Session, plan: SendPlan): Promise<boolean> {
     fault: null,
     reason: "",
   };
-  const { body } = exchange;
   let first = plan.bytes;
   let content: Uint8Array = NOTHING;
   if (!body.done) {
@@ -68,6 +73,7 @@ async function carryOut(session: Session, plan: SendPlan): Promise<boolean> {
       const gathered = await gatherBody(exchange);
       if (gathered === null) return false;
       content = gathered;
+      if (!await isTimely(exchange)) return false;
       first = join([gatheredHead(plan, content.length), content]);
     } else {
       const opened = firstBytes(exchange);
@@ -128,6 +134,20 @@ async function carryOut(session: Session, plan: SendPlan): Promise<boolean> {
     }
     if (pump !== null) await pump;
   }
+}
+
+/**
+ * Whether what was allowed is allowed still, now that its body is there: its
+ * client may have held that back for long. Else the connection is closed.
+ */
+async function isTimely(exchange: Exchange): Promise<boolean> {
+  const { session, plan } = exchange;
+  const { access } = session.context;
+  if (session.found?.epoch === access.epoch) return true;
+  if (await isStillAllowed(session, plan) === true) return true;
+  session.cause = "revoked";
+  conclude(exchange, "client closed", "");
+  return false;
 }
 
 /** Judges what the request claims; null where it may be sent. */

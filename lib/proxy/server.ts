@@ -24,8 +24,7 @@ import {
 import type { Level } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Policy } from "../policy/compile.ts";
-import { decide } from "../policy/decide.ts";
-import { createAccess, isAnother, type Peer } from "./access.ts";
+import { createAccess, type Peer } from "./access.ts";
 import { answer } from "./answer.ts";
 import { type OpenListener, openListener } from "./listener.ts";
 import { isSelf, probeEngine } from "./probe.ts";
@@ -35,6 +34,8 @@ import {
   type Session,
   type SessionContext,
 } from "./connection.ts";
+import { recheck } from "./recheck.ts";
+import { reclaim, takeFromLargest } from "./room.ts";
 import { expireHead, runSession } from "./session.ts";
 import { certificateNamesOf, type TlsMaterial } from "./tls_conn.ts";
 import { writeAll } from "./write.ts";
@@ -83,8 +84,6 @@ const RESERVED_DESCRIPTORS = 32;
 const ACCEPT_PAUSE = 100;
 /** Milliseconds between two looks at the time limits. */
 const SWEEP = 1000;
-/** Milliseconds until a look-up that failed is tried again for a stream. */
-const RECHECK = 1000;
 /** Milliseconds that a connection may take to close. */
 const CLOSING = 3000;
 /** Milliseconds between two messages about the same shortage. */
@@ -146,14 +145,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const serve = (conn: Conn, { configured }: OpenListener) => {
     tuneTcp(conn);
+    const [address, facts, local] = peerOf(conn, configured);
     if (sessions.size >= maxConnections && !reclaim(sessions)) {
+      const holder = takeFromLargest(sessions, facts, maxConnections);
       tellShortage(
-        `all ${maxConnections} connections are in use: further clients get 503; see --max-connections`,
+        `all ${maxConnections} connections are in use${
+          holder === null
+            ? ": further clients get 503"
+            : `, most of them by ${holder}: its newest are closed for other clients`
+        }; see --max-connections`,
       );
-      refuse(conn);
-      return;
+      if (holder === null) {
+        refuse(conn);
+        return;
+      }
     }
-    const session = openSession(context, conn, ...peerOf(conn, configured));
+    const session = openSession(context, conn, address, facts, local);
     sessions.add(session);
     runSession(session).then(() => sessions.delete(session));
   };
@@ -219,49 +226,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-/**
- * Ends a stream or tunnel whose client has lost the right to it: nothing else
- * would end it. A plain request is answered still.
- */
-async function recheck(session: Session): Promise<void> {
-  const { sending, context: { access } } = session;
-  if (sending === null || sending.wouldRefuse !== "") return;
-  if (!sending.streams && sending.tunnel === null) return;
-  let found = await access.find(session.peer);
-  while ("reason" in found && session.sending === sending) {
-    await new Promise<void>((resolve) => after(RECHECK, resolve));
-    found = await access.find(session.peer);
-  }
-  // Gone on meanwhile.
-  if (session.sending !== sending || "reason" in found) return;
-  const { policy, client } = found.planner;
-  const same = session.found === null || !isAnother(session.found, found);
-  if (same && decide(policy, client, sending.head).allowed) return;
-  session.revoked = true;
-  closeSession(session);
-}
-
-/**
- * Closes the connection that is missed least: the one that has been idle for
- * longest, else the oldest whose client has ended its side and waits for an
- * answer that may never come. Returns whether there was one.
- */
-function reclaim(sessions: Set<Session>): boolean {
-  let chosen: Session | null = null;
-  for (const session of sessions) {
-    const idle = session.phase === "idle";
-    if (!idle && !(session.phase === "busy" && session.client.ended)) continue;
-    if (
-      chosen === null || (idle && chosen.phase !== "idle") ||
-      (idle === (chosen.phase === "idle") && session.since < chosen.since)
-    ) chosen = session;
-  }
-  if (chosen === null) return false;
-  sessions.delete(chosen);
-  closeSession(chosen);
-  return true;
-}
-
 /** Milliseconds that a phase may last; streams and answers have no limit. */
 function limitOf({ phase }: Session, limits: Limits): number {
   switch (phase) {
@@ -269,6 +233,7 @@ function limitOf({ phase }: Session, limits: Limits): number {
       return limits.idleTimeout;
     case "head":
     case "draining":
+    case "replying":
       return limits.headTimeout;
     case "closing":
       return CLOSING;

@@ -162,6 +162,9 @@ Deno.test("a policy file that is not there stops the start and says so", async (
   );
 });
 
+const SOCKET =
+  "clients: { ci: { listen: 'unix:///run/ci.sock', allow: [ system.info ] } }\n";
+
 Deno.test("diff tells what is newly allowed and refused, and ends with 1 where something is allowed", async () => {
   const wider = POLICY.replace(
     "[ system.ping ]",
@@ -176,6 +179,8 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
       "denied.yaml":
         "default: { allow: [ GET /new/route ], deny: [ GET /new/* ] }\n",
       "undenied.yaml": "default: { allow: [ GET /new/route ] }\n",
+      "socket.yaml": SOCKET,
+      "open.yaml": SOCKET.replace("ci.sock", "ci.sock?mode=0666"),
     },
     async (path) => {
       const diff = (before: string, after: string) =>
@@ -212,6 +217,15 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
         ],
       );
       assertEquals((await diff("undenied.yaml", "denied.yaml")).code, 0);
+      const opened = await diff("socket.yaml", "open.yaml");
+      assertEquals(
+        [opened.code, opened.stdout],
+        [
+          1,
+          "sockets: newly allowed to open: unix:///run/ci.sock?mode=0666 (was unix:///run/ci.sock?mode=0660)\n",
+        ],
+      );
+      assertEquals((await diff("open.yaml", "socket.yaml")).code, 0);
       assertEquals((await diff("old.yaml", "none.yaml")).code, 2);
       assertEquals((await runSockwarden(["diff", path("old.yaml")])).code, 2);
     },

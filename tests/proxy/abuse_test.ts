@@ -3,7 +3,12 @@
  * be able to do to others.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { ok } from "../support/engine.ts";
 import { grants } from "../support/grants.ts";
 import { compile } from "../../lib/policy/compile.ts";
@@ -180,6 +185,21 @@ Deno.test("what waits behind a stream takes little memory, however small its pie
     const grown = Deno.memoryUsage().external - before;
     assert(grown < 4_000_000, `${grown} bytes`);
   });
+});
+
+Deno.test("a client that does not read what it is told loses its connection after a time", async () => {
+  await withRig(
+    (c) => c.write(ok("[]")),
+    { limits: { headTimeout: 1000 } },
+    async (rig) => {
+      const client = await rig.connect();
+      const refused = get("/images/json").repeat(1000);
+      // Until nothing more is taken of it, and then until it is closed.
+      await assertRejects(async () => {
+        for (;;) await client.send(refused);
+      });
+    },
+  );
 });
 
 Deno.test("an engine address that leads back to us is noticed", async () => {

@@ -427,6 +427,75 @@ Deno.test("streams of a client that has lost the right to them are ended, others
   });
 });
 
+Deno.test("an upload whose client has lost the right to it is ended, and a body that was held back is not sent", async () => {
+  const text = THREE.replace(
+    "[ container.list ]",
+    "[ image.load, container.create ]",
+  ) + "# another: container.create is read\n";
+  await withPolicy(
+    text.replace(
+      "default:",
+      "  other: { from: { container: x }, allow: [ system.info ] }\ndefault:",
+    ),
+    async (rig, folder) => {
+      const [upload, held] = [await rig.connect(), await rig.connect()];
+      await upload.send(
+        "POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Length: 100\r\n\r\npart",
+      );
+      await eventually(
+        "the first part",
+        () => rig.engine.received().includes("part"),
+      );
+      await held.send(
+        "POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{",
+      );
+      // It was decided on, and waits for the rest.
+      await statusOf(rig, LIST);
+      rig.server.setPolicy(
+        compile(
+          grants({}),
+          policyFile(THREE.replaceAll("FOLDER", folder)).file,
+        ),
+      );
+      await held.send("}").catch(() => {});
+      await Promise.all([upload.rest(), held.rest()]);
+      await eventually(
+        "the records",
+        () =>
+          rig.records.filter(({ ending }) => ending === "revoked").length === 2,
+      );
+      assert(!rig.engine.received().includes("/containers/create"));
+    },
+    async (connection, head) => {
+      // It reads on, and answers when it has all.
+      if (!head.includes("/images/load")) {
+        await engineWith(null)(connection, head);
+      }
+    },
+  );
+});
+
+Deno.test("a dry run cuts no stream when the policy changes", async () => {
+  const text = THREE.replace("[ container.list ]", "[ system.events ]");
+  await withPolicy(
+    text,
+    async (rig, folder) => {
+      const client = await rig.connect();
+      await client.send(EVENTS);
+      await client.until("{}");
+      const { file } = policyFile(THREE.replaceAll("FOLDER", folder));
+      rig.server.setPolicy(compile(grants({}), file));
+      assertEquals(await statusOf(rig, LIST), 200);
+      await rig.engine.connections.find(({ received }) =>
+        received.includes("/events ")
+      )!.write("2\r\n[]\r\n");
+      assertStringIncludes(await client.until("[]"), "[]");
+    },
+    engineWith(null),
+    { dryRun: true },
+  );
+});
+
 Deno.test("a dry run lets through what the policy refuses, and says so each time", async () => {
   await withPolicy(
     THREE,

@@ -284,6 +284,55 @@ Deno.test("a client above the limit gets 503, and idle ones make room, oldest fi
   );
 });
 
+Deno.test("nobody keeps others out by holding all connections", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-room-" });
+  const path = `${folder}/own.sock`;
+  await withRig(
+    (c) => c.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    {
+      limits: { maxConnections: 4 },
+      listeners: [
+        { kind: "tcp", host: "127.0.0.1", port: 0 },
+        { kind: "unix", path, mode: 0o600, group: null },
+      ],
+    },
+    async (rig) => {
+      const follow = async (listener: number) => {
+        const client = await rig.connect(listener);
+        await client.send(get("/events"));
+        await client.until("\r\n\r\n");
+        return client;
+      };
+      const greedy = [];
+      for (let i = 0; i < 4; i++) greedy.push(await follow(0));
+      const others = [await follow(1), await follow(1)];
+      // The newest of the one who held all have gone, and no other.
+      await greedy[3]!.rest();
+      await greedy[2]!.rest();
+      await eventually(
+        "the records",
+        () => rig.records.length === 2,
+      );
+      assertEquals(rig.records.map(({ ending }) => ending), [
+        "no room",
+        "no room",
+      ]);
+      assertStringIncludes(
+        rig.messages[0]!,
+        "in use, most of them by 127.0.0.1: its newest are closed",
+      );
+      // Two and two: the next one is one too many.
+      const late = await rig.connect(1);
+      assertStringIncludes(await late.rest(), "HTTP/1.1 503");
+      for (const client of [greedy[0]!, greedy[1]!, ...others]) {
+        assertStringIncludes(client.seen(), "200 OK");
+        client.close();
+      }
+    },
+  );
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("our health is answered to this host by asking the engine, whatever the policy", async () => {
   const closed = { grants: grants({ PING: 0 }) };
   await withRig((c) => c.write(ok("OK")), closed, async (rig) => {
