@@ -44,7 +44,8 @@ async function start(): Promise<number> {
 
 async function run(argv: readonly string[]): Promise<number> {
   if (argv.includes("--help") || argv[0] === "-h" || argv[0] === "help") {
-    printStdout((await import("./lib/commands/help.ts")).helpText());
+    const { commandHelp, helpText } = await import("./lib/commands/help.ts");
+    printStdout(commandHelp(argv[0] ?? "") ?? helpText());
     return 0;
   }
   if (argv.includes("--version") || argv[0] === "version") {

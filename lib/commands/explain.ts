@@ -75,6 +75,9 @@ export async function explain(argv: readonly string[]): Promise<number> {
         ? `but:       refused where its ${
           claims === "body" ? "query or body" : "query"
         } takes another client's name, label, alias or address\n`
+        : "") +
+      (!decision.allowed && config.dryRun && decision.byPolicy
+        ? "dry run:   let through all the same, and logged\n"
         : ""),
   );
   return decision.allowed ? 0 : 1;

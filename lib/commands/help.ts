@@ -17,20 +17,44 @@ const GROUPS: readonly (readonly [Setting["group"], string])[] = [
   ["limits", "Limits"],
 ];
 
+/** The commands: how each is called, and what it does. */
+const COMMANDS: readonly (readonly [call: string, what: string])[] = [
+  ["[serve] [FLAGS]", "serve until a signal ends it"],
+  ["check [FLAGS]", "print the effective policy"],
+  [
+    "explain [--client NAME] METHOD PATH [FLAGS]",
+    "say what becomes of a request, and why",
+  ],
+  [
+    "diff OLD NEW [FLAGS]",
+    "say what a change of the policy file allows and refuses",
+  ],
+  ["presets [NAME]", "show what known clients need"],
+  [
+    "healthcheck [FLAGS]",
+    "exit 0 if the running sockwarden and its engine are well",
+  ],
+  ["demo [FLAGS]", "serve an embedded demo engine"],
+];
+
+/** The help of one command; null where there is none of its own. */
+export function commandHelp(command: string): string | null {
+  const found = COMMANDS.find(([call]) => call.split(" ")[0] === command);
+  if (found === undefined) return null;
+  const [call, what] = found;
+  return `Usage: sockwarden ${call}\n  ${what}\n${
+    call.includes("[FLAGS]")
+      ? "\nFLAGS, switches and variables are those of serve: sockwarden --help\n"
+      : ""
+  }`;
+}
+
 /** The whole help text. */
 export function helpText(): string {
   return `sockwarden ${VERSION}: lets programs use the part of the Docker socket that you grant them
 
 Usage:
-  sockwarden [serve] [FLAGS]                  serve until a signal ends it
-  sockwarden check [FLAGS]                    print the effective policy
-  sockwarden explain [--client NAME] METHOD PATH [FLAGS]
-                                              say what becomes of a request, and why
-  sockwarden diff OLD NEW [FLAGS]             what a change of the policy file allows and refuses
-  sockwarden presets [NAME]                   show what known clients need
-  sockwarden healthcheck [FLAGS]              exit 0 if the running sockwarden and its engine are well
-  sockwarden demo [FLAGS]                     serve an embedded demo engine
-  sockwarden --help | --version
+${COMMANDS.map(commandLine).join("")}  sockwarden --help | --version
 
 Nearly every flag has an environment variable; a flag wins over it.
 ${
@@ -50,6 +74,16 @@ Other variables:
 Documentation: README.md and docs/
 `;
 }
+
+function commandLine([call, what]: typeof COMMANDS[number]): string {
+  const line = `  sockwarden ${call}`;
+  return line.length < COLUMN
+    ? `${line.padEnd(COLUMN)}${what}\n`
+    : `${line}\n${" ".repeat(COLUMN)}${what}\n`;
+}
+
+/** Where the words on a command begin. */
+const COLUMN = 46;
 
 function settingLine(setting: Setting): string {
   const { flag, placeholder, repeatable, preset, help, variable } = setting;

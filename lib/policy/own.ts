@@ -40,6 +40,8 @@ export const WITHHELD_OF_SERVICES: ReadonlySet<string> = new Set([
   "service.update",
   "service.delete",
 ]);
+/** The operations that end every task of a swarm on this host, ours among them. */
+const WITHHELD_OF_TASKS: ReadonlySet<string> = new Set(["swarm.leave"]);
 
 /** What engines take for the start of an id: podman for a pattern too, in which `_` is any character. */
 const ID_PATTERN = /^[0-9a-f_]+$/;
@@ -67,6 +69,9 @@ export function touchesOwn(
   match: Extract<Match, { kind: "operation" }>,
 ): boolean {
   const { operation, parameters } = match;
+  if (own.service !== null && WITHHELD_OF_TASKS.has(operation.name)) {
+    return true;
+  }
   const reference = parameters[0];
   if (reference === undefined) return false;
   if (WITHHELD.has(operation.name)) return means(reference, own);

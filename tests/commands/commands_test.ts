@@ -8,6 +8,27 @@ import { SWITCHES } from "../../lib/policy/switches.ts";
 import { VERSION } from "../../lib/version.ts";
 import { runSockwarden, sockwarden } from "../e2e/sockwarden.ts";
 
+Deno.test("COMMAND --help says how that command is called", async () => {
+  const { code, stdout } = await runSockwarden(["explain", "--help"]);
+  assertEquals(code, 0);
+  assertEquals(
+    stdout,
+    "Usage: sockwarden explain [--client NAME] METHOD PATH [FLAGS]\n" +
+      "  say what becomes of a request, and why\n\n" +
+      "FLAGS, switches and variables are those of serve: sockwarden --help\n",
+  );
+  const whole = await runSockwarden(["--help"]);
+  assertEquals((await runSockwarden(["serve", "--help"])).stdout, whole.stdout);
+});
+
+Deno.test("explain says that a dry run lets a refused request through", async () => {
+  const call = ["explain", "GET", "/containers/json"];
+  const dry = await runSockwarden([...call, "--dry-run"]);
+  assertEquals(dry.code, 1);
+  assertStringIncludes(dry.stdout, "dry run:   let through all the same");
+  assert(!(await runSockwarden(call)).stdout.includes("dry run"));
+});
+
 Deno.test("--help names every setting and every switch, each with its variable", async () => {
   const { code, stdout } = await runSockwarden(["--help"]);
   assertEquals(code, 0);

@@ -288,6 +288,29 @@ Deno.test("--watch takes a file that was replaced, and keeps the policy while it
   });
 });
 
+Deno.test("SIGHUP takes listeners in another order, and no others", async () => {
+  await withFiles({ "policy.yaml": "" }, async (path) => {
+    const client = (name: string, socket = name) =>
+      `  ${name}: { listen: "unix://${
+        path(`${socket}.sock`)
+      }", allow: [ system.ping ] }\n`;
+    const write = (text: string) =>
+      Deno.writeTextFile(path("policy.yaml"), `clients:\n${text}`);
+    await write(client("a") + client("b"));
+    await serving(
+      [`--config=${path("policy.yaml")}`],
+      async (child, says) => {
+        await write(client("b") + client("a"));
+        child.kill("SIGHUP");
+        await says("is in force");
+        await write(client("b") + client("a", "c"));
+        child.kill("SIGHUP");
+        await says("they change with a restart only");
+      },
+    );
+  });
+});
+
 Deno.test("SIGHUP without a policy file is told and changes nothing", async () => {
   const code = await serving(["--containers"], async (child, says) => {
     child.kill("SIGHUP");

@@ -70,6 +70,7 @@ const NO_ERRORS: ReadonlySet<string> = new Set([
   "HTTP/1.1 Host: docker Connection: close",
   "known operations are granted; all else is refused.",
   "none that is known",
+  "dry run: let through all the same, and logged",
   ": a capital where all operations of the class are granted, a small letter where some are.",
   "Nothing is newly allowed or refused.",
   ": on sockwarden's own container too",

@@ -197,3 +197,8 @@ Deno.test("touchesOwn() finds changes to our own service by its name, its id and
   // Another kind of object of that name.
   assert(!touches("DELETE", `/configs/${name}`, TASK));
 });
+
+Deno.test("touchesOwn() withholds leaving the swarm from whoever would end our task by it", () => {
+  assert(touches("POST", "/swarm/leave", TASK));
+  assert(!touches("POST", "/swarm/leave", OWN));
+});
