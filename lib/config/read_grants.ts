@@ -1,0 +1,130 @@
+/**
+ * What flags and environment grant: switches, presets and rules.
+ *
+ * @module
+ */
+
+import type { Grants } from "../policy/compile.ts";
+import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
+import { SWITCH_BY_NAME, SWITCHES } from "../policy/switches.ts";
+import { switchFlag } from "./flags.ts";
+import { nearestOperation } from "./nearest_operation.ts";
+import { ORIGIN } from "./policy_format.ts";
+import { readPreset } from "./preset_rule.ts";
+import { ON_WORDS, type Reading, readList, switchValue } from "./reading.ts";
+
+/**
+ * Switches whose names other software uses for values of its own; such a value
+ * (`VERSION=3.2`, `COMMIT=ab12`) is told and not taken for a switch.
+ */
+const COMMON_NAMES: ReadonlySet<string> = new Set([
+  "VERSION",
+  "COMMIT",
+  "BUILD",
+]);
+
+/**
+ * Reads what is granted.
+ *
+ * @param presetSwitches Whether switches that are on by default are.
+ */
+export function readGrants(reading: Reading, presetSwitches: boolean): Grants {
+  const switches = new Map<string, { on: boolean; source: string }>();
+  for (const { name } of SWITCHES) {
+    const found = readSwitch(reading, name);
+    if (found !== null) switches.set(name, found);
+  }
+  return {
+    switches,
+    presetSwitches,
+    allow: [...readPresets(reading), ...readRules(reading, "allow")],
+    deny: readRules(reading, "deny"),
+    allowSelf: readSelfRules(reading),
+    origins: readOrigins(reading),
+  };
+}
+
+function readSwitch(
+  reading: Reading,
+  name: string,
+): { on: boolean; source: string } | null {
+  const flag = switchFlag(name);
+  const given = reading.flags.values.get(flag);
+  const variable = reading.environment[name];
+  if (given === undefined && variable === undefined) return null;
+  if (given !== undefined && given.length > 1) {
+    reading.problems.push(`--${flag} is given ${given.length} times: once`);
+  }
+  const value = given?.[0] ?? variable!;
+  const on = switchValue(value);
+  const source = given === undefined
+    ? `${name}=${value}`
+    : value === "1"
+    ? `--${flag}`
+    : `--${flag}=${value}`;
+  if (on !== null) return { on, source };
+  if (given === undefined && COMMON_NAMES.has(name)) {
+    if (!ON_WORDS.has(value.toLowerCase())) {
+      const preset = SWITCH_BY_NAME.get(name)!.preset ? "on" : "off";
+      reading.warnings.push(
+        `${source} is no switch value and is taken for another program's: ${name} stays ${preset}; write ${name}=1 or ${name}=0 to set it`,
+      );
+      return null;
+    }
+  }
+  reading.problems.push(
+    ON_WORDS.has(value.toLowerCase())
+      ? `${source}: the original reads ${name}=${value} as off: write 1 or 0`
+      : `${source}: expected 1 or 0`,
+  );
+  return null;
+}
+
+function readPresets(reading: Reading): OperationRule[] {
+  return readList(reading, "preset").flatMap(({ value, setting }) => {
+    const read = readPreset(value, setting);
+    if ("problem" in read) {
+      reading.problems.push(`${setting} '${value}': ${read.problem}`);
+      return [];
+    }
+    if (read.warning !== null) reading.warnings.push(read.warning);
+    return [read.rule];
+  });
+}
+
+function readSelfRules(reading: Reading): OperationRule[] {
+  return readRules(reading, "allow-self").flatMap((rule) => {
+    if (rule.kind === "operations") return [rule];
+    reading.problems.push(
+      `${rule.setting} '${rule.text}': expected an operation such as container.restart, no path`,
+    );
+    return [];
+  });
+}
+
+function readRules(
+  reading: Reading,
+  flag: "allow" | "deny" | "allow-self",
+): Rule[] {
+  const rules: Rule[] = [];
+  for (const { value, setting } of readList(reading, flag)) {
+    const rule = parseRule(value, setting);
+    if ("problem" in rule) {
+      reading.problems.push(
+        `${setting} '${value}': ${rule.problem}${nearestOperation(value)}`,
+      );
+    } else rules.push(rule);
+  }
+  return rules;
+}
+
+function readOrigins(reading: Reading): string[] {
+  return readList(reading, "allow-origin").map(({ value, setting }) => {
+    if (!ORIGIN.test(value)) {
+      reading.problems.push(
+        `${setting} '${value}': expected an origin such as https://portainer.example, without a path`,
+      );
+    }
+    return value;
+  });
+}

@@ -1,0 +1,148 @@
+/**
+ * Single settings: where each value comes from, and values of the common kinds.
+ *
+ * @module
+ */
+
+import type { Flags } from "./flags.ts";
+import { type Setting, SETTINGS } from "./settings.ts";
+
+/** A value with the setting that it came from, such as `--engine` or `SOCKET_PATH`. */
+export interface Sourced {
+  readonly value: string;
+  readonly setting: string;
+}
+
+/** The environment and the flags while they are read. */
+export interface Reading {
+  readonly flags: Flags;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly problems: string[];
+  readonly warnings: string[];
+  /** Whether this build speaks TLS. */
+  readonly tls: boolean;
+}
+
+const INTEGER = /^[+-]?[0-9]+$/;
+const OFF_WORDS: ReadonlySet<string> = new Set(["", "false", "no", "off"]);
+/** Words that mean on, where the original does not read them otherwise. */
+export const ON_WORDS: ReadonlySet<string> = new Set(["true", "yes", "on"]);
+
+function settingOf(flag: string): Setting {
+  return SETTINGS.find((setting) => setting.flag === flag)!;
+}
+
+/** Whether there is a value, and not an empty one. */
+export function isGiven(found: Sourced | null): found is Sourced {
+  return found !== null && found.value !== "";
+}
+
+/** The value of a flag; null where it is not given. */
+export function flagValue(reading: Reading, flag: string): Sourced | null {
+  const given = reading.flags.values.get(flag);
+  if (given === undefined) return null;
+  if (given.length > 1) {
+    reading.problems.push(`--${flag} is given ${given.length} times: once`);
+  }
+  return { value: given[0]!, setting: `--${flag}` };
+}
+
+/** The value of a setting's variable; null where it is not set. */
+export function variableValue(reading: Reading, flag: string): Sourced | null {
+  const { variable } = settingOf(flag);
+  const value = variable === "" ? undefined : reading.environment[variable];
+  return value === undefined ? null : { value, setting: variable };
+}
+
+/** One value: the flag's if given, else the variable's. */
+export function readOne(reading: Reading, flag: string): Sourced | null {
+  return flagValue(reading, flag) ?? variableValue(reading, flag);
+}
+
+/** The values of a repeatable setting: the flags' if any is given, else the variable's. */
+export function readList(reading: Reading, flag: string): Sourced[] {
+  const given = reading.flags.values.get(flag);
+  const found = given === undefined
+    ? variableValue(reading, flag)
+    : { value: given.join(","), setting: `--${flag}` };
+  if (found === null) return [];
+  return found.value.split(",").map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map((value) => ({ value, setting: found.setting }));
+}
+
+/** true, false, or null for what is no value of a switch. */
+export function switchValue(value: string): boolean | null {
+  if (INTEGER.test(value)) return Number(value) !== 0;
+  return OFF_WORDS.has(value.toLowerCase()) ? false : null;
+}
+
+/** A setting that is 1 or 0; a bare flag means 1. */
+export function readOnOff(reading: Reading, flag: string): boolean {
+  const found = readOne(reading, flag);
+  if (found === null) return false;
+  const on = switchValue(found.value);
+  if (on !== null) return on;
+  if (ON_WORDS.has(found.value.toLowerCase())) return true;
+  reading.problems.push(`${found.setting}=${found.value}: expected 1 or 0`);
+  return false;
+}
+
+/** One of these words; the preset where it is not given. */
+export function readWord(
+  reading: Reading,
+  flag: string,
+  words: readonly string[],
+  preset: string,
+): string {
+  const found = readOne(reading, flag);
+  if (found === null || found.value === "") return preset;
+  if (words.includes(found.value)) return found.value;
+  reading.problems.push(
+    `${found.setting}=${found.value}: expected ${words.join(", ")}`,
+  );
+  return preset;
+}
+
+/** A whole number within bounds; the preset where it is not given. */
+export function readNumber(
+  reading: Reading,
+  flag: string,
+  least: number,
+  most: number,
+  preset: number | null,
+): number | null {
+  const found = readOne(reading, flag);
+  if (found === null || found.value === "") return preset;
+  const value = /^[0-9]{1,9}$/.test(found.value) ? Number(found.value) : NaN;
+  if (value >= least && value <= most) return value;
+  reading.problems.push(
+    `${found.setting}=${found.value}: expected a whole number from ${least} to ${most}`,
+  );
+  return preset;
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** A time in milliseconds, above 0; the preset where it is not given. */
+export function readTime(
+  reading: Reading,
+  flag: string,
+  preset: number,
+): number {
+  const found = readOne(reading, flag);
+  if (found === null || found.value === "") return preset;
+  const parts = /^([0-9]{1,6})(ms|s|m|h)?$/.exec(found.value);
+  const value = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2] ?? "s"]!;
+  // A timer holds 2^31 - 1 milliseconds.
+  if (value > 0 && value < 2 ** 31) return value;
+  reading.problems.push(
+    `${found.setting}=${found.value}: expected a time such as 500ms, 10s, 5m or 1h`,
+  );
+  return preset;
+}

@@ -1,0 +1,61 @@
+/**
+ * Variables that look like ours and are not.
+ *
+ * @module
+ */
+
+import { SWITCHES } from "../policy/switches.ts";
+import { nearest, slips } from "./nearest.ts";
+import type { Reading } from "./reading.ts";
+import { FOREIGN_VARIABLES, OTHER_VARIABLES, SETTINGS } from "./settings.ts";
+
+/** Values that show that a variable is meant as a switch. */
+const SWITCH_VALUE = /^(?:[0-9]{1,2}|true|false|yes|no|on|off)$/i;
+/** What Kubernetes sets for a service that is called sockwarden. */
+const KUBERNETES_LINK = /^SOCKWARDEN_(?:PORT|SERVICE)(?:_|$)/;
+/** Names one slip away from ours that mean something else everywhere. */
+const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT", "HOST"]);
+
+/** Reports variables whose names are a slip of one of ours, and warns of those of other proxies. */
+export function checkVariableNames(reading: Reading): void {
+  const { environment, problems, warnings } = reading;
+  const ignored = new Set(
+    (environment.SOCKWARDEN_IGNORE ?? "").split(",").map((name) => name.trim()),
+  );
+  const known = new Set([
+    ...SWITCHES.map(({ name }) => name),
+    ...SETTINGS.map(({ variable }) => variable).filter((name) => name !== ""),
+    ...OTHER_VARIABLES,
+  ]);
+  for (const [name, value] of Object.entries(environment)) {
+    if (known.has(name) || ignored.has(name)) continue;
+    if (KUBERNETES_LINK.test(name)) continue;
+    const looksLikeSwitch = SWITCH_VALUE.test(value.trim());
+    if (Object.hasOwn(FOREIGN_VARIABLES, name)) {
+      if (looksLikeSwitch) {
+        warnings.push(
+          `${name}=${value} is a variable of another proxy and does nothing here: ${
+            FOREIGN_VARIABLES[name]
+          }`,
+        );
+      }
+      continue;
+    }
+    const upper = name.toUpperCase();
+    // Whatever its value, a slip of a name with our prefix is meant for us.
+    const ours = nearest(upper.split("_", 1)[0]!, ["SOCKWARDEN"], 2) !== null &&
+      name.includes("_");
+    if (!ours && (!looksLikeSwitch || COMMON_ELSEWHERE.has(name))) continue;
+    const near = nearest(upper, known, ours ? 4 : slips(name));
+    if (!ours && near === null) continue;
+    problems.push(
+      `${name}=${value} is no setting: ${
+        near === null ? "see sockwarden --help" : `did you mean ${near}?`
+      }${
+        ours
+          ? ""
+          : ` If it is not meant for sockwarden, set SOCKWARDEN_IGNORE=${name}`
+      }`,
+    );
+  }
+}
