@@ -68,7 +68,9 @@ export function parseListenAddress(
   if (!text.startsWith("unix://")) {
     return {
       problem:
-        "expected tcp://host:port, tls://host:port or unix:///path?mode=0660&group=docker",
+        `expected tcp://host:port, tls://host:port or unix:///path?mode=0660&group=docker${
+          suggestionFor(text)
+        }`,
     };
   }
   const mark = text.indexOf("?");
@@ -90,6 +92,16 @@ export function parseListenAddress(
     }
   }
   return { kind: "unix", path, mode, group };
+}
+
+/** How to write what seems to be meant. */
+function suggestionFor(text: string): string {
+  const meant = text.startsWith("/")
+    ? `unix://${text}`
+    : parseHostPort(text) !== null
+    ? `tcp://${text}`
+    : null;
+  return meant === null ? "" : `; did you mean ${meant}?`;
 }
 
 /**

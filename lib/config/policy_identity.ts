@@ -111,7 +111,10 @@ function readFrom(reading: Reading, node: Node, where: string): From {
 
 /** Reads one mapping of conditions to all their combinations. */
 function readConditions(reading: Reading, node: Node, where: string): From {
-  const keys = readKeys(reading, node, where, SELECTORS);
+  const named = node.kind === "scalar" && typeof node.value === "string"
+    ? `{ container: ${node.value} }`
+    : "";
+  const keys = readKeys(reading, node, where, SELECTORS, named);
   if (node.kind === "mapping" && node.entries.length === 0) {
     report(
       reading,

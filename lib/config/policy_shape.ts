@@ -41,18 +41,25 @@ export function report(
   });
 }
 
-/** The entries of a mapping by key; those with an unknown key are reported. */
+/**
+ * The entries of a mapping by key; those with an unknown key are reported.
+ *
+ * @param example How to write what stands there, where that is no mapping.
+ */
 export function readKeys(
   reading: Reading,
   node: Node,
   where: string,
   keys: readonly Key[],
+  example = "",
 ): Map<string, Entry> {
   const mapping = expectMapping(
     reading,
     node,
     where,
-    `a mapping with ${listOf(keys)}`,
+    `a mapping with ${listOf(keys)}${
+      example === "" ? "" : `, such as ${example}`
+    }`,
   );
   const known = new Map<string, Entry>();
   for (const entry of mapping?.entries ?? []) {
@@ -65,7 +72,11 @@ export function readKeys(
         keyOffset,
         where,
         `'${key}' is no key of this: expected ${listOf(keys)}${
-          near === null ? "" : `; did you mean ${near}?`
+          near !== null
+            ? `; did you mean ${near}?`
+            : where === ""
+            ? "; each client stands under clients"
+            : ""
         }`,
       );
     }

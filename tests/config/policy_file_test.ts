@@ -352,6 +352,22 @@ for (
       "1:27: clients.one.listen: 'tcp://a': expected tcp://host:port, IPv6 in brackets",
     ],
     [
+      client("listen: /run/a.sock"),
+      "1:27: clients.one.listen: '/run/a.sock': expected tcp://host:port, tls://host:port or unix:///path?mode=0660&group=docker; did you mean unix:///run/a.sock?",
+    ],
+    [
+      client("listen: 'a:1'"),
+      "1:27: clients.one.listen: 'a:1': expected tcp://host:port, tls://host:port or unix:///path?mode=0660&group=docker; did you mean tcp://a:1?",
+    ],
+    [
+      client("from: traefik"),
+      "1:25: clients.one.from: found 'traefik': expected a mapping with container, service, project, label, cidr, host, certificate, listen, such as { container: traefik }",
+    ],
+    [
+      "one: { from: { host: a } }",
+      "1:1: 'one' is no key of this: expected clients, default; each client stands under clients",
+    ],
+    [
       client("listen: tcp://a:0"),
       "1:27: clients.one.listen: 'tcp://a:0': port 0 is another at each start: write the port's number",
     ],
