@@ -62,7 +62,7 @@ pub fn run(
     v8_set_flags(vec!["".into(), format!("--stack-size={}", stack_kib())]);
     let tokio = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(16)
+        .max_blocking_threads(64)
         .build()
     {
         Ok(tokio) => tokio,

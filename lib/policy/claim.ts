@@ -76,8 +76,9 @@ export function judgeClaims(
   }
   if (own !== null && !rights.allowSelf.has(RENAME.name)) {
     const names = namesOfOwn(own);
+    // With a network's name after it, it is found there all the same.
     const name = [...claims.names, ...claims.aliases].find((one) =>
-      names.includes(plainName(one))
+      namesOf(one).some((start) => names.includes(start))
     );
     if (name !== undefined) {
       return `by the name '${name}' others find sockwarden itself; ${
@@ -117,7 +118,10 @@ const RENAME = { name: "container.rename" };
 
 /** The names by which clients find us: whoever had one could answer them in our place. */
 function namesOfOwn({ name, aliases, service }: OwnContainer): string[] {
-  return [name, ...aliases, service?.name ?? ""].filter((one) => one !== "")
+  const ofService = service === null
+    ? []
+    : [service.name, `tasks.${service.name}`];
+  return [name, ...aliases, ...ofService].filter((one) => one !== "")
     .map(plainName);
 }
 

@@ -29,6 +29,8 @@ export interface Container extends ContainerFacts {
 export interface Endpoint {
   /** The network's id. */
   readonly network: string;
+  /** What the engine calls this joining of the network: another one each time; empty where it does not say. */
+  readonly id: string;
   readonly address: string;
 }
 
@@ -187,13 +189,17 @@ export function couldBeContainer(
     blocks.some((block) => covers(block, remote));
 }
 
-/** Whether a container has an address. */
-export function hasAddress(container: Container, address: string): boolean {
+/** Where a container has an address; null where it has not. */
+export function endpointOf(
+  container: Container,
+  address: string,
+): Endpoint | null {
   const key = canonicalAddress(address);
-  return key !== null &&
-    container.endpoints.some((endpoint) =>
+  return key === null
+    ? null
+    : container.endpoints.find((endpoint) =>
       canonicalAddress(endpoint.address) === key
-    );
+    ) ?? null;
 }
 
 function readListed(entry: Json): Container | null {
@@ -258,7 +264,9 @@ function endpointsOf(network: Json, running: boolean): Endpoint[] {
     ? [network.IPAddress, network.GlobalIPv6Address]
     : [asked.IPv4Address, asked.IPv6Address];
   return addresses.map(text).flatMap((address) =>
-    canonicalAddress(address) === null ? [] : [{ network: id, address }]
+    canonicalAddress(address) === null
+      ? []
+      : [{ network: id, id: text(network.EndpointID), address }]
   );
 }
 

@@ -19,7 +19,7 @@ import type { NoAnswer } from "./ask.ts";
 import { type Census, createCensus } from "./census.ts";
 import { createHosts, type Hosts } from "./hosts.ts";
 import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
-import type { Presence } from "./presence.ts";
+import { type Presence, wasThere } from "./presence.ts";
 
 /** What is known of a connection when it is accepted. */
 export interface Peer {
@@ -120,7 +120,16 @@ export function createAccess(options: AccessOptions): Access {
     access.epoch++;
     options.changed();
   };
-  const census = createCensus({ engine, inside, tell, changed });
+  const census = createCensus({
+    engine,
+    inside,
+    tell,
+    changed: () => {
+      // An address that a name has may have been another container's.
+      hosts.distrust();
+      changed();
+    },
+  });
   const hosts = createHosts(changed, tell);
 
   /** Looks from now on for what a policy tells clients by. */
@@ -141,7 +150,7 @@ export function createAccess(options: AccessOptions): Access {
     selfPath,
     async prepare() {
       await census.learnOwn();
-      await hosts.refresh();
+      await hosts.refresh(hostNames(policy.identities));
     },
     setPolicy(next) {
       policy = next;
@@ -152,7 +161,7 @@ export function createAccess(options: AccessOptions): Access {
     async find(peer) {
       const failed = await census.learnOwn();
       if (failed !== null) return failed;
-      for (;;) {
+      for (let round = 0; round < MOST_ROUNDS; round++) {
         const { epoch } = access;
         const who = await identify(policy, census, hosts, peer);
         if ("reason" in who) return who;
@@ -165,6 +174,7 @@ export function createAccess(options: AccessOptions): Access {
           };
         }
       }
+      return { reason: "who is who changes faster than it can be asked" };
     },
     stop() {
       census.stop();
@@ -174,6 +184,9 @@ export function createAccess(options: AccessOptions): Access {
   lookFor(policy);
   return access;
 }
+
+/** Look-ups of one client, while what they rest on changes. */
+const MOST_ROUNDS = 20;
 
 interface Who {
   readonly client: string | null;
@@ -194,20 +207,56 @@ async function identify(
     if (found !== null && "reason" in found) return found;
     container = found;
   }
-  const match = () =>
+  const match = (addresses: PeerFacts["hosts"]) =>
     matchClient(identities, {
       listener,
       address: remote,
       container,
       certificateNames,
-      hosts: hosts.addresses,
+      hosts: addresses,
     });
-  const client = match();
+  const client = match(hosts.addresses);
   // What a host's name resolves to may have changed: whoever is told by it, and
   // whoever is nobody as far as is known, is matched with fresh addresses.
-  const identity = identities.find(({ name }) => name === client);
-  const rests = identity === undefined ? identities : [identity];
-  if (hostNames(rests).length === 0) return { client, container };
-  await hosts.refresh();
-  return { client: match(), container };
+  const known = identities.find(({ name }) => name === client);
+  const names = hostNames(known === undefined ? identities : [known]);
+  if (presence === null || names.length === 0) return { client, container };
+  const fresh = await hosts.refresh(names);
+  const late = names.find((name) => !fresh.has(name));
+  // What is known of a name may be past: nobody gets rights by it.
+  if (known !== undefined && late !== undefined) {
+    return {
+      reason: `the host '${late}' of client '${client}' is not resolved`,
+    };
+  }
+  return await isHost(identities, hosts, remote, presence, match(fresh))
+    ? { client: match(fresh), container }
+    : { client: match(new Map()), container };
+}
+
+/**
+ * Whether a peer that a client's host names lead to is the one that has sent:
+ * its name had the address when it was there, and has it still.
+ */
+async function isHost(
+  identities: Policy["identities"],
+  hosts: Hosts,
+  remote: string,
+  presence: Presence,
+  client: string | null,
+): Promise<boolean> {
+  const names = hostNames(identities.filter(({ name }) => name === client));
+  const heldSince = () =>
+    Math.max(
+      -Infinity,
+      ...names.map((name) => hosts.since(name, remote)).filter((at) =>
+        !Number.isNaN(at)
+      ),
+    );
+  const from = heldSince();
+  // What the system cannot be asked for is left at the fresh addresses.
+  if (!presence.proves || presence.seenAt() >= from) return true;
+  if (!await wasThere(presence, from)) return false;
+  await hosts.refresh(names);
+  return heldSince() === from;
 }

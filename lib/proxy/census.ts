@@ -18,7 +18,8 @@ import {
   type Container,
   couldBeContainer,
   EMPTY_INVENTORY,
-  hasAddress,
+  type Endpoint,
+  endpointOf,
   type Inventory,
   type Networks,
   ownerOf,
@@ -30,7 +31,7 @@ import {
 import type { OwnContainer } from "../policy/own.ts";
 import { ask, follow, type NoAnswer } from "./ask.ts";
 import { isOurs, ownReference } from "./own.ts";
-import type { Presence } from "./presence.ts";
+import { type Presence, wasThere } from "./presence.ts";
 import { shared, sharedBy } from "./shared.ts";
 
 /** What is known of the surroundings. Made by {@link createCensus}. */
@@ -74,10 +75,6 @@ export interface CensusOptions {
 
 /** Milliseconds that an unknown client waits for its container to be known. */
 const PATIENCE = 2000;
-/** Milliseconds that the peer's system gets to show that it is there, which it is asked for after one second. */
-const SIGN_LASTS = 1500;
-/** Milliseconds between two looks for it. */
-const SIGN_PAUSE = 50;
 /** Milliseconds for which an address that no container owned is not asked for again, unless something changes. */
 const FORGIVEN = 5000;
 /** Milliseconds between two tries at the engine's events. */
@@ -119,26 +116,32 @@ export function createCensus(
   let stopFollowing = () => {};
   let forgetRefresh: (() => void) | null = null;
   const nobody = new Map<string, number>();
-  /** When a container that was known before was first seen with another address. */
-  let gained = new Map<string, number>();
+  /** When each endpoint of a container was first seen, in milliseconds since the epoch. */
+  let firstSeen = new Map<string, number>();
 
-  const gainedAt = (id: string, address: string) =>
-    gained.get(`${id} ${canonicalAddress(address)}`) ?? -Infinity;
-
-  /** Notes the addresses that containers have got since they were started. */
-  const noteGained = (next: Inventory) => {
+  /** Notes the endpoints that are new: from now on, and not before, their addresses are known to be theirs. */
+  const noteEndpoints = (next: Inventory) => {
     const now = wallClock();
-    const before = gained;
-    gained = new Map();
-    for (const { id, endpoints } of next.containers.values()) {
-      const known = inventory.containers.get(id);
-      if (known === undefined) continue;
-      for (const { address } of endpoints) {
-        const key = `${id} ${canonicalAddress(address)}`;
-        const at = hasAddress(known, address) ? before.get(key) : now;
-        if (at !== undefined) gained.set(key, at);
+    const before = firstSeen;
+    firstSeen = new Map();
+    for (const container of next.containers.values()) {
+      for (const endpoint of container.endpoints) {
+        const key = keyOf(container, endpoint);
+        firstSeen.set(key, before.get(key) ?? now);
       }
     }
+  };
+
+  /** When an endpoint was first seen; undefined where it is another than the one that was listed. */
+  const firstSeenAt = (
+    listed: Container,
+    address: string,
+    { id }: Endpoint,
+  ): number | undefined => {
+    const known = endpointOf(listed, address);
+    return known === null || known.id !== "" && known.id !== id
+      ? undefined
+      : firstSeen.get(keyOf(listed, known));
   };
 
   /** Lists the containers, once for all who ask meanwhile. */
@@ -150,7 +153,7 @@ export function createCensus(
     if (read.status !== 200) return unexpected("/containers/json", read.status);
     const next = readInventory(read.value);
     const now = signatureOf(next);
-    noteGained(next);
+    noteEndpoints(next);
     inventory = next;
     if (ownId !== null && now !== signature) {
       const found = await inspect(ownId);
@@ -246,21 +249,6 @@ export function createCensus(
     );
   };
 
-  /** Waits until the peer was there at that time or later; whether it was. */
-  const wasThere = async (presence: Presence, from: number) => {
-    if (Number.isNaN(from)) return false;
-    if (presence.seenAt() >= from) return true;
-    if (!presence.ask()) return false;
-    const end = monotonic() + SIGN_LASTS;
-    let seen = false;
-    while (!seen && monotonic() < end) {
-      await pauseFor(SIGN_PAUSE);
-      seen = presence.seenAt() >= from;
-    }
-    presence.rest();
-    return seen;
-  };
-
   const watch = async () => {
     if (watching) return;
     watching = true;
@@ -326,9 +314,18 @@ export function createCensus(
           // Its address may be another's by now: only the engine knows.
           const now = await inspect(owner.id);
           if (now !== null && "reason" in now) return now;
-          if (now !== null && now.running && hasAddress(now, remote)) {
-            const from = Math.max(now.startedAt, gainedAt(now.id, remote));
-            return await wasThere(presence, from) ? now : null;
+          const endpoint = now !== null && now.running
+            ? endpointOf(now, remote)
+            : null;
+          if (now !== null && endpoint !== null) {
+            // The engine's clock says when it was started, in some releases
+            // before it had the address: where there is proof, our own counts.
+            const from = presence.proves
+              ? firstSeenAt(owner, remote, endpoint)
+              : now.startedAt;
+            if (from !== undefined) {
+              return await wasThere(presence, from) ? now : null;
+            }
           }
         } else if (isForgiven(remote)) return null;
         const failed = await refresh();
@@ -370,6 +367,10 @@ export function createCensus(
       forgetRefresh?.();
     },
   };
+}
+
+function keyOf({ id }: Container, endpoint: Endpoint): string {
+  return `${id} ${endpoint.id} ${canonicalAddress(endpoint.address)}`;
 }
 
 function pauseFor(milliseconds: number): Promise<void> {

@@ -4,24 +4,41 @@
  * @module
  */
 
-import { after, every, monotonic, resolveHost } from "../host.ts";
+import { after, every, resolveHost, wallClock } from "../host.ts";
 import type { Level } from "../observe/level.ts";
+import { canonicalAddress } from "../policy/cidr.ts";
+import { sharedBy } from "./shared.ts";
+
+/** Addresses by host name. */
+export type Addresses = ReadonlyMap<string, readonly string[]>;
 
 /** Host names with their addresses. Made by {@link createHosts}. */
 export interface Hosts {
-  /** Addresses by name; none for a name that has none now. */
-  readonly addresses: ReadonlyMap<string, readonly string[]>;
+  /** What was found last; none for a name that has none now. */
+  readonly addresses: Addresses;
   /** The names to keep resolved. */
   setNames(names: readonly string[]): void;
-  /** Resolves them anew, once a second at most; waits for it a moment. */
-  refresh(): Promise<void>;
+  /**
+   * Resolves names anew, each once for all who ask meanwhile, and waits a
+   * moment for them.
+   *
+   * @returns Those that were resolved in time.
+   */
+  refresh(names: readonly string[]): Promise<Addresses>;
+  /**
+   * Since when a name is known to have had an address without a break, in
+   * milliseconds since the epoch; NaN where it has not got it.
+   */
+  since(name: string, address: string): number;
+  /** Forgets since when: an address may have been another's meanwhile. */
+  distrust(): void;
   stop(): void;
 }
 
-/** Milliseconds between two resolutions, whoever asks. */
-const LEAST = 1000;
 /** Milliseconds between two resolutions that nobody asks for. */
 const EVERY = 30_000;
+/** Milliseconds after which a look-up is not waited for before the next one begins. */
+const OVERTAKE = 500;
 /** Milliseconds that a client is held up by a name server. */
 const PATIENCE = 2000;
 
@@ -36,8 +53,8 @@ export function createHosts(
 ): Hosts {
   let names: readonly string[] = [];
   let addresses = new Map<string, readonly string[]>();
-  let begunAt = -Infinity;
-  let resolving: Promise<void> | null = null;
+  /** By name and address. */
+  const held = new Map<string, number>();
   let endEvery: (() => void) | null = null;
 
   const addressesOf = async (name: string): Promise<readonly string[]> => {
@@ -57,28 +74,42 @@ export function createHosts(
     }
   };
 
-  const resolveAll = async () => {
-    begunAt = monotonic();
-    const asked = names;
-    const found = await Promise.all(asked.map(addressesOf));
-    const next = new Map(asked.map((name, i) => [name, found[i]!]));
-    const same = next.size === addresses.size &&
-      [...next].every(([name, list]) =>
-        addresses.get(name)?.join() === list.join()
-      );
-    addresses = next;
-    if (!same) changed();
-  };
+  let begun = 0;
+  /** The number of the look-up that each name's addresses are of. */
+  const latest = new Map<string, number>();
 
-  const refresh = async () => {
-    if (names.length === 0) return;
-    if (resolving === null && monotonic() - begunAt < LEAST) return;
-    resolving ??= resolveAll().finally(() => resolving = null);
+  const resolve = sharedBy(async (name) => {
+    const number = ++begun;
+    const found = await addressesOf(name);
+    // A later one has overtaken it.
+    if (number < (latest.get(name) ?? 0) || !names.includes(name)) return found;
+    latest.set(name, number);
+    const before = addresses.get(name);
+    for (const address of before ?? []) {
+      if (!found.includes(address)) held.delete(keyOf(name, address));
+    }
+    const now = wallClock();
+    for (const address of found) {
+      const key = keyOf(name, address);
+      if (!held.has(key)) held.set(key, now);
+    }
+    addresses.set(name, found);
+    if (before?.join() !== found.join()) changed();
+    return found;
+  }, OVERTAKE);
+
+  const refresh = async (wanted: readonly string[]): Promise<Addresses> => {
+    const fresh = new Map<string, readonly string[]>();
+    const resolving = Promise.all(
+      wanted.map(async (name) => fresh.set(name, await resolve(name))),
+    );
     // A name server that is silent holds up no client for long.
     await Promise.race([
       resolving,
       new Promise<void>((resolve) => after(PATIENCE, resolve)),
     ]);
+    // What comes too late is not what the caller has seen.
+    return new Map(fresh);
   };
 
   return {
@@ -87,10 +118,23 @@ export function createHosts(
     },
     setNames(next) {
       names = next;
-      begunAt = -Infinity;
-      if (names.length > 0) endEvery ??= every(EVERY, () => void refresh());
+      addresses = new Map(
+        [...addresses].filter(([name]) => names.includes(name)),
+      );
+      if (names.length === 0) return;
+      endEvery ??= every(EVERY, () => void refresh(names));
     },
     refresh,
+    since: (name, address) => held.get(keyOf(name, address)) ?? NaN,
+    distrust() {
+      held.clear();
+      // So that it is known again before anybody asks.
+      void refresh(names);
+    },
     stop: () => endEvery?.(),
   };
+}
+
+function keyOf(name: string, address: string): string {
+  return `${name} ${canonicalAddress(address)}`;
 }

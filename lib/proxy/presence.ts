@@ -5,10 +5,21 @@
  * @module
  */
 
-import { askForSign, type Conn, heard, tuneTcp, wallClock } from "../host.ts";
+import {
+  after,
+  askForSign,
+  type Conn,
+  engineName,
+  heard,
+  monotonic,
+  tuneTcp,
+  wallClock,
+} from "../host.ts";
 
 /** Signs of life of a peer. Made by {@link presenceOf}. */
 export interface Presence {
+  /** Whether they are proof; else the time of acceptance is all that is known. */
+  readonly proves: boolean;
   /** The last moment at which it is known to have been there, in milliseconds since the epoch. */
   seenAt(): number;
   /**
@@ -16,7 +27,7 @@ export interface Presence {
    * the address instead answers with a reset. False where that cannot be asked.
    */
   ask(): boolean;
-  /** Asks no more. */
+  /** Called by each who has asked and waits no more. */
   rest(): void;
 }
 
@@ -26,6 +37,10 @@ export interface Presence {
  * passes for the one before.
  */
 const START_LASTS = 100;
+/** Milliseconds that the peer's system gets to show that it is there, which it is asked for after one second. */
+const SIGN_LASTS = 1500;
+/** Milliseconds between two looks for it. */
+const SIGN_PAUSE = 50;
 
 /**
  * The presence of a connection that was accepted just now.
@@ -37,22 +52,53 @@ const START_LASTS = 100;
  * @param ended Whether the peer has ended its side.
  */
 export function presenceOf(conn: Conn, ended: () => boolean): Presence {
-  const accepted = wallClock();
-  if (heard(conn) === null) {
+  if (engineName !== "lean") {
+    const accepted = wallClock();
     return {
+      proves: false,
       seenAt: () => ended() ? accepted : accepted + START_LASTS,
       ask: () => false,
       rest: () => {},
     };
   }
   let last = -Infinity;
+  let waiting = 0;
   return {
+    proves: true,
     seenAt: () => {
       const ago = heard(conn);
       if (ago !== null) last = Math.max(last, wallClock() - ago);
       return last;
     },
-    ask: () => askForSign(conn),
-    rest: () => tuneTcp(conn),
+    ask: () => {
+      waiting++;
+      return askForSign(conn);
+    },
+    rest: () => {
+      if (--waiting === 0) tuneTcp(conn);
+    },
   };
+}
+
+/**
+ * Whether a peer was there at that time or later; waits for a sign of it.
+ *
+ * @param from In milliseconds since the epoch; NaN for a time that is not known.
+ */
+export async function wasThere(
+  presence: Presence,
+  from: number,
+): Promise<boolean> {
+  if (Number.isNaN(from)) return false;
+  if (presence.seenAt() >= from) return true;
+  let seen = false;
+  if (presence.ask()) {
+    const end = monotonic() + SIGN_LASTS;
+    while (!seen && monotonic() < end) {
+      await new Promise<void>((resolve) => after(SIGN_PAUSE, resolve));
+      seen = presence.seenAt() >= from;
+    }
+  }
+  presence.rest();
+  return seen;
 }

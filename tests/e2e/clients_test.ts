@@ -524,6 +524,9 @@ async function quickSuccession(stage: Stage): Promise<void> {
 /** sockwarden in a container on the network of its clients; needs the one-file program. */
 async function inContainer({ dockerd, policy }: Stage): Promise<void> {
   const text = POLICY.replace(
+    "clients:",
+    "clients:\n  builder: { from: { host: builder }, allow: [ container.restart ] }",
+  ).replace(
     "from: { container: maker }",
     "from: { host: maker }",
   ).replace(
@@ -576,6 +579,7 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
       alias,
     );
   }
+  await hostsOfContainers(dockerd);
   // It is known by its new name as soon as the engine tells of it.
   await must(dockerd.docker("rename", "warden", "guard"));
   for (let attempt = 0;; attempt++) {
@@ -589,6 +593,57 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
     if (status === 403) break;
     assert(attempt < 20, `still ${status}`);
   }
+}
+
+/** A client that is told by a host name loses it with its address, and what was sent before is not its. */
+async function hostsOfContainers(dockerd: Dockerd): Promise<void> {
+  const record = async () => {
+    const { stdout, stderr } = await dockerd.docker("logs", "warden");
+    return (stdout + stderr).split("\n").filter((line) =>
+      line.includes(`@${SHARED}`) && line.includes(` ${NO_RESTART} `)
+    );
+  };
+  const ask = `(${
+    shell("POST", NO_RESTART, "", "warden").replace(" | nc", "; sleep 3) | nc")
+  }`;
+  const att = (...command: string[]) =>
+    must(dockerd.docker(
+      "run",
+      "--rm",
+      "--name=att",
+      "--network=cage",
+      `--ip=${SHARED}`,
+      IMAGE,
+      "sh",
+      "-c",
+      ...command,
+    ));
+  const known = async () => {
+    await run(dockerd, "builder", `--ip=${SHARED}`);
+    // A name server that is slow to deny a name is 502 meanwhile.
+    for (let attempt = 0;; attempt++) {
+      const status = await askAt(
+        dockerd,
+        "warden",
+        "builder",
+        "POST",
+        NO_RESTART,
+      );
+      if (status === 404) break;
+      assert(status === 502 && attempt < 10, `still ${status}`);
+    }
+    await must(dockerd.docker("rm", "-f", "builder"));
+  };
+  for (let i = 0; i < 3; i++) {
+    await known();
+    // Whoever has the address next asks at once, and ends with that.
+    await att(`${ask} & sleep 0.3`);
+  }
+  await known();
+  const lines = await record();
+  const allowed = lines.filter((line) => / 404 /.test(line));
+  assertEquals(allowed.length, 4, lines.join("\n"));
+  assert(allowed.every((line) => line.includes("(builder)")));
 }
 
 async function run(

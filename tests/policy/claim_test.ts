@@ -668,7 +668,17 @@ Deno.test("judgeClaims() gives nobody a name by which sockwarden is found, unles
     service: { id: "s1", name: "infra_warden" },
   };
   const policy = withOwnContainer(policyOf({ a: ["container a"] }), own);
-  for (const name of ["warden", "Keeper", "0123456789ab", "infra_warden."]) {
+  for (
+    const name of [
+      "warden",
+      "Keeper",
+      "0123456789ab",
+      "infra_warden.",
+      "tasks.infra_warden",
+      "warden.cage",
+      "/keeper.cage.lan",
+    ]
+  ) {
     for (
       const asked of [
         { query: `name=${name}`, body: {} },

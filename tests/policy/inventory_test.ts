@@ -2,13 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import {
   couldBeContainer,
   EMPTY_INVENTORY,
-  hasAddress,
+  endpointOf,
   ownerOf,
   readInspected,
   readInventory,
   readNetworks,
   type Vantage,
 } from "../../lib/policy/inventory.ts";
+
+const ENDPOINT = "e".repeat(64);
 
 /** An id of 64 hexadecimal digits. */
 function id(digit: string): string {
@@ -32,7 +34,7 @@ function network(
     Links: null,
     Aliases: null,
     NetworkID: networkId,
-    EndpointID: "e".repeat(64),
+    EndpointID: ENDPOINT,
     Gateway: "172.18.0.1",
     IPAddress: address,
     IPPrefixLen: 16,
@@ -110,9 +112,9 @@ Deno.test("readInventory() reads what dockerd lists", () => {
     aliases: [],
     joined: [],
     endpoints: [
-      { network: FRONT, address: "172.18.0.5" },
-      { network: FRONT, address: "fd00::5" },
-      { network: BACK, address: "172.19.0.5" },
+      { network: FRONT, id: ENDPOINT, address: "172.18.0.5" },
+      { network: FRONT, id: ENDPOINT, address: "fd00::5" },
+      { network: BACK, id: ENDPOINT, address: "172.19.0.5" },
     ],
   });
 });
@@ -229,7 +231,7 @@ Deno.test("readInspected() reads what dockerd says of one container", () => {
     hostname: "web",
     aliases: ["web"],
     joined: [],
-    endpoints: [{ network: FRONT, address: "172.18.0.5" }],
+    endpoints: [{ network: FRONT, id: ENDPOINT, address: "172.18.0.5" }],
   });
 });
 
@@ -294,8 +296,8 @@ Deno.test("a running container has the address that it has, not the one that was
       },
     },
   }))!;
-  assert(hasAddress(running, "172.18.0.5"));
-  assert(!hasAddress(running, "172.18.0.9"));
+  assert(endpointOf(running, "172.18.0.5") !== null);
+  assert(endpointOf(running, "172.18.0.9") === null);
 });
 
 for (const answer of [null, [], "x", {}, { message: "No such container" }]) {
@@ -430,12 +432,12 @@ Deno.test("couldBeContainer() waits for addresses in the blocks of known network
   assert(!couldBeContainer(EMPTY_INVENTORY, "172.18.0.77"));
 });
 
-Deno.test("hasAddress() compares addresses, not texts", () => {
+Deno.test("endpointOf() compares addresses, not texts", () => {
   const web = readInventory(USUAL).containers.get(WEB)!;
   for (const address of ["172.18.0.5", "::ffff:172.18.0.5", "fd00:0::5"]) {
-    assert(hasAddress(web, address), address);
+    assert(endpointOf(web, address) !== null, address);
   }
   for (const address of ["172.18.0.6", "fd00::6", "", "web"]) {
-    assert(!hasAddress(web, address), address);
+    assert(endpointOf(web, address) === null, address);
   }
 });

@@ -50,6 +50,31 @@ Deno.test("shared() lets a failure be that of its own run alone", async () => {
   assertEquals(await second, 2);
 });
 
+Deno.test("shared() begins the next run although one hangs, where it is told to", async () => {
+  const { open, run } = runs();
+  const ask = shared(run, 10);
+  const first = ask();
+  const [second, third] = [ask(), ask()];
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(open.length, 2);
+  open[1]!.resolve(2);
+  assertEquals([await second, await third], [2, 2]);
+  open[0]!.resolve(1);
+  assertEquals(await first, 1);
+  // No more than some are on their way at once.
+  const all = [];
+  for (let i = 0; i < 20; i++) {
+    all.push(ask());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assertEquals(open.length, 2 + 4);
+  for (let at = 2; at < open.length; at++) {
+    open[at]!.resolve(at);
+    await settled();
+  }
+  await Promise.all(all);
+});
+
 Deno.test("sharedBy() keeps the keys apart", async () => {
   const asked: string[] = [];
   const ask = sharedBy((key) => {

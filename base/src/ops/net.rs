@@ -168,7 +168,9 @@ pub fn op_base_heard(state: &mut OpState, #[smi] rid: ResourceId) -> i32 {
             &raw mut size,
         )
     };
-    if outcome != 0 {
+    // A system that does not fill the two fields tells nothing.
+    let known = std::mem::offset_of!(libc::tcp_info, tcpi_last_ack_recv) + size_of::<u32>();
+    if outcome != 0 || (size as usize) < known {
         return -1;
     }
     info.tcpi_last_data_recv.min(info.tcpi_last_ack_recv).min(i32::MAX as u32) as i32
