@@ -255,8 +255,14 @@ async function isHost(
     );
   const from = heldSince();
   // What the system cannot be asked for is left at the fresh addresses.
-  if (!presence.proves || presence.seenAt() >= from) return true;
-  if (!await wasThere(presence, from)) return false;
-  await hosts.refresh(names);
-  return heldSince() === from;
+  if (!presence.proves || names.length === 0 || presence.shown === client) {
+    return true;
+  }
+  if (presence.seenAt() < from) {
+    if (!await wasThere(presence, from)) return false;
+    await hosts.refresh(names);
+    if (heldSince() !== from) return false;
+  }
+  presence.shown = client;
+  return true;
 }

@@ -20,6 +20,8 @@ import {
 export interface Presence {
   /** Whether they are proof; else the time of acceptance is all that is known. */
   readonly proves: boolean;
+  /** The client that it was shown to be by a host name: a connection stays its peer's. Null for none. */
+  shown: string | null;
   /** The last moment at which it is known to have been there, in milliseconds since the epoch. */
   seenAt(): number;
   /**
@@ -56,6 +58,7 @@ export function presenceOf(conn: Conn, ended: () => boolean): Presence {
     const accepted = wallClock();
     return {
       proves: false,
+      shown: null,
       seenAt: () => ended() ? accepted : accepted + START_LASTS,
       ask: () => false,
       rest: () => {},
@@ -65,6 +68,7 @@ export function presenceOf(conn: Conn, ended: () => boolean): Presence {
   let waiting = 0;
   return {
     proves: true,
+    shown: null,
     seenAt: () => {
       const ago = heard(conn);
       if (ago !== null) last = Math.max(last, wallClock() - ago);

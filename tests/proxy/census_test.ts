@@ -118,6 +118,7 @@ function presence(seen: number, sign: number | null = null, proves = true) {
   let rested = 0;
   const peer: Presence = {
     proves,
+    shown: null,
     seenAt: () => asked > 0 && sign !== null ? sign : seen,
     ask: () => {
       asked++;
