@@ -19,7 +19,7 @@ import type { NoAnswer } from "./ask.ts";
 import { type Census, createCensus } from "./census.ts";
 import { createHosts, type Hosts } from "./hosts.ts";
 import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
-import { type Presence, wasThere } from "./presence.ts";
+import { type Presence, type Shown, wasThere } from "./presence.ts";
 
 /** What is known of a connection when it is accepted. */
 export interface Peer {
@@ -167,6 +167,9 @@ export function createAccess(options: AccessOptions): Access {
         if ("reason" in who) return who;
         // Found under what is past: look again.
         if (epoch === access.epoch) {
+          if (peer.presence !== null && who.shown !== undefined) {
+            peer.presence.shown = who.shown;
+          }
           return {
             planner: plannerFor(who.client),
             container: who.container,
@@ -191,6 +194,8 @@ const MOST_ROUNDS = 20;
 interface Who {
   readonly client: string | null;
   readonly container: PeerFacts["container"];
+  /** What a host name has shown it to be. */
+  readonly shown?: Shown;
 }
 
 /** Who somebody is: the client, null for none, and the container that is known; or why it cannot be told. */
@@ -229,9 +234,13 @@ async function identify(
       reason: `the host '${late}' of client '${client}' is not resolved`,
     };
   }
-  return await isHost(identities, hosts, remote, presence, match(fresh))
-    ? { client: match(fresh), container }
-    : { client: match(new Map()), container };
+  const named = match(fresh);
+  const nameless = match(new Map());
+  // What a name does not lead to needs no proof of it.
+  if (named === null || named === nameless) return { client: named, container };
+  return await isHost(identities, hosts, remote, presence, named)
+    ? { client: named, container, shown: { client: named, under: identities } }
+    : { client: nameless, container };
 }
 
 /**
@@ -243,26 +252,22 @@ async function isHost(
   hosts: Hosts,
   remote: string,
   presence: Presence,
-  client: string | null,
+  client: string,
 ): Promise<boolean> {
-  const names = hostNames(identities.filter(({ name }) => name === client));
-  const heldSince = () =>
-    Math.max(
-      -Infinity,
-      ...names.map((name) => hosts.since(name, remote)).filter((at) =>
-        !Number.isNaN(at)
-      ),
-    );
-  const from = heldSince();
+  const { proves, shown } = presence;
   // What the system cannot be asked for is left at the fresh addresses.
-  if (!presence.proves || names.length === 0 || presence.shown === client) {
+  if (!proves || shown?.client === client && shown.under === identities) {
     return true;
   }
-  if (presence.seenAt() < from) {
-    if (!await wasThere(presence, from)) return false;
-    await hosts.refresh(names);
-    if (heldSince() !== from) return false;
-  }
-  presence.shown = client;
-  return true;
+  const names = hostNames(identities.filter(({ name }) => name === client));
+  const heldSince = () => {
+    const times = names.map((name) => hosts.since(name, remote))
+      .filter((at) => !Number.isNaN(at));
+    return times.length === 0 ? NaN : Math.max(...times);
+  };
+  const from = heldSince();
+  if (presence.seenAt() >= from) return true;
+  if (!await wasThere(presence, from)) return false;
+  const again = await hosts.refresh(names);
+  return names.every((name) => again.has(name)) && heldSince() === from;
 }

@@ -10,7 +10,7 @@ import {
   formatAddress,
   isOnThisHost,
 } from "../config/address.ts";
-import { after, monotonic, wallClock } from "../host.ts";
+import { after, monotonic } from "../host.ts";
 import type { Level } from "../observe/level.ts";
 import { canonicalAddress } from "../policy/cidr.ts";
 import type { ContainerFacts } from "../policy/clients.ts";
@@ -116,12 +116,12 @@ export function createCensus(
   let stopFollowing = () => {};
   let forgetRefresh: (() => void) | null = null;
   const nobody = new Map<string, number>();
-  /** When each endpoint of a container was first seen, in milliseconds since the epoch. */
+  /** When each endpoint of a container was first seen, on the monotonic clock. */
   let firstSeen = new Map<string, number>();
 
   /** Notes the endpoints that are new: from now on, and not before, their addresses are known to be theirs. */
   const noteEndpoints = (next: Inventory) => {
-    const now = wallClock();
+    const now = monotonic();
     const before = firstSeen;
     firstSeen = new Map();
     for (const container of next.containers.values()) {

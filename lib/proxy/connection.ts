@@ -63,6 +63,8 @@ export interface Session {
   atHand: number;
   /** No further request is taken: the program stops. */
   stopping: boolean;
+  /** Whether its right to what it does is looked at, and once more then; null where it is not. */
+  rechecking: "once" | "again" | null;
   /** Why we have closed it while it was at work; null where we have not. */
   cause: "revoked" | "no room" | null;
 }
@@ -97,6 +99,7 @@ export function openSession(
     since: monotonic(),
     atHand: 0,
     stopping: false,
+    rechecking: null,
     cause: null,
   };
 }

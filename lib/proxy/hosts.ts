@@ -4,7 +4,7 @@
  * @module
  */
 
-import { after, every, resolveHost, wallClock } from "../host.ts";
+import { after, every, monotonic, resolveHost } from "../host.ts";
 import type { Level } from "../observe/level.ts";
 import { canonicalAddress } from "../policy/cidr.ts";
 import { sharedBy } from "./shared.ts";
@@ -26,8 +26,8 @@ export interface Hosts {
    */
   refresh(names: readonly string[]): Promise<Addresses>;
   /**
-   * Since when a name is known to have had an address without a break, in
-   * milliseconds since the epoch; NaN where it has not got it.
+   * Since when a name is known to have had an address without a break, on the
+   * monotonic clock in milliseconds; NaN where that is not known.
    */
   since(name: string, address: string): number;
   /** Forgets since when: an address may have been another's meanwhile. */
@@ -37,6 +37,8 @@ export interface Hosts {
 
 /** Milliseconds between two resolutions that nobody asks for. */
 const EVERY = 30_000;
+/** Milliseconds between two changes that are told. */
+const LEAST = 1000;
 /** Milliseconds after which a look-up is not waited for before the next one begins. */
 const OVERTAKE = 500;
 /** Milliseconds that a client is held up by a name server. */
@@ -52,7 +54,7 @@ export function createHosts(
   tell: (level: Level, message: string) => void,
 ): Hosts {
   let names: readonly string[] = [];
-  let addresses = new Map<string, readonly string[]>();
+  const addresses = new Map<string, readonly string[]>();
   /** By name and address. */
   const held = new Map<string, number>();
   let endEvery: (() => void) | null = null;
@@ -74,6 +76,21 @@ export function createHosts(
     }
   };
 
+  let toldAt = -Infinity;
+  let forgetTelling: (() => void) | null = null;
+
+  /** Tells of a change, at once or a moment after the last: some names have other addresses in every answer. */
+  const tellChange = () => {
+    forgetTelling ??= after(
+      Math.max(0, toldAt + LEAST - monotonic()),
+      () => {
+        forgetTelling = null;
+        toldAt = monotonic();
+        changed();
+      },
+    );
+  };
+
   let begun = 0;
   /** The number of the look-up that each name's addresses are of. */
   const latest = new Map<string, number>();
@@ -81,20 +98,22 @@ export function createHosts(
   const resolve = sharedBy(async (name) => {
     const number = ++begun;
     const found = await addressesOf(name);
-    // A later one has overtaken it.
-    if (number < (latest.get(name) ?? 0) || !names.includes(name)) return found;
+    // A later one has overtaken it, or nobody wants to know any more.
+    if (number < (latest.get(name) ?? 0) || !names.includes(name)) {
+      return addresses.get(name) ?? [];
+    }
     latest.set(name, number);
     const before = addresses.get(name);
     for (const address of before ?? []) {
       if (!found.includes(address)) held.delete(keyOf(name, address));
     }
-    const now = wallClock();
+    const now = monotonic();
     for (const address of found) {
       const key = keyOf(name, address);
       if (!held.has(key)) held.set(key, now);
     }
     addresses.set(name, found);
-    if (before?.join() !== found.join()) changed();
+    if (before?.join() !== found.join()) tellChange();
     return found;
   }, OVERTAKE);
 
@@ -118,9 +137,12 @@ export function createHosts(
     },
     setNames(next) {
       names = next;
-      addresses = new Map(
-        [...addresses].filter(([name]) => names.includes(name)),
-      );
+      for (const [name, list] of addresses) {
+        if (names.includes(name)) continue;
+        for (const address of list) held.delete(keyOf(name, address));
+        addresses.delete(name);
+        latest.delete(name);
+      }
       if (names.length === 0) return;
       endEvery ??= every(EVERY, () => void refresh(names));
     },
@@ -131,7 +153,10 @@ export function createHosts(
       // So that it is known again before anybody asks.
       void refresh(names);
     },
-    stop: () => endEvery?.(),
+    stop() {
+      endEvery?.();
+      forgetTelling?.();
+    },
   };
 }
 

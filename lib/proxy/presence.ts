@@ -15,14 +15,19 @@ import {
   tuneTcp,
   wallClock,
 } from "../host.ts";
+import type { ClientIdentity } from "../policy/clients.ts";
 
 /** Signs of life of a peer. Made by {@link presenceOf}. */
 export interface Presence {
   /** Whether they are proof; else the time of acceptance is all that is known. */
   readonly proves: boolean;
-  /** The client that it was shown to be by a host name: a connection stays its peer's. Null for none. */
-  shown: string | null;
-  /** The last moment at which it is known to have been there, in milliseconds since the epoch. */
+  /** What it was shown to be by a host name: a connection stays its peer's. Null for nothing. */
+  shown: Shown | null;
+  /**
+   * The last moment at which it is known to have been there, in milliseconds:
+   * with proof on the monotonic clock, which no step moves, without since the
+   * epoch.
+   */
   seenAt(): number;
   /**
    * Asks its system for a sign, which comes after a second at most; whoever has
@@ -31,6 +36,12 @@ export interface Presence {
   ask(): boolean;
   /** Called by each who has asked and waits no more. */
   rest(): void;
+}
+
+/** A client, and the identities that it is one of: under others it may be another. */
+export interface Shown {
+  readonly client: string;
+  readonly under: readonly ClientIdentity[];
 }
 
 /**
@@ -71,7 +82,7 @@ export function presenceOf(conn: Conn, ended: () => boolean): Presence {
     shown: null,
     seenAt: () => {
       const ago = heard(conn);
-      if (ago !== null) last = Math.max(last, wallClock() - ago);
+      if (ago !== null) last = Math.max(last, monotonic() - ago);
       return last;
     },
     ask: () => {
@@ -87,7 +98,7 @@ export function presenceOf(conn: Conn, ended: () => boolean): Presence {
 /**
  * Whether a peer was there at that time or later; waits for a sign of it.
  *
- * @param from In milliseconds since the epoch; NaN for a time that is not known.
+ * @param from On the clock of {@link Presence.seenAt}; NaN for a time that is not known.
  */
 export async function wasThere(
   presence: Presence,

@@ -34,9 +34,22 @@ export async function isStillAllowed(
 /**
  * Ends a stream, a tunnel or an upload whose client has lost the right to it:
  * nothing else would end it. A request that the engine has whole is answered
- * still.
+ * still. Asked again while it looks, it looks once more.
  */
 export async function recheck(session: Session): Promise<void> {
+  if (session.rechecking !== null) {
+    session.rechecking = "again";
+    return;
+  }
+  do {
+    session.rechecking = "once";
+    await look(session);
+    // Another call may have set it meanwhile.
+  } while (session.rechecking as "once" | "again" === "again");
+  session.rechecking = null;
+}
+
+async function look(session: Session): Promise<void> {
   const { sending } = session;
   if (sending === null) return;
   const { plan, body } = sending;
