@@ -417,6 +417,11 @@ export function after(milliseconds: number, callback: () => void): () => void {
   return () => clearTimeout(id);
 }
 
+/** Ends after so many milliseconds. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => after(milliseconds, () => resolve()));
+}
+
 /** Calls back every so many milliseconds; returns what ends it. */
 export function every(milliseconds: number, callback: () => void): () => void {
   const id = setInterval(callback, milliseconds);

@@ -9,6 +9,7 @@ import {
   after,
   encodeUtf8,
   monotonic,
+  pause,
   wallClock,
   writeStdout,
 } from "../host.ts";
@@ -109,7 +110,7 @@ export function createLog(
       while (writing !== null && monotonic() < end) {
         await Promise.race([
           writing,
-          new Promise<void>((resolve) => after(20, resolve)),
+          pause(20),
         ]);
         start();
       }

@@ -10,7 +10,7 @@ import {
   formatAddress,
   isOnThisHost,
 } from "../config/address.ts";
-import { after, monotonic } from "../host.ts";
+import { after, monotonic, pause } from "../host.ts";
 import type { Level } from "../observe/level.ts";
 import { canonicalAddress } from "../policy/cidr.ts";
 import type { ContainerFacts } from "../policy/clients.ts";
@@ -273,7 +273,7 @@ export function createCensus(
           `the engine's events ended (${reason}): clients are looked up again, and the events asked for once a second`,
         );
       }
-      await pauseFor(RETRY);
+      await pause(RETRY);
     }
   };
 
@@ -308,7 +308,7 @@ export function createCensus(
       }
       const end = monotonic() + PATIENCE;
       let networks: Networks | null = null;
-      for (let pause = 20;; pause = Math.min(pause * 2, 200)) {
+      for (let wait = 20;; wait = Math.min(wait * 2, 200)) {
         const owner = ownerOf(inventory, remote, local, vantage());
         if (owner !== null) {
           // Its address may be another's by now: only the engine knows.
@@ -341,7 +341,7 @@ export function createCensus(
             nobody.set(remote, monotonic());
             return null;
           }
-          await pauseFor(pause);
+          await pause(wait);
         } else if (monotonic() > end) return null;
       }
     },
@@ -371,10 +371,6 @@ export function createCensus(
 
 function keyOf({ id }: Container, endpoint: Endpoint): string {
   return `${id} ${endpoint.id} ${canonicalAddress(endpoint.address)}`;
-}
-
-function pauseFor(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => after(milliseconds, resolve));
 }
 
 async function askJson(

@@ -11,6 +11,7 @@ import {
   connectTcp,
   connectUnix,
   errorKind,
+  pause,
   stat,
   tuneTcp,
 } from "../host.ts";
@@ -60,7 +61,7 @@ async function connectPatiently(path: string): Promise<Conn> {
       if (errorKind(error) !== "WouldBlock" || attempt === ATTEMPTS) {
         throw error;
       }
-      await new Promise<void>((resolve) => after(20 * attempt, resolve));
+      await pause(20 * attempt);
     }
   }
 }

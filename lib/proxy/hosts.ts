@@ -4,7 +4,7 @@
  * @module
  */
 
-import { after, every, monotonic, resolveHost } from "../host.ts";
+import { after, every, monotonic, pause, resolveHost } from "../host.ts";
 import type { Level } from "../observe/level.ts";
 import { canonicalAddress } from "../policy/cidr.ts";
 import { sharedBy } from "./shared.ts";
@@ -125,7 +125,7 @@ export function createHosts(
     // A name server that is silent holds up no client for long.
     await Promise.race([
       resolving,
-      new Promise<void>((resolve) => after(PATIENCE, resolve)),
+      pause(PATIENCE),
     ]);
     // What comes too late is not what the caller has seen.
     return new Map(fresh);

@@ -6,12 +6,12 @@
  */
 
 import {
-  after,
   askForSign,
   type Conn,
   engineName,
   heard,
   monotonic,
+  pause,
   tuneTcp,
   wallClock,
 } from "../host.ts";
@@ -110,7 +110,7 @@ export async function wasThere(
   if (presence.ask()) {
     const end = monotonic() + SIGN_LASTS;
     while (!seen && monotonic() < end) {
-      await new Promise<void>((resolve) => after(SIGN_PAUSE, resolve));
+      await pause(SIGN_PAUSE);
       seen = presence.seenAt() >= from;
     }
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { after } from "../host.ts";
+import { pause } from "../host.ts";
 import { decide } from "../policy/decide.ts";
 import { isAnother } from "./access.ts";
 import type { NoAnswer } from "./ask.ts";
@@ -56,7 +56,7 @@ async function look(session: Session): Promise<void> {
   if (!plan.streams && plan.tunnel === null && body.done) return;
   let allowed = await isStillAllowed(session, plan);
   while (typeof allowed !== "boolean" && session.sending === sending) {
-    await new Promise<void>((resolve) => after(AGAIN, resolve));
+    await pause(AGAIN);
     allowed = await isStillAllowed(session, plan);
   }
   // Gone on meanwhile.

@@ -11,13 +11,13 @@ import {
 } from "../config/address.ts";
 import type { Limits } from "../config/config.ts";
 import {
-  after,
   type Conn,
   descriptorLimit,
   errorKind,
   every,
   hungUp,
   monotonic,
+  pause,
   tcpAddress,
   tuneTcp,
 } from "../host.ts";
@@ -183,7 +183,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           }; trying again`,
         );
         if (kind === "Exhausted") reclaim(sessions);
-        await new Promise<void>((resolve) => after(ACCEPT_PAUSE, resolve));
+        await pause(ACCEPT_PAUSE);
         continue;
       }
       try {
@@ -217,7 +217,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       }
       const end = monotonic() + limits.stopGrace;
       while (sessions.size > 0 && monotonic() < end) {
-        await new Promise<void>((resolve) => after(20, resolve));
+        await pause(20);
       }
       for (const session of sessions) closeSession(session);
       access.stop();

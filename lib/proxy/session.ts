@@ -6,7 +6,7 @@
  */
 
 import { formatAddress } from "../config/address.ts";
-import { after, decodeLatin1 } from "../host.ts";
+import { decodeLatin1, pause } from "../host.ts";
 import type { Ending } from "../observe/record.ts";
 import { isAnother } from "./access.ts";
 import { answer } from "./answer.ts";
@@ -126,7 +126,7 @@ async function readHead(session: Session): Promise<string | Plan | null> {
       // Requests that are at hand already must not keep others waiting.
       if (held === "" && ++session.atHand > AT_HAND) {
         session.atHand = 0;
-        await new Promise<void>((resolve) => after(0, resolve));
+        await pause(0);
       }
     } else {
       session.atHand = 0;

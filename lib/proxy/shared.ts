@@ -4,7 +4,7 @@
  * @module
  */
 
-import { after } from "../host.ts";
+import { pause } from "../host.ts";
 
 /** Runs on their way at once, where one does not wait for the other. */
 const MOST_RUNS = 4;
@@ -37,10 +37,10 @@ export function shared<T>(
     return latest = mine;
   };
   const afterwards = async (before: Promise<T>) => {
-    const pause = ends.size < MOST_RUNS && patience < Infinity
-      ? [pauseFor(patience)]
+    const late = ends.size < MOST_RUNS && patience < Infinity
+      ? [pause(patience)]
       : [];
-    await Promise.race([...ends, ...pause]);
+    await Promise.race([...ends, ...late]);
     next = null;
     return await (latest === null || latest === before ? begin() : latest);
   };
@@ -64,8 +64,4 @@ export function sharedBy<T>(
       if (--entry.waiting === 0) asked.delete(key);
     }
   };
-}
-
-function pauseFor(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => after(milliseconds, resolve));
 }

@@ -459,6 +459,20 @@ async function createOps({ dockerd }: Stage): Promise<void> {
   ));
 }
 
+/** Runs commands in a container of nobody's that has the address until they end. */
+function runShared(dockerd: Dockerd, commands: string): Promise<void> {
+  return must(dockerd.docker(
+    "run",
+    "--rm",
+    "--network=cage",
+    `--ip=${SHARED}`,
+    IMAGE,
+    "sh",
+    "-c",
+    commands,
+  ));
+}
+
 /** The records of restarts that were asked for from that address. */
 function requestsOf({ warden }: Stage): string[] {
   return warden.log().split("\n").filter((line) =>
@@ -473,16 +487,7 @@ async function lateRead(stage: Stage): Promise<void> {
   warden.freeze();
   try {
     // Its kernel connects and sends, whoever reads or not.
-    await must(dockerd.docker(
-      "run",
-      "--rm",
-      "--network=cage",
-      `--ip=${SHARED}`,
-      IMAGE,
-      "sh",
-      "-c",
-      `${shell("POST", NO_RESTART)} & sleep 1`,
-    ));
+    await runShared(dockerd, `${shell("POST", NO_RESTART)} & sleep 1`);
     await must(dockerd.docker("start", "ops"));
   } finally {
     warden.goOn();
@@ -498,18 +503,12 @@ async function quickSuccession(stage: Stage): Promise<void> {
   const { dockerd } = stage;
   await createOps(stage);
   const before = requestsOf(stage).length;
-  await must(dockerd.docker(
-    "run",
-    "--rm",
-    "--network=cage",
-    `--ip=${SHARED}`,
-    IMAGE,
-    "sh",
-    "-c",
+  await runShared(
+    dockerd,
     `for i in 1 2 3 4 5 6 7 8 9 10; do ${
       shell("POST", NO_RESTART)
     } & done; sleep 0.1`,
-  ));
+  );
   await must(dockerd.docker("start", "ops"));
   await eventually("records", () => requestsOf(stage).length > before);
   assertEquals(await ask(stage, "ops", "POST", NO_RESTART), 404);
@@ -606,18 +605,6 @@ async function hostsOfContainers(dockerd: Dockerd): Promise<void> {
   const ask = `(${
     shell("POST", NO_RESTART, "", "warden").replace(" | nc", "; sleep 3) | nc")
   }`;
-  const att = (...command: string[]) =>
-    must(dockerd.docker(
-      "run",
-      "--rm",
-      "--name=att",
-      "--network=cage",
-      `--ip=${SHARED}`,
-      IMAGE,
-      "sh",
-      "-c",
-      ...command,
-    ));
   const known = async () => {
     await run(dockerd, "builder", `--ip=${SHARED}`);
     // A name server that is slow to deny a name is 502 meanwhile.
@@ -637,7 +624,7 @@ async function hostsOfContainers(dockerd: Dockerd): Promise<void> {
   for (let i = 0; i < 3; i++) {
     await known();
     // Whoever has the address next asks at once, and ends with that.
-    await att(`${ask} & sleep 0.3`);
+    await runShared(dockerd, `${ask} & sleep 0.3`);
   }
   await known();
   const lines = await record();
