@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress, type ListenAddress } from "../config/address.ts";
+import { formatAddress, isLocal } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { ofContainer } from "../policy/clients.ts";
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
@@ -76,11 +76,6 @@ function unreachable(
       common.map(({ text }) => text).join(", ")
     }: listen where they can connect (--listen tcp://ADDRESS:2375; on the host, the gateway's address of their network)`,
   ];
-}
-
-function isLocal(address: ListenAddress): boolean {
-  return address.kind === "unix" ||
-    /^(?:localhost|127\..*|::1)$/.test(address.host);
 }
 
 /** Clients that cannot agree on a version of the API. */

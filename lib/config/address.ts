@@ -44,10 +44,10 @@ export function formatListener(address: ListenAddress): string {
   }`;
 }
 
-/** Whether an engine is on this host by its address alone: a socket, or the loopback. */
-export function isOnThisHost(engine: EngineAddress): boolean {
-  return engine.kind === "unix" ||
-    /^(?:localhost|127\.[0-9.]+|::1)$/i.test(engine.host);
+/** Whether an address leads to this host and from nowhere else, as far as it shows: a socket, or the loopback. */
+export function isLocal(address: ListenAddress | EngineAddress): boolean {
+  return address.kind === "unix" ||
+    /^(?:localhost|127\.[0-9.]+|::1)$/i.test(address.host);
 }
 
 /**

@@ -108,10 +108,7 @@ export function createLog(
       const end = monotonic() + milliseconds;
       start();
       while (writing !== null && monotonic() < end) {
-        await Promise.race([
-          writing,
-          pause(20),
-        ]);
+        await Promise.race([writing, pause(20)]);
         start();
       }
     },

@@ -148,8 +148,9 @@ function soughtBy(
 
 /**
  * Operations that name a container, or give one a name, elsewhere than in their
- * path: ours is looked for there, with and without clients. Whoever makes containers freely is not
- * held up by that: they can mount the engine's socket in its place.
+ * path: ours is looked for there, with and without clients. Whoever makes
+ * containers freely is not held up by that: they can mount the engine's socket
+ * in its place.
  */
 const TOUCHING: ReadonlySet<string> = new Set([
   "container.commit",

@@ -8,7 +8,7 @@
 import {
   type EngineAddress,
   formatAddress,
-  isOnThisHost,
+  isLocal,
 } from "../config/address.ts";
 import { after, monotonic, pause } from "../host.ts";
 import type { Level } from "../observe/level.ts";
@@ -232,7 +232,7 @@ export function createCensus(
   const vantage = (): Vantage => {
     if (ownId !== null) return onHost ? "host" : "container";
     // Whoever has an address here is not who has it there.
-    if (!isOnThisHost(engine)) return "elsewhere";
+    if (!isLocal(engine)) return "elsewhere";
     // An engine that does not know our container runs in it, or elsewhere.
     return inside ? "gateway" : "host";
   };
@@ -249,6 +249,12 @@ export function createCensus(
     );
   };
 
+  /** Looks everybody up again, where it is not known who may have changed. */
+  const lookAllUp = () => {
+    signature = "";
+    changed();
+  };
+
   const watch = async () => {
     if (watching) return;
     watching = true;
@@ -263,9 +269,7 @@ export function createCensus(
         more: () => listAgain(GATHER),
       });
       if (stopped) return;
-      // What happened meanwhile is not known: everybody is looked up again.
-      signature = "";
-      changed();
+      lookAllUp();
       if (reason !== told) {
         told = reason;
         tell(
@@ -282,9 +286,7 @@ export function createCensus(
     forgetRefresh ??= after(milliseconds, async () => {
       forgetRefresh = null;
       if (await refresh() === null || stopped) return;
-      // Who has changed is not known: everybody is looked up again.
-      signature = "";
-      changed();
+      lookAllUp();
       listAgain(RETRY);
     });
   };

@@ -123,10 +123,7 @@ export function createHosts(
       wanted.map(async (name) => fresh.set(name, await resolve(name))),
     );
     // A name server that is silent holds up no client for long.
-    await Promise.race([
-      resolving,
-      pause(PATIENCE),
-    ]);
+    await Promise.race([resolving, pause(PATIENCE)]);
     // What comes too late is not what the caller has seen.
     return new Map(fresh);
   };

@@ -49,16 +49,16 @@ export function takeFromLargest(
 ): string | null {
   const held = new Map<string, { count: number; newest: Session }>();
   for (const session of sessions) {
-    const name = nameOf(session.peer);
-    const count = (held.get(name)?.count ?? 0) + 1;
+    const holder = holderOf(session.peer);
+    const count = (held.get(holder)?.count ?? 0) + 1;
     // A set keeps the order in which its members came.
-    held.set(name, { count, newest: session });
+    held.set(holder, { count, newest: session });
   }
   let largest: { count: number; newest: Session } | null = null;
   for (const one of held.values()) {
     if (largest === null || one.count > largest.count) largest = one;
   }
-  const own = held.get(nameOf(newcomer))?.count ?? 0;
+  const own = held.get(holderOf(newcomer))?.count ?? 0;
   if (
     largest === null || largest.count <= most * SHARE ||
     largest.count <= own + 1
@@ -70,6 +70,6 @@ export function takeFromLargest(
   return newest.address;
 }
 
-function nameOf({ remote, listener }: Holder): string {
+function holderOf({ remote, listener }: Holder): string {
   return remote === "" ? listener : remote;
 }

@@ -475,7 +475,11 @@ function runShared(dockerd: Dockerd, commands: string): Promise<void> {
 
 /** The records of restarts that were asked for from that address. */
 function requestsOf({ warden }: Stage): string[] {
-  return warden.log().split("\n").filter((line) =>
+  return requestsIn(warden.log());
+}
+
+function requestsIn(log: string): string[] {
+  return log.split("\n").filter((line) =>
     line.includes(`@${SHARED}`) && line.includes(` ${NO_RESTART} `)
   );
 }
@@ -596,15 +600,7 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
 
 /** A client that is told by a host name loses it with its address, and what was sent before is not its. */
 async function hostsOfContainers(dockerd: Dockerd): Promise<void> {
-  const record = async () => {
-    const { stdout, stderr } = await dockerd.docker("logs", "warden");
-    return (stdout + stderr).split("\n").filter((line) =>
-      line.includes(`@${SHARED}`) && line.includes(` ${NO_RESTART} `)
-    );
-  };
-  const ask = `(${
-    shell("POST", NO_RESTART, "", "warden").replace(" | nc", "; sleep 3) | nc")
-  }`;
+  const ask = open("POST", NO_RESTART, "warden", 3);
   const known = async () => {
     await run(dockerd, "builder", `--ip=${SHARED}`);
     // A name server that is slow to deny a name is 502 meanwhile.
@@ -627,7 +623,8 @@ async function hostsOfContainers(dockerd: Dockerd): Promise<void> {
     await runShared(dockerd, `${ask} & sleep 0.3`);
   }
   await known();
-  const lines = await record();
+  const { stdout, stderr } = await dockerd.docker("logs", "warden");
+  const lines = requestsIn(stdout + stderr);
   const allowed = lines.filter((line) => / 404 /.test(line));
   assertEquals(allowed.length, 4, lines.join("\n"));
   assert(allowed.every((line) => line.includes("(builder)")));
@@ -673,10 +670,15 @@ function shell(
   return `printf '${head}\\r\\n\\r\\n%s' '${body}' | nc -w 5 ${host} ${PORT}`;
 }
 
-/** The same, without an end of the client's side: stock engines take one for its end while a container starts. */
-function open(method: string, target: string, host = GATEWAY): string {
+/** The same, with no end of the client's side for so many seconds: stock engines take one for its end while a container starts. */
+function open(
+  method: string,
+  target: string,
+  host = GATEWAY,
+  seconds = 1,
+): string {
   const line = shell(method, target, "", host);
-  return `(${line.replace(" | nc", "; sleep 1) | nc")}`;
+  return `(${line.replace(" | nc", `; sleep ${seconds}) | nc`)}`;
 }
 
 /** The status that a container gets. */

@@ -121,19 +121,22 @@ pub fn op_base_keepalive_time(
     Ok(())
 }
 
+/// The socket of a TCP connection, to ask the kernel about; none of what is no
+/// such connection, nor while a write is under way, which holds it.
+fn socket(state: &OpState, rid: ResourceId) -> Option<OwnedFd> {
+    let tcp = state.resource_table.get::<TcpStreamResource>(rid).ok()?;
+    let socket = tcp.dup_raw_fd()?;
+    // SAFETY: the descriptor is a fresh duplicate that nobody else owns.
+    Some(unsafe { OwnedFd::from_raw_fd(socket) })
+}
+
 /// Whether the peer of a TCP connection has closed both directions or reset
 /// it, whatever still waits to be read. False where it cannot be told.
 #[op2(fast)]
 pub fn op_base_hung_up(state: &mut OpState, #[smi] rid: ResourceId) -> bool {
-    let Ok(tcp) = state.resource_table.get::<TcpStreamResource>(rid) else {
+    let Some(socket) = socket(state, rid) else {
         return false;
     };
-    // A write that is under way holds the socket: the next question is answered.
-    let Some(socket) = tcp.dup_raw_fd() else {
-        return false;
-    };
-    // SAFETY: the descriptor is a fresh duplicate that nobody else owns.
-    let socket = unsafe { OwnedFd::from_raw_fd(socket) };
     let mut asked = libc::pollfd { fd: socket.as_raw_fd(), events: 0, revents: 0 };
     // SAFETY: one structure, and no time to wait.
     let answered = unsafe { libc::poll(&raw mut asked, 1, 0) };
@@ -146,15 +149,9 @@ pub fn op_base_hung_up(state: &mut OpState, #[smi] rid: ResourceId) -> bool {
 #[op2(fast)]
 #[smi]
 pub fn op_base_heard(state: &mut OpState, #[smi] rid: ResourceId) -> i32 {
-    let Ok(tcp) = state.resource_table.get::<TcpStreamResource>(rid) else {
+    let Some(socket) = socket(state, rid) else {
         return -1;
     };
-    // A write that is under way holds the socket: the next question is answered.
-    let Some(socket) = tcp.dup_raw_fd() else {
-        return -1;
-    };
-    // SAFETY: the descriptor is a fresh duplicate that nobody else owns.
-    let socket = unsafe { OwnedFd::from_raw_fd(socket) };
     // SAFETY: every field is a number.
     let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
     let mut size = size_of_val(&info) as libc::socklen_t;
