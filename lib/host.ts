@@ -76,7 +76,7 @@ interface LeanBase {
 const lean = (globalThis as { sockwardenBase?: LeanBase }).sockwardenBase;
 
 /** Which engine runs the program: ours, or one of stock Deno's. */
-export const engineName: "lean" | "v8" | "quickjs" = lean !== undefined
+export const runtimeName: "lean" | "v8" | "quickjs" = lean !== undefined
   ? "lean"
   : /^\d/.test(Deno.version?.v8 ?? "")
   ? "v8"
@@ -444,20 +444,20 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /** Code units that `String.fromCharCode` is given at a time. */
-const APPLY_SIZE = 4096;
+const MAX_APPLY_BYTES = 4096;
 
 /** Bytes to text, one code unit a byte, so that offsets in one are offsets in the other. */
 export const decodeLatin1: (bytes: Uint8Array) => string = lean !== undefined
   ? lean.decodeLatin1
   : (bytes) => {
-    if (bytes.length <= APPLY_SIZE) {
+    if (bytes.length <= MAX_APPLY_BYTES) {
       return String.fromCharCode.apply(null, bytes as unknown as number[]);
     }
     let text = "";
-    for (let at = 0; at < bytes.length; at += APPLY_SIZE) {
+    for (let at = 0; at < bytes.length; at += MAX_APPLY_BYTES) {
       text += String.fromCharCode.apply(
         null,
-        bytes.subarray(at, at + APPLY_SIZE) as unknown as number[],
+        bytes.subarray(at, at + MAX_APPLY_BYTES) as unknown as number[],
       );
     }
     return text;

@@ -8,12 +8,14 @@
 /** The layers, lowest first; folders on one line do not import each other. */
 const LAYERS: readonly (readonly string[])[] = [
   ["lib/host.ts", "lib/version.ts"],
-  ["lib/http1/", "lib/docker/", "lib/observe/"],
-  ["lib/guard/"],
-  ["lib/policy/"],
-  ["lib/config/"],
+  ["lib/net/"],
+  ["lib/docker/", "lib/http1/", "lib/observe/"],
+  ["lib/guard/", "lib/listen/"],
+  ["lib/policy/", "lib/wire/"],
+  ["lib/engine/", "lib/demo/"],
+  ["lib/identity/"],
   ["lib/proxy/"],
-  ["lib/demo/"],
+  ["lib/config/"],
   ["lib/commands/"],
   ["main.ts"],
 ];

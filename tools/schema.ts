@@ -23,7 +23,10 @@ import {
 } from "../lib/config/policy_format.ts";
 import { type AccessClass, OPERATIONS } from "../lib/docker/operations.ts";
 import { PRESET_NAMES, PRESETS, versionsOf } from "../lib/docker/presets.ts";
-import { WITHHELD, WITHHELD_OF_SERVICES } from "../lib/policy/own.ts";
+import {
+  WITHHELD,
+  WITHHELD_OF_SERVICES,
+} from "../lib/policy/self_protection.ts";
 import { type OperationRule, parseRule } from "../lib/policy/rules.ts";
 import { format } from "./format.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { formatAddress, isLocal } from "../config/address.ts";
+import { isLocal } from "../net/loopback.ts";
+import { formatAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
 import { ofContainer } from "../policy/clients.ts";
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress } from "../config/address.ts";
+import { formatAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
 import { printStdout } from "../host.ts";
 import {

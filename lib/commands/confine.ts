@@ -8,7 +8,7 @@ import type { Config } from "../config/config.ts";
 import { dropTo, identity, restrict, sandbox, stat } from "../host.ts";
 
 /** The user that a start as root becomes (distroless images call it nonroot). */
-const USER = 65532;
+const UNPRIVILEGED_ID = 65532;
 
 /** What was given up, and what to watch. */
 export interface Confinement {
@@ -34,15 +34,17 @@ export function dropPrivileges(config: Config): Confinement {
     };
   }
   try {
-    if (dropTo(USER, group)) {
+    if (dropTo(UNPRIVILEGED_ID, group)) {
       return {
-        notes: [`became user ${USER}, group ${group}, without capabilities`],
+        notes: [
+          `became user ${UNPRIVILEGED_ID}, group ${group}, without capabilities`,
+        ],
         group,
       };
     }
     return {
       notes: [
-        `started as root and stays root: this build cannot change its user; run it with user: "${USER}:${group}"`,
+        `started as root and stays root: this build cannot change its user; run it with user: "${UNPRIVILEGED_ID}:${group}"`,
       ],
       group: null,
     };
@@ -51,7 +53,7 @@ export function dropPrivileges(config: Config): Confinement {
       notes: [
         `started as root and stays root: it may not change its user (${
           error instanceof Error ? error.message : error
-        }); run it with user: "${USER}:${group}"`,
+        }); run it with user: "${UNPRIVILEGED_ID}:${group}"`,
       ],
       group: null,
     };
@@ -97,7 +99,7 @@ export function groupHasChanged(
 
 /** The group of the engine's socket; our own for an engine on the network; null where it is not there. */
 function socketGroup(config: Config): number | null {
-  if (config.engine.kind !== "unix") return USER;
+  if (config.engine.kind !== "unix") return UNPRIVILEGED_ID;
   try {
     return stat(config.engine.path)?.gid ?? null;
   } catch {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress, type ListenAddress } from "../config/address.ts";
+import { formatAddress, type ListenAddress } from "../net/address.ts";
 import { startDemoEngine } from "../demo/engine.ts";
 import { printStdout } from "../host.ts";
 import { configure } from "./configure.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatListener, type ListenAddress } from "../config/address.ts";
+import { formatListener, type ListenAddress } from "../net/address.ts";
 import { formatSelector } from "../policy/clients.ts";
 import { type Policy, type Rights, rightsOf } from "../policy/compile.ts";
 import type { PathRule } from "../policy/rules.ts";

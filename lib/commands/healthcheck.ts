@@ -5,10 +5,10 @@
  * @module
  */
 
-import { type EngineAddress, formatAddress } from "../config/address.ts";
+import { type EngineAddress, formatAddress } from "../net/address.ts";
 import { commandLine, environment, printStderr, printStdout } from "../host.ts";
 import { HEALTH_PATH } from "../proxy/plan.ts";
-import { askHealth } from "../proxy/probe.ts";
+import { askHealth } from "../engine/probe.ts";
 import { readSettings } from "./configure.ts";
 
 /** Asks for the health; returns 0 where all is well, else 1. */

@@ -77,13 +77,13 @@ Documentation: README.md and docs/
 
 function commandLine([call, what]: typeof COMMANDS[number]): string {
   const line = `  sockwarden ${call}`;
-  return line.length < COLUMN
-    ? `${line.padEnd(COLUMN)}${what}\n`
-    : `${line}\n${" ".repeat(COLUMN)}${what}\n`;
+  return line.length < COLUMN_WIDTH
+    ? `${line.padEnd(COLUMN_WIDTH)}${what}\n`
+    : `${line}\n${" ".repeat(COLUMN_WIDTH)}${what}\n`;
 }
 
 /** Where the words on a command begin. */
-const COLUMN = 46;
+const COLUMN_WIDTH = 46;
 
 function settingLine(setting: Setting): string {
   const { flag, placeholder, repeatable, preset, help, variable } = setting;

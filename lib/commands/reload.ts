@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatListener, type ListenAddress } from "../config/address.ts";
+import { formatListener, type ListenAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
 import { every, onSignal, stat } from "../host.ts";
 import type { Log } from "../observe/log.ts";
@@ -13,9 +13,9 @@ import { readSettings } from "./configure.ts";
 import { differences } from "./differences.ts";
 
 /** Milliseconds between two looks at the file. */
-const LOOK = 500;
+const LOOK_INTERVAL_MS = 500;
 /** Lines of what has changed that are logged. */
-const MOST_LINES = 50;
+const MAX_LINES = 50;
 
 /**
  * Reads the policy file again at each SIGHUP and, with `--watch`, when it has
@@ -72,11 +72,11 @@ export function reloadOnChange(
         lines.length === 0 ? ", with the rights as before" : ":"
       }`,
     );
-    for (const line of lines.slice(0, MOST_LINES)) {
+    for (const line of lines.slice(0, MAX_LINES)) {
       log.line("notice", `  ${line}`);
     }
-    if (lines.length > MOST_LINES) {
-      log.line("notice", `  and ${lines.length - MOST_LINES} more`);
+    if (lines.length > MAX_LINES) {
+      log.line("notice", `  and ${lines.length - MAX_LINES} more`);
     }
     for (const warning of next.warnings) log.line("warning", warning);
   };
@@ -97,7 +97,7 @@ export function reloadOnChange(
   if (path === null || !config.watch) return;
   let seen = stateOf(path);
   let read = seen;
-  every(LOOK, () => {
+  every(LOOK_INTERVAL_MS, () => {
     const now = stateOf(path);
     // Read once it is the same at two looks: it may be written just now.
     const settled = now === seen;

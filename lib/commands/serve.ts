@@ -4,24 +4,24 @@
  * @module
  */
 
-import { formatAddress, type ListenAddress } from "../config/address.ts";
+import { formatAddress, type ListenAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
 import {
-  engineName,
   environment,
   exit,
   giveUpStartPermissions,
   onSignal,
   printStderr,
+  runtimeName,
   statLink,
 } from "../host.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { allRights, compile, type Policy } from "../policy/compile.ts";
-import { ListenError } from "../proxy/listener.ts";
-import { inContainer } from "../proxy/own.ts";
-import { askVersion } from "../proxy/probe.ts";
+import { ListenError } from "../listen/listener.ts";
+import { inContainer } from "../identity/own_container.ts";
+import { askVersion } from "../engine/probe.ts";
 import { startServer } from "../proxy/server.ts";
-import { readTlsFiles } from "../proxy/tls_files.ts";
+import { readTlsFiles } from "../listen/tls_files.ts";
 import { VERSION } from "../version.ts";
 import { warningsOf } from "./advice.ts";
 import { confineFiles, dropPrivileges, groupHasChanged } from "./confine.ts";
@@ -36,7 +36,7 @@ const HAPROXY_FILES = [
   "/usr/local/etc/haproxy/haproxy.cfg.template",
 ];
 /** Milliseconds that the last log lines may take. */
-const LAST_LINES = 500;
+const LAST_LINES_MS = 500;
 
 /** Serves with the settings of flags and environment; returns the exit code where it cannot. */
 export async function serve(argv: readonly string[]): Promise<number> {
@@ -91,7 +91,7 @@ export async function serveConfig(
     });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
-    await log.flush(LAST_LINES);
+    await log.flush(LAST_LINES_MS);
     printStderr(`sockwarden: ${error.message}\n`);
     return 1;
   }
@@ -100,7 +100,7 @@ export async function serveConfig(
   giveUpStartPermissions();
   reloadOnChange(config, policy, argv, variables, log, server.setPolicy);
   announce(server.addresses);
-  log.line("notice", `sockwarden ${VERSION} (${engineName})`);
+  log.line("notice", `sockwarden ${VERSION} (${runtimeName})`);
   for (const address of server.addresses) {
     log.line(
       "notice",
@@ -113,7 +113,7 @@ export async function serveConfig(
   if (confined !== null) log.line("notice", `confined: ${confined}`);
   sayPolicy(log, config, policy);
   if (await server.isOwnEngine()) {
-    await log.flush(LAST_LINES);
+    await log.flush(LAST_LINES_MS);
     await server.stop();
     printStderr(
       `sockwarden: the engine ${
@@ -169,7 +169,7 @@ async function endForGroup(log: Log): Promise<void> {
     "crit",
     "the engine's socket belongs to another group now: ending, so that a restart takes that group",
   );
-  await log.flush(LAST_LINES);
+  await log.flush(LAST_LINES_MS);
   exit(1);
 }
 
@@ -182,7 +182,7 @@ function endOnSignals(log: Log, stop: () => Promise<void>): void {
     log.line("notice", `${name}: stopping`);
     await stop();
     log.line("notice", "stopped");
-    await log.flush(LAST_LINES);
+    await log.flush(LAST_LINES_MS);
     exit(0);
   };
   onSignal("SIGTERM", end("SIGTERM"));

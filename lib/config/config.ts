@@ -4,20 +4,11 @@
  * @module
  */
 
-import type { HeadLimits } from "../http1/request.ts";
 import type { Level } from "../observe/level.ts";
 import type { Grants, PolicyFile } from "../policy/compile.ts";
-import type { EngineAddress, ListenAddress } from "./address.ts";
-import type { TlsFiles } from "./tls.ts";
-
-/** Bounds on clients and their requests; times in milliseconds. */
-export interface Limits extends HeadLimits {
-  /** Clients at once; null: as many as the descriptor limit carries, 4000 at most. */
-  readonly maxConnections: number | null;
-  readonly headTimeout: number;
-  readonly idleTimeout: number;
-  readonly stopGrace: number;
-}
+import type { EngineAddress, ListenAddress } from "../net/address.ts";
+import type { TlsFiles } from "../listen/tls_files.ts";
+import type { Limits } from "../proxy/limits.ts";
 
 /** Everything that the settings say, checked. */
 export interface Config {

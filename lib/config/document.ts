@@ -58,10 +58,10 @@ export interface Document {
 }
 
 /** What a file may hold, in UTF-16 units. */
-const MOST_TEXT = 1 << 20;
+const MAX_TEXT_CHARACTERS = 1 << 20;
 /** Values in a document, those behind aliases counted each time. */
-const MOST_NODES = 10_000;
-const MOST_LEVELS = 64;
+const MAX_NODES = 10_000;
+const MAX_DEPTH = 64;
 
 /** The key that takes over the entries of other mappings (YAML 1.1 merge key). */
 const MERGE = "<<";
@@ -88,10 +88,10 @@ export function readDocument(
   const fail = (offset: number, problem: string) => ({
     problems: [printable(`${place(offset)}: ${problem}`)],
   });
-  if (source.length > MOST_TEXT) {
+  if (source.length > MAX_TEXT_CHARACTERS) {
     return fail(
       0,
-      `the file has ${source.length} characters: expected ${MOST_TEXT} at most`,
+      `the file has ${source.length} characters: expected ${MAX_TEXT_CHARACTERS} at most`,
     );
   }
   const reserved = MARK_CHARACTERS.exec(source);
@@ -155,11 +155,11 @@ export function printable(text: string): string {
 function excessOf(root: unknown): string | null {
   let nodes = 0;
   const visit = (value: unknown, level: number): string | null => {
-    if (level > MOST_LEVELS) {
-      return `the file is nested more than ${MOST_LEVELS} levels deep: expected three or four levels`;
+    if (level > MAX_DEPTH) {
+      return `the file is nested more than ${MAX_DEPTH} levels deep: expected three or four levels`;
     }
-    if (++nodes > MOST_NODES) {
-      return `the file has more than ${MOST_NODES} values, those behind aliases counted each time: name fewer`;
+    if (++nodes > MAX_NODES) {
+      return `the file has more than ${MAX_NODES} values, those behind aliases counted each time: name fewer`;
     }
     if (typeof value !== "object" || value === null) return null;
     for (const child of Object.values(value)) {

@@ -10,7 +10,7 @@ import { SWITCH_BY_NAME } from "../policy/switches.ts";
 import { nearest, slips } from "./nearest.ts";
 
 /** How many changes of one character may lead to what only shows something. */
-const MOST_SLIPS = 3;
+const MAX_EDITS = 3;
 
 /** Names of operations that only show something. */
 const READS: readonly string[] = OPERATIONS.filter(({ access }) =>
@@ -69,7 +69,7 @@ export function nearestOperation(text: string): string {
     ? `container.${word}`
     // What changes something is suggested for a slip alone.
     : nearest(word, rules, slips(word)) ??
-      nearest(word, READS, MOST_SLIPS);
+      nearest(word, READS, MAX_EDITS);
   return near === null ? "" : `; did you mean ${near}?`;
 }
 

@@ -6,7 +6,7 @@
  */
 
 import type { ClientGrants, PolicyFile } from "../policy/compile.ts";
-import type { ListenAddress } from "./address.ts";
+import type { ListenAddress } from "../net/address.ts";
 import { type Entry, printable, readDocument } from "./document.ts";
 import {
   CLIENT_NAME,

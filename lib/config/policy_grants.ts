@@ -6,7 +6,7 @@
 
 import { CLAIMING } from "../guard/claims.ts";
 import type { PolicyFile } from "../policy/compile.ts";
-import { WITHHELD, WITHHELD_OF_SERVICES } from "../policy/own.ts";
+import { WITHHELD, WITHHELD_OF_SERVICES } from "../policy/self_protection.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
 import type { Entry } from "./document.ts";
 import { nearestOperation } from "./nearest_operation.ts";

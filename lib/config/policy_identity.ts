@@ -5,13 +5,10 @@
  * @module
  */
 
-import { parseCidr } from "../policy/cidr.ts";
+import { parseListenAddress } from "./parse_address.ts";
+import { parseCidr } from "../net/cidr.ts";
 import type { ClientIdentity, Selector } from "../policy/clients.ts";
-import {
-  formatAddress,
-  type ListenAddress,
-  parseListenAddress,
-} from "./address.ts";
+import { formatAddress, type ListenAddress } from "../net/address.ts";
 import type { Entry, Node } from "./document.ts";
 import { type SelectorKey, SELECTORS } from "./policy_format.ts";
 import {
@@ -24,7 +21,7 @@ import {
 } from "./policy_shape.ts";
 
 /** Combinations of conditions that one client may have. */
-const MOST_COMBINATIONS = 256;
+const MAX_COMBINATIONS = 256;
 
 /**
  * Reads who a client is; what is wrong is reported.
@@ -163,12 +160,12 @@ function checkCombinations(
   where: string,
   count: number,
 ): boolean {
-  if (count <= MOST_COMBINATIONS) return true;
+  if (count <= MAX_COMBINATIONS) return true;
   report(
     reading,
     offset,
     where,
-    `${count} combinations of conditions: expected ${MOST_COMBINATIONS} at most; give several clients the same rights instead`,
+    `${count} combinations of conditions: expected ${MAX_COMBINATIONS} at most; give several clients the same rights instead`,
   );
   return false;
 }

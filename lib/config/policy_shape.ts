@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ListenAddress } from "./address.ts";
+import type { ListenAddress } from "../net/address.ts";
 import type { Document, Entry, Mapping, Node } from "./document.ts";
 import { nearest, slips } from "./nearest.ts";
 import type { Key } from "./policy_format.ts";

@@ -6,9 +6,10 @@
  * @module
  */
 
-import { engineName } from "../host.ts";
+import type { Limits } from "../proxy/limits.ts";
+import { runtimeName } from "../host.ts";
 import { type Level, LEVELS } from "../observe/level.ts";
-import type { Config, Limits } from "./config.ts";
+import type { Config } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
 import { readEngine, readListeners, readTls } from "./read_addresses.ts";
@@ -58,7 +59,7 @@ export function readConfig(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
   policy: PolicySource | null = null,
-  engine: typeof engineName = engineName,
+  engine: typeof runtimeName = runtimeName,
 ): ReadResult {
   const flags = readFlags(argv);
   const reading: Reading = {

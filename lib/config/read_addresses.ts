@@ -4,15 +4,19 @@
  * @module
  */
 
+import { isLoopback, isUnspecified } from "../net/loopback.ts";
+import type { TlsFiles } from "../listen/tls_files.ts";
 import {
   DEFAULT_PORT,
-  type EngineAddress,
-  formatAddress,
-  type ListenAddress,
   parseBindConfig,
   parseEngineAddress,
   parseListenAddress,
-} from "./address.ts";
+} from "./parse_address.ts";
+import {
+  type EngineAddress,
+  formatAddress,
+  type ListenAddress,
+} from "../net/address.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
 import {
   flagValue,
@@ -23,12 +27,7 @@ import {
   type Sourced,
   variableValue,
 } from "./reading.ts";
-import {
-  TLS_FLAGS,
-  type TlsFiles,
-  tlsFiles,
-  uselessCertificates,
-} from "./tls.ts";
+import { TLS_FLAGS, tlsFiles, uselessCertificates } from "./read_tls.ts";
 
 /** The address that the image's own environment names; a BIND_CONFIG replaces it. */
 const IMAGE_LISTEN = "tcp://[::]:2375";
@@ -198,9 +197,8 @@ function sameEndpoint(listener: ListenAddress, engine: EngineAddress): boolean {
     return listener.kind === "unix" && engine.kind === "unix" &&
       listener.path === engine.path;
   }
-  const local = (host: string) =>
-    /^(?:localhost|127\..*|::1|::|0\.0\.0\.0|)$/.test(host);
+  const here = (host: string) => isLoopback(host) || isUnspecified(host);
   return listener.port === engine.port &&
     (listener.host === engine.host ||
-      local(listener.host) && local(engine.host));
+      here(listener.host) && here(engine.host));
 }

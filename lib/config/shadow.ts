@@ -4,7 +4,7 @@
  * @module
  */
 
-import { covers } from "../policy/cidr.ts";
+import { covers } from "../net/cidr.ts";
 import {
   type ClientIdentity,
   formatSelector,

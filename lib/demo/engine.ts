@@ -18,16 +18,16 @@ import {
   wallClock,
 } from "../host.ts";
 import { parseRequestHead, type RequestHead } from "../http1/request.ts";
-import { openBody, takeBody } from "../proxy/body.ts";
-import { closeSource, openSource, type Source, take } from "../proxy/source.ts";
-import { writeAll } from "../proxy/write.ts";
+import { openBody, takeBody } from "../wire/body.ts";
+import { closeSource, openSource, type Source, take } from "../wire/source.ts";
+import { writeAll } from "../wire/write.ts";
 import { demoContainers, inspection, listEntry } from "./world.ts";
 
 /** Version numbers that the demo gives itself. */
 const API_VERSION = "1.47";
 const LIMITS = { headBytes: 65536, headerCount: 100, requestLineBytes: 16384 };
 /** Milliseconds between two events, and two log lines. */
-const TICK = 2000;
+const TICK_MS = 2000;
 
 interface DemoRequest {
   readonly head: RequestHead;
@@ -55,7 +55,7 @@ export function startDemoEngine(): number {
   };
   const listener = listenTcp("127.0.0.1", 0);
   let ticks = 0;
-  every(TICK, () => {
+  every(TICK_MS, () => {
     const container = demo.containers[ticks++ % demo.containers.length]!;
     tell(demo, container.id, container.name, "exec_die");
   });
@@ -257,7 +257,7 @@ async function logs(
     await writeAll(source.conn, encodeUtf8("0\r\n\r\n"));
     return true;
   }
-  const end = every(TICK, () => {
+  const end = every(TICK_MS, () => {
     line().catch(() => {});
   });
   while (await more(source)) source.start = source.end;

@@ -81,7 +81,7 @@ export const UNREADABLE: ReadonlySet<string> = new Set([
 ]);
 
 /** Entries of one kind that a request may claim. */
-const MOST_CLAIMS = 256;
+const MAX_CLAIMS = 256;
 
 /**
  * Reads what a request claims. Whatever is not understood is refused.
@@ -132,10 +132,10 @@ export function readClaims(
     draft.addresses,
     draft.blocks,
   ];
-  if (lists.some((list) => list.length > MOST_CLAIMS)) {
+  if (lists.some((list) => list.length > MAX_CLAIMS)) {
     return {
       problem:
-        `it gives more than ${MOST_CLAIMS} labels, names, addresses or containers`,
+        `it gives more than ${MAX_CLAIMS} labels, names, addresses or containers`,
     };
   }
   const { complain: _, ...claims } = draft;

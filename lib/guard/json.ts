@@ -26,7 +26,7 @@ export interface JsonObject {
 }
 
 /** Objects and lists within each other; what clients send has less than ten. */
-export const MOST_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 /** A string, with the colon after it where it is a key; or a bracket. */
 const TOKEN = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g;
@@ -35,7 +35,7 @@ const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 /**
  * Parses a body that can be read in one way only: UTF-8 without a byte order
- * mark, one value, no key twice in an object, at most {@link MOST_DEPTH} levels
+ * mark, one value, no key twice in an object, at most {@link MAX_DEPTH} levels
  * deep, no half of a surrogate pair.
  *
  * @param bytes The whole body.
@@ -71,8 +71,8 @@ function ambiguityIn(text: string): string | null {
   for (const [token, quoted, colon] of text.matchAll(TOKEN)) {
     if (quoted === undefined) {
       if (token === "}" || token === "]") open.pop();
-      else if (open.push(token === "{" ? new Set() : null) > MOST_DEPTH) {
-        return `the body is nested deeper than ${MOST_DEPTH} levels`;
+      else if (open.push(token === "{" ? new Set() : null) > MAX_DEPTH) {
+        return `the body is nested deeper than ${MAX_DEPTH} levels`;
       }
       continue;
     }

@@ -39,7 +39,7 @@ export interface ChunkFollower {
 }
 
 /** Bytes of extension on one chunk, and of trailer fields in all. */
-const MAX_DROPPED = 4096;
+const MAX_DROPPED_BYTES = 4096;
 /** Digits of a chunk size: as many as a number holds exactly. */
 const MAX_DIGITS = 13;
 
@@ -115,7 +115,7 @@ export function scanChunks(
         if (byte === CR) body.phase = "size-lf";
         else {
           keep = false;
-          if (!visible(byte) || ++body.dropped > MAX_DROPPED) {
+          if (!visible(byte) || ++body.dropped > MAX_DROPPED_BYTES) {
             error = "a chunk extension is malformed or too long";
           }
         }
@@ -145,7 +145,7 @@ export function scanChunks(
       case "trailer-field":
         keep = false;
         if (byte === CR) body.phase = "trailer-lf";
-        else if (!visible(byte) || ++body.dropped > MAX_DROPPED) {
+        else if (!visible(byte) || ++body.dropped > MAX_DROPPED_BYTES) {
           error = "a trailer is malformed or too long";
         }
         break;

@@ -27,9 +27,9 @@ export interface Log {
 }
 
 /** Milliseconds that lines wait for company. */
-const GATHER = 5;
+const GATHER_MS = 5;
 /** Characters that wait at most before lines are dropped. */
-const MOST_WAITING = 1 << 20;
+const MAX_WAITING_CHARACTERS = 1 << 20;
 
 /**
  * Makes the log.
@@ -52,14 +52,14 @@ export function createLog(
 
   const add = (line: string) => {
     if (broken) return;
-    if (waiting.length + line.length > MOST_WAITING) {
+    if (waiting.length + line.length > MAX_WAITING_CHARACTERS) {
       dropped++;
       return;
     }
     waiting += line;
     if (scheduled || writing !== null) return;
     scheduled = true;
-    after(GATHER, () => {
+    after(GATHER_MS, () => {
       scheduled = false;
       start();
     });

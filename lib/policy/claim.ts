@@ -9,10 +9,10 @@
 
 import type { Operation } from "../docker/operations.ts";
 import { CLAIMING, type Claims, UNREADABLE } from "../guard/claims.ts";
-import { type Cidr, overlap, readBlock } from "./cidr.ts";
+import { type Cidr, overlap, readBlock } from "../net/cidr.ts";
 import { labelsOf, type PeerFacts, type Selector } from "./clients.ts";
 import type { Policy, Rights } from "./compile.ts";
-import { means, type OwnContainer } from "./own.ts";
+import { means, type OwnContainer } from "./self_protection.ts";
 import { selfRemedy } from "./remedy.ts";
 
 /**

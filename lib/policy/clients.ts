@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Cidr, covers, sameAddress } from "./cidr.ts";
+import { type Cidr, covers, sameAddress } from "../net/cidr.ts";
 
 /** One condition of a client's `from`. */
 export type Selector =

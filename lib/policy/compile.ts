@@ -8,7 +8,7 @@
 import { type Operation, OPERATIONS } from "../docker/operations.ts";
 import type { ClientIdentity } from "./clients.ts";
 import type { OperationRule, PathRule, Rule } from "./rules.ts";
-import type { OwnContainer } from "./own.ts";
+import type { OwnContainer } from "./self_protection.ts";
 import {
   GATES_OF,
   GRANTERS_OF,

@@ -9,7 +9,7 @@ import type { Operation } from "../docker/operations.ts";
 import type { RequestHead } from "../http1/request.ts";
 import { claimKind } from "./claim.ts";
 import { type Policy, type Rights, rightsOf } from "./compile.ts";
-import { touchesOwn } from "./own.ts";
+import { touchesOwn } from "./self_protection.ts";
 import { remedyFor, remedyText, selfRemedy } from "./remedy.ts";
 import { coversPath, parseRule } from "./rules.ts";
 

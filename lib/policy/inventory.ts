@@ -5,7 +5,12 @@
  * @module
  */
 
-import { blockAround, canonicalAddress, type Cidr, covers } from "./cidr.ts";
+import {
+  blockAround,
+  canonicalAddress,
+  type Cidr,
+  covers,
+} from "../net/cidr.ts";
 import type { ContainerFacts } from "./clients.ts";
 
 /** A container and where it is on networks. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EngineAddress } from "../config/address.ts";
+import type { EngineAddress } from "../net/address.ts";
 import type { HeadLimits } from "../http1/request.ts";
 import type { Level } from "../observe/level.ts";
 import { type Policy, withOwnContainer } from "../policy/compile.ts";
@@ -15,11 +15,14 @@ import {
   ofContainer,
   type PeerFacts,
 } from "../policy/clients.ts";
-import type { NoAnswer } from "./ask.ts";
-import { type Census, createCensus } from "./census.ts";
-import { createHosts, type Hosts } from "./hosts.ts";
+import type { NoAnswer } from "../engine/ask.ts";
+import {
+  type ContainerIndex,
+  createContainerIndex,
+} from "../identity/container_index.ts";
+import { createHosts, type Hosts } from "../identity/hosts.ts";
 import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
-import { type Presence, type Shown, wasThere } from "./presence.ts";
+import { type Presence, type Shown, wasThere } from "../identity/presence.ts";
 
 /** What is known of a connection when it is accepted. */
 export interface Peer {
@@ -42,7 +45,7 @@ export interface Found {
   /** The container that owns the address; null where none is known. */
   readonly container: PeerFacts["container"];
   /** The state of the access under which that was found. */
-  readonly epoch: number;
+  readonly generation: number;
 }
 
 /**
@@ -62,9 +65,9 @@ export function isAnother(before: Found, now: Found): boolean {
 /** The policy in force. Made by {@link createAccess}. */
 export interface Access {
   /** Rises whenever somebody may have other rights than before. */
-  epoch: number;
+  generation: number;
   readonly policy: Policy;
-  readonly census: Census;
+  readonly index: ContainerIndex;
   readonly hosts: Hosts;
   /** The path that asks whether we are our own engine. */
   readonly selfPath: string;
@@ -115,12 +118,12 @@ export function createAccess(options: AccessOptions): Access {
   };
 
   const changed = () => {
-    policy = withOwnContainer(policy, census.own);
+    policy = withOwnContainer(policy, index.own);
     planners = new Map();
-    access.epoch++;
+    access.generation++;
     options.changed();
   };
-  const census = createCensus({
+  const index = createContainerIndex({
     engine,
     inside,
     tell,
@@ -136,20 +139,20 @@ export function createAccess(options: AccessOptions): Access {
   const lookFor = ({ identities }: Policy) => {
     hosts.setNames(hostNames(identities));
     if (identities.some(({ from }) => from.flat().some(ofContainer))) {
-      census.watch();
+      index.watch();
     }
   };
 
   const access: Access = {
-    epoch: 0,
+    generation: 0,
     get policy() {
       return policy;
     },
-    census,
+    index,
     hosts,
     selfPath,
     async prepare() {
-      await census.learnOwn();
+      await index.learnOwn();
       await hosts.refresh(hostNames(policy.identities));
     },
     setPolicy(next) {
@@ -159,28 +162,28 @@ export function createAccess(options: AccessOptions): Access {
     },
     reserved: () => plannerFor(null),
     async find(peer) {
-      const failed = await census.learnOwn();
+      const failed = await index.learnOwn();
       if (failed !== null) return failed;
-      for (let round = 0; round < MOST_ROUNDS; round++) {
-        const { epoch } = access;
-        const who = await identify(policy, census, hosts, peer);
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const { generation } = access;
+        const who = await identify(policy, index, hosts, peer);
         if ("reason" in who) return who;
         // Found under what is past: look again.
-        if (epoch === access.epoch) {
+        if (generation === access.generation) {
           if (peer.presence !== null && who.shown !== undefined) {
             peer.presence.shown = who.shown;
           }
           return {
             planner: plannerFor(who.client),
             container: who.container,
-            epoch,
+            generation,
           };
         }
       }
       return { reason: "who is who changes faster than it can be asked" };
     },
     stop() {
-      census.stop();
+      index.stop();
       hosts.stop();
     },
   };
@@ -189,7 +192,7 @@ export function createAccess(options: AccessOptions): Access {
 }
 
 /** Look-ups of one client, while what they rest on changes. */
-const MOST_ROUNDS = 20;
+const MAX_ROUNDS = 20;
 
 interface Who {
   readonly client: string | null;
@@ -201,14 +204,14 @@ interface Who {
 /** Who somebody is: the client, null for none, and the container that is known; or why it cannot be told. */
 async function identify(
   { identities }: Policy,
-  census: Census,
+  index: ContainerIndex,
   hosts: Hosts,
   { listener, remote, local, presence, certificateNames }: Peer,
 ): Promise<Who | NoAnswer> {
   if (identities.length === 0) return { client: null, container: null };
   let container: PeerFacts["container"] = null;
   if (presence !== null && needsContainer(identities, listener)) {
-    const found = await census.containerAt(remote, local, presence);
+    const found = await index.containerAt(remote, local, presence);
     if (found !== null && "reason" in found) return found;
     container = found;
   }

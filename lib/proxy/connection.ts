@@ -5,19 +5,19 @@
  * @module
  */
 
-import type { EngineAddress } from "../config/address.ts";
-import type { Limits } from "../config/config.ts";
+import { concat } from "@std/bytes/concat";
+import type { Limits } from "./limits.ts";
+import type { EngineAddress } from "../net/address.ts";
 import { after, type Conn, monotonic } from "../host.ts";
 import type { ResponseHead } from "../http1/response.ts";
 import type { RequestRecord } from "../observe/record.ts";
-import { type Body, takeBody } from "./body.ts";
-import { join } from "./join.ts";
+import { type Body, takeBody } from "../wire/body.ts";
 import type { Access, Found, Peer } from "./access.ts";
-import type { NoAnswer } from "./ask.ts";
+import type { NoAnswer } from "../engine/ask.ts";
 import type { SendPlan } from "./plan.ts";
-import { presenceOf } from "./presence.ts";
-import { closeSource, openSource, type Source, take } from "./source.ts";
-import { writeAll } from "./write.ts";
+import { presenceOf } from "../identity/presence.ts";
+import { closeSource, openSource, type Source, take } from "../wire/source.ts";
+import { writeAll } from "../wire/write.ts";
 
 /** What all sessions share. */
 export interface SessionContext {
@@ -70,7 +70,7 @@ export interface Session {
 }
 
 /** Milliseconds that a closing connection is still read, so that the last answer arrives. */
-const LINGER = 1000;
+const LINGER_MS = 1000;
 
 /** Opens the session of a connection that was accepted. */
 export function openSession(
@@ -166,7 +166,7 @@ export async function collect(
     pieces.push(client.buffer.slice(from, from + size));
   }
   enter(session, "busy");
-  return join(pieces);
+  return concat(pieces);
 }
 
 /**
@@ -184,7 +184,7 @@ export async function linger(session: Session): Promise<void> {
   } catch {
     return;
   }
-  const stop = after(LINGER, () => closeSource(client));
+  const stop = after(LINGER_MS, () => closeSource(client));
   while (!client.ended) {
     if (take(client)) client.start = client.end;
     else if (client.pending !== null) await client.pending;

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { formatAddress } from "../config/address.ts";
+import { formatAddress } from "../net/address.ts";
 import type { Ending } from "../observe/record.ts";
-import { answer } from "./answer.ts";
-import type { Body } from "./body.ts";
+import { answer } from "../wire/reply.ts";
+import type { Body } from "../wire/body.ts";
 import { closeEngine, nameOf, reply, type Session } from "./connection.ts";
 import type { SendPlan } from "./plan.ts";
-import { closeSource } from "./source.ts";
+import { closeSource } from "../wire/source.ts";
 
 /** What each line of the log begins with whose request a dry run let through. */
 const DRY_RUN = "dry run, let through: ";

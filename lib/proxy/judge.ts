@@ -86,11 +86,11 @@ export async function judgeRequest(
 
 /** The claims with the labels that the image brings along; null where it is not there. */
 async function withLabelsOfImage(
-  { policy, census }: Access,
+  { policy, index }: Access,
   claims: Claims,
 ): Promise<Claims | { problem: string } | null> {
   if (claims.image === null || !canBeClaimed(policy)) return claims;
-  const labels = await census.imageLabels(claims.image);
+  const labels = await index.imageLabels(claims.image);
   if (labels === null) return null;
   return "reason" in labels
     ? { problem: `the labels of its image are not known: ${labels.reason}` }
@@ -108,24 +108,24 @@ interface Joined {
 /** What could be the start of an id. */
 const HEXADECIMAL = /^[0-9a-f]+$/;
 /** Containers that one may be joined to through others. */
-const MOST_JOINED = 16;
+const MAX_JOINED = 16;
 
 /** The clients that a container is, through what it has joined too; null where that is not known. */
 async function joinedThrough(
-  { policy, census, hosts }: Access,
+  { policy, index, hosts }: Access,
   reference: string,
 ): Promise<Joined | null> {
   const clients = new Set<string>();
   const ids: string[] = [];
   const open = [reference];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const container = await census.container(next);
+    const container = await index.container(next);
     // The engine takes a name that is free, and looks for it at the start only.
     if (container === null || "reason" in container) return null;
     // By its name now, and by the start of another's id once it is renamed.
     if (HEXADECIMAL.test(next) && !container.id.startsWith(next)) return null;
     if (ids.includes(container.id)) continue;
-    if (ids.length === MOST_JOINED) return null;
+    if (ids.length === MAX_JOINED) return null;
     ids.push(container.id);
     open.push(...container.joined);
     for (

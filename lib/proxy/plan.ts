@@ -18,7 +18,7 @@ import {
 import { claimKind } from "../policy/claim.ts";
 import type { Policy } from "../policy/compile.ts";
 import { type Client, decide, type Decision } from "../policy/decide.ts";
-import { answer } from "./answer.ts";
+import { answer } from "../wire/reply.ts";
 
 /** What to do with one request. */
 export type Plan =
@@ -102,8 +102,8 @@ export const HEALTH_PATH = `${RESERVED}health`;
 const SELF_PATH = `${RESERVED}self/`;
 
 /** Characters of heads that are kept for each client, and how many heads. */
-const MOST_KEPT = 256 * 1024;
-const MOST_PLANS = 512;
+const MAX_KEPT_CHARACTERS = 256 * 1024;
+const MAX_KEPT_PLANS = 512;
 
 /** Fields that carry credentials: such heads are not kept. */
 const CREDENTIALS = /\r\n(?:x-registry-|authorization|cookie)/i;
@@ -152,7 +152,9 @@ export function planFor(planner: Planner, text: string): Plan {
   const plan = makePlan(planner, text);
   if (isKept(plan) && !CREDENTIALS.test(text)) {
     planner.size += text.length;
-    if (planner.size > MOST_KEPT || planner.kept.size >= MOST_PLANS) {
+    if (
+      planner.size > MAX_KEPT_CHARACTERS || planner.kept.size >= MAX_KEPT_PLANS
+    ) {
       planner.kept.clear();
       planner.size = text.length;
     }

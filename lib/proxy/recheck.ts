@@ -8,12 +8,12 @@
 import { pause } from "../host.ts";
 import { decide } from "../policy/decide.ts";
 import { isAnother } from "./access.ts";
-import type { NoAnswer } from "./ask.ts";
+import type { NoAnswer } from "../engine/ask.ts";
 import { closeSession, type Session } from "./connection.ts";
 import type { SendPlan } from "./plan.ts";
 
 /** Milliseconds until a look-up that failed is tried again. */
-const AGAIN = 1000;
+const RETRY_INTERVAL_MS = 1000;
 
 /**
  * Whether a client still has the right to what it was allowed, under the policy
@@ -56,7 +56,7 @@ async function look(session: Session): Promise<void> {
   if (!plan.streams && plan.tunnel === null && body.done) return;
   let allowed = await isStillAllowed(session, plan);
   while (typeof allowed !== "boolean" && session.sending === sending) {
-    await pause(AGAIN);
+    await pause(RETRY_INTERVAL_MS);
     allowed = await isStillAllowed(session, plan);
   }
   // Gone on meanwhile.

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
 import { decodeLatin1, monotonic } from "../host.ts";
 import { NO_BODY } from "../http1/request.ts";
 import {
@@ -13,10 +14,9 @@ import {
   withClose,
   withoutCuts,
 } from "../http1/response.ts";
-import { type Body, openBody, takeBody } from "./body.ts";
+import { type Body, openBody, takeBody } from "../wire/body.ts";
 import { closeEngine, reply, type SessionContext } from "./connection.ts";
 import { conclude, concludeFailure, type Exchange } from "./exchange.ts";
-import { join } from "./join.ts";
 import {
   closeSource,
   hasBytes,
@@ -24,18 +24,18 @@ import {
   rest,
   type Source,
   take,
-} from "./source.ts";
+} from "../wire/source.ts";
 import { runTunnel } from "./tunnel.ts";
-import { writeAll } from "./write.ts";
+import { writeAll } from "../wire/write.ts";
 
 /** Interim answers before an answer. */
-const MOST_INTERIM = 8;
+const MAX_INTERIM = 8;
 /** Bytes of a response head. */
-const RESPONSE_HEAD = 256 * 1024;
+const MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
 /** Response heads kept at a time. */
-const MOST_ANSWERS = 256;
+const MAX_KEPT_HEADS = 256;
 /** Bytes of a buffer that are first searched for the end of a head. */
-const HEAD_GUESS = 1024;
+const HEAD_GUESS_BYTES = 1024;
 
 /** A response head that has arrived. */
 export interface AnswerHead {
@@ -56,7 +56,7 @@ export async function readAnswerHead(
     exchange.engineMs ??= monotonic() - exchange.started;
     const { status } = read.head;
     if (status >= 200 || status === 101) return read;
-    if (interim === MOST_INTERIM) return wrongAnswer(exchange);
+    if (interim === MAX_INTERIM) return wrongAnswer(exchange);
     if (exchange.plan.head.minor === 1) {
       const bytes = withoutCuts(read.bytes, read.head.cuts);
       if (!await reply(exchange.session, bytes)) {
@@ -83,7 +83,7 @@ async function readOneHead(
     const piece = engine.buffer.subarray(start, engine.end);
     const whole: Uint8Array<ArrayBuffer> = held === null
       ? piece
-      : join([held, piece]);
+      : concat([held, piece]);
     const text = headText(whole);
     if (text !== null) {
       const head = answerHead(exchange.session.context, text);
@@ -95,7 +95,7 @@ async function readOneHead(
         adjoining: held === null,
       };
     }
-    if (whole.length > RESPONSE_HEAD) return wrongAnswer(exchange);
+    if (whole.length > MAX_RESPONSE_HEAD_BYTES) return wrongAnswer(exchange);
     held = whole.slice();
     engine.start = engine.end;
     readAhead(engine);
@@ -104,7 +104,7 @@ async function readOneHead(
 
 /** The head with its last empty line; null where it is not whole yet. */
 function headText(bytes: Uint8Array): string | null {
-  for (let size = HEAD_GUESS;; size = bytes.length) {
+  for (let size = HEAD_GUESS_BYTES;; size = bytes.length) {
     const text = decodeLatin1(
       size < bytes.length ? bytes.subarray(0, size) : bytes,
     );
@@ -123,7 +123,7 @@ function answerHead(
   if (known !== undefined) return known;
   const head = parseResponseHead(text);
   if ("reason" in head) return null;
-  if (answers.size >= MOST_ANSWERS) answers.clear();
+  if (answers.size >= MAX_KEPT_HEADS) answers.clear();
   answers.set(text, head);
   return head;
 }
@@ -161,7 +161,7 @@ export async function relay(
     ? kept
     : adjoining && kept === bytes
     ? engine.buffer.subarray(from - bytes.length, from + size)
-    : join([kept, engine.buffer.subarray(from, from + size)]);
+    : concat([kept, engine.buffer.subarray(from, from + size)]);
   for (;;) {
     if (body.error !== null) {
       exchange.fault = "engine answered wrongly";
@@ -225,7 +225,7 @@ async function relayTunnel(
     engine.start = engine.end;
     await writeAll(
       session.client.conn,
-      join([withoutCuts(bytes, head.cuts), extra]),
+      concat([withoutCuts(bytes, head.cuts), extra]),
     );
     count.fromEngine += extra.length;
     await runTunnel(session.client, engine, count);

@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { Limits } from "./limits.ts";
 import {
   type EngineAddress,
   formatAddress,
   type ListenAddress,
-} from "../config/address.ts";
-import type { Limits } from "../config/config.ts";
+} from "../net/address.ts";
+import { isLoopback, plainAddress } from "../net/loopback.ts";
 import {
   type Conn,
   descriptorLimit,
@@ -25,9 +26,9 @@ import type { Level } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Policy } from "../policy/compile.ts";
 import { createAccess, type Peer } from "./access.ts";
-import { answer } from "./answer.ts";
-import { type OpenListener, openListener } from "./listener.ts";
-import { isSelf, probeEngine } from "./probe.ts";
+import { answer } from "../wire/reply.ts";
+import { type OpenListener, openListener } from "../listen/listener.ts";
+import { isSelf, probeEngine } from "../engine/probe.ts";
 import {
   closeSession,
   openSession,
@@ -35,10 +36,10 @@ import {
   type SessionContext,
 } from "./connection.ts";
 import { recheck } from "./recheck.ts";
-import { reclaim, takeFromLargest } from "./room.ts";
+import { reclaim, takeFromLargest } from "./eviction.ts";
 import { expireHead, runSession } from "./session.ts";
-import { certificateNamesOf, type TlsMaterial } from "./tls_conn.ts";
-import { writeAll } from "./write.ts";
+import { certificateNamesOf, type TlsMaterial } from "../listen/tls_conn.ts";
+import { writeAll } from "../wire/write.ts";
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -77,17 +78,17 @@ export interface Server {
 }
 
 /** Clients at once where descriptors allow it. */
-const MOST_CONNECTIONS = 4000;
+const MAX_CONNECTIONS = 4000;
 /** Descriptors that are not for clients: listeners, standard streams, the event loop. */
 const RESERVED_DESCRIPTORS = 32;
 /** Milliseconds to wait when a client cannot be accepted. */
-const ACCEPT_PAUSE = 100;
+const ACCEPT_RETRY_MS = 100;
 /** Milliseconds between two looks at the time limits. */
-const SWEEP = 1000;
+const SWEEP_INTERVAL_MS = 1000;
 /** Milliseconds that a connection may take to close. */
-const CLOSING = 3000;
+const CLOSE_TIMEOUT_MS = 3000;
 /** Milliseconds between two messages about the same shortage. */
-const REPEAT = 10_000;
+const REPEAT_AFTER_MS = 10_000;
 
 /**
  * Opens the listeners and serves them.
@@ -136,9 +137,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
   const maxConnections = limits.maxConnections ?? affordable();
   let stopping = false;
-  let toldAt = -REPEAT;
+  let toldAt = -REPEAT_AFTER_MS;
   const tellShortage = (message: string) => {
-    if (monotonic() - toldAt < REPEAT) return;
+    if (monotonic() - toldAt < REPEAT_AFTER_MS) return;
     toldAt = monotonic();
     tell("warning", message);
   };
@@ -183,7 +184,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           }; trying again`,
         );
         if (kind === "Exhausted") reclaim(sessions);
-        await pause(ACCEPT_PAUSE);
+        await pause(ACCEPT_RETRY_MS);
         continue;
       }
       try {
@@ -200,7 +201,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
   };
   for (const listener of open) acceptFrom(listener);
-  const endSweep = every(SWEEP, () => sweep(sessions, limits));
+  const endSweep = every(SWEEP_INTERVAL_MS, () => sweep(sessions, limits));
 
   return {
     addresses: open.map(({ address }) => address),
@@ -236,7 +237,7 @@ function limitOf({ phase }: Session, limits: Limits): number {
     case "replying":
       return limits.headTimeout;
     case "closing":
-      return CLOSING;
+      return CLOSE_TIMEOUT_MS;
     case "busy":
       return Infinity;
   }
@@ -286,7 +287,7 @@ function refuse(conn: Conn): void {
 function affordable(): number {
   const descriptors = descriptorLimit() ?? Infinity;
   const most = Math.floor((descriptors - RESERVED_DESCRIPTORS) / 2);
-  return Math.max(1, Math.min(MOST_CONNECTIONS, most));
+  return Math.max(1, Math.min(MAX_CONNECTIONS, most));
 }
 
 /**
@@ -313,11 +314,6 @@ function peerOf(
       certificateNames: certificateNamesOf(conn),
     },
     // A client with our own address is on this host, whatever the address.
-    remote === local || remote === "::1" || /^127\./.test(remote),
+    remote === local || isLoopback(remote),
   ];
-}
-
-/** An address without the IPv4-in-IPv6 prefix (RFC 4291 section 2.5.5.2). */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=[0-9.]+$)/i, "");
 }

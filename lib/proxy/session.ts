@@ -5,12 +5,12 @@
  * @module
  */
 
-import { formatAddress } from "../config/address.ts";
+import { formatAddress } from "../net/address.ts";
 import { decodeLatin1, pause } from "../host.ts";
 import type { Ending } from "../observe/record.ts";
 import { isAnother } from "./access.ts";
-import { answer } from "./answer.ts";
-import { openBody } from "./body.ts";
+import { answer } from "../wire/reply.ts";
+import { openBody } from "../wire/body.ts";
 import {
   closeSession,
   collect,
@@ -28,16 +28,16 @@ import {
   type RefusePlan,
   type SendPlan,
 } from "./plan.ts";
-import { send } from "./send.ts";
-import { rest, take } from "./source.ts";
-import { writeAll } from "./write.ts";
+import { send } from "./forward.ts";
+import { rest, take } from "../wire/source.ts";
+import { writeAll } from "../wire/write.ts";
 
 /** Bytes of a refused request's body that are read to keep the connection. */
-const DISCARD = 64 * 1024;
+const MAX_DISCARDED_BYTES = 64 * 1024;
 /** Bytes that are first searched for the end of a head. */
-const HEAD_GUESS = 1024;
+const HEAD_GUESS_BYTES = 1024;
 /** Requests at hand that are served before others get a turn. */
-const AT_HAND = 32;
+const MAX_REQUESTS_IN_A_ROW = 32;
 
 /** What no head holds: control bytes, bytes outside ASCII, an LF without its CR. */
 // deno-lint-ignore no-control-regex -- control bytes are what it is about
@@ -51,7 +51,7 @@ export async function runSession(session: Session): Promise<void> {
       if (text === null) break;
       enter(session, "busy");
       const plan = typeof text === "string"
-        ? session.found?.epoch === session.context.access.epoch
+        ? session.found?.generation === session.context.access.generation
           ? planFor(session.found.planner, text)
           : await planAnew(session, text)
         : text;
@@ -81,7 +81,7 @@ async function planAnew(session: Session, text: string): Promise<Plan> {
   if ("reason" in found && begun !== null) {
     found = await access.find(session.peer);
   }
-  if ("epoch" in found && found.epoch !== access.epoch) {
+  if ("generation" in found && found.generation !== access.generation) {
     // What was found first is whose connection it is.
     session.found ??= found;
     found = await access.find(session.peer);
@@ -120,11 +120,11 @@ export function expireHead(session: Session): void {
 async function readHead(session: Session): Promise<string | Plan | null> {
   const { client } = session;
   let held = "";
-  let window = HEAD_GUESS;
+  let window = HEAD_GUESS_BYTES;
   for (;;) {
     if (take(client)) {
       // Requests that are at hand already must not keep others waiting.
-      if (held === "" && ++session.atHand > AT_HAND) {
+      if (held === "" && ++session.atHand > MAX_REQUESTS_IN_A_ROW) {
         session.atHand = 0;
         await pause(0);
       }
@@ -261,10 +261,10 @@ async function refuse(
   // A client that waits for 100 may or may not send its body now.
   const readable = !head.expectContinue && head.keepAlive &&
     (framing.kind === "chunked" ||
-      framing.kind === "length" && framing.length <= DISCARD);
+      framing.kind === "length" && framing.length <= MAX_DISCARDED_BYTES);
   if (!await reply(session, bytes) || !readable) return false;
   const body = openBody(framing);
-  return await collect(session, body, DISCARD) !== null;
+  return await collect(session, body, MAX_DISCARDED_BYTES) !== null;
 }
 
 /** Records a request that never went on its way. */

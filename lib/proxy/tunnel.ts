@@ -10,8 +10,8 @@ import {
   readAhead,
   type Source,
   take,
-} from "./source.ts";
-import { writeAll } from "./write.ts";
+} from "../wire/source.ts";
+import { writeAll } from "../wire/write.ts";
 
 /** What went through a tunnel. */
 export interface TunnelCount {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { formatAddress } from "../../lib/config/address.ts";
+import { formatAddress } from "../../lib/net/address.ts";
 import { nearestOperation } from "../../lib/config/nearest_operation.ts";
 import {
   type PolicyFileResult,

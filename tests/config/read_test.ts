@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { formatAddress } from "../../lib/config/address.ts";
+import { formatAddress } from "../../lib/net/address.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { readConfig } from "../../lib/config/read.ts";
 

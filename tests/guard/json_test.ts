@@ -3,7 +3,7 @@ import fc from "fast-check";
 import {
   fields,
   type JsonValue,
-  MOST_DEPTH,
+  MAX_DEPTH,
   parseStrictJson,
   readFields,
   readStrings,
@@ -128,10 +128,10 @@ Deno.test("parseStrictJson() refuses halves of surrogate pairs, in keys and valu
 
 Deno.test("parseStrictJson() refuses what is nested too deep, and what follows the value", () => {
   const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
-  value(nested(MOST_DEPTH));
-  assertStringIncludes(problem(nested(MOST_DEPTH + 1)), "deeper");
+  value(nested(MAX_DEPTH));
+  assertStringIncludes(problem(nested(MAX_DEPTH + 1)), "deeper");
   assertStringIncludes(
-    problem('{"a":'.repeat(MOST_DEPTH + 1) + "1" + "}".repeat(MOST_DEPTH + 1)),
+    problem('{"a":'.repeat(MAX_DEPTH + 1) + "1" + "}".repeat(MAX_DEPTH + 1)),
     "deeper",
   );
   problem("[".repeat(200_000));

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
 import { readClaims, withImageLabels } from "../../lib/guard/claims.ts";
-import { parseCidr } from "../../lib/policy/cidr.ts";
+import { parseCidr } from "../../lib/net/cidr.ts";
 import {
   canBeClaimed,
   claimKind,

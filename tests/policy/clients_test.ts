@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Cidr, parseCidr } from "../../lib/policy/cidr.ts";
+import { type Cidr, parseCidr } from "../../lib/net/cidr.ts";
 import {
   type ClientIdentity,
   clientsOfContainer,

@@ -10,7 +10,7 @@ import {
   withOwnContainer,
 } from "../../lib/policy/compile.ts";
 import { decide, type RequestFacts } from "../../lib/policy/decide.ts";
-import type { OwnContainer } from "../../lib/policy/own.ts";
+import type { OwnContainer } from "../../lib/policy/self_protection.ts";
 import { parseRule, type Rule } from "../../lib/policy/rules.ts";
 import { grants } from "../support/grants.ts";
 

@@ -7,7 +7,10 @@ import {
   type Level,
   LEVELS,
 } from "../../lib/policy/escalations.ts";
-import { WITHHELD, WITHHELD_OF_SERVICES } from "../../lib/policy/own.ts";
+import {
+  WITHHELD,
+  WITHHELD_OF_SERVICES,
+} from "../../lib/policy/self_protection.ts";
 import type { OperationRule } from "../../lib/policy/rules.ts";
 import { grants } from "../support/grants.ts";
 

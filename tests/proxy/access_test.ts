@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { compile } from "../../lib/policy/compile.ts";
 import { type Access, createAccess } from "../../lib/proxy/access.ts";
-import type { Presence } from "../../lib/proxy/presence.ts";
+import type { Presence } from "../../lib/identity/presence.ts";
 import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
 

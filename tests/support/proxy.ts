@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ListenAddress } from "../../lib/config/address.ts";
-import type { Limits } from "../../lib/config/config.ts";
+import type { Limits } from "../../lib/proxy/limits.ts";
+import type { ListenAddress } from "../../lib/net/address.ts";
 import type { RequestRecord } from "../../lib/observe/record.ts";
 import {
   compile,
@@ -13,7 +13,7 @@ import {
   type PolicyFile,
 } from "../../lib/policy/compile.ts";
 import { type Server, startServer } from "../../lib/proxy/server.ts";
-import type { TlsMaterial } from "../../lib/proxy/tls_conn.ts";
+import type { TlsMaterial } from "../../lib/listen/tls_conn.ts";
 import {
   type Handler,
   latin1,

@@ -1,0 +1,137 @@
+/**
+ * Parses the addresses that settings name: listeners and the engine.
+ *
+ * @module
+ */
+
+import type { EngineAddress, ListenAddress } from "../net/address.ts";
+
+/** The port of the Docker API without TLS. */
+export const DEFAULT_PORT = 2375;
+/** Permission bits of a listening socket that says nothing else. */
+const DEFAULT_MODE = 0o660;
+
+/**
+ * Parses `tcp://host:port`, `tls://host:port` or `unix:///path?mode=0660&group=docker`.
+ *
+ * @returns The address, or what was expected.
+ */
+export function parseListenAddress(
+  text: string,
+): ListenAddress | { problem: string } {
+  const kind = /^(tcp|tls):\/\//.exec(text)?.[1] as "tcp" | "tls" | undefined;
+  if (kind !== undefined) {
+    const at = parseHostPort(text.slice(6));
+    return at === null
+      ? { problem: `expected ${kind}://host:port, IPv6 in brackets` }
+      : { kind, ...at };
+  }
+  if (!text.startsWith("unix://")) {
+    return {
+      problem:
+        `expected tcp://host:port, tls://host:port or unix:///path?mode=0660&group=docker${
+          suggestionFor(text)
+        }`,
+    };
+  }
+  const mark = text.indexOf("?");
+  const path = text.slice(7, mark < 0 ? undefined : mark);
+  const wrong = checkSocketPath(path);
+  if (wrong !== null) return { problem: wrong };
+  let mode = DEFAULT_MODE;
+  let group: string | null = null;
+  for (const part of mark < 0 ? [] : text.slice(mark + 1).split("&")) {
+    const [key, value = ""] = part.split("=", 2) as [string, string?];
+    if (key === "mode" && /^0?[0-7]{3}$/.test(value)) {
+      mode = parseInt(value, 8);
+    } else if (key === "group" && /^[A-Za-z0-9_.-]+$/.test(value)) {
+      group = value;
+    } else {
+      return {
+        problem: `'${part}' is neither mode=0660 (octal) nor group=NAME`,
+      };
+    }
+  }
+  return { kind: "unix", path, mode, group };
+}
+
+/** How to write what seems to be meant. */
+function suggestionFor(text: string): string {
+  const meant = text.startsWith("/")
+    ? `unix://${text}`
+    : parseHostPort(text) !== null
+    ? `tcp://${text}`
+    : null;
+  return meant === null ? "" : `; did you mean ${meant}?`;
+}
+
+/**
+ * Parses the engine's address: `unix:///path`, a bare path, `tcp://host:port`
+ * or `http://host:port`.
+ *
+ * @returns The address, or what was expected.
+ */
+export function parseEngineAddress(
+  text: string,
+): EngineAddress | { problem: string } {
+  if (text.startsWith("/")) return parseEngineAddress(`unix://${text}`);
+  if (text.startsWith("unix://")) {
+    const path = text.slice(7);
+    const wrong = checkSocketPath(path);
+    return wrong === null ? { kind: "unix", path } : { problem: wrong };
+  }
+  const scheme = /^(?:tcp|http):\/\//.exec(text);
+  if (scheme !== null) {
+    const rest = text.slice(scheme[0].length).replace(/\/$/, "");
+    const at = parseHostPort(/:[0-9]+$/.test(rest) ? rest : `${rest}:2375`);
+    return at === null || at.port === 0 || at.host === ""
+      ? { problem: "expected tcp://host:port, IPv6 in brackets" }
+      : { kind: "tcp", ...at };
+  }
+  return {
+    problem: /^(?:ssh|npipe|fd|https):\/\//.test(text)
+      ? "only unix:// and tcp:// engines are spoken to"
+      : "expected unix:///path or tcp://host:port",
+  };
+}
+
+/**
+ * Parses what the original's BIND_CONFIG holds: `:2375`, `[::]:2375 v4v6`,
+ * `host:port`; no other part of HAProxy's bind syntax.
+ *
+ * @returns The address, or what was expected.
+ */
+export function parseBindConfig(
+  text: string,
+): ListenAddress | { problem: string } {
+  const [at = "", option] = text.trim().split(/\s+/, 2);
+  const more = text.trim().split(/\s+/).length > 2;
+  const parsed = parseHostPort(at.replace(/^\*/, ""));
+  if (parsed === null || more || (option !== undefined && option !== "v4v6")) {
+    return {
+      problem:
+        "of HAProxy's bind syntax only ':2375', '[::]:2375 v4v6' and 'host:port' are understood; for all else use SOCKWARDEN_LISTEN",
+    };
+  }
+  return { kind: "tcp", host: parsed.host || "0.0.0.0", port: parsed.port };
+}
+
+/** Splits `host:port`; the host may be empty; null where it is malformed. */
+function parseHostPort(text: string): { host: string; port: number } | null {
+  const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]*)):([0-9]{1,5})$/
+    .exec(text);
+  if (parts === null) return null;
+  const port = Number(parts[3]);
+  return port > 65535 ? null : { host: parts[1] ?? parts[2] ?? "", port };
+}
+
+/** What is wrong with the path of a socket; null where nothing is. */
+function checkSocketPath(path: string): string | null {
+  if (!path.startsWith("/")) {
+    return "expected an absolute path: unix:///run/name.sock";
+  }
+  if (path.endsWith("/")) return "the path names a folder";
+  // sun_path of sockaddr_un holds 108 bytes: one is the ending zero, and one
+  // is kept for the name that a listener bears until it is ready.
+  return path.length > 106 ? "a socket's path has 106 bytes at most" : null;
+}

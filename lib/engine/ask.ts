@@ -1,0 +1,184 @@
+/**
+ * Asks the engine something of our own, over a connection of its own.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import type { EngineAddress } from "../net/address.ts";
+import { after, decodeLatin1, decodeUtf8, encodeUtf8 } from "../host.ts";
+import { parseResponseHead } from "../http1/response.ts";
+import { openBody, takeBody } from "../wire/body.ts";
+import { dial, isFailure } from "./dial.ts";
+import { closeSource, openSource, readAhead, take } from "../wire/source.ts";
+import { writeAll } from "../wire/write.ts";
+
+/** An answer that was read whole. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Why there is no answer. */
+export interface NoAnswer {
+  readonly reason: string;
+  /** Whether the engine refuses to say it, so that asking again is no use. */
+  readonly refused?: boolean;
+}
+
+/** Milliseconds that the engine gets to answer. */
+const ANSWER_TIMEOUT_MS = 5000;
+/** Bytes of a head that are read. */
+const MAX_HEAD_BYTES = 64 * 1024;
+/** Bytes of a body that are read, unless the caller says otherwise. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Sends a GET and reads the whole answer.
+ *
+ * @param path The request-target.
+ * @param most Bytes of a body that are read; a longer one is no answer.
+ */
+export async function ask(
+  engine: EngineAddress,
+  path: string,
+  most = MAX_BODY_BYTES,
+): Promise<Answer | NoAnswer> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  const outcome = await get(engine, path, {
+    patience: ANSWER_TIMEOUT_MS,
+    piece: (bytes) => {
+      size += bytes.length;
+      pieces.push(bytes.slice());
+      return size <= most;
+    },
+  });
+  if ("reason" in outcome) return outcome;
+  return { status: outcome.status, body: decodeUtf8(concat(pieces)) };
+}
+
+/** What hears of an endless answer. */
+export interface Follower {
+  /** Gets what ends it, before anything else. */
+  readonly stopper: (stop: () => void) => void;
+  /** Called when the engine has answered 200. */
+  readonly begun: () => void;
+  /** Called each time that more of the content has come. */
+  readonly more: () => void;
+}
+
+/**
+ * Follows an endless answer, whatever it holds: that more has come is all that
+ * is told.
+ *
+ * @returns Why it ended.
+ */
+export async function follow(
+  engine: EngineAddress,
+  path: string,
+  { stopper, begun, more }: Follower,
+): Promise<string> {
+  const outcome = await get(engine, path, {
+    patience: ANSWER_TIMEOUT_MS,
+    stopper,
+    begun: (status) => {
+      if (status === 200) begun();
+      return status === 200;
+    },
+    piece: () => {
+      more();
+      return true;
+    },
+  });
+  return "reason" in outcome
+    ? outcome.reason
+    : outcome.status === 200
+    ? "the engine ended it"
+    : `the engine answers with status ${outcome.status}`;
+}
+
+interface GetOptions {
+  /** Milliseconds to the end; where `begun` is given, to the answer's head. */
+  readonly patience: number;
+  readonly stopper?: (stop: () => void) => void;
+  /** Called with the status; false ends it. */
+  readonly begun?: (status: number) => boolean;
+  /** Gets each piece of the content; false ends it. */
+  readonly piece: (bytes: Uint8Array) => boolean;
+}
+
+async function get(
+  engine: EngineAddress,
+  path: string,
+  options: GetOptions,
+): Promise<{ status: number } | NoAnswer> {
+  const conn = await dial(engine);
+  if (isFailure(conn)) return { reason: conn.reason };
+  const source = openSource(conn, true);
+  let cancel = after(options.patience, () => closeSource(source));
+  options.stopper?.(() => closeSource(source));
+  try {
+    await writeAll(
+      conn,
+      encodeUtf8(
+        `GET ${path} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n`,
+      ),
+    );
+    let text = "";
+    let status = 0;
+    let body: ReturnType<typeof openBody> | null = null;
+    while (body === null || !body.done) {
+      while (!take(source)) {
+        if (source.ended) {
+          return body !== null && body.kind === "until-close" ? { status } : {
+            reason:
+              "the engine closed the connection unanswered, or was too slow",
+          };
+        }
+        await source.pending;
+      }
+      if (body === null) {
+        const before = text.length;
+        text += decodeLatin1(source.buffer.subarray(source.start, source.end));
+        const at = text.indexOf("\r\n\r\n");
+        if (at < 0) {
+          source.start = source.end;
+          if (text.length > MAX_HEAD_BYTES) {
+            return { reason: "the engine's answer has no end" };
+          }
+          continue;
+        }
+        source.start += at + 4 - before;
+        const head = parseResponseHead(text.slice(0, at + 4));
+        if ("reason" in head) {
+          return { reason: `the engine's answer is malformed: ${head.reason}` };
+        }
+        status = head.status;
+        body = openBody(head.framing);
+        if (options.begun !== undefined) {
+          cancel();
+          cancel = () => {};
+          if (!options.begun(status)) return { status };
+        }
+      }
+      const from = source.start;
+      const size = takeBody(body, source, false);
+      if (body.error !== null) {
+        return { reason: "the engine's answer is malformed" };
+      }
+      if (
+        size > 0 && !options.piece(source.buffer.subarray(from, from + size))
+      ) {
+        return { reason: "the engine's answer is too long" };
+      }
+      if (!body.done) readAhead(source);
+    }
+    return { status };
+  } catch (error) {
+    return { reason: `the engine broke off: ${error}` };
+  } finally {
+    cancel();
+    closeSource(source);
+  }
+}

@@ -1,0 +1,259 @@
+/**
+ * Opens listeners, and removes what they leave in the file system.
+ *
+ * @module
+ */
+
+import { formatAddress, type ListenAddress } from "../net/address.ts";
+import {
+  chgrp,
+  chmod,
+  connectUnix,
+  errorKind,
+  type Listener,
+  listenTcp,
+  listenUnixClosed,
+  readTextFile,
+  remove,
+  rename,
+  statLink,
+  tcpAddress,
+} from "../host.ts";
+import { listenTls } from "./tls_listener.ts";
+import type { TlsMaterial } from "./tls_conn.ts";
+
+/** An open listener. */
+export interface OpenListener {
+  readonly listener: Listener;
+  /** The address as it was configured. */
+  readonly configured: ListenAddress;
+  /** The address in force: the port given by the system, the fallback taken. */
+  readonly address: ListenAddress;
+  /** Closes it, and removes its socket file if it is still ours. */
+  readonly close: () => Promise<void>;
+}
+
+/** A listener that cannot be opened: the setting, what is wrong and how to mend it. */
+export class ListenError extends Error {
+  override name = "ListenError";
+}
+
+/** What TLS listeners need beside their address. */
+export interface TlsOptions {
+  readonly material: TlsMaterial;
+  /** Called with each client that did not get through its handshake: its address and the reason. */
+  readonly failed: (address: string, reason: string) => void;
+}
+
+/**
+ * Opens one listener.
+ *
+ * @param tls For an address of TLS.
+ * @throws {ListenError} Where it cannot be opened.
+ */
+export async function openListener(
+  address: ListenAddress,
+  tls: TlsOptions | null = null,
+): Promise<OpenListener> {
+  if (address.kind === "unix") return await openUnix(address);
+  const open = openTcp(address);
+  if (address.kind === "tcp") return open;
+  try {
+    const { material, failed } = tls!;
+    const listener = await listenTls(open.listener, material, failed);
+    return {
+      ...open,
+      listener,
+      close: () => Promise.resolve(closeQuietly(listener)),
+    };
+  } catch (error) {
+    closeQuietly(open.listener);
+    throw cannot(address, error);
+  }
+}
+
+function openTcp(
+  address: Exclude<ListenAddress, { kind: "unix" }>,
+): OpenListener {
+  const host = address.host === "" ? "0.0.0.0" : address.host;
+  let listener: Listener;
+  let inForce = host;
+  try {
+    listener = listenTcp(host, address.port);
+  } catch (error) {
+    // Where IPv6 is off there is no `::` to listen on.
+    if (host !== "::" || !noIpv6(error)) throw cannot(address, error);
+    try {
+      listener = listenTcp("0.0.0.0", address.port);
+      inForce = "0.0.0.0";
+    } catch (second) {
+      throw cannot(address, second);
+    }
+  }
+  const { port } = tcpAddress(listener.addr);
+  return {
+    listener,
+    configured: address,
+    address: { ...address, host: inForce, port },
+    close: () => Promise.resolve(closeQuietly(listener)),
+  };
+}
+
+function noIpv6(error: unknown): boolean {
+  return errorKind(error) === "AddrNotAvailable";
+}
+
+async function openUnix(
+  address: Extract<ListenAddress, { kind: "unix" }>,
+): Promise<OpenListener> {
+  const { path, mode, group } = address;
+  const gid = group === null ? null : groupId(address, group);
+  // The socket gets its name only when its owner and mode are set. It also
+  // keeps the runtime, which removes the name that it bound when it closes,
+  // from removing a successor's socket.
+  const unready = `${path}~`;
+  removeUnready(unready);
+  await removeStale(address, path);
+  let listener: Listener;
+  try {
+    listener = listenUnixClosed(unready);
+  } catch (error) {
+    throw cannot(address, error);
+  }
+  try {
+    if (gid !== null) giveTo(address, unready, gid);
+    chmod(unready, mode);
+    rename(unready, path);
+  } catch (error) {
+    closeQuietly(listener);
+    throw error instanceof ListenError ? error : cannot(address, error);
+  }
+  const ours = statLink(path);
+  return {
+    listener,
+    configured: address,
+    address,
+    close: async () => {
+      closeQuietly(listener);
+      // A successor may have put its own socket there, and its file may even
+      // have got our file's number: it is ours only if nothing answers on it.
+      const now = statLink(path);
+      if (
+        now !== null && ours !== null && now.ino === ours.ino &&
+        now.dev === ours.dev && !await answers(path)
+      ) remove(path);
+    },
+  };
+}
+
+/** Gives a socket to a group, which whoever is not root must be in. */
+function giveTo(address: ListenAddress, path: string, gid: number): void {
+  try {
+    chgrp(path, gid);
+  } catch (error) {
+    if (errorKind(error) !== "PermissionDenied") throw error;
+    throw new ListenError(
+      `Cannot listen on ${
+        formatAddress(address)
+      }: this user is not in group ${gid}, so that it cannot give the socket to it; run it with that group (docker: --group-add ${gid}, compose: group_add: ["${gid}"], systemd: SupplementaryGroups=), or leave out group=`,
+    );
+  }
+}
+
+/** Removes a socket that nothing answers on; refuses to touch anything else. */
+async function removeStale(
+  address: ListenAddress,
+  path: string,
+): Promise<void> {
+  let found;
+  try {
+    found = statLink(path);
+  } catch (error) {
+    throw cannot(address, error);
+  }
+  if (found === null) return;
+  if (!found.isSocket) {
+    throw new ListenError(
+      `Cannot listen on ${
+        formatAddress(address)
+      }: the path exists and is no socket; remove it or name another`,
+    );
+  }
+  let live: boolean;
+  try {
+    live = await answers(path);
+  } catch (error) {
+    throw cannot(address, error);
+  }
+  if (!live) return remove(path);
+  throw new ListenError(
+    `Cannot listen on ${
+      formatAddress(address)
+    }: another program answers there; stop it or name another path`,
+  );
+}
+
+/** Removes what a start that was killed before its socket was ready left behind. */
+function removeUnready(path: string): void {
+  if (statLink(path)?.isSocket) remove(path);
+}
+
+/** Whether somebody accepts connections on a socket file. */
+async function answers(path: string): Promise<boolean> {
+  try {
+    (await connectUnix(path)).close();
+    return true;
+  } catch (error) {
+    if (errorKind(error) === "ConnectionRefused") return false;
+    throw error;
+  }
+}
+
+/** The number of a group, by /etc/group where it is a name. */
+function groupId(address: ListenAddress, group: string): number {
+  if (/^[0-9]{1,9}$/.test(group)) return Number(group);
+  let lines: string[] = [];
+  try {
+    lines = readTextFile("/etc/group").split("\n");
+  } catch {
+    // No such file in an empty image: only numbers work there.
+  }
+  for (const line of lines) {
+    const [name, , gid] = line.split(":");
+    if (name === group) return Number(gid);
+  }
+  throw new ListenError(
+    `Cannot listen on ${
+      formatAddress(address)
+    }: there is no group '${group}' in /etc/group; write its number`,
+  );
+}
+
+function cannot(address: ListenAddress, error: unknown): ListenError {
+  const where = formatAddress(address);
+  const text = error instanceof Error ? error.message : String(error);
+  switch (errorKind(error)) {
+    case "AddrInUse":
+      return new ListenError(
+        `Cannot listen on ${where}: the address is in use; stop the other program or choose another with --listen`,
+      );
+    case "PermissionDenied":
+      return new ListenError(
+        `Cannot listen on ${where}: permission denied; choose a port above 1023 or a folder that this user may write to`,
+      );
+    case "NotFound":
+      return new ListenError(
+        `Cannot listen on ${where}: the folder does not exist: create it, or mount it`,
+      );
+    default:
+      return new ListenError(`Cannot listen on ${where}: ${text}`);
+  }
+}
+
+function closeQuietly(listener: Listener): void {
+  try {
+    listener.close();
+  } catch {
+    // Closed already.
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * The reading side of a connection: one read is always under way, so that its
+ * end is seen at once, and what comes early waits in a bounded queue.
+ *
+ * @module
+ */
+
+import { type Conn, type ErrorKind, errorKind } from "../host.ts";
+
+/** Size of a buffer at first: a head, or a small answer. */
+const MIN_BUFFER_BYTES = 4 * 1024;
+/** Size of a buffer in bulk transfers. */
+const MAX_BUFFER_BYTES = 256 * 1024;
+/** Size kept between two messages of an engine whose last was large. */
+const RESTING_BUFFER_BYTES = 64 * 1024;
+/** Size of a buffer for a client's heads: nobody needs more, and many are idle. */
+const HEAD_BUFFER_BYTES = 16 * 1024;
+/** Bytes that may wait in the queue before reading stops. */
+const MAX_QUEUED_BYTES = 16 * 1024;
+/** Reads in a row that leave a buffer mostly empty before it shrinks. */
+const SHRINK_AFTER = 4;
+
+/** The reading side of a connection. Made by {@link openSource}. */
+export interface Source {
+  readonly conn: Conn;
+  /** The bytes at hand are `buffer[start, end)`. */
+  buffer: Uint8Array<ArrayBuffer>;
+  start: number;
+  end: number;
+  /** The read under way; resolves, never rejects, when something changed. */
+  pending: Promise<void> | null;
+  /** The peer has ended its side, or the connection broke. */
+  ended: boolean;
+  /** How it broke; null for an orderly end. */
+  failure: ErrorKind | null;
+  /** Called once when the side has ended. */
+  onEnd: (() => void) | null;
+  /** Buffers that have arrived and were not taken yet, and how much each holds. */
+  readonly queue: Uint8Array<ArrayBuffer>[];
+  readonly sizes: number[];
+  queued: number;
+  /** Whether reading goes on by itself while nobody takes. */
+  readonly eager: boolean;
+  /** Size of the next buffer, and the most that it may grow to. */
+  size: number;
+  most: number;
+  /** Reads in a row that left a buffer mostly empty, and that filled one. */
+  small: number;
+  full: number;
+  /** A buffer to use again. */
+  spare: Uint8Array<ArrayBuffer> | null;
+  reading: Uint8Array<ArrayBuffer> | null;
+  readonly onRead: (size: number | null) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Starts to read a connection.
+ *
+ * @param eager Read on by itself, so that the peer's end is seen while nobody
+ * takes; else the next read starts with {@link readAhead} or {@link rest}.
+ */
+export function openSource(conn: Conn, eager: boolean): Source {
+  const source: Source = {
+    conn,
+    buffer: NOTHING,
+    start: 0,
+    end: 0,
+    pending: null,
+    ended: false,
+    failure: null,
+    onEnd: null,
+    queue: [],
+    sizes: [],
+    queued: 0,
+    eager,
+    size: MIN_BUFFER_BYTES,
+    most: eager ? HEAD_BUFFER_BYTES : MAX_BUFFER_BYTES,
+    small: 0,
+    full: 0,
+    spare: null,
+    reading: null,
+    onRead: (size) => finishRead(source, size),
+    onFailure: (error) => {
+      source.failure = errorKind(error);
+      end(source);
+    },
+  };
+  readAhead(source);
+  return source;
+}
+
+/** Makes sure that a read is under way, unless enough waits already. */
+export function readAhead(source: Source): void {
+  if (
+    source.pending !== null || source.ended || source.queued >= MAX_QUEUED_BYTES
+  ) return;
+  let into = source.spare;
+  if (into === null || into.length !== source.size) {
+    into = new Uint8Array(source.size);
+  }
+  source.spare = null;
+  source.reading = into;
+  source.pending = source.conn.read(into).then(
+    source.onRead,
+    source.onFailure,
+  );
+}
+
+/**
+ * Makes the next bytes that have arrived the ones at hand, once those before
+ * are used up. Does not start the next read: the caller does, as soon as it
+ * knows whether more of the same is to come.
+ *
+ * @returns Whether there are bytes at hand. If not, and the source has not
+ * ended, await `pending` and ask again.
+ */
+export function take(source: Source): boolean {
+  if (source.start < source.end) return true;
+  const next = source.queue.shift();
+  if (next === undefined) {
+    readAhead(source);
+    return false;
+  }
+  if (source.buffer.length === source.size) source.spare = source.buffer;
+  source.buffer = next;
+  source.start = 0;
+  source.end = source.sizes.shift()!;
+  source.queued -= source.end;
+  if (source.eager) readAhead(source);
+  return true;
+}
+
+/** Lets the buffers grow as far as bulk transfers need; {@link rest} ends it. */
+export function allowBulk(source: Source): void {
+  source.most = MAX_BUFFER_BYTES;
+}
+
+/** Returns to modest buffers between two messages, and waits for the next one. */
+export function rest(source: Source): void {
+  const resting = source.eager ? HEAD_BUFFER_BYTES : RESTING_BUFFER_BYTES;
+  source.most = source.eager ? HEAD_BUFFER_BYTES : MAX_BUFFER_BYTES;
+  source.size = Math.min(source.size, resting);
+  if (source.spare !== null && source.spare.length > resting) {
+    source.spare = null;
+  }
+  if (source.start === source.end && source.buffer.length > resting) {
+    source.buffer = NOTHING;
+    source.start = source.end = 0;
+  }
+  readAhead(source);
+}
+
+/** Whether bytes have arrived that nobody has used. */
+export function hasBytes(source: Source): boolean {
+  return source.start < source.end || source.queue.length > 0;
+}
+
+/** Closes the connection; the read under way ends. */
+export function closeSource(source: Source): void {
+  source.onEnd = null;
+  source.ended = true;
+  try {
+    source.conn.close();
+  } catch {
+    // It is closed already.
+  }
+}
+
+function finishRead(source: Source, size: number | null): void {
+  source.pending = null;
+  if (source.ended) return;
+  if (size === null) return end(source);
+  const into = source.reading!;
+  source.reading = null;
+  source.queued += size;
+  const last = source.queue.length - 1;
+  const filled = last < 0 ? 0 : source.sizes[last]!;
+  if (last >= 0 && filled + size <= source.queue[last]!.length) {
+    // Small pieces share a buffer, so that what waits takes little more than
+    // its size.
+    source.queue[last]!.set(into.subarray(0, size), filled);
+    source.sizes[last] = filled + size;
+    source.spare = into;
+  } else {
+    source.queue.push(into);
+    source.sizes.push(size);
+  }
+  if (size === into.length) {
+    // Up to the resting size at once; beyond it only a transfer that goes on,
+    // or each answer of just over that size would make a new buffer.
+    source.small = 0;
+    if (into.length < RESTING_BUFFER_BYTES || ++source.full > 1) {
+      source.size = Math.min(into.length * 4, source.most);
+    }
+  } else if (size * 8 < into.length && into.length > MIN_BUFFER_BYTES) {
+    if (++source.small >= SHRINK_AFTER) {
+      source.size = Math.max(into.length >> 2, MIN_BUFFER_BYTES);
+      source.small = 0;
+    }
+    source.full = 0;
+  } else source.full = 0;
+  if (source.eager) readAhead(source);
+}
+
+function end(source: Source): void {
+  source.pending = null;
+  if (source.ended) return;
+  source.ended = true;
+  source.onEnd?.();
+}
