@@ -76,7 +76,7 @@ function ours(
     contentType: null,
     origin: null,
     browser: false,
-  }).allowed;
+  }).outcome !== "refused";
 }
 
 function sample(path: string): string {
