@@ -71,7 +71,7 @@ export function decide(
   }
   const rights = rightsOf(policy, client.name);
   const operation = match.kind === "operation" ? match.operation : null;
-  // routing.md, rule 6: such a request is routed before its path is looked at.
+  // docs/engine-api/routing.md, "Rules" 6: such a request is routed before its path is looked at.
   if (contentType !== null && contentType.includes("application/grpc")) {
     return refuse(
       400,
@@ -81,7 +81,7 @@ export function decide(
       path,
     );
   }
-  // routing.md, rule 4: a form in the body wins over the query.
+  // docs/engine-api/routing.md, "Rules" 4: a form in the body wins over the query.
   if (
     contentType !== null && request.framing.kind !== "none" &&
     FORM_METHODS.has(method) && FORM.test(contentType)

@@ -206,7 +206,7 @@ function firstBytes(
 /**
  * Reads the whole body of a request that opens a tunnel, or that is judged by
  * it. It is sent in one piece with its length: an unread chunk end could become
- * standard input (streams.md, "Upgrades").
+ * standard input (docs/engine-api/streams.md, "Upgrades").
  *
  * @returns null where it is too long, malformed or cut: the client was told.
  */
