@@ -4,7 +4,6 @@
  * @module
  */
 
-import { switchFlag } from "../../lib/config/flags.ts";
 import {
   FOREIGN_VARIABLES,
   type Setting,
