@@ -317,7 +317,7 @@ function chunk(content: Uint8Array): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** One frame of the multiplexed stream, for standard output (streams.md). */
+/** One frame for standard output (docs/engine-api/streams.md, "Multiplexed frames"). */
 function frame(text: string): Uint8Array<ArrayBuffer> {
   const content = encodeUtf8(text);
   const whole = new Uint8Array(8 + content.length);

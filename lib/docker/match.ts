@@ -5,7 +5,7 @@
  * The engine decodes a path once and matches it greedily, so many spellings
  * reach one handler. Here only the spellings that real clients use are known;
  * all else is refused before it can be read in two ways. The rules are those
- * of routing.md, "Rules this implies".
+ * of docs/engine-api/routing.md, "Rules".
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Reads the head of a request strictly: what two readers could take in two
- * ways is refused (RFC 9112; routing.md, "HTTP/1 framing").
+ * ways is refused (RFC 9112; docs/engine-api/routing.md, "HTTP/1 framing").
  *
  * @module
  */

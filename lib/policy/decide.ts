@@ -111,7 +111,7 @@ interface Asked extends Omit<Decided, "by"> {
 /** Refuses what no policy can allow; null where nothing speaks against it. */
 function refuseUnfit(asked: Asked, request: RequestFacts): Refused | null {
   const { contentType, framing, method } = request;
-  // docs/engine-api/routing.md: such a request is routed before its path is looked at.
+  // docs/engine-api/routing.md, "Rules" 6: it is routed before its path is looked at.
   if (contentType !== null && contentType.includes("application/grpc")) {
     return refuse(
       asked,
@@ -120,7 +120,7 @@ function refuseUnfit(asked: Asked, request: RequestFacts): Refused | null {
       "a gRPC content type is refused: engines route it before they look at the path",
     );
   }
-  // docs/engine-api/routing.md: a form in the body wins over the query.
+  // docs/engine-api/routing.md, "Rules" 4: a form in the body wins over the query.
   if (
     contentType !== null && framing.kind !== "none" &&
     FORM_METHODS.has(method) && FORM.test(contentType)

@@ -243,7 +243,8 @@ function isKept(plan: Plan): boolean {
 
 /**
  * The `Upgrade` to send: only where the operation is a tunnel, and only the
- * protocol that it speaks, spelled as engines compare it (streams.md, "Upgrades").
+ * protocol that it speaks, spelled as engines compare it
+ * (docs/engine-api/streams.md, "Upgrades").
  */
 function upgradeFor(
   tunnel: UpgradeProtocol | null,
