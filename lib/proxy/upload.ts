@@ -9,7 +9,7 @@ import { allowBulk, closeSource, type Source, take } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeEngine, linger } from "./connection.ts";
 import { fail } from "./exchange.ts";
-import type { Exchange, Session, Upload } from "./state.ts";
+import type { Exchange, Upload } from "./state.ts";
 
 /** Starts to carry what is left of the body. */
 export function startUpload(exchange: Exchange, engine: Source): Upload {
