@@ -6,7 +6,7 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import { decodeLatin1, monotonic } from "../host.ts";
+import { monotonic } from "../host.ts";
 import { NO_BODY } from "../http1/request.ts";
 import {
   parseResponseHead,
@@ -15,6 +15,7 @@ import {
   withoutCuts,
 } from "../http1/response.ts";
 import { type Body, openBody, takeBody } from "../wire/body.ts";
+import { bytesOfHead, headAtHand, readHead } from "../wire/head.ts";
 import { closeEngine, reply, type SessionContext } from "./connection.ts";
 import { conclude, concludeFailure, type Exchange } from "./exchange.ts";
 import {
@@ -30,12 +31,10 @@ import { writeAll } from "../wire/write.ts";
 
 /** Interim answers before an answer. */
 const MAX_INTERIM = 8;
-/** Bytes of a response head. */
+/** Bytes of a response head, its last empty line included. */
 const MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
 /** Response heads kept at a time. */
 const MAX_KEPT_HEADS = 256;
-/** Bytes of a buffer that are first searched for the end of a head. */
-const HEAD_GUESS_BYTES = 1024;
 
 /** A response head that has arrived. */
 export interface AnswerHead {
@@ -71,47 +70,18 @@ async function readOneHead(
   exchange: Exchange,
   engine: Source,
 ): Promise<AnswerHead | "none" | "bad"> {
-  let held: Uint8Array<ArrayBuffer> | null = null;
-  for (;;) {
-    while (!take(engine)) {
-      if (engine.ended) {
-        return held === null && !exchange.answering ? "none" : "bad";
-      }
-      await engine.pending;
-    }
-    const { start } = engine;
-    const piece = engine.buffer.subarray(start, engine.end);
-    const whole: Uint8Array<ArrayBuffer> = held === null
-      ? piece
-      : concat([held, piece]);
-    const text = headText(whole);
-    if (text !== null) {
-      const head = answerHead(exchange.session.context, text);
-      if (head === null) return wrongAnswer(exchange);
-      engine.start = start + text.length - (held?.length ?? 0);
-      return {
-        head,
-        bytes: whole.subarray(0, text.length),
-        adjoining: held === null,
-      };
-    }
-    if (whole.length > MAX_RESPONSE_HEAD_BYTES) return wrongAnswer(exchange);
-    held = whole.slice();
-    engine.start = engine.end;
-    readAhead(engine);
+  while (!take(engine)) {
+    if (engine.ended) return exchange.answering ? "bad" : "none";
+    await engine.pending;
   }
-}
-
-/** The head with its last empty line; null where it is not whole yet. */
-function headText(bytes: Uint8Array): string | null {
-  for (let size = HEAD_GUESS_BYTES;; size = bytes.length) {
-    const text = decodeLatin1(
-      size < bytes.length ? bytes.subarray(0, size) : bytes,
-    );
-    const at = text.indexOf("\r\n\r\n");
-    if (at >= 0) return text.slice(0, at + 4);
-    if (size >= bytes.length) return null;
+  const text = headAtHand(engine) ??
+    await readHead<never>(engine, MAX_RESPONSE_HEAD_BYTES);
+  if (typeof text !== "string") {
+    return text.kind === "too long" ? wrongAnswer(exchange) : "bad";
   }
+  const head = answerHead(exchange.session.context, text);
+  if (head === null) return wrongAnswer(exchange);
+  return { head, bytes: bytesOfHead(engine, text), adjoining: true };
 }
 
 /** The head, from those seen before if it is among them; null where it is malformed. */

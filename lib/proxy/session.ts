@@ -6,11 +6,18 @@
  */
 
 import { formatAddress } from "../net/address.ts";
-import { decodeLatin1, pause } from "../host.ts";
+import { pause } from "../host.ts";
+import { checkHeadStart } from "../http1/head_start.ts";
+import { type HttpError, tooLarge } from "../http1/request.ts";
 import type { Ending } from "../observe/record.ts";
 import { isAnother } from "./access.ts";
 import { answer } from "../wire/reply.ts";
 import { openBody } from "../wire/body.ts";
+import {
+  headAtHand,
+  type NoHead,
+  readHead as readWholeHead,
+} from "../wire/head.ts";
 import {
   closeSession,
   collect,
@@ -21,6 +28,7 @@ import {
   type Session,
 } from "./connection.ts";
 import {
+  type BadPlan,
   excerptOf,
   isReserved,
   type Plan,
@@ -34,14 +42,8 @@ import { writeAll } from "../wire/write.ts";
 
 /** Bytes of a refused request's body that are read to keep the connection. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
-/** Bytes that are first searched for the end of a head. */
-const HEAD_GUESS_BYTES = 1024;
 /** Requests at hand that are served before others get a turn. */
 const MAX_REQUESTS_IN_A_ROW = 32;
-
-/** What no head holds: control bytes, bytes outside ASCII, an LF without its CR. */
-// deno-lint-ignore no-control-regex -- control bytes are what it is about
-const UNFIT = /[^\r]\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]/;
 
 /** Serves a session until one side has gone; never rejects. */
 export async function runSession(session: Session): Promise<void> {
@@ -119,74 +121,55 @@ export function expireHead(session: Session): void {
 /** The next head; null when the client has gone; a plan where it cannot be one. */
 async function readHead(session: Session): Promise<string | Plan | null> {
   const { client } = session;
-  let held = "";
-  let window = HEAD_GUESS_BYTES;
-  for (;;) {
-    if (take(client)) {
-      // Requests that are at hand already must not keep others waiting.
-      if (held === "" && ++session.atHand > MAX_REQUESTS_IN_A_ROW) {
-        session.atHand = 0;
-        await pause(0);
-      }
-    } else {
+  const { limits } = session.context;
+  if (take(client)) {
+    // Requests that are at hand already must not keep others waiting.
+    if (++session.atHand > MAX_REQUESTS_IN_A_ROW) {
       session.atHand = 0;
-      do {
-        if (client.ended) return null;
-        await client.pending;
-      } while (!take(client));
+      await pause(0);
     }
-    if (session.phase === "closing") return null;
-    if (session.phase === "idle") enter(session, "head");
-    const { start } = client;
-    const end = Math.min(client.end, start + window);
-    const before = held.length;
-    held += decodeLatin1(client.buffer.subarray(start, end));
-    // The empty line may have begun in the piece before.
-    const at = held.indexOf("\r\n\r\n", before < 3 ? 0 : before - 3);
-    if (at >= 0) {
-      const length = at + 4;
-      client.start = start + length - before;
-      return length === held.length ? held : held.slice(0, length);
-    }
-    client.start = end;
-    window *= 2;
-    const wrong = wrongStart(session, held, before);
-    if (wrong !== null) return wrong;
+  } else {
+    session.atHand = 0;
+    do {
+      if (client.ended) return null;
+      await client.pending;
+    } while (!take(client));
+  }
+  if (session.phase === "idle") enter(session, "head");
+  const text = headAtHand(client) ??
+    await readWholeHead(
+      client,
+      limits.headBytes,
+      (text, from) => wrongStart(session, text, from),
+    );
+  // The time for the head ran out meanwhile, and 408 was answered.
+  if (session.phase === "closing") return null;
+  if (typeof text === "string") return text;
+  switch (text.kind) {
+    case "ended":
+    case "cut":
+      return null;
+    case "too long":
+      return badPlan(tooLarge("head", "bytes", limits.headBytes), text.text);
+    default:
+      return text;
   }
 }
 
 /** What is wrong already with a head that is not complete; the part before `from` was looked at. */
 function wrongStart(
   session: Session,
-  held: string,
+  text: string,
   from: number,
-): Plan | null {
-  const { headBytes, requestLineBytes } = session.context.limits;
-  const line = from > requestLineBytes ? 0 : held.indexOf("\r\n");
-  const bad = (status: number, reason: string): Plan => ({
-    kind: "bad",
-    status,
-    reason,
-    excerpt: held.slice(0, 200).split(/[\r\n?]/, 1)[0]!,
-  });
-  if ((line < 0 ? held.length : line) > requestLineBytes) {
-    return bad(
-      414,
-      `the request line is longer than ${requestLineBytes} bytes`,
-    );
-  }
-  if (held.length > headBytes) {
-    return bad(431, `the head has more than ${headBytes} bytes`);
-  }
-  // With the byte before, so that a line end across two pieces is seen whole.
-  const piece = from === 0 ? held : held.slice(from - 1);
-  if (/^[\r\n]/.test(held) || UNFIT.test(piece)) {
-    return bad(
-      400,
-      "the head holds a control byte, a byte outside ASCII, or a line that does not end with CR LF",
-    );
-  }
-  return null;
+): BadPlan | NoHead | null {
+  if (session.phase === "closing") return { kind: "cut", text };
+  const error = checkHeadStart(text, from, session.context.limits);
+  return error === null ? null : badPlan(error, text);
+}
+
+/** The plan for a head that is answered with an error. */
+function badPlan({ status, reason }: HttpError, text: string): BadPlan {
+  return { kind: "bad", status, reason, excerpt: excerptOf(text) };
 }
 
 /** Does what the plan says; returns whether the connection goes on. */
