@@ -15,7 +15,7 @@ function follow(text: string, cuts: number[], framing: boolean) {
     const error = scanChunks(body, piece, 0, piece.length, framing);
     if (error !== null) return { kept, error, rest: "", done: false };
     kept += decoder.decode(piece.subarray(0, body.kept));
-    if (body.phase === "done") {
+    if (body.done) {
       return {
         kept,
         error,
