@@ -12,9 +12,10 @@ import { after, type Conn, monotonic } from "../host.ts";
 import type { ResponseHead } from "../http1/response.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import { type Body, takeBody } from "../wire/body.ts";
-import type { Access, Found, Peer } from "./access.ts";
+import type { Access, Identified } from "./access.ts";
 import type { NoAnswer } from "../engine/ask.ts";
 import type { SendPlan } from "./plan.ts";
+import type { Peer } from "../identity/peer.ts";
 import { presenceOf } from "../identity/presence.ts";
 import { closeSource, openSource, type Source, take } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
@@ -42,9 +43,9 @@ export interface Session {
   /** What tells who it is. */
   readonly peer: Peer;
   /** Who it is; null until that is known. */
-  found: Found | null;
+  found: Identified | null;
   /** The look-up that was begun when it was accepted; null once that was used. */
-  finding: Promise<Found | NoAnswer> | null;
+  finding: Promise<Identified | NoAnswer> | null;
   /** The request that is on its way. */
   sending: { readonly plan: SendPlan; readonly body: Body } | null;
   /** Whether the client is on this host, so that it may ask for our health. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Peer } from "./access.ts";
+import type { Peer } from "../identity/peer.ts";
 import { closeSession, type Session } from "./connection.ts";
 
 /** Who a connection is counted for: an address, or whoever uses a unix listener. */

@@ -7,7 +7,7 @@
 
 import { pause } from "../host.ts";
 import { decide } from "../policy/decide.ts";
-import { isAnother } from "./access.ts";
+import { isAnother } from "../identity/identify.ts";
 import type { NoAnswer } from "../engine/ask.ts";
 import { closeSession, type Session } from "./connection.ts";
 import type { SendPlan } from "./plan.ts";

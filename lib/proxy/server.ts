@@ -25,7 +25,8 @@ import {
 import type { Level } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Policy } from "../policy/compile.ts";
-import { createAccess, type Peer } from "./access.ts";
+import { createAccess } from "./access.ts";
+import type { Peer } from "../identity/peer.ts";
 import { answer } from "../wire/reply.ts";
 import { type OpenListener, openListener } from "../listen/listener.ts";
 import { isSelf, probeEngine } from "../engine/probe.ts";

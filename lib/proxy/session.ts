@@ -8,7 +8,7 @@
 import { formatAddress } from "../net/address.ts";
 import { decodeLatin1, pause } from "../host.ts";
 import type { Ending } from "../observe/record.ts";
-import { isAnother } from "./access.ts";
+import { isAnother } from "../identity/identify.ts";
 import { answer } from "../wire/reply.ts";
 import { openBody } from "../wire/body.ts";
 import {
