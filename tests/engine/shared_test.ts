@@ -31,6 +31,9 @@ Deno.test("shared() answers all who ask while a run is under way with the next r
     await clock.advance(0);
     assertEquals(open.length, 2);
     const fourth = ask();
+    await clock.advance(0);
+    // The run that has ended begins no other.
+    assertEquals(open.length, 2);
     open[1]!.resolve(2);
     assertEquals([await second, await third], [2, 2]);
     await clock.advance(0);
@@ -109,6 +112,26 @@ Deno.test("sharedBy() shares the runs of each key on its own", async () => {
     ["a 1", "b 2", "a 3", "a 3"],
   );
   assertEquals(asked, ["a", "b", "a"]);
+});
+
+Deno.test("sharedBy() shares the runs of a key as long as somebody waits for one", async () => {
+  await withClock(async (clock) => {
+    const { open, run } = runs();
+    const ask = sharedBy(run);
+    const first = ask("a");
+    const second = ask("a");
+    open[0]!.resolve(1);
+    assertEquals(await first, 1);
+    await clock.advance(0);
+    const third = ask("a");
+    await clock.advance(0);
+    assertEquals(open.length, 2);
+    open[1]!.resolve(2);
+    assertEquals(await second, 2);
+    await clock.advance(0);
+    open[2]!.resolve(3);
+    assertEquals(await third, 3);
+  });
 });
 
 Deno.test("sharedBy() begins anew for a key after its last question was answered or has failed", async () => {

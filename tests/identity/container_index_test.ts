@@ -175,18 +175,19 @@ Deno.test("containerAt() asks the engine once for all who ask at the same time",
   });
 });
 
-/** Lists until a container that is started after that time is found. */
+/** Looks for a container that is started after that time. */
 async function timeToFind(
   clock: Clock,
   startsAfter: number,
-): Promise<{ id: string | null; took: number }> {
+): Promise<{ id: string | null; took: number; asked: string[] }> {
   const state = world();
-  let result = { id: null as string | null, took: 0 };
+  const { asked } = state;
+  let result = { id: null as string | null, took: 0, asked };
   await withIndex(state, async ({ index }) => {
     const start = clock.passed();
     setTimeout(() => state.addresses.push(NEIGHBOUR), startsAfter);
     const id = await clock.pass(idAt(index, NEIGHBOUR));
-    result = { id, took: clock.passed() - start };
+    result = { id, took: clock.passed() - start, asked };
   });
   return result;
 }
@@ -195,8 +196,11 @@ Deno.test("containerAt() waits for a container that has just been started, and n
   await withClock(async (clock) => {
     assert((await timeToFind(clock, MAX_LOOKUP_MS / 2)).id !== null);
     assert((await timeToFind(clock, MAX_LOOKUP_MS - 250)).id !== null);
-    const { id, took } = await timeToFind(clock, 100 * MAX_LOOKUP_MS);
+    const { id, took, asked } = await timeToFind(clock, 100 * MAX_LOOKUP_MS);
     assertEquals(id, null);
+    // The networks once, and the containers less and less often.
+    assertEquals(asked.filter((target) => target === "/networks").length, 1);
+    assert(asked.length < 20, `${asked.length}`);
     assert(took >= MAX_LOOKUP_MS && took <= MAX_LOOKUP_MS + 200, `${took}`);
   });
 });
@@ -210,16 +214,18 @@ Deno.test("containerAt() does not wait for an address that no container could ha
   );
 });
 
-Deno.test("containerAt() gives up on a container that is listed and does not run any more", async () => {
-  const state = world({ running: false });
-  await withClock((clock) =>
-    withIndex(state, async ({ index }) => {
-      const finding = idAt(index, REMOTE);
-      await clock.until("some lists", () => lists(state) > 2);
-      await clock.advance(MAX_LOOKUP_MS + 1);
-      assertEquals(await finding, null);
-    })
-  );
+Deno.test("containerAt() gives up on a container that is listed, and does not run any more or is gone", async () => {
+  for (const gone of [{ running: false }, { inspectStatus: 404 }]) {
+    const state = world(gone);
+    await withClock((clock) =>
+      withIndex(state, async ({ index }) => {
+        const finding = idAt(index, REMOTE);
+        await clock.until("some lists", () => lists(state) > 2);
+        await clock.advance(MAX_LOOKUP_MS + 1);
+        assertEquals(await finding, null);
+      })
+    );
+  }
 });
 
 Deno.test("containerAt() says why it is not known who owns an address", async () => {
@@ -256,6 +262,7 @@ Deno.test("containerAt() does not ask again for an address that no container own
       // A container with that address has been started.
       state.addresses.push(STRANGER);
       await index.refresh();
+      assertEquals(index.unowned.size, 0);
       assertEquals(await idAt(index, STRANGER), state.id);
     })
   );
@@ -296,7 +303,9 @@ Deno.test("refresh() reports a change of what identity rests on, and no other", 
       assert(await changed(), `${make}`);
     }
     // After events that were missed, the same list may stand for other containers.
+    const before = changes();
     invalidate(index);
+    assertEquals(changes(), before + 1);
     assert(await changed());
   });
 });

@@ -192,12 +192,17 @@ Deno.test("a name without an address identifies no client, which is said once", 
     assertStringIncludes(messages[0]!, "no address");
     await clock.advance(MIN_CHANGE_INTERVAL_MS);
     assertEquals(changes(), 2);
+    // One that never had an address.
+    hosts.setNames(["a", "c"]);
+    await hosts.refresh(["c"]);
+    assertEquals(messages.length, 2);
+    assertStringIncludes(messages[1]!, "the host 'c' of the policy file");
     // Gone again after it was there: said again.
     answers.set("a", ["10.0.0.1"]);
     await hosts.refresh(["a"]);
     answers.set("a", []);
     await hosts.refresh(["a"]);
-    assertEquals(messages.length, 2);
+    assertEquals(messages.length, 3);
   });
 });
 
@@ -239,5 +244,28 @@ Deno.test("setNames() forgets every other name, and what was on its way for it",
     await clock.advance(0);
     assertEquals([...hosts.addresses.keys()], ["b"]);
     assert(Number.isNaN(hosts.since("a", "10.0.0.7")));
+    // Those that come after one that stays are forgotten too.
+    hold(false);
+    hosts.setNames(["a", "b"]);
+    await hosts.refresh(["a", "b"]);
+    hosts.setNames(["b"]);
+    await hosts.refresh(["a"]);
+    hosts.setNames(["b", "a"]);
+    await hosts.refresh(["a"]);
+    hosts.setNames(["b"]);
+    assertEquals([...hosts.addresses.keys()], ["b"]);
+  });
+});
+
+Deno.test("hosts without names set no timer", async () => {
+  await withClock((clock) => {
+    const hosts = createHosts({ changed: () => {}, tell: () => {} });
+    hosts.setNames([]);
+    assertEquals(clock.timers(), 0);
+    hosts.setNames(["a"]);
+    assertEquals(clock.timers(), 1);
+    hosts.stop();
+    assertEquals(clock.timers(), 0);
+    return Promise.resolve();
   });
 });

@@ -50,6 +50,13 @@ Deno.test("wasThere() does not wait where no sign can be asked for", async () =>
   });
 });
 
+Deno.test("wasThere() takes a sign of that very time", async () => {
+  await withClock(async (clock) => {
+    assert(await clock.pass(wasThere(presence(99, 100).peer, 100)));
+    assert(!await clock.pass(wasThere(presence(98, 99).peer, 100)));
+  });
+});
+
 Deno.test("wasThere() waits for a sign no longer than its time limit", async () => {
   /** Whether a sign is seen that comes after so many milliseconds. */
   const seen = async (after: number): Promise<boolean> => {

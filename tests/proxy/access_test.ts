@@ -92,6 +92,20 @@ Deno.test("find() gives a client one planner, until the policy changes", async (
   });
 });
 
+Deno.test("prepare() resolves the host names of the policy", async () => {
+  await withAccess(HOST, (access) => {
+    assert(access.hosts.addresses.get("localhost")!.length > 0);
+    return Promise.resolve();
+  });
+});
+
+Deno.test("setPolicy() keeps fresh what the clients of the new policy are identified by", async () => {
+  await withAccess(CIDR, async (access) => {
+    access.setPolicy(policy(HOST));
+    assertEquals((await find(access, presence())).client, "ops");
+  });
+});
+
 Deno.test("setPolicy() reports the change after the policy is in force", async () => {
   await withAccess(CIDR, async (access, changes) => {
     assertEquals([access.generation, changes()], [0, 0]);
@@ -135,6 +149,14 @@ Deno.test("find() looks again where something has changed meanwhile, a bounded n
     assert(failed.includes("changed during each of 20 look-ups"), failed);
     // What rests on the past is not remembered.
     assertEquals(peer.shown, null);
+  });
+});
+
+Deno.test("find() says why, where the engine does not say who a client is", async () => {
+  const text = CIDR.replace("cidr: 127.0.0.0/8", "container: web");
+  await withAccess(text, async (access) => {
+    const failed = await find(access, presence()).then(() => "", String);
+    assert(failed.includes("/nonexistent.sock does not exist"), failed);
   });
 });
 

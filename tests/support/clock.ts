@@ -16,6 +16,8 @@ export interface Clock {
   pass<T>(promise: Promise<T>): Promise<T>;
   /** Waits in real time until something holds, and no time passes; fails after 3 s. */
   until(what: string, holds: () => boolean): Promise<void>;
+  /** How many timers are set. */
+  timers(): number;
   /** Milliseconds that have passed. */
   passed(): number;
 }
@@ -106,6 +108,7 @@ export async function withClock(
       }
     },
     until,
+    timers: () => timers.size,
     passed: () => now - start,
   };
   Object.assign(globalThis, {
