@@ -28,7 +28,7 @@ export function shared<T>(
 ): () => Promise<T> {
   /** The run that began last; null where it has ended. */
   let latest: Promise<T> | null = null;
-  /** What those who ask now share; null where nobody waits for the next run. */
+  /** What those who ask now share; null where no next run is waited for. */
   let next: Promise<T> | null = null;
   /** The ends of the runs under way; none of them rejects. */
   const ends = new Set<Promise<void>>();
@@ -53,7 +53,7 @@ export function shared<T>(
   return () => latest === null ? begin() : next ??= beginAfter(latest);
 }
 
-/** Shares the runs of a question for each key on its own, as {@link shared} does; keeps nothing of a key that nobody waits for. */
+/** Shares the runs of a question for each key on its own, as {@link shared} does; forgets a key once its last question is answered. */
 export function sharedBy<T>(
   run: (key: string) => Promise<T>,
   options: SharedOptions = {},

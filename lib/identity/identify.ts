@@ -19,7 +19,7 @@ import { type Presence, type Shown, wasThere } from "./presence.ts";
 
 /** Who a connection is. */
 export interface Identity {
-  /** The client's name; null where the peer is no client of the policy file. */
+  /** The client's name; null where the peer matches no client of the policy file. */
   readonly client: string | null;
   /** The container that owns the address; null where none is known. */
   readonly container: PeerFacts["container"];
@@ -43,7 +43,7 @@ export interface Sources {
  * Whether a kept connection belongs to another than before. Its bytes may have
  * come from the owner of the address before: it must be closed, and the owner
  * of the address now connects anew. The same container under another name or
- * another policy is no other.
+ * another policy does not count as another.
  */
 export function isAnother(before: Identity, now: Identity): boolean {
   if (before.container?.id !== now.container?.id) return true;

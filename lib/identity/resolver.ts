@@ -1,6 +1,6 @@
 /**
- * The room's one door: builds its parts in the order in which they need each
- * other, and answers who a connection is.
+ * Answers who a connection is. This is the entry to identity: it builds the
+ * parts in the order in which they need each other.
  *
  * @module
  */
@@ -52,7 +52,7 @@ export interface ResolverOptions {
   readonly tell: (level: Level, message: string) => void;
 }
 
-/** Builds the room. */
+/** Builds a resolver and its parts; it asks the engine nothing before {@link Resolver.watch}, or before somebody needs it. */
 export function createResolver(options: ResolverOptions): Resolver {
   const { changed, tell } = options;
   const hosts = createHosts({ changed, tell });

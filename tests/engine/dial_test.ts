@@ -79,6 +79,8 @@ Deno.test("dial() tries a unix socket whose backlog is full again, a bounded num
     }, async () => {
       const { status, reason } = await clock.pass(failure(UNIX));
       assertEquals([attempts, status], [MAX_ATTEMPTS, 502]);
+      // Longer from try to try.
+      assertEquals(clock.passed(), 20 + 40 + 60 + 80);
       assertStringIncludes(reason, `cannot connect to unix://${UNIX.path}`);
     });
     const { conn } = connection();
@@ -135,13 +137,18 @@ Deno.test("dial() waits for an engine on the network no longer than its time lim
   });
 });
 
-Deno.test("dial() leaves a connection open that came in time", async () => {
+Deno.test("dial() leaves a connection open that came in time, and no timer", async () => {
   await withClock(async (clock) => {
     const { conn, closed } = connection();
     await withConnect(() => Promise.resolve(conn), async () => {
       assert(!isFailure(await dial(TCP)));
+      assertEquals(clock.timers(), 0);
       await clock.advance(2 * MAX_CONNECT_MS);
       assert(!closed());
+    });
+    await withConnect(() => Promise.reject(new Error("x")), async () => {
+      await failure(TCP);
+      assertEquals(clock.timers(), 0);
     });
   });
 });

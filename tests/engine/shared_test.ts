@@ -134,6 +134,28 @@ Deno.test("sharedBy() shares the runs of a key as long as somebody waits for one
   });
 });
 
+Deno.test("sharedBy() keeps nothing of keys whose questions are answered", async () => {
+  const { Map: RealMap } = globalThis;
+  const maps: Map<unknown, unknown>[] = [];
+  globalThis.Map = class<K, V> extends RealMap<K, V> {
+    constructor(entries?: Iterable<readonly [K, V]>) {
+      super(entries ?? []);
+      maps.push(this);
+    }
+  } as MapConstructor;
+  let ask: (key: string) => Promise<string>;
+  try {
+    ask = sharedBy((key) => Promise.resolve(key));
+  } finally {
+    globalThis.Map = RealMap;
+  }
+  assertEquals(maps.length, 1);
+  const answers = ["a", "b", "a", "c"].map((key) => ask(key));
+  assertEquals(maps[0]!.size, 3);
+  await Promise.all(answers);
+  assertEquals(maps[0]!.size, 0);
+});
+
 Deno.test("sharedBy() begins anew for a key after its last question was answered or has failed", async () => {
   let fails = true;
   let count = 0;

@@ -1,6 +1,6 @@
 /** What identity asks the engine, and how its answers are read. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   inspectContainer,
   inspectImageLabels,
@@ -59,6 +59,23 @@ Deno.test("an answer with another status says so, and whether asking again is of
       assertEquals((await listNetworks(engine)).blocks.length, 0);
     });
   }
+});
+
+Deno.test("an engine that does not answer says so", async () => {
+  const engine = { kind: "unix", path: "/nonexistent/engine.sock" } as const;
+  for (
+    const found of [
+      await listContainers(engine),
+      await inspectContainer(engine, "web"),
+      await inspectImageLabels(engine, "app"),
+    ]
+  ) {
+    assertStringIncludes(
+      found !== null && "reason" in found ? found.reason : "",
+      "/nonexistent/engine.sock does not exist",
+    );
+  }
+  assertEquals((await listNetworks(engine)).blocks, []);
 });
 
 Deno.test("an answer that is not JSON counts by its status", async () => {

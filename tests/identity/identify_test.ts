@@ -205,7 +205,7 @@ Deno.test("identify() gives no rights by addresses that may be outdated", async 
   // A name that has another address now.
   const moved = hostsWith({ fresh: new Map([["build", ["10.0.0.9"]]]) });
   assertEquals(await clientOf(HOST, moved, peer), null);
-  // A name that is not known yet holds up nobody who matches no client.
+  // A name that is not known yet does not stop a peer that matches no client.
   const unknown = hostsWith({ fresh: new Map(), known: new Map() });
   assertEquals(await clientOf(HOST, unknown, peer), null);
   // One that has the address only now.
@@ -226,10 +226,14 @@ Deno.test("identify() resolves only the names of the client that matches, or all
   assertEquals(none.refreshed, [["build", "deploy"]]);
 });
 
-Deno.test("identify() resolves nothing for a unix socket, nor where there are no clients", async () => {
+Deno.test("identify() resolves nothing for a unix socket, nor where no client has a host name, or there is none", async () => {
   const hosts = hostsWith();
   assertEquals(await clientOf(HOST, hosts, null), null);
   assertEquals(await clientOf([], hosts, presence(LATER).peer), null);
+  const lan = clients(`
+  lan: { from: { cidr: 10.0.0.0/8 }, allow: [ container.list ] }
+`);
+  assertEquals(await clientOf(lan, hosts, presence(LATER).peer), "lan");
   assertEquals(hosts.refreshed, []);
 });
 

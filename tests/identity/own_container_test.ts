@@ -1,6 +1,6 @@
 /** How our own container is found. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createEventWatch, stopWatch } from "../../lib/identity/events.ts";
 import {
   createOwnSearch,
@@ -89,6 +89,11 @@ Deno.test("learnOwn() takes no container for ours that has another host name, or
       ["no id", { "/etc/hostname": "AAAAAAAAAAAA\n" }, {}],
       ["half an id", { "/etc/hostname": "aaaaaaaaaaa\n" }, {}],
       ["no file", {}, {}],
+      [
+        "the address of another name",
+        { "/etc/hostname": "proxy\n", "/etc/hosts": `${REMOTE} other\n` },
+        { hostname: "proxy" },
+      ],
       ["another id", { "/etc/hostname": "bbbbbbbbbbbb\n" }, {}],
       [
         "a refused list",
@@ -106,6 +111,7 @@ Deno.test("learnOwn() takes no container for ours that has another host name, or
     await withSearch(state, files, async ({ search, index, messages }) => {
       assertEquals(await learnOwn(search), null, what);
       assertEquals(index.own, null, what);
+      assert(!state.asked.includes("/containers/null/json"), what);
       assertEquals(messages.length, 1, what);
       assertStringIncludes(
         messages[0]!,

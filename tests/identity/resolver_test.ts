@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createResolver, type Resolver } from "../../lib/identity/resolver.ts";
+import { withClock } from "../support/clock.ts";
 import { policyFile } from "../support/policy.ts";
 import { eventually } from "../support/proxy.ts";
 import { GATEWAY, LATER, presence, REMOTE, withIndex, world } from "./world.ts";
@@ -55,6 +56,18 @@ Deno.test("watch() follows the engine's events only where a client is identified
     await resolver.index.container("web");
     assertEquals(other.asked, ["/containers/web/json"]);
   });
+});
+
+Deno.test("watch() keeps the host names of clients resolved, until stop()", async () => {
+  await withClock((clock) =>
+    withResolver(world(), (resolver) => {
+      resolver.watch(clients("{ host: localhost }"));
+      assertEquals(clock.timers(), 1);
+      resolver.stop();
+      assertEquals(clock.timers(), 0);
+      return Promise.resolve();
+    })
+  );
 });
 
 Deno.test("a change of the containers makes host names prove their addresses anew, and is reported", async () => {
