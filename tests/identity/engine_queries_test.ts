@@ -150,4 +150,7 @@ Deno.test("listContainers() and listNetworks() read what the engine lists", asyn
   await withAnswer(200, JSON.stringify(networks), async (engine) => {
     assertEquals((await listNetworks(engine)).blocks.length, 1);
   });
+  await withAnswer(203, JSON.stringify(networks), async (engine) => {
+    assertEquals((await listNetworks(engine)).blocks.length, 0);
+  });
 });

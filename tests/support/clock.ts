@@ -43,7 +43,8 @@ export async function withClock(
     now: performance.now,
     wall: Date.now,
   };
-  const start = performance.now();
+  // Whole milliseconds, so that sums are exact.
+  const start = Math.ceil(performance.now());
   const wallStart = Date.now();
   let now = start;
   let last = 0;
