@@ -233,7 +233,7 @@ ${
 `;
 }
 
-function sectionRow({ name, preset, grants }: Switch): string[] {
+function sectionRow({ name, onByDefault, grants }: Switch): string[] {
   const alone: string[] = [];
   const more: string[] = [];
   for (const operation of grants) {
@@ -251,28 +251,33 @@ function sectionRow({ name, preset, grants }: Switch): string[] {
   return [
     code(name),
     code(`--${switchFlag(name)}`),
-    preset ? "1" : "0",
+    onByDefault ? "1" : "0",
     codes(alone),
     more.join(", "),
   ];
 }
 
-function allowRow({ name, preset, grants }: Switch): string[] {
+function allowRow({ name, onByDefault, grants }: Switch): string[] {
   return [
     code(name),
     code(`--${switchFlag(name)}`),
-    preset ? "1" : "0",
+    onByDefault ? "1" : "0",
     codes(grants),
   ];
 }
 
 function settingRow(setting: Setting): string[] {
-  const { flag, variable, placeholder, repeatable, preset, help } = setting;
+  const { flag, variable, placeholder, repeatable, defaultValue, help } =
+    setting;
   const value = placeholder === "" ? "" : `=${placeholder}`;
   return [
     code(`--${flag}${value}`) + (repeatable ? " …" : ""),
     variable === "" ? "" : code(variable),
-    preset === "" ? "" : preset.includes(" ") ? preset : code(preset),
+    defaultValue === ""
+      ? ""
+      : defaultValue.includes(" ")
+      ? defaultValue
+      : code(defaultValue),
     help.replaceAll(/'([^']+)'/g, "`$1`"),
   ];
 }
@@ -320,7 +325,7 @@ ${
       `## ${
         title === ""
           ? "By `--allow` only"
-          : `${code(title)}${presetOf(title) ? " (on by default)" : ""}`
+          : `${code(title)}${isOnByDefault(title) ? " (on by default)" : ""}`
       }\n\n${
         table(
           ["operation", "class", "transport", "method and path", "needs"],
@@ -337,8 +342,8 @@ function rank(section: string): number {
   return section === "" ? 2 : section.startsWith("LIBPOD_") ? 1 : 0;
 }
 
-function presetOf(section: string): boolean {
-  return SWITCHES.find(({ name }) => name === section)?.preset === true;
+function isOnByDefault(section: string): boolean {
+  return SWITCHES.find(({ name }) => name === section)?.onByDefault === true;
 }
 
 function operationRow(operation: Operation): string[] {

@@ -86,16 +86,19 @@ function commandLine([call, what]: typeof COMMANDS[number]): string {
 const COLUMN_WIDTH = 46;
 
 function settingLine(setting: Setting): string {
-  const { flag, placeholder, repeatable, preset, help, variable } = setting;
+  const { flag, placeholder, repeatable, defaultValue, help, variable } =
+    setting;
   const value = placeholder === "" ? "" : `=${placeholder}`;
   return `  --${flag}${value}${repeatable ? " …" : ""}\n      ${help}${
-    preset === "" ? "" : ` (default: ${preset})`
+    defaultValue === "" ? "" : ` (default: ${defaultValue})`
   }${variable === "" ? "" : `; ${variable}`}\n`;
 }
 
-function switchLine({ name, preset, help }: typeof SWITCHES[number]): string {
+function switchLine(
+  { name, onByDefault, help }: typeof SWITCHES[number],
+): string {
   const flag = `--${switchFlag(name)}`;
   return `  ${flag.padEnd(26)} ${name.padEnd(26)} ${help}${
-    preset === true ? " (default 1)" : ""
+    onByDefault === true ? " (default 1)" : ""
   }\n`;
 }

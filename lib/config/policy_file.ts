@@ -15,12 +15,12 @@ import {
   RESERVED_NAME,
   TOP_KEYS,
 } from "./policy_format.ts";
-import { type FileGrants, readGrants } from "./policy_grants.ts";
+import { type FileGrants, readGrantKeys } from "./policy_grants.ts";
 import { readIdentity } from "./policy_identity.ts";
 import {
   expectMapping,
   isNothing,
-  type Reading,
+  type PolicyReading,
   readKeys,
   report,
 } from "./policy_shape.ts";
@@ -55,7 +55,7 @@ export function readPolicyFile(
 ): PolicyFileResult | { problems: string[] } {
   const document = readDocument(text, path);
   if ("problems" in document) return document;
-  const reading: Reading = {
+  const reading: PolicyReading = {
     document,
     problems: [],
     warnings: [],
@@ -87,7 +87,7 @@ export function readPolicyFile(
 }
 
 function readClients(
-  reading: Reading,
+  reading: PolicyReading,
   entry: Entry | undefined,
 ): ReadClient[] {
   if (entry === undefined || isNothing(entry.value)) return [];
@@ -103,7 +103,7 @@ function readClients(
   });
 }
 
-function readClient(reading: Reading, entry: Entry): ReadClient | null {
+function readClient(reading: PolicyReading, entry: Entry): ReadClient | null {
   const { key: name, keyOffset } = entry;
   const where = `clients.${name}`;
   const before = reading.problems.length;
@@ -127,20 +127,23 @@ function readClient(reading: Reading, entry: Entry): ReadClient | null {
     ...GRANT_KEYS,
   ]);
   const identity = readIdentity(reading, name, keys, entry, where);
-  const grants = readGrants(reading, keys, where);
+  const grants = readGrantKeys(reading, keys, where);
   if (reading.problems.length > before) return null;
   return {
     grants: {
       identity,
       source: reading.document.place(keyOffset),
-      grants: { switches: new Map(), presetSwitches: false, ...grants },
+      grants: { switches: new Map(), defaultSwitches: false, ...grants },
     },
     offset: keyOffset,
   };
 }
 
 /** Reports each client that never matches, since those before it always do. */
-function checkShadows(reading: Reading, clients: readonly ReadClient[]): void {
+function checkShadows(
+  reading: PolicyReading,
+  clients: readonly ReadClient[],
+): void {
   for (const [i, { grants, offset }] of clients.entries()) {
     const earlier = clients.slice(0, i);
     const shadows = shadowsOf(
@@ -165,12 +168,12 @@ function checkShadows(reading: Reading, clients: readonly ReadClient[]): void {
 }
 
 function readDefault(
-  reading: Reading,
+  reading: PolicyReading,
   entry: Entry | undefined,
 ): FileGrants {
   if (entry === undefined || isNothing(entry.value)) {
     return { allow: [], deny: [], allowSelf: [], origins: [] };
   }
   const known = readKeys(reading, entry.value, entry.key, GRANT_KEYS);
-  return readGrants(reading, known, entry.key);
+  return readGrantKeys(reading, known, entry.key);
 }

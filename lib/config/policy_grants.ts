@@ -13,10 +13,10 @@ import { nearestOperation } from "./nearest_operation.ts";
 import { ORIGIN } from "./policy_format.ts";
 import { readPreset } from "./preset_rule.ts";
 import {
-  type Reading,
+  type PlacedText,
+  type PolicyReading,
   readTexts,
   report,
-  type Sourced,
 } from "./policy_shape.ts";
 
 /** What a key of the file grants and refuses. */
@@ -28,8 +28,8 @@ export type FileGrants = PolicyFile["rest"];
  * @param keys The entries of the mapping by key.
  * @param where The mapping's own key, for messages.
  */
-export function readGrants(
-  reading: Reading,
+export function readGrantKeys(
+  reading: PolicyReading,
   keys: ReadonlyMap<string, Entry>,
   where: string,
 ): FileGrants {
@@ -64,8 +64,8 @@ const RULE =
   "an operation such as container.restart, a pattern such as container.*:read, or a list of them";
 
 function readRule(
-  reading: Reading,
-  { text, offset }: Sourced,
+  reading: PolicyReading,
+  { text, offset }: PlacedText,
   where: string,
 ): Rule[] {
   const rule = parseRule(text, reading.document.place(offset));
@@ -82,8 +82,8 @@ function readRule(
 }
 
 function readSelfRule(
-  reading: Reading,
-  text: Sourced,
+  reading: PolicyReading,
+  text: PlacedText,
   where: string,
 ): OperationRule[] {
   return readRule(reading, text, where).flatMap((rule) => {
@@ -115,8 +115,8 @@ function readSelfRule(
 
 /** Reads the presets of one text, as rules that grant their operations. */
 function presetRules(
-  reading: Reading,
-  { text, offset }: Sourced,
+  reading: PolicyReading,
+  { text, offset }: PlacedText,
   where: string,
 ): OperationRule[] {
   const place = reading.document.place(offset);
@@ -133,8 +133,8 @@ function presetRules(
 }
 
 function readOrigin(
-  reading: Reading,
-  { text, offset }: Sourced,
+  reading: PolicyReading,
+  { text, offset }: PlacedText,
   where: string,
 ): string[] {
   if (ORIGIN.test(text)) return [text];

@@ -13,11 +13,11 @@ import type { Entry, Node } from "./document.ts";
 import { type SelectorKey, SELECTORS } from "./policy_format.ts";
 import {
   listOf,
-  type Reading,
+  type PlacedText,
+  type PolicyReading,
   readKeys,
   readTexts,
   report,
-  type Sourced,
 } from "./policy_shape.ts";
 
 /** Combinations of conditions that one client may have. */
@@ -31,7 +31,7 @@ const MAX_COMBINATIONS = 256;
  * @param where Its key, for messages.
  */
 export function readIdentity(
-  reading: Reading,
+  reading: PolicyReading,
   name: string,
   keys: ReadonlyMap<string, Entry>,
   entry: Entry,
@@ -42,7 +42,7 @@ export function readIdentity(
   const found = from === undefined
     ? { conditions: [], listen: [] }
     : readFrom(reading, from.value, `${where}.from`);
-  const listen = readListeners(reading, [
+  const listen = readOwnListeners(reading, [
     ...found.listen,
     ...own === undefined
       ? []
@@ -83,10 +83,10 @@ const ADDRESS = selectorKey("listen").expected;
 interface From {
   /** Any is enough; all of its selectors must hold. */
   readonly conditions: Selector[][];
-  readonly listen: Sourced[];
+  readonly listen: PlacedText[];
 }
 
-function readFrom(reading: Reading, node: Node, where: string): From {
+function readFrom(reading: PolicyReading, node: Node, where: string): From {
   if (node.kind === "sequence" && node.items.length > 0) {
     const conditions = node.items.flatMap((item) => {
       const read = readConditions(reading, item, where);
@@ -107,7 +107,11 @@ function readFrom(reading: Reading, node: Node, where: string): From {
 }
 
 /** Reads one mapping of conditions to all their combinations. */
-function readConditions(reading: Reading, node: Node, where: string): From {
+function readConditions(
+  reading: PolicyReading,
+  node: Node,
+  where: string,
+): From {
   const named = node.kind === "scalar" && typeof node.value === "string"
     ? `{ container: ${node.value} }`
     : "";
@@ -121,7 +125,7 @@ function readConditions(reading: Reading, node: Node, where: string): From {
     );
   }
   let conditions: Selector[][] = [[]];
-  let listen: Sourced[] = [];
+  let listen: PlacedText[] = [];
   for (const [key, entry] of keys) {
     const format = selectorKey(key);
     const place = `${where}.${key}`;
@@ -155,7 +159,7 @@ function readConditions(reading: Reading, node: Node, where: string): From {
 }
 
 function checkCombinations(
-  reading: Reading,
+  reading: PolicyReading,
   offset: number,
   where: string,
   count: number,
@@ -172,9 +176,9 @@ function checkCombinations(
 
 /** One selector, or none where its value is wrong. */
 function readSelector(
-  reading: Reading,
+  reading: PolicyReading,
   { key, pattern, expected }: SelectorKey,
-  { text, offset }: Sourced,
+  { text, offset }: PlacedText,
   where: string,
 ): Selector[] {
   if (pattern !== null && !pattern.test(text)) {
@@ -210,9 +214,9 @@ function selectorKey(key: string): SelectorKey {
   return SELECTORS.find((one) => one.key === key)!;
 }
 
-function readListeners(
-  reading: Reading,
-  texts: readonly Sourced[],
+function readOwnListeners(
+  reading: PolicyReading,
+  texts: readonly PlacedText[],
   where: string,
 ): { address: ListenAddress; offset: number }[] {
   const seen = new Set<string>();

@@ -11,7 +11,7 @@ import { nearest, slips } from "./nearest.ts";
 import type { Key } from "./policy_format.ts";
 
 /** The file while it is read. */
-export interface Reading {
+export interface PolicyReading {
   readonly document: Document;
   readonly problems: { readonly offset: number; readonly text: string }[];
   readonly warnings: string[];
@@ -23,14 +23,14 @@ export interface Reading {
 }
 
 /** A text with its place. */
-export interface Sourced {
+export interface PlacedText {
   readonly text: string;
   readonly offset: number;
 }
 
 /** Reports a problem: where it is, the key it is of (empty for the file itself), and what. */
 export function report(
-  reading: Reading,
+  reading: PolicyReading,
   offset: number,
   where: string,
   problem: string,
@@ -47,7 +47,7 @@ export function report(
  * @param example How to write what stands there, where that is no mapping.
  */
 export function readKeys(
-  reading: Reading,
+  reading: PolicyReading,
   node: Node,
   where: string,
   keys: readonly Key[],
@@ -86,7 +86,7 @@ export function readKeys(
 
 /** A value as a mapping; null where it is none, which is reported. */
 export function expectMapping(
-  reading: Reading,
+  reading: PolicyReading,
   node: Node,
   where: string,
   expected: string,
@@ -108,12 +108,12 @@ export function expectMapping(
  * @param none Whether an empty list will do.
  */
 export function readTexts(
-  reading: Reading,
+  reading: PolicyReading,
   node: Node,
   where: string,
   expected: string,
   none: boolean,
-): Sourced[] {
+): PlacedText[] {
   if (node.kind === "sequence" && (none || node.items.length > 0)) {
     return node.items.flatMap((item) =>
       item.kind === "sequence"
@@ -127,11 +127,11 @@ export function readTexts(
 }
 
 function notText(
-  reading: Reading,
+  reading: PolicyReading,
   node: Node,
   where: string,
   expected: string,
-): Sourced[] {
+): PlacedText[] {
   report(
     reading,
     node.offset,

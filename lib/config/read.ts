@@ -12,18 +12,18 @@ import { type Level, LEVELS } from "../observe/level.ts";
 import type { Config } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
-import { readEngine, readListeners, readTls } from "./read_addresses.ts";
-import { readGrants } from "./read_grants.ts";
+import { readEngine, readListenSettings, readTls } from "./read_addresses.ts";
+import { readGrantSettings } from "./read_grants.ts";
 import {
   flagValue,
-  type Reading,
   readNumber,
   readOne,
   readOnOff,
   readTime,
   readWord,
+  type SettingsReading,
   switchValue,
-} from "./reading.ts";
+} from "./setting_values.ts";
 import { checkVariableNames } from "./variable_names.ts";
 
 /** The outcome: a configuration, or all that is wrong with the settings. */
@@ -53,21 +53,21 @@ export function policyPath(
  * @param environment The whole environment.
  * @param policy What the file at {@link policyPath} was read to; null where
  * there is none.
- * @param engine The engine that runs the program: not each can do everything.
+ * @param runtime What runs the program: not every runtime can serve TLS.
  */
 export function readConfig(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
   policy: PolicySource | null = null,
-  engine: typeof runtimeName = runtimeName,
+  runtime: typeof runtimeName = runtimeName,
 ): ReadResult {
   const flags = readFlags(argv);
-  const reading: Reading = {
+  const reading: SettingsReading = {
     flags,
     environment,
     problems: [...flags.problems],
     warnings: [],
-    tls: engine === "v8",
+    tls: runtime === "v8",
   };
   checkVariableNames(reading);
   checkWatch(reading, policy);
@@ -76,12 +76,12 @@ export function readConfig(
     else reading.warnings.push(...policy.warnings);
   }
   const file = policy === null || "problems" in policy ? null : policy;
-  const listeners = readListeners(reading, file);
+  const listeners = readListenSettings(reading, file);
   const tls = readTls(reading, listeners, file);
   const engineAddress = readEngine(reading, listeners);
   const config: Config = {
     // With a policy file nothing is granted that nobody wrote down.
-    grants: readGrants(reading, policy === null),
+    grants: readGrantSettings(reading, policy === null),
     policyFile: file?.file ?? null,
     watch: readOnOff(reading, "watch"),
     dryRun: readOnOff(reading, "dry-run"),
@@ -102,7 +102,10 @@ export function readConfig(
 }
 
 /** What is named twice, or watched and not named. */
-function checkWatch(reading: Reading, policy: PolicySource | null): void {
+function checkWatch(
+  reading: SettingsReading,
+  policy: PolicySource | null,
+): void {
   const named = readOne(reading, "config");
   const watch = readOne(reading, "watch");
   if (
@@ -115,7 +118,7 @@ function checkWatch(reading: Reading, policy: PolicySource | null): void {
   }
 }
 
-function readLimits(reading: Reading): Limits {
+function readLimits(reading: SettingsReading): Limits {
   return {
     maxConnections: readNumber(reading, "max-connections", 1, 100_000, null),
     headBytes: readNumber(reading, "max-head-bytes", 1024, 1 << 20, 131072)!,

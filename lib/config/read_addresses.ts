@@ -21,12 +21,12 @@ import type { PolicyFileResult } from "./policy_file.ts";
 import {
   flagValue,
   isGiven,
-  type Reading,
   readList,
   readOne,
-  type Sourced,
+  type SettingsReading,
+  type SettingValue,
   variableValue,
-} from "./reading.ts";
+} from "./setting_values.ts";
 import { TLS_FLAGS, tlsFiles, uselessCertificates } from "./read_tls.ts";
 
 /** The address that the image's own environment names; a BIND_CONFIG replaces it. */
@@ -34,8 +34,8 @@ const IMAGE_LISTEN = "tcp://[::]:2375";
 const DEFAULT_ENGINE = "unix:///var/run/docker.sock";
 
 /** All listeners: those of the settings, and those that the file's clients name as their own. */
-export function readListeners(
-  reading: Reading,
+export function readListenSettings(
+  reading: SettingsReading,
   policy: PolicyFileResult | null,
 ): ListenAddress[] {
   const flagged = reading.flags.values.has("listen");
@@ -55,7 +55,7 @@ export function readListeners(
   }
   const listeners: ListenAddress[] = [];
   const add = (
-    sourced: Sourced,
+    sourced: SettingValue,
     parsed: ListenAddress | { problem: string },
   ) => {
     if ("problem" in parsed) {
@@ -110,7 +110,7 @@ export function readListeners(
 
 /** Reports a listener that this build cannot open. */
 function checkBuild(
-  reading: Reading,
+  reading: SettingsReading,
   setting: string,
   address: ListenAddress,
 ): void {
@@ -124,7 +124,7 @@ function checkBuild(
 
 /** The files of the TLS listeners; null where there are none. */
 export function readTls(
-  reading: Reading,
+  reading: SettingsReading,
   listeners: readonly ListenAddress[],
   policy: PolicyFileResult | null,
 ): TlsFiles | null {
@@ -145,7 +145,7 @@ export function readTls(
   return null;
 }
 
-function ipv6Disabled(reading: Reading): boolean {
+function ipv6Disabled(reading: SettingsReading): boolean {
   const found = readOne(reading, "disable-ipv6");
   if (found === null) return false;
   const value = found.value.toLowerCase();
@@ -160,7 +160,7 @@ function ipv6Disabled(reading: Reading): boolean {
 
 /** The engine's address, which must not be one of the listeners. */
 export function readEngine(
-  reading: Reading,
+  reading: SettingsReading,
   listeners: readonly ListenAddress[],
 ): EngineAddress {
   const names = ["engine", "socket-path", "docker-host"];

@@ -11,7 +11,12 @@ import { switchFlag } from "./flags.ts";
 import { nearestOperation } from "./nearest_operation.ts";
 import { ORIGIN } from "./policy_format.ts";
 import { readPreset } from "./preset_rule.ts";
-import { ON_WORDS, type Reading, readList, switchValue } from "./reading.ts";
+import {
+  ON_WORDS,
+  readList,
+  type SettingsReading,
+  switchValue,
+} from "./setting_values.ts";
 
 /**
  * Switches whose names other software uses for values of its own; such a value
@@ -26,9 +31,12 @@ const COMMON_NAMES: ReadonlySet<string> = new Set([
 /**
  * Reads what is granted.
  *
- * @param presetSwitches Whether switches that are on by default are.
+ * @param defaultSwitches Whether the switches that are on by default count as on.
  */
-export function readGrants(reading: Reading, presetSwitches: boolean): Grants {
+export function readGrantSettings(
+  reading: SettingsReading,
+  defaultSwitches: boolean,
+): Grants {
   const switches = new Map<string, { on: boolean; source: string }>();
   for (const { name } of SWITCHES) {
     const found = readSwitch(reading, name);
@@ -36,7 +44,7 @@ export function readGrants(reading: Reading, presetSwitches: boolean): Grants {
   }
   return {
     switches,
-    presetSwitches,
+    defaultSwitches,
     allow: [...readPresets(reading), ...readRules(reading, "allow")],
     deny: readRules(reading, "deny"),
     allowSelf: readSelfRules(reading),
@@ -45,7 +53,7 @@ export function readGrants(reading: Reading, presetSwitches: boolean): Grants {
 }
 
 function readSwitch(
-  reading: Reading,
+  reading: SettingsReading,
   name: string,
 ): { on: boolean; source: string } | null {
   const flag = switchFlag(name);
@@ -65,9 +73,9 @@ function readSwitch(
   if (on !== null) return { on, source };
   if (given === undefined && COMMON_NAMES.has(name)) {
     if (!ON_WORDS.has(value.toLowerCase())) {
-      const preset = SWITCH_BY_NAME.get(name)!.preset ? "on" : "off";
+      const state = SWITCH_BY_NAME.get(name)!.onByDefault ? "on" : "off";
       reading.warnings.push(
-        `${source} is no switch value and is taken for another program's: ${name} stays ${preset}; write ${name}=1 or ${name}=0 to set it`,
+        `${source} is no switch value and is taken for another program's: ${name} stays ${state}; write ${name}=1 or ${name}=0 to set it`,
       );
       return null;
     }
@@ -80,7 +88,7 @@ function readSwitch(
   return null;
 }
 
-function readPresets(reading: Reading): OperationRule[] {
+function readPresets(reading: SettingsReading): OperationRule[] {
   return readList(reading, "preset").flatMap(({ value, setting }) => {
     const read = readPreset(value, setting);
     if ("problem" in read) {
@@ -92,7 +100,7 @@ function readPresets(reading: Reading): OperationRule[] {
   });
 }
 
-function readSelfRules(reading: Reading): OperationRule[] {
+function readSelfRules(reading: SettingsReading): OperationRule[] {
   return readRules(reading, "allow-self").flatMap((rule) => {
     if (rule.kind === "operations") return [rule];
     reading.problems.push(
@@ -103,7 +111,7 @@ function readSelfRules(reading: Reading): OperationRule[] {
 }
 
 function readRules(
-  reading: Reading,
+  reading: SettingsReading,
   flag: "allow" | "deny" | "allow-self",
 ): Rule[] {
   const rules: Rule[] = [];
@@ -118,7 +126,7 @@ function readRules(
   return rules;
 }
 
-function readOrigins(reading: Reading): string[] {
+function readOrigins(reading: SettingsReading): string[] {
   return readList(reading, "allow-origin").map(({ value, setting }) => {
     if (!ORIGIN.test(value)) {
       reading.problems.push(

@@ -17,7 +17,7 @@ export interface Setting {
   readonly repeatable: boolean;
   readonly group: "rules" | "listen" | "engine" | "log" | "limits";
   /** The default in words. */
-  readonly preset: string;
+  readonly defaultValue: string;
   readonly help: string;
 }
 
@@ -29,7 +29,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "PATH",
     repeatable: false,
     group: "rules",
-    preset: "",
+    defaultValue: "",
     help: "a policy file with the rights of each client (docs/policy.md)",
   },
   {
@@ -38,7 +38,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "",
     repeatable: false,
     group: "rules",
-    preset: "0",
+    defaultValue: "0",
     help: "read the policy file again when it has changed, as SIGHUP does",
   },
   {
@@ -47,7 +47,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "",
     repeatable: false,
     group: "rules",
-    preset: "0",
+    defaultValue: "0",
     help: "log what the policy would refuse, and let it through",
   },
   {
@@ -56,7 +56,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "NAME",
     repeatable: true,
     group: "rules",
-    preset: "",
+    defaultValue: "",
     help: "grant what a known client needs: see sockwarden presets",
   },
   {
@@ -65,7 +65,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "RULE",
     repeatable: true,
     group: "rules",
-    preset: "",
+    defaultValue: "",
     help:
       "grant an OPERATION, 'container.*', 'container.*:read', or a 'METHOD /path' that is newer than this release",
   },
@@ -75,7 +75,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "RULE",
     repeatable: true,
     group: "rules",
-    preset: "",
+    defaultValue: "",
     help: "refuse it, whatever grants it",
   },
   {
@@ -84,7 +84,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "RULE",
     repeatable: true,
     group: "rules",
-    preset: "",
+    defaultValue: "",
     help:
       "allow an OPERATION that is granted on sockwarden's own container too",
   },
@@ -94,7 +94,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "ORIGIN",
     repeatable: true,
     group: "rules",
-    preset: "",
+    defaultValue: "",
     help: "let a page of that origin attach by WebSocket",
   },
   {
@@ -103,7 +103,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "ADDRESS",
     repeatable: true,
     group: "listen",
-    preset: "tcp://127.0.0.1:2375",
+    defaultValue: "tcp://127.0.0.1:2375",
     help:
       "tcp://host:port, unix:///path?mode=0660&group=docker, or tls://host:port (v8 build) for clients with certificates",
   },
@@ -113,7 +113,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "PATH",
     repeatable: false,
     group: "listen",
-    preset: "",
+    defaultValue: "",
     help:
       "the certificate of the tls:// listeners (PEM), followed by those between it and its CA",
   },
@@ -123,7 +123,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "PATH",
     repeatable: false,
     group: "listen",
-    preset: "",
+    defaultValue: "",
     help: "its private key (PEM, not encrypted)",
   },
   {
@@ -132,7 +132,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "PATH",
     repeatable: false,
     group: "listen",
-    preset: "",
+    defaultValue: "",
     help:
       "the certificates (PEM) of the CAs that sign those of the clients of tls:// listeners",
   },
@@ -142,7 +142,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "BIND",
     repeatable: false,
     group: "listen",
-    preset: "",
+    defaultValue: "",
     help:
       "as docker-socket-proxy has it: ':2375', '[::]:2375 v4v6' or 'host:port'",
   },
@@ -152,7 +152,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "1",
     repeatable: false,
     group: "listen",
-    preset: "0",
+    defaultValue: "0",
     help: "listen on 0.0.0.0 where [::] is asked for",
   },
   {
@@ -161,7 +161,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "ADDRESS",
     repeatable: false,
     group: "engine",
-    preset: "unix:///var/run/docker.sock",
+    defaultValue: "unix:///var/run/docker.sock",
     help: "unix:///path or tcp://host:port",
   },
   {
@@ -170,7 +170,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "PATH",
     repeatable: false,
     group: "engine",
-    preset: "",
+    defaultValue: "",
     help:
       "as docker-socket-proxy has it: a path or unix://; wins over DOCKER_HOST",
   },
@@ -180,7 +180,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "ADDRESS",
     repeatable: false,
     group: "engine",
-    preset: "",
+    defaultValue: "",
     help: "as the docker CLI reads it",
   },
   {
@@ -189,7 +189,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "",
     repeatable: false,
     group: "limits",
-    preset: "",
+    defaultValue: "",
     help:
       "lean binary: filter no system calls and confine no file access, with a warning",
   },
@@ -199,7 +199,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "LEVEL",
     repeatable: false,
     group: "log",
-    preset: "info",
+    defaultValue: "info",
     help:
       "emerg, alert, crit, err, warning, notice, info (each request) or debug",
   },
@@ -209,7 +209,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "FORMAT",
     repeatable: false,
     group: "log",
-    preset: "text",
+    defaultValue: "text",
     help: "text or json",
   },
   {
@@ -218,7 +218,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    preset: "what the descriptor limit carries, 4000 at most",
+    defaultValue: "what the descriptor limit carries, 4000 at most",
     help: "clients at once; one more is answered 503",
   },
   {
@@ -227,7 +227,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    preset: "131072",
+    defaultValue: "131072",
     help: "bytes of a request head; more is answered 431",
   },
   {
@@ -236,7 +236,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    preset: "100",
+    defaultValue: "100",
     help: "fields of a request head; more is answered 431",
   },
   {
@@ -245,7 +245,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    preset: "32768",
+    defaultValue: "32768",
     help: "bytes of a request line; more is answered 414",
   },
   {
@@ -254,7 +254,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "TIME",
     repeatable: false,
     group: "limits",
-    preset: "10s",
+    defaultValue: "10s",
     help: "from the first byte of a request head to its last",
   },
   {
@@ -263,7 +263,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "TIME",
     repeatable: false,
     group: "limits",
-    preset: "10m",
+    defaultValue: "10m",
     help: "of a connection between two requests; streams have no timeout",
   },
   {
@@ -272,7 +272,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "TIME",
     repeatable: false,
     group: "limits",
-    preset: "5s",
+    defaultValue: "5s",
     help: "from SIGTERM until what still runs is closed",
   },
 ];

@@ -6,7 +6,7 @@
 
 import { SWITCHES } from "../policy/switches.ts";
 import { nearest, slips } from "./nearest.ts";
-import type { Reading } from "./reading.ts";
+import type { SettingsReading } from "./setting_values.ts";
 import { FOREIGN_VARIABLES, OTHER_VARIABLES, SETTINGS } from "./settings.ts";
 
 /** Values that show that a variable is meant as a switch. */
@@ -17,7 +17,7 @@ const KUBERNETES_LINK = /^SOCKWARDEN_(?:PORT|SERVICE)(?:_|$)/;
 const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT", "HOST"]);
 
 /** Reports variables whose names are a slip of one of ours, and warns of those of other proxies. */
-export function checkVariableNames(reading: Reading): void {
+export function checkVariableNames(reading: SettingsReading): void {
   const { environment, problems, warnings } = reading;
   const ignored = new Set(
     (environment.SOCKWARDEN_IGNORE ?? "").split(",").map((name) => name.trim()),

@@ -86,7 +86,7 @@ Deno.test("readPolicyFile() grants what stands there, each rule named by its pla
   const { file } = read(POLICY);
   const policy = compile({
     switches: new Map(),
-    presetSwitches: false,
+    defaultSwitches: false,
     allow: [],
     deny: [],
     allowSelf: [],
@@ -122,7 +122,7 @@ Deno.test("readPolicyFile() grants what stands there, each rule named by its pla
   assertEquals(ci!.grants.allow.at(-1)!.kind, "path");
   for (const { grants } of file.clients) {
     assertEquals(grants.switches.size, 0);
-    assertEquals(grants.presetSwitches, false);
+    assertEquals(grants.defaultSwitches, false);
   }
 });
 

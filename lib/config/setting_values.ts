@@ -8,13 +8,13 @@ import type { Flags } from "./flags.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
 /** A value with the setting that it came from, such as `--engine` or `SOCKET_PATH`. */
-export interface Sourced {
+export interface SettingValue {
   readonly value: string;
   readonly setting: string;
 }
 
 /** The environment and the flags while they are read. */
-export interface Reading {
+export interface SettingsReading {
   readonly flags: Flags;
   readonly environment: Readonly<Record<string, string>>;
   readonly problems: string[];
@@ -33,12 +33,15 @@ function settingOf(flag: string): Setting {
 }
 
 /** Whether there is a value, and not an empty one. */
-export function isGiven(found: Sourced | null): found is Sourced {
+export function isGiven(found: SettingValue | null): found is SettingValue {
   return found !== null && found.value !== "";
 }
 
 /** The value of a flag; null where it is not given. */
-export function flagValue(reading: Reading, flag: string): Sourced | null {
+export function flagValue(
+  reading: SettingsReading,
+  flag: string,
+): SettingValue | null {
   const given = reading.flags.values.get(flag);
   if (given === undefined) return null;
   if (given.length > 1) {
@@ -48,19 +51,28 @@ export function flagValue(reading: Reading, flag: string): Sourced | null {
 }
 
 /** The value of a setting's variable; null where it is not set. */
-export function variableValue(reading: Reading, flag: string): Sourced | null {
+export function variableValue(
+  reading: SettingsReading,
+  flag: string,
+): SettingValue | null {
   const { variable } = settingOf(flag);
   const value = variable === "" ? undefined : reading.environment[variable];
   return value === undefined ? null : { value, setting: variable };
 }
 
 /** One value: the flag's if given, else the variable's. */
-export function readOne(reading: Reading, flag: string): Sourced | null {
+export function readOne(
+  reading: SettingsReading,
+  flag: string,
+): SettingValue | null {
   return flagValue(reading, flag) ?? variableValue(reading, flag);
 }
 
 /** The values of a repeatable setting: the flags' if any is given, else the variable's. */
-export function readList(reading: Reading, flag: string): Sourced[] {
+export function readList(
+  reading: SettingsReading,
+  flag: string,
+): SettingValue[] {
   const given = reading.flags.values.get(flag);
   const found = given === undefined
     ? variableValue(reading, flag)
@@ -78,7 +90,7 @@ export function switchValue(value: string): boolean | null {
 }
 
 /** A setting that is 1 or 0; a bare flag means 1. */
-export function readOnOff(reading: Reading, flag: string): boolean {
+export function readOnOff(reading: SettingsReading, flag: string): boolean {
   const found = readOne(reading, flag);
   if (found === null) return false;
   const on = switchValue(found.value);
@@ -88,38 +100,38 @@ export function readOnOff(reading: Reading, flag: string): boolean {
   return false;
 }
 
-/** One of these words; the preset where it is not given. */
+/** One of these words; the defaultValue where it is not given. */
 export function readWord(
-  reading: Reading,
+  reading: SettingsReading,
   flag: string,
   words: readonly string[],
-  preset: string,
+  defaultValue: string,
 ): string {
   const found = readOne(reading, flag);
-  if (found === null || found.value === "") return preset;
+  if (found === null || found.value === "") return defaultValue;
   if (words.includes(found.value)) return found.value;
   reading.problems.push(
     `${found.setting}=${found.value}: expected ${words.join(", ")}`,
   );
-  return preset;
+  return defaultValue;
 }
 
-/** A whole number within bounds; the preset where it is not given. */
+/** A whole number within bounds; the defaultValue where it is not given. */
 export function readNumber(
-  reading: Reading,
+  reading: SettingsReading,
   flag: string,
   least: number,
   most: number,
-  preset: number | null,
+  defaultValue: number | null,
 ): number | null {
   const found = readOne(reading, flag);
-  if (found === null || found.value === "") return preset;
+  if (found === null || found.value === "") return defaultValue;
   const value = /^[0-9]{1,9}$/.test(found.value) ? Number(found.value) : NaN;
   if (value >= least && value <= most) return value;
   reading.problems.push(
     `${found.setting}=${found.value}: expected a whole number from ${least} to ${most}`,
   );
-  return preset;
+  return defaultValue;
 }
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -129,14 +141,14 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** A time in milliseconds, above 0; the preset where it is not given. */
+/** A time in milliseconds, above 0; the defaultValue where it is not given. */
 export function readTime(
-  reading: Reading,
+  reading: SettingsReading,
   flag: string,
-  preset: number,
+  defaultValue: number,
 ): number {
   const found = readOne(reading, flag);
-  if (found === null || found.value === "") return preset;
+  if (found === null || found.value === "") return defaultValue;
   const parts = /^([0-9]{1,6})(ms|s|m|h)?$/.exec(found.value);
   const value = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2] ?? "s"]!;
   // A timer holds 2^31 - 1 milliseconds.
@@ -144,5 +156,5 @@ export function readTime(
   reading.problems.push(
     `${found.setting}=${found.value}: expected a time such as 500ms, 10s, 5m or 1h`,
   );
-  return preset;
+  return defaultValue;
 }
