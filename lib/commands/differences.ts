@@ -1,5 +1,5 @@
 /**
- * What one policy allows that another refuses, client by client.
+ * Compares two policies: what one allows and the other refuses, client by client.
  *
  * @module
  */
@@ -11,95 +11,129 @@ import type { PathRule } from "../policy/rules.ts";
 
 /** How two policies differ. */
 export interface Differences {
-  /** One line for each client and kind of change; empty where there is none. */
+  /** One line for each client and kind of change; empty if nothing differs. */
   readonly lines: readonly string[];
-  /** Whether something is allowed to somebody that was not before. */
+  /** Whether something is allowed to a client that was not before. */
   readonly wider: boolean;
+}
+
+/** The connections that match no client of the policy file. */
+export const ALL_OTHERS = "default (all others)";
+
+/** One change, and whether it allows something new. */
+interface Change {
+  readonly line: string;
+  readonly widens: boolean;
 }
 
 /** Compares two policies. */
 export function differences(before: Policy, after: Policy): Differences {
-  const lines: string[] = [];
-  let wider = false;
-  const note = (client: string, what: string, names: readonly string[]) => {
-    if (names.length === 0) return;
-    lines.push(`${client}: ${what}: ${names.join(", ")}`);
-    wider ||= what.startsWith(NEWLY_ALLOWED);
-  };
   const clients = new Set([...before.clients.keys(), ...after.clients.keys()]);
-  for (const client of [...clients, null]) {
-    const was = client === null ? "" : whoIs(before, client);
-    const is = client === null ? "" : whoIs(after, client);
-    const name = client === null
-      ? EVERYBODY_ELSE
-      : was === ""
-      ? `${client} (new: ${is})`
-      : is === ""
-      ? `${client} (removed: ${was})`
-      : client;
-    // Whoever has no entry has the rights of all others.
-    const old = rightsOf(before, client);
-    const now = rightsOf(after, client);
-    note(name, NEWLY_ALLOWED, beyond(now, old));
-    note(name, "newly refused", beyond(old, now));
-    note(
-      name,
-      `${NEWLY_ALLOWED} on sockwarden's own container`,
-      minus(now.allowSelf, old.allowSelf),
-    );
-    note(
-      name,
-      "newly refused on sockwarden's own container",
-      minus(old.allowSelf, now.allowSelf),
-    );
-    note(name, `${NEWLY_ALLOWED} to pages of`, minus(now.origins, old.origins));
-    note(name, "newly refused to pages of", minus(old.origins, now.origins));
-    // Somebody who was not meant before may be now.
-    if (was !== "" && is !== "" && was !== is) {
-      note(name, `${NEWLY_ALLOWED} to`, [is]);
-      lines.push(`${name}: no longer: ${was}`);
-    }
-  }
-  const common = (policy: Policy, other: Policy) =>
-    [...policy.clients.keys()].filter((name) => other.clients.has(name))
-      .join(", ");
-  const order = common(after, before);
-  // Who is two of them at once is the first.
-  if (order !== common(before, after)) {
-    note("clients", `${NEWLY_ALLOWED} to some by another order`, [order]);
-  }
-  return { lines, wider };
+  return summary([
+    ...[...clients].flatMap((client) => clientChanges(before, after, client)),
+    ...rightsChanges(ALL_OTHERS, before.rest, after.rest),
+    ...orderChanges(before, after),
+  ]);
 }
 
-/** Compares who may open the sockets of both. */
+function summary(changes: readonly Change[]): Differences {
+  return {
+    lines: changes.map(({ line }) => line),
+    wider: changes.some(({ widens }) => widens),
+  };
+}
+
+function clientChanges(
+  before: Policy,
+  after: Policy,
+  client: string,
+): Change[] {
+  const was = describeIdentity(before, client);
+  const is = describeIdentity(after, client);
+  const name = was === ""
+    ? `${client} (new: ${is})`
+    : is === ""
+    ? `${client} (removed: ${was})`
+    : client;
+  // A client without an entry has the rights of all others.
+  const changes = rightsChanges(
+    name,
+    rightsOf(before, client),
+    rightsOf(after, client),
+  );
+  // Connections that matched another client, or none, may match this one now.
+  if (was !== "" && is !== "" && was !== is) {
+    changes.push(
+      { line: `${name}: newly matches: ${is}`, widens: true },
+      { line: `${name}: no longer matches: ${was}`, widens: false },
+    );
+  }
+  return changes;
+}
+
+function rightsChanges(name: string, old: Rights, now: Rights): Change[] {
+  const kinds: readonly (readonly [
+    where: string,
+    added: readonly string[],
+    removed: readonly string[],
+  ])[] = [
+    ["", beyond(now, old), beyond(old, now)],
+    [
+      " on sockwarden's own container",
+      minus(now.allowSelf, old.allowSelf),
+      minus(old.allowSelf, now.allowSelf),
+    ],
+    [
+      " to web pages of",
+      minus(now.origins, old.origins),
+      minus(old.origins, now.origins),
+    ],
+  ];
+  return kinds.flatMap(([where, added, removed]) => [
+    ...change(`${name}: newly allowed${where}`, added, true),
+    ...change(`${name}: newly refused${where}`, removed, false),
+  ]);
+}
+
+/** A connection belongs to the first client that it matches, so their order counts. */
+function orderChanges(before: Policy, after: Policy): Change[] {
+  const common = (policy: Policy, other: Policy) =>
+    [...policy.clients.keys()].filter((name) => other.clients.has(name));
+  const order = common(after, before);
+  return order.join() === common(before, after).join()
+    ? []
+    : change("clients: newly matched in the order", order, true);
+}
+
+function change(
+  what: string,
+  names: readonly string[],
+  widens: boolean,
+): Change[] {
+  return names.length === 0
+    ? []
+    : [{ line: `${what}: ${names.join(", ")}`, widens }];
+}
+
+/** Compares which users may open the sockets that both have. */
 export function socketDifferences(
   before: readonly ListenAddress[],
   after: readonly ListenAddress[],
 ): Differences {
-  const lines: string[] = [];
-  let wider = false;
-  for (const now of after) {
+  return summary(after.flatMap((now) => {
     const old = before.find((one) =>
       one.kind === "unix" && now.kind === "unix" && one.path === now.path
     );
-    if (old?.kind !== "unix" || now.kind !== "unix") continue;
-    if (old.mode === now.mode && old.group === now.group) continue;
-    const more = (now.mode & ~old.mode) !== 0 || old.group !== now.group;
-    wider ||= more;
-    lines.push(
-      `sockets: ${more ? NEWLY_ALLOWED : "newly refused"} to open: ${
-        formatListener(now)
-      } (was ${formatListener(old)})`,
-    );
-  }
-  return { lines, wider };
+    if (old?.kind !== "unix" || now.kind !== "unix") return [];
+    if (old.mode === now.mode && old.group === now.group) return [];
+    const widens = (now.mode & ~old.mode) !== 0 || old.group !== now.group;
+    return change(`sockets: access ${widens ? "widened" : "narrowed"}`, [
+      `${formatListener(now)} (was ${formatListener(old)})`,
+    ], widens);
+  }));
 }
 
-const NEWLY_ALLOWED = "newly allowed";
-/** Whoever is no client of the policy file. */
-export const EVERYBODY_ELSE = "default (everybody else)";
-
-/** What the first rights hold and the others do not. */
+/** What the first rights grant and the others do not. */
 function beyond(rights: Rights, others: Rights): string[] {
   const texts = (rules: readonly PathRule[]) =>
     new Set(rules.map(({ text }) => text));
@@ -108,11 +142,11 @@ function beyond(rights: Rights, others: Rights): string[] {
     ...[...rights.verdicts].filter(([name, { allowed }]) =>
       allowed && others.verdicts.get(name)?.allowed !== true
     ).map(([name]) => name),
-    // A rule of a path that is denied still allows nothing.
+    // A path rule allows nothing while the same path is denied.
     ...minus(texts(rights.allowPaths), texts(others.allowPaths)).filter(
       (text) => !texts(rights.denyPaths).has(text),
     ),
-    // What was denied is allowed where an allowing rule meets it.
+    // What was denied before is allowed if an allow rule covers some of it.
     ...others.denyPaths.filter((rule) =>
       denied.includes(rule.text) &&
       rights.allowPaths.some((allowed) => meets(rule, allowed))
@@ -137,8 +171,11 @@ function minus(
   return [...some].filter((one) => !others.has(one));
 }
 
-/** Who a client is, in words; empty where there is no such client. */
-export function whoIs({ identities }: Policy, client: string): string {
+/** How a client is identified, in words; empty if there is no such client. */
+export function describeIdentity(
+  { identities }: Policy,
+  client: string,
+): string {
   const identity = identities.find(({ name }) => name === client);
   if (identity === undefined) return "";
   const from = identity.from.map((conditions) =>

@@ -1,12 +1,11 @@
 /**
- * What a client of the policy file is granted and refused.
+ * Reads what a client of the policy file is granted and refused.
  *
  * @module
  */
 
-import { CLAIMING } from "../guard/claims.ts";
 import type { PolicyFile } from "../policy/compile.ts";
-import { WITHHELD, WITHHELD_OF_SERVICES } from "../policy/self_protection.ts";
+import { canNeedAllowSelf } from "../policy/self_protection.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
 import type { Entry } from "./document.ts";
 import { nearestOperation } from "./nearest_operation.ts";
@@ -23,7 +22,7 @@ import {
 export type FileGrants = PolicyFile["rest"];
 
 /**
- * Reads the keys that grant and refuse; what is wrong is reported.
+ * Reads the keys that grant and refuse; problems are reported.
  *
  * @param keys The entries of the mapping by key.
  * @param where The mapping's own key, for messages.
@@ -92,22 +91,16 @@ function readSelfRule(
         reading,
         text.offset,
         where,
-        `'${rule.text}' is the rule of a path: name operations here`,
+        `'${rule.text}' is a path rule: write the name of an operation, such as container.restart`,
       );
       return [];
     }
-    const names = [...rule.names];
-    if (
-      names.some((name) =>
-        WITHHELD.has(name) || WITHHELD_OF_SERVICES.has(name) ||
-        CLAIMING.has(name)
-      )
-    ) return [rule];
+    if ([...rule.names].some(canNeedAllowSelf)) return [rule];
     report(
       reading,
       text.offset,
       where,
-      `'${rule.text}' is not withheld from sockwarden's own container: leave it out here`,
+      `'${rule.text}' is not restricted on sockwarden's own container: leave it out here`,
     );
     return [];
   });

@@ -1,6 +1,6 @@
 /**
- * Who a client of the policy file is: the conditions of `from`, and the
- * listeners of its own.
+ * Reads how a client of the policy file is identified: the conditions of `from`
+ * and its own listeners.
  *
  * @module
  */
@@ -20,11 +20,11 @@ import {
   report,
 } from "./policy_shape.ts";
 
-/** Combinations of conditions that one client may have. */
+/** Combinations of conditions of one client. */
 const MAX_COMBINATIONS = 256;
 
 /**
- * Reads who a client is; what is wrong is reported.
+ * Reads how a client is identified; problems are reported.
  *
  * @param keys The entries of the client's mapping by key.
  * @param entry The client itself.
@@ -55,7 +55,7 @@ export function readIdentity(
       reading,
       entry.keyOffset,
       where,
-      "nothing says who this client is: write 'from', or 'listen' with an address of its own",
+      "nothing identifies this client: add 'from', or 'listen' with an address for this client alone",
     );
   }
   if (found.conditions.length > 0) {
@@ -65,9 +65,9 @@ export function readIdentity(
         reading,
         offset,
         `${where}.listen`,
-        `nobody has an address or a certificate on ${
+        `connections to ${
           formatAddress(address)
-        }, so 'from' never holds there: leave out 'from' (whoever may open the socket is this client), or listen on tcp:// or tls://`,
+        } have no IP address and no certificate, so 'from' never matches there: remove 'from' (all connections to the socket are then this client), or listen on tcp:// or tls://`,
       );
     }
   }
@@ -95,7 +95,7 @@ function readFrom(reading: PolicyReading, node: Node, where: string): From {
           reading,
           offset,
           where,
-          "'listen' holds for the whole client: write it beside 'from'",
+          "'listen' applies to the whole client: move it beside 'from'",
         );
       }
       return read.conditions;
@@ -121,7 +121,7 @@ function readConditions(
       reading,
       node.offset,
       where,
-      `no condition: expected one or more of ${listOf(SELECTORS)}`,
+      `found no condition: expected one or more of ${listOf(SELECTORS)}`,
     );
   }
   let conditions: Selector[][] = [[]];
@@ -169,12 +169,12 @@ function checkCombinations(
     reading,
     offset,
     where,
-    `${count} combinations of conditions: expected ${MAX_COMBINATIONS} at most; give several clients the same rights instead`,
+    `found ${count} combinations of conditions: expected at most ${MAX_COMBINATIONS}; use several clients with the same rights instead`,
   );
   return false;
 }
 
-/** One selector, or none where its value is wrong. */
+/** One selector, or none if its value is not valid. */
 function readSelector(
   reading: PolicyReading,
   { key, pattern, expected }: SelectorKey,
@@ -228,19 +228,23 @@ function readOwnListeners(
     const address = parseListenAddress(text);
     if ("problem" in address) return wrong(address.problem);
     if (address.kind !== "unix" && address.port === 0) {
-      return wrong("port 0 is another at each start: write the port's number");
+      return wrong(
+        "port 0 is a different port at each start: write a port from 1 to 65535",
+      );
     }
     const key = formatAddress(address);
-    if (seen.has(key)) return wrong("this address is given twice");
+    if (seen.has(key)) {
+      return wrong("this address is given twice; give it once");
+    }
     seen.add(key);
     const first = reading.listeners.get(key);
     if (first === undefined) {
       reading.listeners.set(key, { address, offset });
     } else if (!sameSocket(first.address, address)) {
       return wrong(
-        `this socket has another mode or group at ${
+        `${
           reading.document.place(first.offset)
-        }: write the same`,
+        } gives this socket another mode or group: use the same in both places`,
       );
     }
     return [{ address, offset }];

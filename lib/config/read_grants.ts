@@ -1,5 +1,5 @@
 /**
- * What flags and environment grant: switches, presets and rules.
+ * Reads what flags and environment grant: switches, presets and rules.
  *
  * @module
  */
@@ -19,8 +19,8 @@ import {
 } from "./setting_values.ts";
 
 /**
- * Switches whose names other software uses for values of its own; such a value
- * (`VERSION=3.2`, `COMMIT=ab12`) is told and not taken for a switch.
+ * Switches whose names other programs use for variables of their own. Such a
+ * value (`VERSION=3.2`, `COMMIT=ab12`) gets a warning and sets no switch.
  */
 const COMMON_NAMES: ReadonlySet<string> = new Set([
   "VERSION",
@@ -60,9 +60,6 @@ function readSwitch(
   const given = reading.flags.values.get(flag);
   const variable = reading.environment[name];
   if (given === undefined && variable === undefined) return null;
-  if (given !== undefined && given.length > 1) {
-    reading.problems.push(`--${flag} is given ${given.length} times: once`);
-  }
   const value = given?.[0] ?? variable!;
   const on = switchValue(value);
   const source = given === undefined
@@ -75,14 +72,14 @@ function readSwitch(
     if (!ON_WORDS.has(value.toLowerCase())) {
       const state = SWITCH_BY_NAME.get(name)!.onByDefault ? "on" : "off";
       reading.warnings.push(
-        `${source} is no switch value and is taken for another program's: ${name} stays ${state}; write ${name}=1 or ${name}=0 to set it`,
+        `${source} is ignored, since it may be a variable of another program: ${name} stays ${state}; set ${name}=1 or ${name}=0 to change it`,
       );
       return null;
     }
   }
   reading.problems.push(
     ON_WORDS.has(value.toLowerCase())
-      ? `${source}: the original reads ${name}=${value} as off: write 1 or 0`
+      ? `${source}: docker-socket-proxy reads '${value}' as 0: expected 1 or 0`
       : `${source}: expected 1 or 0`,
   );
   return null;
@@ -104,7 +101,7 @@ function readSelfRules(reading: SettingsReading): OperationRule[] {
   return readRules(reading, "allow-self").flatMap((rule) => {
     if (rule.kind === "operations") return [rule];
     reading.problems.push(
-      `${rule.setting} '${rule.text}': expected an operation such as container.restart, no path`,
+      `${rule.setting} '${rule.text}': expected an operation such as container.restart, not a path`,
     );
     return [];
   });

@@ -1,5 +1,5 @@
 /**
- * Single settings: where each value comes from, and values of the common kinds.
+ * Reads single settings: where each value comes from, and its parsed value.
  *
  * @module
  */
@@ -13,44 +13,41 @@ export interface SettingValue {
   readonly setting: string;
 }
 
-/** The environment and the flags while they are read. */
+/** The flags and the environment while they are read, and what was found so far. */
 export interface SettingsReading {
   readonly flags: Flags;
   readonly environment: Readonly<Record<string, string>>;
   readonly problems: string[];
   readonly warnings: string[];
-  /** Whether this build speaks TLS. */
+  /** Whether this build supports TLS. */
   readonly tls: boolean;
 }
 
 const INTEGER = /^[+-]?[0-9]+$/;
 const OFF_WORDS: ReadonlySet<string> = new Set(["", "false", "no", "off"]);
-/** Words that mean on, where the original does not read them otherwise. */
+/** Words that mean on, for settings that docker-socket-proxy does not have. */
 export const ON_WORDS: ReadonlySet<string> = new Set(["true", "yes", "on"]);
 
 function settingOf(flag: string): Setting {
   return SETTINGS.find((setting) => setting.flag === flag)!;
 }
 
-/** Whether there is a value, and not an empty one. */
+/** Whether there is a value that is not empty. */
 export function isGiven(found: SettingValue | null): found is SettingValue {
   return found !== null && found.value !== "";
 }
 
-/** The value of a flag; null where it is not given. */
+/** The value of a flag; null if it is not given. */
 export function flagValue(
   reading: SettingsReading,
   flag: string,
 ): SettingValue | null {
   const given = reading.flags.values.get(flag);
   if (given === undefined) return null;
-  if (given.length > 1) {
-    reading.problems.push(`--${flag} is given ${given.length} times: once`);
-  }
   return { value: given[0]!, setting: `--${flag}` };
 }
 
-/** The value of a setting's variable; null where it is not set. */
+/** The value of a setting's variable; null if it is not set. */
 export function variableValue(
   reading: SettingsReading,
   flag: string,
@@ -83,7 +80,7 @@ export function readList(
     .map((value) => ({ value, setting: found.setting }));
 }
 
-/** true, false, or null for what is no value of a switch. */
+/** Whether a switch with this value is on; null if the value is not valid. */
 export function switchValue(value: string): boolean | null {
   if (INTEGER.test(value)) return Number(value) !== 0;
   return OFF_WORDS.has(value.toLowerCase()) ? false : null;
@@ -100,7 +97,7 @@ export function readOnOff(reading: SettingsReading, flag: string): boolean {
   return false;
 }
 
-/** One of these words; the defaultValue where it is not given. */
+/** One of these words; the default if it is not given. */
 export function readWord(
   reading: SettingsReading,
   flag: string,
@@ -111,25 +108,27 @@ export function readWord(
   if (found === null || found.value === "") return defaultValue;
   if (words.includes(found.value)) return found.value;
   reading.problems.push(
-    `${found.setting}=${found.value}: expected ${words.join(", ")}`,
+    `${found.setting}=${found.value}: expected ${
+      words.slice(0, -1).join(", ")
+    } or ${words.at(-1)}`,
   );
   return defaultValue;
 }
 
-/** A whole number within bounds; the defaultValue where it is not given. */
+/** A whole number within bounds (both inclusive); the default if it is not given. */
 export function readNumber(
   reading: SettingsReading,
   flag: string,
-  least: number,
-  most: number,
+  min: number,
+  max: number,
   defaultValue: number | null,
 ): number | null {
   const found = readOne(reading, flag);
   if (found === null || found.value === "") return defaultValue;
   const value = /^[0-9]{1,9}$/.test(found.value) ? Number(found.value) : NaN;
-  if (value >= least && value <= most) return value;
+  if (value >= min && value <= max) return value;
   reading.problems.push(
-    `${found.setting}=${found.value}: expected a whole number from ${least} to ${most}`,
+    `${found.setting}=${found.value}: expected a whole number from ${min} to ${max}`,
   );
   return defaultValue;
 }
@@ -141,7 +140,7 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** A time in milliseconds, above 0; the defaultValue where it is not given. */
+/** A time in milliseconds, from 1 to 2^31 - 1; the default if it is not given. */
 export function readTime(
   reading: SettingsReading,
   flag: string,

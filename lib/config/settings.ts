@@ -1,5 +1,5 @@
 /**
- * Every setting but the switches, as data: the parser, the help text and the
+ * Every setting except the switches, as data: the parser, the help text and the
  * documentation read the same table.
  *
  * @module
@@ -11,7 +11,7 @@ export interface Setting {
   readonly flag: string;
   /** The environment variable; empty where there is only the flag. */
   readonly variable: string;
-  /** What stands for its value in the help text; empty for a flag without one. */
+  /** The placeholder of its value in the help text; empty for a flag without a value. */
   readonly placeholder: string;
   /** Whether it may be given several times (in a variable: a comma list). */
   readonly repeatable: boolean;
@@ -30,7 +30,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "rules",
     defaultValue: "",
-    help: "a policy file with the rights of each client (docs/policy.md)",
+    help: "policy file with the rights of each client (docs/policy.md)",
   },
   {
     flag: "watch",
@@ -39,7 +39,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "rules",
     defaultValue: "0",
-    help: "read the policy file again when it has changed, as SIGHUP does",
+    help: "reload the policy file when it changes, as on SIGHUP",
   },
   {
     flag: "dry-run",
@@ -48,7 +48,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "rules",
     defaultValue: "0",
-    help: "log what the policy would refuse, and let it through",
+    help: "log what the policy would refuse, but forward it",
   },
   {
     flag: "preset",
@@ -57,7 +57,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: true,
     group: "rules",
     defaultValue: "",
-    help: "grant what a known client needs: see sockwarden presets",
+    help: "grant what a known client needs; see sockwarden presets",
   },
   {
     flag: "allow",
@@ -67,7 +67,7 @@ export const SETTINGS: readonly Setting[] = [
     group: "rules",
     defaultValue: "",
     help:
-      "grant an OPERATION, 'container.*', 'container.*:read', or a 'METHOD /path' that is newer than this release",
+      "grant an OPERATION, 'container.*', 'container.*:read', or 'METHOD /path' for a route that is newer than this release",
   },
   {
     flag: "deny",
@@ -76,7 +76,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: true,
     group: "rules",
     defaultValue: "",
-    help: "refuse it, whatever grants it",
+    help: "refuse such requests, even if another setting grants them",
   },
   {
     flag: "allow-self",
@@ -85,8 +85,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: true,
     group: "rules",
     defaultValue: "",
-    help:
-      "allow an OPERATION that is granted on sockwarden's own container too",
+    help: "let a granted OPERATION reach sockwarden's own container too",
   },
   {
     flag: "allow-origin",
@@ -95,7 +94,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: true,
     group: "rules",
     defaultValue: "",
-    help: "let a page of that origin attach by WebSocket",
+    help: "let web pages of this origin attach by WebSocket",
   },
   {
     flag: "listen",
@@ -115,7 +114,7 @@ export const SETTINGS: readonly Setting[] = [
     group: "listen",
     defaultValue: "",
     help:
-      "the certificate of the tls:// listeners (PEM), followed by those between it and its CA",
+      "certificate of the tls:// listeners (PEM), followed by the intermediate certificates",
   },
   {
     flag: "tls-key",
@@ -124,7 +123,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "listen",
     defaultValue: "",
-    help: "its private key (PEM, not encrypted)",
+    help: "private key of this certificate (PEM, not encrypted)",
   },
   {
     flag: "tls-ca",
@@ -133,8 +132,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "listen",
     defaultValue: "",
-    help:
-      "the certificates (PEM) of the CAs that sign those of the clients of tls:// listeners",
+    help: "certificates (PEM) of the CAs that sign the certificates of clients",
   },
   {
     flag: "bind-config",
@@ -143,8 +141,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "listen",
     defaultValue: "",
-    help:
-      "as docker-socket-proxy has it: ':2375', '[::]:2375 v4v6' or 'host:port'",
+    help: "as in docker-socket-proxy: ':2375', '[::]:2375 v4v6' or 'host:port'",
   },
   {
     flag: "disable-ipv6",
@@ -153,7 +150,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "listen",
     defaultValue: "0",
-    help: "listen on 0.0.0.0 where [::] is asked for",
+    help: "listen on 0.0.0.0 instead of [::]",
   },
   {
     flag: "engine",
@@ -172,7 +169,7 @@ export const SETTINGS: readonly Setting[] = [
     group: "engine",
     defaultValue: "",
     help:
-      "as docker-socket-proxy has it: a path or unix://; wins over DOCKER_HOST",
+      "as in docker-socket-proxy: a path or unix://; takes precedence over DOCKER_HOST",
   },
   {
     flag: "docker-host",
@@ -181,7 +178,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "engine",
     defaultValue: "",
-    help: "as the docker CLI reads it",
+    help: "as for the docker CLI",
   },
   {
     flag: "no-sandbox",
@@ -191,7 +188,7 @@ export const SETTINGS: readonly Setting[] = [
     group: "limits",
     defaultValue: "",
     help:
-      "lean binary: filter no system calls and confine no file access, with a warning",
+      "lean binary: disable the system call filter and the restriction of file access, with a warning",
   },
   {
     flag: "log-level",
@@ -218,8 +215,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    defaultValue: "what the descriptor limit carries, 4000 at most",
-    help: "clients at once; one more is answered 503",
+    defaultValue: "as the descriptor limit allows, at most 4000",
+    help: "maximum number of client connections; further ones are answered 503",
   },
   {
     flag: "max-head-bytes",
@@ -228,7 +225,8 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "limits",
     defaultValue: "131072",
-    help: "bytes of a request head; more is answered 431",
+    help:
+      "maximum size of a request head in bytes; larger ones are answered 431",
   },
   {
     flag: "max-headers",
@@ -237,7 +235,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "limits",
     defaultValue: "100",
-    help: "fields of a request head; more is answered 431",
+    help: "maximum number of header fields of a request; more are answered 431",
   },
   {
     flag: "max-request-line",
@@ -246,7 +244,8 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "limits",
     defaultValue: "32768",
-    help: "bytes of a request line; more is answered 414",
+    help:
+      "maximum size of a request line in bytes; longer ones are answered 414",
   },
   {
     flag: "head-timeout",
@@ -255,7 +254,7 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "limits",
     defaultValue: "10s",
-    help: "from the first byte of a request head to its last",
+    help: "time from the first byte of a request head to its last",
   },
   {
     flag: "idle-timeout",
@@ -264,7 +263,8 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "limits",
     defaultValue: "10m",
-    help: "of a connection between two requests; streams have no timeout",
+    help:
+      "time that a connection may be idle between two requests; streams have no timeout",
   },
   {
     flag: "stop-grace",
@@ -273,11 +273,11 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "limits",
     defaultValue: "5s",
-    help: "from SIGTERM until what still runs is closed",
+    help: "time from SIGTERM until requests that still run are closed",
   },
 ];
 
-/** Variables that are ours beside those of settings and switches. */
+/** Our variables that belong to no setting and no switch. */
 export const OTHER_VARIABLES: readonly string[] = [
   "SOCKWARDEN_IGNORE",
   "DOCKER_TLS_VERIFY",
@@ -298,7 +298,7 @@ export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
   PUT: "POST=1 covers every method that changes something",
   DELETE: "POST=1 covers every method that changes something",
   PATCH: "POST=1 covers every method that changes something",
-  NOPOST: "use POST=0, the default",
+  NOPOST: "use POST=0, which is the default",
   CONTAINERS_CREATE: "use --allow container.create",
   CONTAINERS_START: "use ALLOW_START=1",
   CONTAINERS_UPDATE: "use --allow container.update",

@@ -14,8 +14,8 @@ Deno.test("COMMAND --help says how that command is called", async () => {
   assertEquals(
     stdout,
     "Usage: sockwarden explain [--client NAME] METHOD PATH [FLAGS]\n" +
-      "  say what becomes of a request, and why\n\n" +
-      "FLAGS, switches and variables are those of serve: sockwarden --help\n",
+      "  show what the policy does with a request, and why\n\n" +
+      "FLAGS, switches and variables are those of serve: see sockwarden --help\n",
   );
   const whole = await runSockwarden(["--help"]);
   assertEquals((await runSockwarden(["serve", "--help"])).stdout, whole.stdout);
@@ -25,7 +25,10 @@ Deno.test("explain says that a dry run lets a refused request through", async ()
   const call = ["explain", "GET", "/containers/json"];
   const dry = await runSockwarden([...call, "--dry-run"]);
   assertEquals(dry.code, 1);
-  assertStringIncludes(dry.stdout, "dry run:   let through all the same");
+  assertStringIncludes(
+    dry.stdout,
+    "dry run:   forwarded to the engine all the same",
+  );
   assert(!(await runSockwarden(call)).stdout.includes("dry run"));
 });
 

@@ -65,7 +65,7 @@ Deno.test("explain names the rule of a client by file and line, and what would c
     );
     assertStringIncludes(
       allowed.stdout,
-      "change:    to refuse it remove that, or add container.list to deny of client 'traefik'",
+      "change:    to refuse it, remove that setting, or add container.list to deny of client 'traefik'",
     );
     const denied = await explain(
       "--client=ci",
@@ -81,11 +81,14 @@ Deno.test("explain names the rule of a client by file and line, and what would c
     assertEquals(create.code, 0);
     assertStringIncludes(
       create.stdout,
-      "but:       refused where its query or body takes another client's",
+      "but:       refused if its query or body takes the name",
     );
     const nobody = await explain("GET", "/containers/json");
     assertEquals(nobody.code, 1);
-    assertStringIncludes(nobody.stdout, "client:    default (whoever is no");
+    assertStringIncludes(
+      nobody.stdout,
+      "client:    default (matches no client",
+    );
     const typo = await explain("--client=traefic", "GET", "/_ping");
     assertEquals(typo.code, 2);
     assertStringIncludes(typo.stderr, "did you mean traefik?");
@@ -120,7 +123,7 @@ Deno.test("check shows clients by groups of operations, and says what they give 
     );
     assert(/^traefik +rS +rs +- +container traefik$/m.test(stdout), stdout);
     assert(/^ci +- +RSWx +SWX +on unix:\/\/\/run\/ci\.sock$/m.test(stdout));
-    assert(/^default +r +- +- +everybody else$/m.test(stdout));
+    assert(/^default +r +- +- +all others$/m.test(stdout));
     assertStringIncludes(
       stdout,
       "client ci can become root on the host: container.create",
@@ -158,7 +161,7 @@ Deno.test("a policy file that is not there stops the start and says so", async (
   assertEquals(code, 2);
   assertStringIncludes(
     stderr,
-    "the policy file /nonexistent/policy.yaml does not exist: mount it, or name another with --config",
+    "the policy file /nonexistent/policy.yaml does not exist: mount it, or set another path with --config",
   );
 });
 
@@ -188,12 +191,12 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
       const widened = await diff("old.yaml", "wider.yaml");
       assertEquals(
         [widened.code, widened.stdout],
-        [1, "default (everybody else): newly allowed: system.info\n"],
+        [1, "default (all others): newly allowed: system.info\n"],
       );
       const narrowed = await diff("wider.yaml", "old.yaml");
       assertEquals(
         [narrowed.code, narrowed.stdout],
-        [0, "default (everybody else): newly refused: system.info\n"],
+        [0, "default (all others): newly refused: system.info\n"],
       );
       const same = await diff("old.yaml", "old.yaml");
       assertEquals(
@@ -205,7 +208,7 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
         [moved.code, moved.stdout],
         [
           1,
-          "traefik: newly allowed to: service traefik\ntraefik: no longer: container traefik\n",
+          "traefik: newly matches: service traefik\ntraefik: no longer matches: container traefik\n",
         ],
       );
       const undenied = await diff("denied.yaml", "undenied.yaml");
@@ -213,7 +216,7 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
         [undenied.code, undenied.stdout],
         [
           1,
-          "default (everybody else): newly allowed: GET /new/* (no longer denied)\n",
+          "default (all others): newly allowed: GET /new/* (no longer denied)\n",
         ],
       );
       assertEquals((await diff("undenied.yaml", "denied.yaml")).code, 0);
@@ -222,7 +225,7 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
         [opened.code, opened.stdout],
         [
           1,
-          "sockets: newly allowed to open: unix:///run/ci.sock?mode=0666 (was unix:///run/ci.sock?mode=0660)\n",
+          "sockets: access widened: unix:///run/ci.sock?mode=0666 (was unix:///run/ci.sock?mode=0660)\n",
         ],
       );
       assertEquals((await diff("open.yaml", "socket.yaml")).code, 0);
@@ -276,12 +279,12 @@ Deno.test("--watch takes a file that was replaced, and keeps the policy while it
     const config = `--config=${path("policy.yaml")}`;
     await serving([config, "--watch"], async (_child, says) => {
       await replace("system.pingg");
-      await says("the policy before stays in force");
+      await says("the previous policy stays in force");
       await says("did you mean system.ping?");
       await Deno.writeTextFile(path("policy.yaml"), "");
-      await says("policy.yaml is empty: it would take away every right");
+      await says("policy.yaml is empty, which would revoke every grant");
       await replace("system.info");
-      await says("default (everybody else): newly allowed: system.info");
+      await says("default (all others): newly allowed: system.info");
       await Deno.remove(path("policy.yaml"));
       await says("policy.yaml does not exist");
     });
@@ -305,7 +308,7 @@ Deno.test("SIGHUP takes listeners in another order, and no others", async () => 
         await says("is in force");
         await write(client("b") + client("a", "c"));
         child.kill("SIGHUP");
-        await says("they change with a restart only");
+        await says("listeners change with a restart only");
       },
     );
   });
@@ -314,7 +317,7 @@ Deno.test("SIGHUP takes listeners in another order, and no others", async () => 
 Deno.test("SIGHUP without a policy file is told and changes nothing", async () => {
   const code = await serving(["--containers"], async (child, says) => {
     child.kill("SIGHUP");
-    await says("SIGHUP: no policy file is named");
+    await says("SIGHUP: nothing to read again, since no policy file is set");
   });
   assertEquals(code, 0);
 });
@@ -322,7 +325,7 @@ Deno.test("SIGHUP without a policy file is told and changes nothing", async () =
 Deno.test("--dry-run is told at the start", async () => {
   await serving(["--dry-run"], async (_child, says) => {
     await says(
-      " warning dry run: nothing is refused that a policy could allow",
+      " warning dry run: requests that the policy refuses are logged and forwarded",
     );
   });
 });

@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress } from "../../lib/net/address.ts";
 import type { Config } from "../../lib/config/config.ts";
+import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
 
 function config(
   argv: string[],
   environment: Record<string, string> = {},
 ): Config {
-  const { config, problems } = readConfig(argv, environment);
+  const { config, problems } = readConfig(readFlags(argv), environment);
   if (config === null) throw new Error(problems.join("\n"));
   return config;
 }
@@ -16,7 +17,7 @@ function problem(
   argv: string[],
   environment: Record<string, string> = {},
 ): string {
-  return readConfig(argv, environment).problems?.join("\n") ?? "";
+  return readConfig(readFlags(argv), environment).problems?.join("\n") ?? "";
 }
 
 function listening(environment: Record<string, string>): string {
@@ -48,7 +49,7 @@ for (const value of ["true", "yes", "on", "TRUE"]) {
   Deno.test(`readConfig() stops at POST=${value}, which the original reads as off`, () => {
     assertStringIncludes(
       problem([], { POST: value }),
-      `POST=${value}: the original reads POST=${value} as off: write 1 or 0`,
+      `POST=${value}: docker-socket-proxy reads '${value}' as 0: expected 1 or 0`,
     );
   });
 }
@@ -67,7 +68,7 @@ for (
     [{ BIND_CONFIG: ":2375 ssl crt x" }, "SOCKWARDEN_LISTEN"],
     [
       { BIND_CONFIG: ":2375", SOCKWARDEN_LISTEN: "tcp://127.0.0.1:1" },
-      "keep one",
+      "remove one of them",
     ],
     [{ LOG_LEVEL: "verbose" }, "expected emerg"],
     [{ DISABLE_IPV6: "maybe" }, "DISABLE_IPV6=maybe"],
@@ -75,7 +76,10 @@ for (
       { DOCKER_HOST: "tcp://e:2376", DOCKER_TLS_VERIFY: "1" },
       "DOCKER_TLS_VERIFY",
     ],
-    [{ DOCKER_HOST: "ssh://e" }, "only unix:// and tcp://"],
+    [
+      { DOCKER_HOST: "ssh://e" },
+      "this scheme is not supported: expected unix:///path or tcp://host:port",
+    ],
     [{ DOCKER_HOST: "tcp://localhost:2375" }, "own listener"],
     [{ SOCKWARDEN_ALLOW: "container.restrat" }, "container.restart"],
     [{ SOCKWARDEN_STOP_GRACE: "soon" }, "expected a time"],
@@ -90,10 +94,10 @@ for (
 for (
   const [argv, text] of [
     [["--container"], "did you mean --containers?"],
-    [["--nonsense"], "--nonsense is no flag"],
-    [["extra"], "'extra' is no argument"],
+    [["--nonsense"], "unknown flag --nonsense; see sockwarden --help"],
+    [["extra"], "unexpected argument 'extra'"],
     [["--engine"], "--engine needs a value"],
-    [["--engine=/a", "--engine=/b"], "given 2 times"],
+    [["--engine=/a", "--engine=/b"], "is given twice; give it once"],
     [["--listen=tcp://x"], "expected tcp://host:port"],
     [["--listen=unix://rel"], "absolute path"],
     [["--listen=unix:///a?mode=9"], "mode=0660"],
@@ -104,7 +108,7 @@ for (
     [["--allow=GET /containers/json"], "container.list"],
     [["--allow-origin=nonsense"], "expected an origin"],
     [["--post=maybe"], "--post=maybe: expected 1 or 0"],
-    [["--containers", "--containers=0"], "given 2 times"],
+    [["--containers", "--containers=0"], "is given twice; give it once"],
   ] as [string[], string][]
 ) {
   Deno.test(`readConfig() stops at ${argv.join(" ")}`, () => {
@@ -144,11 +148,11 @@ Deno.test("readConfig() explains variables of other proxies", () => {
 Deno.test("readConfig() stops at a policy file that is named twice, or watched and not named", () => {
   assertStringIncludes(
     problem(["--config=a.yaml", "--config=b.yaml"]),
-    "--config is given 2 times: once",
+    "--config is given twice; give it once",
   );
   assertStringIncludes(
     problem(["--watch"]),
-    "--watch=1: there is no policy file to watch: name one with --config",
+    "--watch=1: there is no policy file to watch: set one with --config",
   );
   assertEquals(problem([], { SOCKWARDEN_WATCH: "0" }), "");
 });
@@ -160,7 +164,7 @@ Deno.test("readConfig() takes --no-sandbox, which is no negation", () => {
 });
 
 Deno.test("readConfig() tells all problems at once", () => {
-  const { problems } = readConfig(["--nonsense"], {
+  const { problems } = readConfig(readFlags(["--nonsense"]), {
     POST: "yes",
     CONTAINER: "1",
   });
