@@ -45,7 +45,7 @@ test("the lean binary bounds its clients by the descriptors that it has", async 
     stderr: "null",
   }).spawn();
   const reader = child.stdout.getReader();
-  const log = await until(reader, (text) => text.includes("at most\n"));
+  const log = await until(reader, (text) => text.includes(" connections\n"));
   assertStringIncludes(log, " at most 134 connections");
   child.kill("SIGTERM");
   await until(reader, () => false);

@@ -681,6 +681,18 @@ function laughs(): string {
   ).join("");
 }
 
+Deno.test("readDocument() reads 64 levels, and no more", () => {
+  const levels = (count: number) => "[".repeat(count) + "]".repeat(count);
+  assertEquals(problems(levels(64)), []);
+  assertEquals(problems(levels(65)).length, 1);
+});
+
+Deno.test("readDocument() reads 1048576 characters, and no more", () => {
+  const text = (length: number) => `a: ${"b".repeat(length - 3)}`;
+  assertEquals(problems(text(1 << 20)), []);
+  assertEquals(problems(text((1 << 20) + 1)).length, 1);
+});
+
 Deno.test("readDocument() reads 10000 values, and no more", () => {
   const list = (count: number) => `[${"a,".repeat(count)}]`;
   assertEquals(problems(list(9_999)), []);
