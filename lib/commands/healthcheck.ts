@@ -54,10 +54,8 @@ function argumentsOfInit(): string[] {
 
 /** The address at which a listener on all interfaces is reached from here. */
 function reachable(address: EngineAddress): EngineAddress {
-  if (address.kind === "unix") return address;
-  if (address.host === "0.0.0.0" || address.host === "") {
-    return { ...address, host: "127.0.0.1" };
-  }
-  // A listener on `::` may have fallen back to IPv4, which it serves as well.
-  return address.host === "::" ? { ...address, host: "127.0.0.1" } : address;
+  // A listener on `::` serves IPv4 as well, and may have fallen back to it.
+  return address.kind === "tcp" && ["0.0.0.0", "::", ""].includes(address.host)
+    ? { ...address, host: "127.0.0.1" }
+    : address;
 }

@@ -37,7 +37,7 @@ import { ALL_OTHERS, describeIdentity } from "./differences.ts";
 import { grantLines } from "./grants.ts";
 import { reloadOnChange } from "./reload.ts";
 
-/** Where the original's image keeps its configuration. */
+/** Where the image of docker-socket-proxy keeps its configuration. */
 const HAPROXY_FILES = [
   "/usr/local/etc/haproxy/haproxy.cfg",
   "/usr/local/etc/haproxy/haproxy.cfg.template",
@@ -230,7 +230,7 @@ function stopOnSignals(log: Log, stop: () => Promise<void>): void {
   onSignal("SIGINT", end("SIGINT"));
 }
 
-/** The path of HAProxy's configuration if it is mounted where the original has it; only in a container. */
+/** The path of HAProxy's configuration if it is mounted where docker-socket-proxy has it; only in a container. */
 function mountedHaproxyConfiguration(): string | null {
   try {
     if (statLink("/.dockerenv") === null) return null;

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { formatAddress } from "../../lib/net/address.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
@@ -18,40 +17,6 @@ function problem(
   environment: Record<string, string> = {},
 ): string {
   return readConfig(readFlags(argv), environment).problems?.join("\n") ?? "";
-}
-
-function listening(environment: Record<string, string>): string {
-  return config([], environment).listeners.map(formatAddress).join(" ");
-}
-
-for (
-  const [value, on] of [
-    ["1", true],
-    ["2", true],
-    ["+1", true],
-    ["-1", true],
-    ["0", false],
-    ["00", false],
-    ["", false],
-    ["false", false],
-    ["False", false],
-    ["no", false],
-    ["off", false],
-  ] as const
-) {
-  Deno.test(`readConfig() reads CONTAINERS='${value}' as ${on ? "on" : "off"}`, () => {
-    const read = config([], { CONTAINERS: value });
-    assertEquals(read.grants.switches.get("CONTAINERS")?.on, on);
-  });
-}
-
-for (const value of ["true", "yes", "on", "TRUE"]) {
-  Deno.test(`readConfig() stops at POST=${value}, which the original reads as off`, () => {
-    assertStringIncludes(
-      problem([], { POST: value }),
-      `POST=${value}: docker-socket-proxy reads '${value}' as 0: expected 1 or 0`,
-    );
-  });
 }
 
 for (
@@ -116,23 +81,6 @@ for (
   });
 }
 
-Deno.test("readConfig() lets foreign variables be", () => {
-  const read = config([], {
-    VERSION: "3.2",
-    COMMIT: "ab12",
-    PORT: "1",
-    HOST: "0",
-    PATH: "/bin",
-    HOME: "/root",
-    TZ: "UTC",
-    CI: "1",
-    SOCKWARDEN_SERVICE_HOST: "10.0.0.1",
-    SOCKWARDEN_PORT_2375_TCP: "tcp://10.0.0.1:2375",
-  });
-  assertEquals(read.grants.switches.size, 0);
-  assertEquals(read.warnings.length, 2);
-});
-
 Deno.test("readConfig() leaves out what SOCKWARDEN_IGNORE names", () => {
   assertEquals(problem([], { TASK: "1", SOCKWARDEN_IGNORE: "TASK" }), "");
   assert(problem([], { TASK: "1" }) !== "");
@@ -169,36 +117,6 @@ Deno.test("readConfig() tells all problems at once", () => {
     CONTAINER: "1",
   });
   assertEquals(problems?.length, 3);
-});
-
-Deno.test("readConfig() listens as the original does", () => {
-  assertEquals(listening({}), "tcp://127.0.0.1:2375");
-  assertEquals(listening({ BIND_CONFIG: ":2375" }), "tcp://0.0.0.0:2375");
-  assertEquals(listening({ BIND_CONFIG: "[::]:2375 v4v6" }), "tcp://[::]:2375");
-  assertEquals(listening({ BIND_CONFIG: "10.0.0.1:99" }), "tcp://10.0.0.1:99");
-  const image = { SOCKWARDEN_LISTEN: "tcp://[::]:2375" };
-  assertEquals(
-    listening({ ...image, DISABLE_IPV6: "Yes" }),
-    "tcp://0.0.0.0:2375",
-  );
-  assertEquals(listening({ ...image, BIND_CONFIG: ":9" }), "tcp://0.0.0.0:9");
-  assertEquals(
-    listening({
-      SOCKWARDEN_LISTEN: "tcp://[::1]:1,unix:///a?mode=0600&group=g",
-    }),
-    "tcp://[::1]:1 unix:///a",
-  );
-});
-
-Deno.test("readConfig() finds the engine: flags, then ours, SOCKET_PATH, DOCKER_HOST", () => {
-  const engine = (argv: string[], environment: Record<string, string>) =>
-    formatAddress(config(argv, environment).engine);
-  const both = { SOCKET_PATH: "/a.sock", DOCKER_HOST: "tcp://e:1" };
-  assertEquals(engine([], {}), "unix:///var/run/docker.sock");
-  assertEquals(engine([], { DOCKER_HOST: "tcp://e" }), "tcp://e:2375");
-  assertEquals(engine([], both), "unix:///a.sock");
-  assertEquals(engine(["--docker-host=tcp://f:2"], both), "tcp://f:2");
-  assertEquals(engine(["--engine=unix:///b"], both), "unix:///b");
 });
 
 Deno.test("readConfig() lets a flag win over its variable", () => {
