@@ -23,10 +23,7 @@ import {
 } from "../lib/config/policy_format.ts";
 import { type AccessClass, OPERATIONS } from "../lib/docker/operations.ts";
 import { PRESET_NAMES, PRESETS, versionsOf } from "../lib/docker/presets.ts";
-import {
-  WITHHELD,
-  WITHHELD_OF_SERVICES,
-} from "../lib/policy/self_protection.ts";
+import { canNeedAllowSelf } from "../lib/policy/self_protection.ts";
 import { type OperationRule, parseRule } from "../lib/policy/rules.ts";
 import { format } from "./format.ts";
 
@@ -80,29 +77,7 @@ export function policySchema(): Schema {
       }],
     ]),
     definitions: {
-      client: {
-        type: "object",
-        additionalProperties: false,
-        anyOf: IDENTITY_KEYS.map(({ key }) => ({ required: [key] })),
-        properties: {
-          ...properties([
-            [keyOf(IDENTITY_KEYS, "from"), {
-              anyOf: [
-                conditions(SELECTORS),
-                {
-                  type: "array",
-                  minItems: 1,
-                  items: conditions(
-                    SELECTORS.filter(({ key }) => key !== "listen"),
-                  ),
-                },
-              ],
-            }],
-            [keyOf(IDENTITY_KEYS, "listen"), oneOrMore(ref("listen"))],
-          ]),
-          ...grantProperties(),
-        },
-      },
+      client: clientSchema(),
       ...Object.fromEntries(
         SELECTORS.map(({ key, pattern, expected }) => [key, {
           type: "string",
@@ -111,9 +86,38 @@ export function policySchema(): Schema {
         }]),
       ),
       rule: ruleSchema(() => true, [{ pattern: PATH_RULE.source }]),
-      selfRule: ruleSchema(({ names }) => [...names].some(isWithheld), []),
+      selfRule: ruleSchema(
+        ({ names }) => [...names].some(canNeedAllowSelf),
+        [],
+      ),
       preset: presetSchema(),
       origin: { type: "string", pattern: ORIGIN.source },
+    },
+  };
+}
+
+function clientSchema(): Schema {
+  return {
+    type: "object",
+    additionalProperties: false,
+    anyOf: IDENTITY_KEYS.map(({ key }) => ({ required: [key] })),
+    properties: {
+      ...properties([
+        [keyOf(IDENTITY_KEYS, "from"), {
+          anyOf: [
+            conditions(SELECTORS),
+            {
+              type: "array",
+              minItems: 1,
+              items: conditions(
+                SELECTORS.filter(({ key }) => key !== "listen"),
+              ),
+            },
+          ],
+        }],
+        [keyOf(IDENTITY_KEYS, "listen"), oneOrMore(ref("listen"))],
+      ]),
+      ...grantProperties(),
     },
   };
 }
@@ -191,10 +195,6 @@ function presetSchema(): Schema {
       { pattern: `^\\s*${one}(?:\\s*,\\s*${one})*\\s*$` },
     ],
   };
-}
-
-function isWithheld(operation: string): boolean {
-  return WITHHELD.has(operation) || WITHHELD_OF_SERVICES.has(operation);
 }
 
 // ----------------------------------------------------------------- helpers

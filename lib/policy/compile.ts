@@ -24,7 +24,7 @@ export interface Grants {
     { readonly on: boolean; readonly source: string }
   >;
   /** Whether switches that are on unless set otherwise (PING, VERSION, EVENTS) count. */
-  readonly presetSwitches: boolean;
+  readonly defaultSwitches: boolean;
   readonly allow: readonly Rule[];
   readonly deny: readonly Rule[];
   /** Operations that are allowed on sockwarden's own container too, where they are granted. */
@@ -48,7 +48,7 @@ export interface PolicyFile {
   /** In the order of the file, which is the order of matching. */
   readonly clients: readonly ClientGrants[];
   /** What it grants to whoever is none of its clients. */
-  readonly rest: Omit<Grants, "switches" | "presetSwitches">;
+  readonly rest: Omit<Grants, "switches" | "defaultSwitches">;
 }
 
 /** Whether one operation is granted, and why. */
@@ -102,7 +102,7 @@ export function compile(
 ): Policy {
   const rest: Grants = file === null ? grants : {
     switches: grants.switches,
-    presetSwitches: grants.presetSwitches,
+    defaultSwitches: grants.defaultSwitches,
     allow: [...grants.allow, ...file.rest.allow],
     deny: [...grants.deny, ...file.rest.deny],
     allowSelf: [...grants.allowSelf, ...file.rest.allowSelf],
@@ -166,10 +166,10 @@ function compileRights(
   };
 }
 
-/** Whether a switch is on: as it was set, or as it is preset. */
+/** Whether a switch is on: as it was set, or by default. */
 export function isOn(grants: Grants, name: string): boolean {
   return grants.switches.get(name)?.on ??
-    (grants.presetSwitches && SWITCH_BY_NAME.get(name)?.preset === true);
+    (grants.defaultSwitches && SWITCH_BY_NAME.get(name)?.onByDefault === true);
 }
 
 /** Judges one operation: deny wins over allow, a gate that is off over switches. */

@@ -27,7 +27,7 @@ export interface Switch {
   readonly name: string;
   readonly kind: SwitchKind;
   /** Its value when nobody sets it; null where it then follows another. */
-  readonly preset: boolean | null;
+  readonly onByDefault: boolean | null;
   /** The operations that it grants; for a gate when it is on. */
   readonly grants: readonly string[];
   /** The operations that a gate takes away when it is off. */
@@ -148,7 +148,7 @@ export const SWITCHES: readonly Switch[] = [
   {
     name: "POST",
     kind: "post",
-    preset: false,
+    onByDefault: false,
     grants: [],
     withholds: [],
     help: "what changes something, in the sections that are on",
@@ -157,7 +157,7 @@ export const SWITCHES: readonly Switch[] = [
   ...GATES.map(([word, reads, more]): Switch => ({
     name: `ALLOW_${word}`,
     kind: "gate",
-    preset: null,
+    onByDefault: null,
     grants: reads.map((read) => `container.${read}`),
     withholds: [...reads, ...more].flatMap((name) =>
       [
@@ -225,7 +225,7 @@ function sections(): Switch[] {
   return [...members.keys()].sort().map((name): Switch => ({
     name,
     kind: "section",
-    preset: ON_BY_DEFAULT.has(name),
+    onByDefault: ON_BY_DEFAULT.has(name),
     grants: members.get(name)!,
     withholds: [],
     help: SECTION_HELP[name] ??
@@ -237,7 +237,7 @@ function lifecycle(prefix: string, operations: string): Switch[] {
   return LIFECYCLE.map(([word, verbs]): Switch => ({
     name: prefix + word,
     kind: "allow",
-    preset: false,
+    onByDefault: false,
     grants: verbs.map((verb) => operations + verb),
     withholds: [],
     help: `${operations}${verbs.join(", ")}, with POST=0 too`,

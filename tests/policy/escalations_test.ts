@@ -23,7 +23,7 @@ function rights(
 ): Rights {
   return compile({
     ...grants({}, { allow, deny }),
-    presetSwitches: false,
+    defaultSwitches: false,
     allowSelf: grants({}, { allow: self }).allow as OperationRule[],
   }).rest;
 }

@@ -140,21 +140,26 @@ function sections(podman: boolean): string {
     ofKind("section").filter(({ name }) =>
       name.startsWith("LIBPOD_") === podman
     )
-      .map(({ name, preset, help }) => [
+      .map(({ name, onByDefault, help }) => [
         code(name),
-        preset ? "1" : "0",
+        onByDefault ? "1" : "0",
         help.replace(/ \(default 1\)$|^podman: /, ""),
       ]),
   );
 }
 
 function settingRow(setting: Setting): string[] {
-  const { flag, variable, placeholder, repeatable, preset, help } = setting;
+  const { flag, variable, placeholder, repeatable, defaultValue, help } =
+    setting;
   const value = placeholder === "" ? "" : `=${placeholder}`;
   return [
     code(`--${flag}${value}`) + (repeatable ? " …" : ""),
     variable === "" ? "" : code(variable),
-    preset === "" ? "" : preset.includes(" ") ? preset : code(preset),
+    defaultValue === ""
+      ? ""
+      : defaultValue.includes(" ")
+      ? defaultValue
+      : code(defaultValue),
     help.replaceAll(/'([^']+)'/g, "`$1`"),
   ];
 }
