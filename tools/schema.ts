@@ -3,8 +3,8 @@
  * own tables.
  *
  * ```sh
- * deno run -A tools/schema.ts           # writes schema/policy.schema.json
- * deno run -A tools/schema.ts --check   # exit code 1 where it is out of date
+ * deno task schema           # writes schema/policy.schema.json
+ * deno task schema --check   # exit code 1 where it is out of date
  * ```
  *
  * @module
@@ -56,7 +56,7 @@ export function policySchema(): Schema {
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     $comment:
-      "Made by `deno run -A tools/schema.ts` from the program's tables: do not edit.",
+      "Made by `deno task schema` from the program's tables: do not edit.",
     title: "sockwarden's policy file",
     type: ["object", "null"],
     additionalProperties: false,
@@ -232,13 +232,13 @@ function literally(text: string): string {
 if (import.meta.main) {
   const [option, ...rest] = Deno.args;
   if (rest.length > 0 || (option !== undefined && option !== "--check")) {
-    console.error("error: usage: deno run -A tools/schema.ts [--check]");
+    console.error("error: usage: deno task schema [--check]");
     Deno.exit(2);
   }
   if (option === "--check") {
     if (await schemaOutdated()) {
       console.error(
-        `${SCHEMA_PATH} is out of date: run deno run -A tools/schema.ts`,
+        `${SCHEMA_PATH} is out of date: run deno task schema`,
       );
       Deno.exit(1);
     }

@@ -3,7 +3,7 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { binaryPath } from "../../tools/engines.ts";
+import { binaryPath } from "../../tools/runtimes.ts";
 import { exists } from "../../tools/exists.ts";
 
 const BINARY = binaryPath("lean");

@@ -1,7 +1,7 @@
 /**
  * Measures `decide()`: with switches alone and for a client of a policy file of
  * 50 clients and 500 rules, in turns in one run. Prints both in nanoseconds and
- * their ratio as JSON; runs on every engine.
+ * their ratio as JSON; runs on every runtime.
  *
  * @module
  */

@@ -36,7 +36,7 @@ function client(text: string): string {
 Deno.test("the schema is what the program's tables say", async () => {
   assert(
     !await schemaOutdated(),
-    "out of date: run deno run -A tools/schema.ts",
+    "out of date: run deno task schema",
   );
 });
 
