@@ -12,7 +12,7 @@
 import type { Rights } from "./compile.ts";
 
 /** Whom operations make a client. */
-export type Level =
+export type Severity =
   | "root"
   | "code"
   | "clients"
@@ -21,7 +21,7 @@ export type Level =
   | "outage";
 
 /** What a client of each level can do, gravest first. */
-export const LEVELS: Readonly<Record<Level, string>> = {
+export const SEVERITIES: Readonly<Record<Severity, string>> = {
   root: "become root on the host",
   code: "run code in containers",
   clients: "act as other clients and services",
@@ -31,8 +31,8 @@ export const LEVELS: Readonly<Record<Level, string>> = {
 };
 
 /** One way in which operations give more than they say. */
-export interface Escalation {
-  readonly level: Level;
+export interface EscalationRule {
+  readonly severity: Severity;
   /** Operations by name: one of each list is needed. */
   readonly needs: readonly (readonly string[])[];
   /** Whether they must be allowed on our own container. */
@@ -44,8 +44,8 @@ export interface Escalation {
 }
 
 /** What somebody's rights give beyond their names. */
-export interface Found {
-  readonly level: Level;
+export interface Escalation {
+  readonly severity: Severity;
   /** The operations held that give it; where several are needed together, `a with b`; empty for what follows from the rest. */
   readonly operations: string;
   /** Such as `can become root on the host: container.create (a container may …)`. */
@@ -53,7 +53,7 @@ export interface Found {
 }
 
 type Row = readonly [
-  level: Level,
+  severity: Severity,
   /** Names parted by spaces; of several texts one name of each is needed. */
   needs: string | readonly string[],
   why: string,
@@ -210,9 +210,9 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Every escalation, gravest first. */
-export const ESCALATIONS: readonly Escalation[] = ROWS.map(
-  ([level, needs, why, mark]) => ({
-    level,
+export const ESCALATION_RULES: readonly EscalationRule[] = ROWS.map(
+  ([severity, needs, why, mark]) => ({
+    severity,
     needs: (typeof needs === "string" ? [needs] : needs).map((names) =>
       names.split(" ")
     ),
@@ -229,8 +229,8 @@ const NAMELESS: ReadonlySet<string> = new Set([
 ]);
 
 /** What whoever has the whole host need not be told piece by piece. */
-const ALL_ELSE: Found = {
-  level: "root",
+const ALL_ELSE: Escalation = {
+  severity: "root",
   operations: "",
   sentence: "can with that do all else that its operations give away",
 };
@@ -248,19 +248,19 @@ const ALL_ELSE: Found = {
 export function escalationsOf(
   rights: Rights,
   refused: ReadonlySet<string> = new Set(),
-): Found[] {
+): Escalation[] {
   const holds = (name: string, own: boolean) =>
     rights.verdicts.get(name)?.allowed === true && !refused.has(name) &&
     (!own || NAMELESS.has(name) || rights.allowSelf.has(name));
-  const found = ESCALATIONS.flatMap((escalation) => {
-    const { level, needs, own, why } = escalation;
+  const found = ESCALATION_RULES.flatMap((escalation) => {
+    const { severity, needs, own, why } = escalation;
     const held = needs.map((names) => names.filter((name) => holds(name, own)));
     if (held.some((names) => names.length === 0)) return [];
     const operations = held.map((names) => names.join(", ")).join(" with ");
-    const sentence = `can ${LEVELS[level]}: ${operations} (${why})`;
-    return [{ escalation, said: { level, operations, sentence } }];
+    const sentence = `can ${SEVERITIES[severity]}: ${operations} (${why})`;
+    return [{ escalation, said: { severity, operations, sentence } }];
   });
-  const root = found.filter(({ escalation }) => escalation.level === "root");
+  const root = found.filter(({ escalation }) => escalation.severity === "root");
   const all = found.map(({ said }) => said);
   if (
     root.length === found.length ||

@@ -6,19 +6,20 @@
  */
 
 import {
+  ACCESS_CLASSES,
   type AccessClass,
   type Operation,
   OPERATIONS,
 } from "../docker/operations.ts";
 import type { Rights } from "./compile.ts";
 
-/** The letter of each access class, in the order in which they are shown. */
-export const CLASS_LETTERS: readonly (readonly [AccessClass, string])[] = [
-  ["read", "r"],
-  ["sensitive-read", "s"],
-  ["write", "w"],
-  ["exec", "x"],
-];
+/** The letter of each access class. */
+export const CLASS_LETTERS: Readonly<Record<AccessClass, string>> = {
+  "read": "r",
+  "sensitive-read": "s",
+  "write": "w",
+  "exec": "x",
+};
 
 /** The operations of each group, in the order of the table of operations. */
 const GROUPS: ReadonlyMap<string, readonly Operation[]> = gather();
@@ -42,7 +43,8 @@ export function heldGroups(all: readonly Rights[]): string[] {
  * @returns Such as `Rsw`; `-` where none is held.
  */
 export function classesHeld(rights: Rights, group: string): string {
-  const letters = CLASS_LETTERS.map(([access, letter]) => {
+  const letters = ACCESS_CLASSES.map((access) => {
+    const letter = CLASS_LETTERS[access];
     const all = (GROUPS.get(group) ?? []).filter((operation) =>
       operation.access === access
     );

@@ -8,7 +8,7 @@
 import { TOKEN } from "../http1/grammar.ts";
 import { decodeParameter } from "../docker/names.ts";
 import {
-  type AccessClass,
+  ACCESS_CLASSES,
   type Operation,
   OPERATION_BY_NAME,
   OPERATIONS,
@@ -38,12 +38,7 @@ export interface PathRule {
   readonly segments: readonly string[];
 }
 
-const CLASSES: ReadonlySet<string> = new Set<AccessClass>([
-  "read",
-  "sensitive-read",
-  "write",
-  "exec",
-]);
+const CLASSES: ReadonlySet<string> = new Set(ACCESS_CLASSES);
 
 /**
  * Parses one rule.

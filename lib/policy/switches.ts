@@ -6,6 +6,7 @@
  */
 
 import {
+  onlyShows,
   type Operation,
   OPERATION_BY_NAME,
   OPERATIONS,
@@ -208,7 +209,7 @@ export function sectionSwitches(operation: Operation): string[] | null {
 
 /** Whether the original's POST, or the class of the operation, governs it. */
 export function changesSomething(operation: Operation): boolean {
-  return operation.access === "write" || operation.access === "exec" ||
+  return !onlyShows(operation.access) ||
     operation.routes.some(({ method }) =>
       method !== "GET" && method !== "HEAD"
     );

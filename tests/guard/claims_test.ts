@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { OPERATION_BY_NAME, OPERATIONS } from "../../lib/docker/operations.ts";
+import {
+  onlyShows,
+  OPERATION_BY_NAME,
+  OPERATIONS,
+} from "../../lib/docker/operations.ts";
 import {
   CLAIMING,
   type Claims,
@@ -76,7 +80,7 @@ const HARMLESS: ReadonlyMap<string, RegExp> = new Map([
 
 Deno.test("every operation that changes containers, networks, services or builds is read, refused, or known to claim nothing", () => {
   const open = OPERATIONS.filter(({ name, access }) =>
-    (access === "write" || access === "exec") &&
+    !onlyShows(access) &&
     /^(?:libpod\.)?(?:container|pod|kube|quadlet|network|service|image\.build|build)\b/
       .test(name) &&
     !CLAIMING.has(name) && !UNREADABLE.has(name) &&
