@@ -327,7 +327,7 @@ for (
     ],
     [
       client("from: { cidr: 10.0.0.1/8 }"),
-      "1:33: clients.one.from.cidr: '10.0.0.1/8': has bits set after /8: write 10.0.0.0/8",
+      "1:33: clients.one.from.cidr: '10.0.0.1/8': has bits set after /8; write 10.0.0.0/8",
     ],
     [
       client("from: { host: 10.0.0.1 }"),

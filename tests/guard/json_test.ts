@@ -139,7 +139,7 @@ Deno.test("parseStrictJson() refuses what is nested too deep, and what follows t
   value(' \t\r\n{"a":1} \t\r\n');
   for (
     const text of ["", "{}{}", "{}]", '{"a":1}x', "{} //", "{,}", "\u00a0{}"]
-  ) assertStringIncludes(problem(text), "not JSON");
+  ) assertStringIncludes(problem(text), "not valid JSON");
 });
 
 Deno.test("readFields() refuses each spelling that the engine takes for a field but does not stand in the list", () => {
@@ -186,7 +186,7 @@ Deno.test("readFields() and readStrings() complain of other types, and read null
   for (const text of ["[]", "1", '"a"', "true"]) {
     const problems: string[] = [];
     readFields(value(text), "X", known, (problem) => problems.push(problem));
-    assertEquals(problems, ["X is no object"]);
+    assertEquals(problems, ["X is not an object"]);
   }
   const none = () => {
     throw new Error("complained");

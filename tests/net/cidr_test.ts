@@ -221,27 +221,27 @@ Deno.test("parseCidr() takes one address as the block of it alone", () => {
 
 for (
   const [text, expected] of [
-    ["10.0.0.0/33", "expected a length from /0 to /32"],
-    ["10.0.0.0/08", "expected a length from /0 to /32"],
-    ["10.0.0.0/", "expected a length from /0 to /32"],
-    ["10.0.0.0/-1", "expected a length from /0 to /32"],
-    ["10.0.0.0/8.0", "expected a length from /0 to /32"],
-    ["10.0.0.0/255.0.0.0", "expected a length from /0 to /32"],
-    ["fd00::/129", "expected a length from /0 to /128"],
-    ["fd00::/1e1", "expected a length from /0 to /128"],
-    ["", "expected an address or a block"],
-    ["/8", "expected an address or a block"],
-    ["web/8", "expected an address or a block"],
-    ["10.0.0.0/8/8", "expected an address or a block"],
-    ["10.0/8", "expected an address or a block"],
-    ["10.0.0.5/8", "has bits set after /8: write 10.0.0.0/8"],
-    ["172.18.255.1/12", "has bits set after /12: write 172.16.0.0/12"],
-    ["10.0.0.1/0", "has bits set after /0: write 0.0.0.0/0"],
-    ["fd00::1/8", "has bits set after /8: write fd00::/8"],
-    ["::1/0", "has bits set after /0: write ::/0"],
+    ["10.0.0.0/33", "expected a prefix length from /0 to /32"],
+    ["10.0.0.0/08", "expected a prefix length from /0 to /32"],
+    ["10.0.0.0/", "expected a prefix length from /0 to /32"],
+    ["10.0.0.0/-1", "expected a prefix length from /0 to /32"],
+    ["10.0.0.0/8.0", "expected a prefix length from /0 to /32"],
+    ["10.0.0.0/255.0.0.0", "expected a prefix length from /0 to /32"],
+    ["fd00::/129", "expected a prefix length from /0 to /128"],
+    ["fd00::/1e1", "expected a prefix length from /0 to /128"],
+    ["", "expected an IP address or a block"],
+    ["/8", "expected an IP address or a block"],
+    ["web/8", "expected an IP address or a block"],
+    ["10.0.0.0/8/8", "expected an IP address or a block"],
+    ["10.0/8", "expected an IP address or a block"],
+    ["10.0.0.5/8", "has bits set after /8; write 10.0.0.0/8"],
+    ["172.18.255.1/12", "has bits set after /12; write 172.16.0.0/12"],
+    ["10.0.0.1/0", "has bits set after /0; write 0.0.0.0/0"],
+    ["fd00::1/8", "has bits set after /8; write fd00::/8"],
+    ["::1/0", "has bits set after /0; write ::/0"],
     [
       "::ffff:10.0.0.5/104",
-      "has bits set after /104: write 0:0:0:0:0:ffff:a00:0/104",
+      "has bits set after /104; write 0:0:0:0:0:ffff:a00:0/104",
     ],
   ] as const
 ) {
@@ -261,7 +261,7 @@ Deno.test("parseCidr() names a block that it takes and that holds the address", 
         const length = v4 ? wish % 33 : wish;
         const cidr = parseCidr(`${text}/${length}`);
         if (!("problem" in cidr)) return;
-        const advice = /: write (\S+)$/.exec(cidr.problem)?.[1] ?? "";
+        const advice = /; write (\S+)$/.exec(cidr.problem)?.[1] ?? "";
         assert(covers(block(advice), text), `${text}/${length}: ${advice}`);
         assert(advice.endsWith(`/${length}`), advice);
       },
