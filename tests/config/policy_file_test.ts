@@ -421,11 +421,11 @@ for (
     ],
     [
       "default: { preset: 'dozzle, trafik' }",
-      "1:20: default.preset: 'trafik': no preset has this name, see sockwarden presets; did you mean traefik?",
+      "1:20: default.preset: 'trafik': unknown preset; run sockwarden presets for a list; did you mean traefik?",
     ],
     [
       "default: { preset: traefik@99 }",
-      "1:20: default.preset: 'traefik@99': preset traefik has no such version: write traefik@1",
+      "1:20: default.preset: 'traefik@99': preset traefik does not have this version; write traefik@1",
     ],
     [
       "default: { preset: 5 }",
