@@ -14,6 +14,7 @@ import {
 } from "./draft.ts";
 import {
   fields,
+  type JsonValue,
   readFields,
   readList,
   readString,
@@ -65,25 +66,8 @@ export function readService(
   );
   if (name !== "") aliases.push(name, `tasks.${name}`);
   addTemplate(draft, readString(spec.Hostname, "Hostname", complain));
-  for (
-    const [list, where] of [
-      [service.Networks, "Networks"],
-      [task.Networks, "TaskTemplate.Networks"],
-    ] as const
-  ) {
-    for (const value of readList(list, where, complain)) {
-      const { Target, Aliases } = readFields(
-        value,
-        where,
-        TASK_NETWORK,
-        complain,
-      );
-      addNetwork(draft, readString(Target, `${where}.Target`, complain));
-      for (
-        const alias of readStrings(Aliases, `${where}.Aliases`, complain)
-      ) addTemplate(draft, alias);
-    }
-  }
+  readTaskNetworks(draft, service.Networks, "Networks");
+  readTaskNetworks(draft, task.Networks, "TaskTemplate.Networks");
   const attachment = readFields(
     task.NetworkAttachmentSpec,
     "TaskTemplate.NetworkAttachmentSpec",
@@ -105,5 +89,17 @@ export function readService(
       unknown.aliases =
       unknown.addresses =
         "a rollback uses an earlier specification that the request does not show; send that specification as an update";
+  }
+}
+
+/** Reads `NetworkAttachmentConfig`s: the networks of the tasks, with their aliases. */
+function readTaskNetworks(draft: Draft, list: JsonValue, path: string): void {
+  const { complain } = draft;
+  for (const value of readList(list, path, complain)) {
+    const { Target, Aliases } = readFields(value, path, TASK_NETWORK, complain);
+    addNetwork(draft, readString(Target, `${path}.Target`, complain));
+    for (const alias of readStrings(Aliases, `${path}.Aliases`, complain)) {
+      addTemplate(draft, alias);
+    }
   }
 }
