@@ -1,0 +1,74 @@
+/**
+ * Which files are mutated, and which tests must notice.
+ *
+ * @module
+ */
+
+import { exists } from "../exists.ts";
+
+/** What is mutated where no file or folder is named; what does not exist is left out. */
+export const SCOPE: readonly string[] = [
+  "lib/net/",
+  "lib/docker/",
+  "lib/http1/",
+  "lib/guard/",
+  "lib/policy/",
+  "lib/proxy/gate.ts",
+];
+
+/** Tables without a decision in them. */
+const TABLES: ReadonlySet<string> = new Set([
+  "lib/docker/operations.ts",
+  "lib/docker/preset_rows.ts",
+]);
+
+/**
+ * Tests of files that have none of their own name. Every other file is tested
+ * by its mirror (`lib/X/name.ts` by `tests/X/name_test.ts`), or by the whole
+ * folder of its room where there is none.
+ */
+const TESTED_BY: ReadonlyMap<string, readonly string[]> = new Map([
+  ["lib/docker/names.ts", [
+    "tests/docker/match_test.ts",
+    "tests/policy/rules_test.ts",
+  ]],
+  ["lib/guard/builds.ts", ["tests/guard/claims_test.ts"]],
+  ["lib/guard/containers.ts", ["tests/guard/claims_test.ts"]],
+  ["lib/guard/draft.ts", ["tests/guard/claims_test.ts"]],
+  ["lib/guard/networks.ts", ["tests/guard/claims_test.ts"]],
+  ["lib/guard/services.ts", ["tests/guard/claims_test.ts"]],
+  ["lib/net/address.ts", ["tests/net/"]],
+  ["lib/net/loopback.ts", ["tests/net/"]],
+]);
+
+/**
+ * The files below a path, sorted, tables left out.
+ *
+ * @param root The folder of the project, with a slash at its end.
+ * @param path A file or a folder, relative to the root.
+ */
+export function filesBelow(root: string, path: string): string[] {
+  if (!exists(root + path)) return [];
+  if (Deno.statSync(root + path).isFile) return [path];
+  const folder = path.replace(/\/*$/, "/");
+  return [...Deno.readDirSync(root + folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory
+      ? filesBelow(root, `${folder}${name}/`)
+      : name.endsWith(".ts")
+      ? [folder + name]
+      : []
+  ).filter((file) => !TABLES.has(file)).sort();
+}
+
+/** The tests that are asked first about a file, relative to the root. */
+export function testsOf(root: string, file: string): readonly string[] {
+  const mirror = file.replace(/^lib\//, "tests/").replace(/\.ts$/, "_test.ts");
+  if (exists(root + mirror)) return [mirror];
+  const others = TESTED_BY.get(file)?.filter((path) => exists(root + path));
+  return others !== undefined && others.length > 0 ? others : [roomOf(file)];
+}
+
+/** The folder with the tests of a file's room. */
+export function roomOf(file: string): string {
+  return file.replace(/^lib\//, "tests/").replace(/\/[^/]*$/, "/");
+}
