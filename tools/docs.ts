@@ -153,7 +153,7 @@ ${
         code(entry.name),
         code(`--${switchFlag(entry.name)}`),
         codes(entry.grants),
-        codes(entry.withholds),
+        codes(entry.removes),
       ]),
     )
   }
@@ -233,7 +233,7 @@ ${
 `;
 }
 
-function sectionRow({ name, preset, grants }: Switch): string[] {
+function sectionRow({ name, byDefault, grants }: Switch): string[] {
   const alone: string[] = [];
   const more: string[] = [];
   for (const operation of grants) {
@@ -251,17 +251,17 @@ function sectionRow({ name, preset, grants }: Switch): string[] {
   return [
     code(name),
     code(`--${switchFlag(name)}`),
-    preset ? "1" : "0",
+    byDefault ? "1" : "0",
     codes(alone),
     more.join(", "),
   ];
 }
 
-function allowRow({ name, preset, grants }: Switch): string[] {
+function allowRow({ name, byDefault, grants }: Switch): string[] {
   return [
     code(name),
     code(`--${switchFlag(name)}`),
-    preset ? "1" : "0",
+    byDefault ? "1" : "0",
     codes(grants),
   ];
 }
@@ -320,7 +320,7 @@ ${
       `## ${
         title === ""
           ? "By `--allow` only"
-          : `${code(title)}${presetOf(title) ? " (on by default)" : ""}`
+          : `${code(title)}${isOnByDefault(title) ? " (on by default)" : ""}`
       }\n\n${
         table(
           ["operation", "class", "transport", "method and path", "needs"],
@@ -337,8 +337,8 @@ function rank(section: string): number {
   return section === "" ? 2 : section.startsWith("LIBPOD_") ? 1 : 0;
 }
 
-function presetOf(section: string): boolean {
-  return SWITCHES.find(({ name }) => name === section)?.preset === true;
+function isOnByDefault(section: string): boolean {
+  return SWITCHES.find(({ name }) => name === section)?.byDefault === true;
 }
 
 function operationRow(operation: Operation): string[] {

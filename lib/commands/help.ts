@@ -93,9 +93,11 @@ function settingLine(setting: Setting): string {
   }${variable === "" ? "" : `; ${variable}`}\n`;
 }
 
-function switchLine({ name, preset, help }: typeof SWITCHES[number]): string {
+function switchLine(
+  { name, byDefault, help }: typeof SWITCHES[number],
+): string {
   const flag = `--${switchFlag(name)}`;
   return `  ${flag.padEnd(26)} ${name.padEnd(26)} ${help}${
-    preset === true ? " (default 1)" : ""
+    byDefault === true ? " (default 1)" : ""
   }\n`;
 }

@@ -50,11 +50,11 @@ export function nearestSwitches(names: Iterable<string>): NearestSwitches {
     ) best = { on: choice, beyond };
   }
   return {
-    settings: SWITCHES.flatMap(({ name, preset }) =>
+    settings: SWITCHES.flatMap(({ name, byDefault }) =>
       best!.on.has(name)
         ? [`${name}=1`]
         // The original refuses libpod whatever its defaults say.
-        : preset === true && !name.startsWith("LIBPOD_")
+        : byDefault === true && !name.startsWith("LIBPOD_")
         ? [`${name}=0`]
         : []
     ),

@@ -133,7 +133,7 @@ function readClient(reading: Reading, entry: Entry): ReadClient | null {
     grants: {
       identity,
       source: reading.document.place(keyOffset),
-      grants: { switches: new Map(), presetSwitches: false, ...grants },
+      grants: { switches: new Map(), defaultSwitches: false, ...grants },
     },
     offset: keyOffset,
   };

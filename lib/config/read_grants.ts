@@ -26,9 +26,9 @@ const COMMON_NAMES: ReadonlySet<string> = new Set([
 /**
  * Reads what is granted.
  *
- * @param presetSwitches Whether switches that are on by default are.
+ * @param defaultSwitches Whether switches that are on by default are.
  */
-export function readGrants(reading: Reading, presetSwitches: boolean): Grants {
+export function readGrants(reading: Reading, defaultSwitches: boolean): Grants {
   const switches = new Map<string, { on: boolean; source: string }>();
   for (const { name } of SWITCHES) {
     const found = readSwitch(reading, name);
@@ -36,7 +36,7 @@ export function readGrants(reading: Reading, presetSwitches: boolean): Grants {
   }
   return {
     switches,
-    presetSwitches,
+    defaultSwitches,
     allow: [...readPresets(reading), ...readRules(reading, "allow")],
     deny: readRules(reading, "deny"),
     allowSelf: readSelfRules(reading),
@@ -65,9 +65,9 @@ function readSwitch(
   if (on !== null) return { on, source };
   if (given === undefined && COMMON_NAMES.has(name)) {
     if (!ON_WORDS.has(value.toLowerCase())) {
-      const preset = SWITCH_BY_NAME.get(name)!.preset ? "on" : "off";
+      const state = SWITCH_BY_NAME.get(name)!.byDefault ? "on" : "off";
       reading.warnings.push(
-        `${source} is no switch value and is taken for another program's: ${name} stays ${preset}; write ${name}=1 or ${name}=0 to set it`,
+        `${source} is no switch value and is taken for another program's: ${name} stays ${state}; write ${name}=1 or ${name}=0 to set it`,
       );
       return null;
     }

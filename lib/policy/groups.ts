@@ -1,6 +1,6 @@
 /**
- * Rights at a glance: operations in groups, each with the classes that are
- * held of it.
+ * A summary of rights: groups of operations, each with the access classes that
+ * are granted.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export function groupOf(name: string): string {
   return /^(?:libpod\.)?[a-z]+/.exec(name)![0];
 }
 
-/** The groups of which somebody holds an operation. */
+/** The groups in which some of the rights grant an operation, in the order of the table. */
 export function heldGroups(all: readonly Rights[]): string[] {
   return [...GROUPS.keys()].filter((group) =>
     all.some((rights) => classesHeld(rights, group) !== "-")
@@ -37,10 +37,10 @@ export function heldGroups(all: readonly Rights[]): string[] {
 }
 
 /**
- * The classes of a group that are held, by their letters: a capital where all
- * operations of the class in that group are, a small letter where some are.
+ * The classes of a group that are granted, as letters: a capital if all
+ * operations of that class in the group are, a small letter if some are.
  *
- * @returns Such as `Rsw`; `-` where none is held.
+ * @returns Such as `Rsw`; `-` if none is granted.
  */
 export function classesHeld(rights: Rights, group: string): string {
   const letters = ACCESS_CLASSES.map((access) => {

@@ -86,7 +86,7 @@ Deno.test("readPolicyFile() grants what stands there, each rule named by its pla
   const { file } = read(POLICY);
   const policy = compile({
     switches: new Map(),
-    presetSwitches: false,
+    defaultSwitches: false,
     allow: [],
     deny: [],
     allowSelf: [],
@@ -122,7 +122,7 @@ Deno.test("readPolicyFile() grants what stands there, each rule named by its pla
   assertEquals(ci!.grants.allow.at(-1)!.kind, "path");
   for (const { grants } of file.clients) {
     assertEquals(grants.switches.size, 0);
-    assertEquals(grants.presetSwitches, false);
+    assertEquals(grants.defaultSwitches, false);
   }
 });
 
@@ -397,15 +397,15 @@ for (
     ],
     [
       "default: { allow: [ system.ping, container.restrat ] }",
-      "1:34: default.allow: 'container.restrat' is no operation and covers none; did you mean container.restart?",
+      "1:34: default.allow: 'container.restrat' matches no operation; did you mean container.restart?",
     ],
     [
       "default: { deny: container.*:reads }",
-      "1:18: default.deny: 'container.*:reads': 'reads' is no access class: write read, sensitive-read, write, exec",
+      "1:18: default.deny: 'container.*:reads': unknown access class 'reads'; write read, sensitive-read, write, exec",
     ],
     [
       "default: { allow: GET /containers/json }",
-      "1:19: default.allow: 'GET /containers/json': this path is the operation container.list: write its name",
+      "1:19: default.allow: 'GET /containers/json': this path is the operation container.list; write that name",
     ],
     [
       "default: { allow-self: GET /new }",

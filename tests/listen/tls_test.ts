@@ -151,7 +151,7 @@ test("each name of a certificate gives its client the rights of that name", asyn
         name,
       ]);
     }
-  }, { grants: { ...grants({}), presetSwitches: false }, file });
+  }, { grants: { ...grants({}), defaultSwitches: false }, file });
 });
 
 test("a client's own TLS listener is its alone, and asks for its certificate", async () => {
@@ -173,7 +173,7 @@ default: { allow: system.ping }
     assertEquals(await statusOf(rig, bob, list), 403);
     assertEquals(rig.records.map(({ name }) => name), ["alice", "default"]);
   }, {
-    grants: { ...grants({}), presetSwitches: false },
+    grants: { ...grants({}), defaultSwitches: false },
     file,
     listeners: [...listeners, LISTEN],
   });

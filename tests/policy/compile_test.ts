@@ -50,7 +50,7 @@ function file(
       grants: {
         ...fileGrants(given),
         switches: new Map(),
-        presetSwitches: false,
+        defaultSwitches: false,
       },
     })),
     rest: fileGrants(rest),

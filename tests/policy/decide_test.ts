@@ -183,7 +183,7 @@ function policyFile(
       grants: {
         ...granted(given),
         switches: new Map(),
-        presetSwitches: false,
+        defaultSwitches: false,
       },
     })),
     rest: granted(rest),

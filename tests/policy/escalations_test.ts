@@ -27,7 +27,7 @@ function rights(
 ): Rights {
   return compile({
     ...grants({}, { allow, deny }),
-    presetSwitches: false,
+    defaultSwitches: false,
     allowSelf: grants({}, { allow: self }).allow as OperationRule[],
   }).rest;
 }
@@ -317,7 +317,7 @@ Deno.test("escalationsOf() says that whoever is root on the host can do all else
   assertStringIncludes(found[0]!.operations, "container.create");
   assertStringIncludes(
     found.at(-1)!.sentence,
-    "all else that its operations give away",
+    "everything else that its operations allow",
   );
   assert(found.length < 5, `${found.length} lines`);
 });

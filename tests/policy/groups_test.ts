@@ -11,7 +11,7 @@ import { grants } from "../support/grants.ts";
 
 /** The rights that rules give, and nothing else. */
 function rights(...allow: string[]): Rights {
-  return compile({ ...grants({}, { allow }), presetSwitches: false }).rest;
+  return compile({ ...grants({}, { allow }), defaultSwitches: false }).rest;
 }
 
 for (
@@ -51,7 +51,7 @@ Deno.test("classesHeld() shows a capital where all of a class are held, a small 
 Deno.test("classesHeld() shows what deny rules leave", () => {
   const policy = compile({
     ...grants({}, { allow: ["image.*"], deny: ["image.list", "*:exec"] }),
-    presetSwitches: false,
+    defaultSwitches: false,
   });
   assertEquals(classesHeld(policy.rest, "image"), "rSW");
 });

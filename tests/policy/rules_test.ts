@@ -55,6 +55,6 @@ Deno.test("parseRule() names the operation that a path would be", () => {
   const rule = parseRule("POST /containers/*/restart", "--allow");
   assertEquals(
     "problem" in rule ? rule.problem : "",
-    "this path is the operation container.restart: write its name",
+    "this path is the operation container.restart; write that name",
   );
 });

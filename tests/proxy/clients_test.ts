@@ -106,7 +106,7 @@ function options(
 ): RigOptions {
   const { file, listeners } = policyFile(text.replaceAll("FOLDER", folder));
   return {
-    grants: { ...grants({}), presetSwitches: false },
+    grants: { ...grants({}), defaultSwitches: false },
     file,
     listeners: [
       { kind: "tcp", host: "127.0.0.1", port: 0 },

@@ -13,7 +13,7 @@ export function grants(
         { on: Boolean(on), source: `${name}=${Number(on)}` },
       ]),
     ),
-    presetSwitches: true,
+    defaultSwitches: true,
     allowSelf: [],
     allow: (rules.allow ?? []).map((text) => rule(text, "--allow")),
     deny: (rules.deny ?? []).map((text) => rule(text, "--deny")),
