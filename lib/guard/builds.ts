@@ -54,7 +54,7 @@ function readNamespaces(draft: Draft, json: string): void {
   const { complain } = draft;
   const parsed = parseStrictJson(encodeUtf8(json));
   if ("problem" in parsed) {
-    complain(`nsoptions in the query: ${parsed.problem}`);
+    complain(parsed.problem.replace(/^the body/, "nsoptions in the query"));
     return;
   }
   for (const value of readList(parsed.value, "nsoptions", complain)) {

@@ -155,8 +155,9 @@ export function sameAddress(one: string, other: string): boolean {
   return canonical !== null && canonical === canonicalAddress(other);
 }
 
-function isIpv4({ groups, bits }: Cidr): boolean {
-  return bits >= MAPPED_BITS && groups[5] === 0xffff &&
+/** Whether a block is one of IPv4; one with a shorter prefix has no bits in group 5. */
+function isIpv4({ groups }: Cidr): boolean {
+  return groups[5] === 0xffff &&
     groups.every((group, i) => i >= 5 || group === 0);
 }
 
