@@ -84,8 +84,8 @@ export function parseTarget(raw: string): Target | { reason: string } {
     };
   }
   const mark = raw.indexOf("?");
-  const whole = mark < 0 ? raw : raw.slice(0, mark);
-  const query = mark < 0 ? "" : raw.slice(mark + 1);
+  const whole = mark === -1 ? raw : raw.slice(0, mark);
+  const query = mark === -1 ? "" : raw.slice(mark + 1);
   if (raw.includes("%") && BAD_ESCAPE.test(raw)) {
     return {
       reason:
@@ -102,9 +102,9 @@ export function parseTarget(raw: string): Target | { reason: string } {
     return { reason: "the path has '//' or a dot segment; leave it out" };
   }
   const slash = whole.indexOf("/", 1);
-  const first = slash < 0 ? whole.slice(1) : whole.slice(1, slash);
+  const first = slash === -1 ? whole.slice(1) : whole.slice(1, slash);
   if (!VERSION_LIKE.test(first)) return { version: "", path: whole, query };
-  const path = slash < 0 ? "" : whole.slice(slash);
+  const path = slash === -1 ? "" : whole.slice(slash);
   const docker = DOCKER_VERSION.exec(first);
   if (docker !== null) {
     if (Number(docker[1]) < MIN_API_MINOR) {
@@ -136,7 +136,7 @@ export function parseTarget(raw: string): Target | { reason: string } {
  * Finds the operation of a request.
  *
  * Of several routes that match, the one with the most literal segments wins, as
- * in the engine. If routes of two operations tie, the request is unknown.
+ * in the engine. If two of them tie, the request is unknown.
  *
  * @param method The method as received; case-sensitive (RFC 9110 section 9.1).
  * @param raw The request-target as received.
@@ -164,8 +164,7 @@ export function matchOperation(method: string, raw: string): Match {
     if (best !== null && candidate.literals < best.literals) continue;
     const parameters: string[] = [];
     if (!matchSegments(candidate.segments, parts, 0, 0, parameters)) continue;
-    tie = best !== null && candidate.literals === best.literals &&
-      candidate.operation !== best.operation;
+    tie = best !== null && candidate.literals === best.literals;
     best = candidate;
     bestParameters = parameters;
   }
@@ -228,14 +227,12 @@ function matchSegments(
 ): boolean {
   const segment = segments[s];
   if (segment === undefined) return p === parts.length;
-  const rest = segments.length - s - 1;
-  const most = parts.length - p - rest;
-  if (most < 1) return false;
   if (typeof segment === "string") {
     return parts[p] === segment &&
       matchSegments(segments, parts, s + 1, p + 1, parameters);
   }
-  const longest = segment.kind === "image" ? most : 1;
+  const rest = segments.length - s - 1;
+  const longest = segment.kind === "image" ? parts.length - p - rest : 1;
   for (let size = longest; size >= 1; size--) {
     const name = decodeParameter(
       parts.slice(p, p + size).join("/"),

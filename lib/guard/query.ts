@@ -27,7 +27,7 @@ export function readQuery<Name extends string>(
   const read = new Map<string, string>();
   for (const pair of query.split("&")) {
     const mark = pair.indexOf("=");
-    const key = decode(mark < 0 ? pair : pair.slice(0, mark));
+    const key = decode(mark === -1 ? pair : pair.slice(0, mark));
     if (key === null) return badEscape();
     const name = names.find((one) => one === fold(key));
     if (name === undefined) continue;
@@ -41,7 +41,7 @@ export function readQuery<Name extends string>(
     if (read.has(name)) {
       return { problem: `the query has '${name}' twice; give it once` };
     }
-    const value = decode(mark < 0 ? "" : pair.slice(mark + 1));
+    const value = decode(mark === -1 ? "" : pair.slice(mark + 1));
     if (value === null) return badEscape();
     read.set(name, value);
   }

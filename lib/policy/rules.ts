@@ -53,7 +53,7 @@ export function parseRule(
   setting: string,
 ): Rule | { problem: string } {
   const space = text.indexOf(" ");
-  return space < 0
+  return space === -1
     ? parseOperationRule(text, setting)
     : parsePathRule(text, setting, text.slice(0, space), text.slice(space + 1));
 }
@@ -79,8 +79,8 @@ function parseOperationRule(
   setting: string,
 ): OperationRule | { problem: string } {
   const colon = text.indexOf(":");
-  const pattern = colon < 0 ? text : text.slice(0, colon);
-  const access = colon < 0 ? null : text.slice(colon + 1);
+  const pattern = colon === -1 ? text : text.slice(0, colon);
+  const access = colon === -1 ? null : text.slice(colon + 1);
   if (access !== null && !CLASSES.has(access)) {
     return {
       problem: `unknown access class '${access}'; write ${
@@ -129,7 +129,7 @@ function parsePathRule(
     };
   }
   const segments = path.split("/").slice(1);
-  const plain = path.startsWith("/") && segments.length > 0 &&
+  const plain = path.startsWith("/") &&
     segments.every((segment) =>
       segment === "*" ||
       /^[A-Za-z0-9_~.-]+$/.test(segment) && !/^\.{1,2}$/.test(segment)
@@ -168,7 +168,6 @@ function overlaps(
 ): boolean {
   const [first, ...rest] = template;
   if (first === undefined) return segments.length === 0;
-  if (segments.length === 0) return false;
   // The engine also takes several segments as one name (routing.md: greedy).
   if (first === "{image}" || first === "{name}") {
     return segments.some((_, i) => overlaps(rest, segments.slice(i + 1)));

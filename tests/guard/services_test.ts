@@ -97,6 +97,12 @@ Deno.test("readClaims() says that a service's templates and rollbacks are not kn
   );
 });
 
+Deno.test("readClaims() finds no alias of a service without a name", () => {
+  for (const body of [{}, { Name: "" }, { Name: null }]) {
+    assertEquals(claims("service.create", { body }).aliases, []);
+  }
+});
+
 Deno.test("readClaims() refuses a service that it does not understand", () => {
   for (
     const [body, word] of [
