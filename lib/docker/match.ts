@@ -5,7 +5,7 @@
  * The engine decodes a path once and matches it greedily, so that many
  * spellings reach one handler. Here only the spellings that real clients send
  * match; a target that could be read in two ways is refused. The rules are
- * those of routing.md, "Rules this implies".
+ * those of docs/engine-api/routing.md, "Rules".
  *
  * @module
  */
@@ -23,7 +23,13 @@ export type Match =
     readonly target: Target;
   }
   | { readonly kind: "unknown"; readonly target: Target }
-  | { readonly kind: "malformed"; readonly reason: string };
+  | { readonly kind: "malformed" } & TargetError;
+
+/** Why a request-target is refused. */
+export interface TargetError {
+  readonly code: "http.bad_target" | "api.version_not_served";
+  readonly reason: string;
+}
 
 /** The parts of a request-target; nothing in them is decoded. */
 export interface Target {
@@ -71,35 +77,32 @@ const ANY: ReadonlyMap<string, Operation> = new Map(
  * @param raw The request-target as received (RFC 9112 section 3.2).
  * @returns The target, or a clause that says why it is malformed.
  */
-export function parseTarget(raw: string): Target | { reason: string } {
+export function parseTarget(raw: string): Target | TargetError {
   if (raw.charCodeAt(0) !== 0x2f) {
-    return {
-      reason: "the request-target is not in origin form; write /path?query",
-    };
+    return badTarget(
+      "the request-target is not in origin form; write /path?query",
+    );
   }
   if (!TARGET_BYTES.test(raw)) {
-    return {
-      reason:
-        "the request-target has a control byte, a space, a byte outside ASCII, '#' or '\\'; percent-encode it",
-    };
+    return badTarget(
+      "the request-target has a control byte, a space, a byte outside ASCII, '#' or '\\'; percent-encode it",
+    );
   }
   const mark = raw.indexOf("?");
   const whole = mark === -1 ? raw : raw.slice(0, mark);
   const query = mark === -1 ? "" : raw.slice(mark + 1);
   if (raw.includes("%") && BAD_ESCAPE.test(raw)) {
-    return {
-      reason:
-        "the request-target has a malformed percent-escape; write % and two hexadecimal digits",
-    };
+    return badTarget(
+      "the request-target has a malformed percent-escape; write % and two hexadecimal digits",
+    );
   }
   if (query.includes(";")) {
-    return {
-      reason:
-        "the query has ';', which servers read in different ways; write & between parameters, or %3B",
-    };
+    return badTarget(
+      "the query has ';', which servers read in different ways; write & between parameters, or %3B",
+    );
   }
   if (whole.includes("//") || DOT_SEGMENT.test(whole)) {
-    return { reason: "the path has '//' or a dot segment; leave it out" };
+    return badTarget("the path has '//' or a dot segment; leave it out");
   }
   const slash = whole.indexOf("/", 1);
   const first = slash === -1 ? whole.slice(1) : whole.slice(1, slash);
@@ -109,6 +112,7 @@ export function parseTarget(raw: string): Target | { reason: string } {
   if (docker !== null) {
     if (Number(docker[1]) < MIN_API_MINOR) {
       return {
+        code: "api.version_not_served",
         reason: `API version ${
           first.slice(1)
         } is not served: with a version before 1.${MIN_API_MINOR} alone, a call may do more; use 1.${MIN_API_MINOR} or later`,
@@ -121,15 +125,19 @@ export function parseTarget(raw: string): Target | { reason: string } {
   }
   if (/^v(?:0|1)?(?:\.[0-9]{1,2})?$/.test(first)) {
     return {
+      code: "api.version_not_served",
       reason: `API version ${
         first.slice(1)
       } is not served; use 1.${MIN_API_MINOR} or later, or leave it out`,
     };
   }
-  return {
-    reason:
-      `the version prefix '${first}' is malformed; write /v1.N, or leave it out`,
-  };
+  return badTarget(
+    `the version prefix '${first}' is malformed; write /v1.N, or leave it out`,
+  );
+}
+
+function badTarget(reason: string): TargetError {
+  return { code: "http.bad_target", reason };
 }
 
 /**
@@ -143,7 +151,7 @@ export function parseTarget(raw: string): Target | { reason: string } {
  */
 export function matchOperation(method: string, raw: string): Match {
   const target = parseTarget(raw);
-  if ("reason" in target) return { kind: "malformed", reason: target.reason };
+  if ("reason" in target) return { kind: "malformed", ...target };
   const { path } = target;
   const any = ANY.get(method);
   if (any !== undefined) {
@@ -184,6 +192,7 @@ export function matchOperation(method: string, raw: string): Match {
 function escapeInFixed(): Match {
   return {
     kind: "malformed",
+    code: "http.bad_target",
     reason:
       "the path has a percent-escape outside a name, or one that no name needs; write the character itself",
   };

@@ -19,7 +19,7 @@ const REFUSED_ESCAPE =
 
 /**
  * Decodes a raw path parameter, and checks it by the grammar of its kind
- * (routing.md, "Rules this implies" 1, 3 and 7).
+ * (docs/engine-api/routing.md, "Rules" 1, 3 and 7).
  *
  * @param raw The text between two slashes as received; of kind `image` it may
  * contain slashes.

@@ -37,7 +37,7 @@ const MODES = [
   "CgroupnsMode",
   "Cgroup",
 ] as const;
-/** The fields of HostConfig that are read; up to Docker 26.1 they count at the root too. */
+/** The fields of HostConfig that are read; up to Docker 26.1 they count at the root too (docs/engine-api/bodies.md). */
 const HOST_FIELDS = ["NetworkMode", ...MODES, "VolumesFrom", "Links"] as const;
 const HOST_CONFIG = fields(HOST_FIELDS);
 const CONTAINER = fields(

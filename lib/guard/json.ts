@@ -4,7 +4,7 @@
  *
  * The engine merges duplicate keys, takes field names in any case (and `ſ` for
  * `s`, the Kelvin sign for `k`), and stops after the first value. A body that
- * depends on any of that is refused.
+ * depends on any of that is refused (docs/engine-api/bodies.md, "JSON decoding").
  *
  * @module
  */

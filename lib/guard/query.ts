@@ -4,7 +4,7 @@
  *
  * Docker takes the first of several values, and its keys are case-sensitive.
  * Podman takes the last, and its keys are not (gorilla/schema compares with
- * Unicode's simple folding).
+ * Unicode's simple folding; docs/engine-api/routing.md, "Query and form").
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Reads the head of a request strictly: what two readers could take in two
- * ways is refused (RFC 9112; routing.md, "HTTP/1 framing").
+ * ways is refused (RFC 9112; docs/engine-api/routing.md, "HTTP/1 framing").
  *
  * @module
  */
@@ -98,11 +98,7 @@ export function parseRequestHead(
   const lines = text.split("\r\n");
   const requestLine = lines[0]!;
   if (requestLine.length > limits.requestLineBytes) {
-    return {
-      status: 414,
-      reason:
-        `the request line is longer than ${limits.requestLineBytes} bytes`,
-    };
+    return longRequestLine(limits.requestLineBytes);
   }
   if (!FIELD_VALUE.test(requestLine)) {
     return bad("the request line holds a control byte or a byte outside ASCII");
@@ -304,7 +300,20 @@ function bad(reason: string): HttpError {
   return { status: 400, reason };
 }
 
-function tooLarge(what: string, unit: string, limit: number): HttpError {
+/** The error for a request line beyond its limit (RFC 9110 section 15.5.15). */
+export function longRequestLine(limit: number): HttpError {
+  return {
+    status: 414,
+    reason: `the request line is longer than ${limit} bytes`,
+  };
+}
+
+/** The error for a head beyond a limit (RFC 6585 section 5). */
+export function tooLarge(
+  what: string,
+  unit: string,
+  limit: number,
+): HttpError {
   return {
     status: 431,
     reason: `the ${what} has more than ${limit} ${unit}`,

@@ -8,7 +8,7 @@
 import { isLocal } from "../net/loopback.ts";
 import { type EngineAddress, formatAddress } from "../net/address.ts";
 import { after, monotonic, pause } from "../host.ts";
-import type { Level } from "../observe/level.ts";
+import type { LogLevel } from "../observe/level.ts";
 import { canonicalAddress } from "../net/cidr.ts";
 import type { ContainerFacts } from "../policy/clients.ts";
 import {
@@ -67,7 +67,7 @@ export interface ContainerIndexOptions {
   readonly inside: boolean;
   /** Called when somebody may be another than before. */
   readonly changed: () => void;
-  readonly tell: (level: Level, message: string) => void;
+  readonly tell: (level: LogLevel, message: string) => void;
 }
 
 /** Milliseconds that an unknown client waits for its container to be known. */

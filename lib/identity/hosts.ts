@@ -5,7 +5,7 @@
  */
 
 import { after, every, monotonic, pause, resolveHost } from "../host.ts";
-import type { Level } from "../observe/level.ts";
+import type { LogLevel } from "../observe/level.ts";
 import { canonicalAddress } from "../net/cidr.ts";
 import { sharedBy } from "../engine/shared.ts";
 
@@ -51,7 +51,7 @@ const RESOLVE_TIMEOUT_MS = 2000;
  */
 export function createHosts(
   changed: () => void,
-  tell: (level: Level, message: string) => void,
+  tell: (level: LogLevel, message: string) => void,
 ): Hosts {
   let names: readonly string[] = [];
   const addresses = new Map<string, readonly string[]>();

@@ -168,7 +168,8 @@ function overlaps(
 ): boolean {
   const [first, ...rest] = template;
   if (first === undefined) return segments.length === 0;
-  // The engine also takes several segments as one name (routing.md: greedy).
+  // The engine also takes several segments as one name
+  // (docs/engine-api/routing.md, "Greedy names").
   if (first === "{image}" || first === "{name}") {
     return segments.some((_, i) => overlaps(rest, segments.slice(i + 1)));
   }

@@ -6,7 +6,7 @@
 
 import type { EngineAddress } from "../net/address.ts";
 import type { HeadLimits } from "../http1/request.ts";
-import type { Level } from "../observe/level.ts";
+import type { LogLevel } from "../observe/level.ts";
 import { type Policy, withOwnContainer } from "../policy/compile.ts";
 import {
   hostNames,
@@ -93,7 +93,7 @@ export interface AccessOptions {
   readonly dryRun: boolean;
   /** Called after somebody may have got other rights. */
   readonly changed: () => void;
-  readonly tell: (level: Level, message: string) => void;
+  readonly tell: (level: LogLevel, message: string) => void;
 }
 
 /** Puts a policy in force. */
