@@ -28,27 +28,24 @@ export interface Remedy {
 export function remedyFor(grants: Grants, operation: Operation): Remedy {
   const { name } = operation;
   const remove = denials(grants.deny, operation);
-  const allowedByRule = grants.allow.some((rule) =>
-    rule.kind === "operations" && rule.names.has(name)
-  );
-  if (allowedByRule) return { remove, unset: [], set: [], allow: null };
-  const gate = (GATES_OF.get(name) ?? []).find((entry) =>
-    grants.switches.get(entry.name)?.on === false
-  );
+  // If it is granted, only a deny rule refuses it.
+  if (verdictOf({ ...grants, deny: [] }, operation).allowed) {
+    return { remove, unset: [], set: [], allow: null };
+  }
   const alone = [...GRANTERS_OF.get(name) ?? []]
     .sort((a, b) => a.grants.length - b.grants.length)[0];
   if (alone !== undefined) {
-    const set = isOn(grants, alone.name) ? [] : [alone.name];
-    // If its switches grant it, only a deny rule refuses it.
-    return verdictOf({ ...grants, deny: [] }, operation).allowed
-      ? { remove, unset: [], set: [], allow: null }
-      : { remove, unset: [], set, allow: name };
+    return { remove, unset: [], set: [alone.name], allow: name };
   }
-  const needs = sectionSwitches(operation);
-  const unset = gate === undefined ? [] : [gate.name];
-  const set = (needs ?? []).filter((need) => !isOn(grants, need));
-  const denied = needs !== null && set.length + unset.length === 0;
-  return { remove, unset, set, allow: denied ? null : name };
+  return {
+    remove,
+    unset: (GATES_OF.get(name) ?? []).map((gate) => gate.name)
+      .filter((gate) => grants.switches.get(gate)?.on === false),
+    set: (sectionSwitches(operation) ?? []).filter((need) =>
+      !isOn(grants, need)
+    ),
+    allow: name,
+  };
 }
 
 /**

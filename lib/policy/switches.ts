@@ -219,9 +219,7 @@ function sections(): Switch[] {
   const members = new Map<string, string[]>();
   for (const { name, section } of OPERATIONS) {
     if (section === null) continue;
-    const names = members.get(section);
-    if (names === undefined) members.set(section, [name]);
-    else names.push(name);
+    members.set(section, [...members.get(section) ?? [], name]);
   }
   return [...members.keys()].sort().map((name): Switch => ({
     name,

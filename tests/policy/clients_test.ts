@@ -139,6 +139,9 @@ Deno.test("matchClient() finds an owner nowhere but on its own listeners", () =>
   const owner = client("owner", [[cidr("172.18.0.0/16")]], [SOCKET, "tcp"]);
   assertEquals(matchClient([owner], peer()), null);
   assertEquals(matchClient([owner], peer({ listener: "tcp" })), "owner");
+  const single = client("single", [[cidr("172.18.0.0/16")]], [SOCKET]);
+  assertEquals(matchClient([single], peer()), null);
+  assertEquals(matchClient([single], peer({ listener: SOCKET })), "single");
 });
 
 Deno.test("matchClient() tells several owners of one listener by their conditions", () => {

@@ -412,6 +412,7 @@ Deno.test("readNetworks() finds blocks and gateways of networks that nobody is o
     assert(!couldBeContainer(networks, remote), remote);
   }
   assertEquals(readNetworks({ message: "no" }).blocks, []);
+  assertEquals(networks.gateways.size, 2);
 });
 
 Deno.test("couldBeContainer() waits for addresses in the blocks of known networks, never for gateways", () => {
