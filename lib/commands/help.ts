@@ -94,10 +94,10 @@ function settingLine(setting: Setting): string {
 }
 
 function switchLine(
-  { name, byDefault, help }: typeof SWITCHES[number],
+  { name, onByDefault, help }: typeof SWITCHES[number],
 ): string {
   const flag = `--${switchFlag(name)}`;
   return `  ${flag.padEnd(26)} ${name.padEnd(26)} ${help}${
-    byDefault === true ? " (default 1)" : ""
+    onByDefault === true ? " (default 1)" : ""
   }\n`;
 }

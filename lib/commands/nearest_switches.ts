@@ -50,11 +50,11 @@ export function nearestSwitches(names: Iterable<string>): NearestSwitches {
     ) best = { on: choice, beyond };
   }
   return {
-    settings: SWITCHES.flatMap(({ name, byDefault }) =>
+    settings: SWITCHES.flatMap(({ name, onByDefault }) =>
       best!.on.has(name)
         ? [`${name}=1`]
         // The original refuses libpod whatever its defaults say.
-        : byDefault === true && !name.startsWith("LIBPOD_")
+        : onByDefault === true && !name.startsWith("LIBPOD_")
         ? [`${name}=0`]
         : []
     ),

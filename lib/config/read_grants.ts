@@ -65,7 +65,7 @@ function readSwitch(
   if (on !== null) return { on, source };
   if (given === undefined && COMMON_NAMES.has(name)) {
     if (!ON_WORDS.has(value.toLowerCase())) {
-      const state = SWITCH_BY_NAME.get(name)!.byDefault ? "on" : "off";
+      const state = SWITCH_BY_NAME.get(name)!.onByDefault ? "on" : "off";
       reading.warnings.push(
         `${source} is no switch value and is taken for another program's: ${name} stays ${state}; write ${name}=1 or ${name}=0 to set it`,
       );

@@ -169,7 +169,7 @@ function compileRights(
 /** Whether a switch is on: by its setting, or else by default. */
 export function isOn(grants: Grants, name: string): boolean {
   return grants.switches.get(name)?.on ??
-    (grants.defaultSwitches && SWITCH_BY_NAME.get(name)?.byDefault === true);
+    (grants.defaultSwitches && SWITCH_BY_NAME.get(name)?.onByDefault === true);
 }
 
 /** Decides on one operation: deny wins over allow, allow over switches, and a gate that is off over the other switches. */

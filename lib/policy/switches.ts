@@ -28,7 +28,7 @@ export interface Switch {
   readonly name: string;
   readonly kind: SwitchKind;
   /** Its value if unset; null if another switch then decides. */
-  readonly byDefault: boolean | null;
+  readonly onByDefault: boolean | null;
   /** Names of the operations that it grants; by a gate, if it is on. */
   readonly grants: readonly string[];
   /** Names of the operations that a gate removes if it is off. */
@@ -149,7 +149,7 @@ export const SWITCHES: readonly Switch[] = [
   {
     name: "POST",
     kind: "post",
-    byDefault: false,
+    onByDefault: false,
     grants: [],
     removes: [],
     help: "operations that change something, in the sections that are on",
@@ -158,7 +158,7 @@ export const SWITCHES: readonly Switch[] = [
   ...GATES.map(([word, reads, more]): Switch => ({
     name: `ALLOW_${word}`,
     kind: "gate",
-    byDefault: null,
+    onByDefault: null,
     grants: reads.map((read) => `container.${read}`),
     removes: [...reads, ...more].flatMap((name) =>
       [
@@ -224,7 +224,7 @@ function sections(): Switch[] {
   return [...members.keys()].sort().map((name): Switch => ({
     name,
     kind: "section",
-    byDefault: ON_BY_DEFAULT.has(name),
+    onByDefault: ON_BY_DEFAULT.has(name),
     grants: members.get(name)!,
     removes: [],
     help: SECTION_HELP[name] ??
@@ -236,7 +236,7 @@ function lifecycle(prefix: string, operations: string): Switch[] {
   return LIFECYCLE.map(([word, verbs]): Switch => ({
     name: prefix + word,
     kind: "allow",
-    byDefault: false,
+    onByDefault: false,
     grants: verbs.map((verb) => operations + verb),
     removes: [],
     help: `${operations}${verbs.join(", ")}, even with POST=0`,

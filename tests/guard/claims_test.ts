@@ -9,7 +9,7 @@ import {
   UNREADABLE,
   withImageLabels,
 } from "../../lib/guard/claims.ts";
-import { claims, created, NONE, problem } from "../support/claims.ts";
+import { claims, created, problem } from "../support/claims.ts";
 
 Deno.test("CLAIMING and UNREADABLE name operations that there are, none twice", () => {
   for (const name of [...CLAIMING.keys(), ...UNREADABLE]) {
@@ -119,6 +119,25 @@ for (
 function list(length: number, prefix: string): string[] {
   return Array.from({ length }, (_, i) => `${prefix}${i}`);
 }
+
+Deno.test("readClaims() refuses a query and a body that cannot be read in one way", () => {
+  assertEquals(
+    problem("container.create", { body: {}, query: "name=a&name=b" }),
+    "the query has 'name' twice; give it once",
+  );
+  assertEquals(
+    problem("container.rename", { query: "name=%" }),
+    "the query has a percent-escape that is malformed or not valid UTF-8; encode it again",
+  );
+  assertEquals(
+    problem("container.create", { body: '{"a":1,"a":2}' }),
+    "the body has 'a' twice in one object; give it once",
+  );
+  assertEquals(
+    problem("container.create", { body: { Name: 1 } }),
+    "Name is not a string",
+  );
+});
 
 Deno.test("readClaims() names the first of several problems", () => {
   assertEquals(

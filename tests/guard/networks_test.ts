@@ -147,12 +147,12 @@ Deno.test("readClaims() says that a driver other than the engine's chooses addre
   const podman = (driver: string) =>
     claims("libpod.network.create", { body: { ipam_options: { driver } } })
       .unknown;
-  for (const  of of[docker, podman]) {
+  for (const unknownOf of [docker, podman]) {
     for (const driver of ["", "default", "null", "none", "host-local"]) {
-      assertEquals(of(driver), NONE.unknown, driver);
+      assertEquals(unknownOf(driver), NONE.unknown, driver);
     }
     for (const driver of ["dhcp", "Default", "x"]) {
-      const { addresses, ...rest } = of(driver);
+      const { addresses, ...rest } = unknownOf(driver);
       assertStringIncludes(addresses ?? "", `the driver '${driver}'`);
       assertEquals(rest, { labels: null, aliases: null });
     }

@@ -71,12 +71,12 @@ Deno.test("SWITCHES stand in the order of the help text, those of podman last", 
 
 Deno.test("SWITCHES that are on by default are those of the original, and podman's of the same name", () => {
   assertEquals(
-    SWITCHES.filter(({ byDefault }) => byDefault === true)
+    SWITCHES.filter(({ onByDefault }) => onByDefault === true)
       .map(({ name }) => name),
     ["EVENTS", "LIBPOD_PING", "LIBPOD_VERSION", "PING", "VERSION"],
   );
-  for (const { kind, byDefault } of SWITCHES) {
-    assertEquals(byDefault === null, kind === "gate");
+  for (const { kind, onByDefault } of SWITCHES) {
+    assertEquals(onByDefault === null, kind === "gate");
   }
 });
 

@@ -79,7 +79,7 @@ function rank(section: string): number {
 function title(section: string): string {
   if (section === "") return "By `--allow` only";
   const isOn =
-    SWITCHES.find(({ name }) => name === section)?.byDefault === true;
+    SWITCHES.find(({ name }) => name === section)?.onByDefault === true;
   return `${code(section)}${isOn ? " (on by default)" : ""}`;
 }
 

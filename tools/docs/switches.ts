@@ -140,9 +140,9 @@ function sections(podman: boolean): string {
     ofKind("section").filter(({ name }) =>
       name.startsWith("LIBPOD_") === podman
     )
-      .map(({ name, byDefault, help }) => [
+      .map(({ name, onByDefault, help }) => [
         code(name),
-        byDefault ? "1" : "0",
+        onByDefault ? "1" : "0",
         help.replace(/ \(default 1\)$|^podman: /, ""),
       ]),
   );
