@@ -11,7 +11,7 @@ import {
 } from "../../lib/guard/claims.ts";
 import { claims, created, problem } from "../support/claims.ts";
 
-Deno.test("CLAIMING and UNREADABLE name operations that there are, none twice", () => {
+Deno.test("CLAIMING and UNREADABLE name existing operations, none twice", () => {
   for (const name of [...CLAIMING.keys(), ...UNREADABLE]) {
     assert(OPERATION_BY_NAME.has(name), name);
     assert(!(CLAIMING.has(name) && UNREADABLE.has(name)), name);

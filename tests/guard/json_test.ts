@@ -94,7 +94,7 @@ Deno.test("parseStrictJson() takes __proto__ and constructor for keys like other
   assertStringIncludes(problem('{"__proto__":1,"__proto__":2}'), "twice");
 });
 
-Deno.test("parseStrictJson() refuses what is no UTF-8, and a byte order mark", () => {
+Deno.test("parseStrictJson() refuses invalid UTF-8 and a byte order mark", () => {
   const quoted = (...bytes: number[]) =>
     Uint8Array.from([0x22, ...bytes, 0x22]);
   for (

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { claims, NONE, problem } from "../support/claims.ts";
 
-Deno.test("readClaims() reads a joining of a network", () => {
+Deno.test("readClaims() reads a connect request", () => {
   assertEquals(
     claims("network.connect", {
       path: ["back"],
@@ -37,7 +37,7 @@ Deno.test("readClaims() reads a joining of a network", () => {
   ) problem("network.connect", { body });
 });
 
-Deno.test("readClaims() reads a joining of podman's, in the spellings of its clients", () => {
+Deno.test("readClaims() reads podman's connect requests, in the spellings of its clients", () => {
   for (
     const body of [
       { container: "web", aliases: ["traefik"], static_ips: ["10.0.0.7"] },
@@ -61,7 +61,7 @@ Deno.test("readClaims() reads a joining of podman's, in the spellings of its cli
   ) problem("libpod.network.connect", { body });
 });
 
-Deno.test("readClaims() reads whom a network is taken from", () => {
+Deno.test("readClaims() reads which container is disconnected", () => {
   for (
     const operation of ["network.disconnect", "libpod.network.disconnect"]
   ) {
@@ -75,7 +75,7 @@ Deno.test("readClaims() reads whom a network is taken from", () => {
   }
 });
 
-Deno.test("readClaims() says that podman's update of a network changes who answers for names", () => {
+Deno.test("readClaims() says that podman's update of a network changes its DNS servers", () => {
   const { unknown } = claims("libpod.network.update", { path: ["back"] });
   assert(unknown.aliases !== null);
   assertEquals([unknown.labels, unknown.addresses], [null, null]);
@@ -167,7 +167,7 @@ Deno.test("readClaims() says that a network may copy the addresses of another", 
   assertEquals(from(null), NONE.unknown);
 });
 
-Deno.test("readClaims() says that a network of podman's may have DNS servers of its own", () => {
+Deno.test("readClaims() says that a network of podman's may have its own DNS servers", () => {
   const servers = (network_dns_servers: unknown) =>
     claims("libpod.network.create", { body: { network_dns_servers } }).unknown
       .aliases;

@@ -59,7 +59,7 @@ function file(
   };
 }
 
-/** The operations that somebody holds. */
+/** The operations that rights grant. */
 function held({ verdicts }: Rights): string[] {
   return [...verdicts.values()].filter(({ allowed }) => allowed)
     .map(({ operation }) => operation.name);
@@ -228,7 +228,7 @@ Deno.test("compile() without a file has no clients, and one set of rights", () =
   assertEquals(policy.rest.source, "");
 });
 
-Deno.test("rightsOf() takes a name that is no client's for whoever is none", () => {
+Deno.test("rightsOf() gives an unknown name the rights of unknown clients", () => {
   const policy = compile(grants({}), file({ a: { allow: ["*"] } }));
   assertEquals(rightsOf(policy, "constructor"), policy.rest);
   assertEquals(rightsOf(policy, null), policy.rest);

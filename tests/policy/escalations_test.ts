@@ -224,7 +224,7 @@ Deno.test("ESCALATION_RULES stand gravest first, and no severity is empty", () =
   assertEquals(new Set(ranks).size, ORDER.length);
 });
 
-/** Withheld operations that do sockwarden no harm where they are allowed. */
+/** Protected operations that do sockwarden no harm if they are allowed. */
 const HARMLESS_TO_US: ReadonlySet<string> = new Set([
   "checkpoint.create",
   "checkpoint.delete",
@@ -242,7 +242,7 @@ const HARMLESS_TO_US: ReadonlySet<string> = new Set([
   "libpod.container.unpause",
 ]);
 
-Deno.test("ESCALATION_RULES say what each withheld operation does on our own container", () => {
+Deno.test("ESCALATION_RULES say what each protected operation does on our own container", () => {
   const said = new Set(
     ESCALATION_RULES.filter(({ own }) => own).flatMap(({ needs }) =>
       needs.flat()
@@ -308,7 +308,7 @@ Deno.test("escalationsOf() leaves out what is refused although it is granted", (
   assertEquals(found.map(({ severity }) => severity), ["outage"]);
 });
 
-Deno.test("escalationsOf() says that whoever is root on the host can do all else, in place of all else", () => {
+Deno.test("escalationsOf() has one line in place of all else that root on the host can do", () => {
   const found = escalationsOf(rights(["container.*", "exec.*"]));
   assertEquals(
     new Set(found.map(({ severity }) => severity)),
@@ -322,11 +322,11 @@ Deno.test("escalationsOf() says that whoever is root on the host can do all else
   assert(found.length < 5, `${found.length} lines`);
 });
 
-Deno.test("escalationsOf() adds no such line where there is nothing else to say", () => {
+Deno.test("escalationsOf() adds no such line if there is nothing else", () => {
   assertEquals(given(["container.create"]), ["root: container.create"]);
 });
 
-Deno.test("escalationsOf() goes on where it takes more to be root", () => {
+Deno.test("escalationsOf() lists the rest if root depends on other facts", () => {
   // Whether some container mounts the host, or there is a swarm, is not known.
   for (const name of ["container.archive.put", "swarm.inspect", "plugin.set"]) {
     const lines = given([name, "container.kill"]);
@@ -347,13 +347,13 @@ Deno.test("escalationsOf() counts our own container only where allow-self names 
   assertEquals(says([]), []);
   assertEquals(says(["container.kill"]), []);
   assertEquals(says(["container.attach"]), ["container.attach"]);
-  // Nothing withholds exec.start, so allow-self need not name it.
+  // Self-protection does not cover exec.start, so allow-self need not name it.
   assertEquals(says(["container.exec.create"]), [
     "container.exec.create with exec.start",
   ]);
 });
 
-Deno.test("escalationsOf() counts nothing that allow-self names and nobody grants", () => {
+Deno.test("escalationsOf() ignores operations that allow-self names and nothing grants", () => {
   assertEquals(given([], { self: ["*"] }), []);
 });
 

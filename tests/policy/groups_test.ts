@@ -56,7 +56,7 @@ Deno.test("classesHeld() shows what deny rules leave", () => {
   assertEquals(classesHeld(policy.rest, "image"), "rSW");
 });
 
-Deno.test("classesHeld() holds nothing of a group that there is not", () => {
+Deno.test("classesHeld() shows nothing of an unknown group", () => {
   assertEquals(classesHeld(rights("*"), "nothing"), "-");
 });
 
@@ -76,7 +76,7 @@ Deno.test("every access class has its own letter", () => {
   );
 });
 
-Deno.test("heldGroups() lists the groups that somebody holds, in the order of the table", () => {
+Deno.test("heldGroups() lists the groups with a granted operation, in the order of the table", () => {
   assertEquals(heldGroups([rights()]), []);
   assertEquals(
     heldGroups([rights("image.list"), rights("exec.*", "container.list")]),

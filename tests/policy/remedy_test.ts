@@ -38,7 +38,7 @@ function applied(
   };
 }
 
-/** The rights of whoever is no client of a policy file. */
+/** The rights of every client without a policy file. */
 const EVERYBODY = { client: null, source: "" };
 
 Deno.test("remedyFor() names what in fact allows a refused operation, both ways", () => {
@@ -211,7 +211,7 @@ Deno.test("remedyText() tells a client of a policy file to change what stands th
   );
 });
 
-Deno.test("remedyText() tells who is no client of a policy file to become one", () => {
+Deno.test("remedyText() tells an unknown client to become one of the policy file", () => {
   assertEquals(
     remedy("image.pull", [{}], UNKNOWN),
     "to allow it add this client to policy.yaml, or add image.pull to allow of its default",
