@@ -2,7 +2,7 @@
  * Writes the reference pages from the program's own tables.
  *
  * ```sh
- * deno task docs           # writes docs/switches.md, docs/operations.md and docs/presets.md
+ * deno task docs           # writes the generated pages of docs/
  * deno task docs --check   # exit code 1 if a page is out of date
  * ```
  *
@@ -11,6 +11,8 @@
 
 import { operationsPage } from "./docs/operations.ts";
 import { presetsPage } from "./docs/presets.ts";
+import { reasonsPage } from "./docs/reasons.ts";
+import { logPage } from "./docs/log.ts";
 import { switchesPage } from "./docs/switches.ts";
 import { format } from "./format.ts";
 
@@ -21,6 +23,8 @@ const PAGES: readonly (readonly [path: string, write: () => string])[] = [
   ["docs/switches.md", switchesPage],
   ["docs/operations.md", operationsPage],
   ["docs/presets.md", presetsPage],
+  ["docs/troubleshooting.md", reasonsPage],
+  ["docs/log.md", logPage],
 ];
 
 /** The text of every generated page by its path, formatted as `deno fmt` wants it. */

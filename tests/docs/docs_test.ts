@@ -3,6 +3,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { createLog } from "../../lib/observe/log.ts";
+import type { RequestRecord } from "../../lib/observe/record.ts";
+import { FIELDS } from "../../tools/docs/log.ts";
 import { outdated } from "../../tools/docs.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -84,3 +87,36 @@ async function files(folder: string, ending: string): Promise<string[]> {
   }
   return found.sort();
 }
+
+Deno.test("the page on the log names every field of a JSON line, in its order", async () => {
+  const record: Required<RequestRecord> = {
+    remote: "172.18.0.3",
+    client: "ci",
+    container: "runner",
+    operation: "container.list",
+    method: "GET",
+    path: "/containers/json",
+    status: 200,
+    engineMs: 1,
+    bytesIn: 0,
+    bytesOut: 1,
+    code: "request.completed",
+    rule: "CONTAINERS=1",
+    message: "a",
+    wouldRefuse: "policy.not_granted",
+    object: "a",
+    scope: "a",
+    findings: ["a"],
+    requestId: "a",
+    queryKeys: ["a"],
+    policyHash: "a",
+  };
+  let line = "";
+  const log = createLog("info", "json", (bytes) => {
+    line += new TextDecoder().decode(bytes);
+    return Promise.resolve(bytes.length);
+  });
+  log.request(record);
+  await log.flush(1000);
+  assertEquals(Object.keys(JSON.parse(line)), FIELDS.map(({ name }) => name));
+});
