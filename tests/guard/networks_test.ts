@@ -254,3 +254,37 @@ Deno.test("readClaims() refuses the creation of a network that it does not under
     );
   }
 });
+
+Deno.test("readClaims() reads every name and address of an endpoint", () => {
+  assertEquals(
+    claims("network.connect", {
+      body: {
+        Container: "web",
+        EndpointConfig: {
+          Aliases: ["one"],
+          DNSNames: ["two"],
+          Links: ["db:d"],
+          IPAddress: "10.0.0.1",
+          GlobalIPv6Address: "fd00::1",
+          IPAMConfig: {
+            IPv4Address: "10.0.0.2",
+            IPv6Address: "fd00::2",
+            LinkLocalIPs: ["169.254.0.1", ""],
+          },
+        },
+      },
+    }),
+    {
+      ...NONE,
+      touches: ["web", "db"],
+      aliases: ["one", "two"],
+      addresses: [
+        "10.0.0.1",
+        "fd00::1",
+        "10.0.0.2",
+        "fd00::2",
+        "169.254.0.1",
+      ],
+    },
+  );
+});
