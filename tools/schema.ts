@@ -21,7 +21,7 @@ import {
   SELECTORS,
   TOP_KEYS,
 } from "../lib/config/policy_format.ts";
-import { type AccessClass, OPERATIONS } from "../lib/docker/operations.ts";
+import { ACCESS_CLASSES, OPERATIONS } from "../lib/docker/operations.ts";
 import { PRESET_NAMES, PRESETS, versionsOf } from "../lib/docker/presets.ts";
 import { canNeedAllowSelf } from "../lib/policy/self_protection.ts";
 import { type OperationRule, parseRule } from "../lib/policy/rules.ts";
@@ -33,13 +33,6 @@ export const SCHEMA_PATH = "schema/policy.schema.json";
 
 /** A schema, or a part of one. */
 export type Schema = Readonly<Record<string, unknown>>;
-
-const CLASSES: readonly AccessClass[] = [
-  "read",
-  "sensitive-read",
-  "write",
-  "exec",
-];
 
 // The grammars that the program reads with parsers of their own, as far as a
 // pattern can say them.
@@ -169,7 +162,7 @@ function ruleSchema(
     type: "string",
     anyOf: [
       { enum: patterns.filter(taken) },
-      ...CLASSES.map((access) => ({
+      ...ACCESS_CLASSES.map((access) => ({
         pattern: `^(?:${
           patterns.filter((pattern) => taken(`${pattern}:${access}`))
             .map(literally).join("|")

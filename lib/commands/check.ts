@@ -73,7 +73,9 @@ function operations(rights: Rights): string {
 function clients(policy: Policy): string {
   const all = allRights(policy);
   const groups = heldGroups(all);
-  const letters = CLASS_LETTERS.map(([name, letter]) => `${letter} ${name}`);
+  const letters = Object.entries(CLASS_LETTERS).map(([name, letter]) =>
+    `${letter} ${name}`
+  );
   return columns([
     ["CLIENT", ...groups, "WHO"],
     ...all.map((rights) => [

@@ -7,6 +7,7 @@
 
 import { nearest, slips } from "../config/nearest.ts";
 import {
+  ACCESS_CLASSES,
   type AccessClass,
   type Operation,
   OPERATIONS,
@@ -22,12 +23,7 @@ import { printStderr, printStdout } from "../host.ts";
 import { columns } from "./columns.ts";
 import { nearestSwitches } from "./nearest_switches.ts";
 
-const GRAVEST_FIRST: readonly AccessClass[] = [
-  "exec",
-  "write",
-  "sensitive-read",
-  "read",
-];
+const GRAVEST_FIRST: readonly AccessClass[] = [...ACCESS_CLASSES].reverse();
 
 /**
  * Prints all presets as a table, or those that are named.

@@ -5,7 +5,11 @@
  */
 
 import { matchOperation } from "../docker/match.ts";
-import { OPERATION_BY_NAME, OPERATIONS } from "../docker/operations.ts";
+import {
+  onlyShows,
+  OPERATION_BY_NAME,
+  OPERATIONS,
+} from "../docker/operations.ts";
 import { SWITCH_BY_NAME } from "../policy/switches.ts";
 import { nearest, slips } from "./nearest.ts";
 
@@ -14,7 +18,7 @@ const MAX_EDITS = 3;
 
 /** Names of operations that only read. */
 const READS: readonly string[] = OPERATIONS.filter(({ access }) =>
-  access === "read" || access === "sensitive-read"
+  onlyShows(access)
 ).map(({ name }) => name);
 
 /** The operations of commands of the docker CLI whose names differ. */

@@ -1,11 +1,11 @@
 /**
- * From a method and a raw request-target to the operation that the engine
- * would run.
+ * Finds the operation that the engine would run for a method and a raw
+ * request-target.
  *
- * The engine decodes a path once and matches it greedily, so many spellings
- * reach one handler. Here only the spellings that real clients use are known;
- * all else is refused before it can be read in two ways. The rules are those
- * of docs/engine-api/routing.md, "Rules".
+ * The engine decodes a path once and matches it greedily, so that many
+ * spellings reach one handler. Here only the spellings that real clients send
+ * match; a target that could be read in two ways is refused. The rules are
+ * those of docs/engine-api/routing.md, "Rules".
  *
  * @module
  */
@@ -13,12 +13,12 @@
 import { decodeParameter, type ParameterKind } from "./names.ts";
 import { type Operation, OPERATIONS, type Route } from "./operations.ts";
 
-/** What a request-target turned out to be. */
+/** The result of {@link matchOperation}. */
 export type Match =
   | {
     readonly kind: "operation";
     readonly operation: Operation;
-    /** The decoded path parameters in their order. */
+    /** The decoded path parameters, in the order of the path. */
     readonly parameters: readonly string[];
     readonly target: Target;
   }
@@ -31,20 +31,20 @@ export interface TargetError {
   readonly reason: string;
 }
 
-/** A request-target taken apart; nothing in it is decoded. */
+/** The parts of a request-target; nothing in them is decoded. */
 export interface Target {
-  /** The version prefix without its slash, such as `v1.41`; empty where there is none. */
+  /** The version prefix without its slash, such as `v1.41`; empty if there is none. */
   readonly version: string;
   /** The path after the version prefix. */
   readonly path: string;
-  /** The query after `?`; empty where there is none. */
+  /** The query after `?`; empty if there is none. */
   readonly query: string;
 }
 
-/** The oldest version of the API that is served: older prefixes alone widen access. */
-export const OLDEST_MINOR = 24;
+/** The oldest minor version of API 1 that is served: with an older one alone, a call may do more. */
+export const MIN_API_MINOR = 24;
 
-/** Visible ASCII but `#` and `\`. */
+/** Visible ASCII except `#` and `\`. */
 const TARGET_BYTES = /^[\x21\x22\x24-\x5b\x5d-\x7e]+$/;
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 const DOT_SEGMENT = /(?:\/|%2[Ff])(?:\.|%2[Ee]){1,2}(?:\/|%2[Ff]|$)/;
@@ -55,13 +55,15 @@ const VERSION_LIKE = /^v[0-9.]/i;
 interface CompiledRoute {
   readonly operation: Operation;
   readonly route: Route;
-  /** A literal segment as text; a parameter as its kind. */
+  /** A literal segment is a string, a parameter its kind. */
   readonly segments: readonly (string | { readonly kind: ParameterKind })[];
+  /** The number of literal segments. */
   readonly literals: number;
 }
 
-/** Routes by method, first segment and, for libpod, second segment. */
+/** Routes by method, first segment and, below `/libpod`, second segment. */
 const BUCKETS: ReadonlyMap<string, readonly CompiledRoute[]> = compile();
+/** Operations that match every path, by method. */
 const ANY: ReadonlyMap<string, Operation> = new Map(
   OPERATIONS.flatMap((operation) =>
     operation.routes.filter(({ path }) => path === "/{any}")
@@ -70,44 +72,50 @@ const ANY: ReadonlyMap<string, Operation> = new Map(
 );
 
 /**
- * Takes a request-target apart and checks that it can be read in one way only.
+ * Splits a request-target, and checks that it can be read in one way only.
  *
- * @param raw The request-target as it came (RFC 9112 section 3.2).
- * @returns The target, or the reason why it is refused as malformed.
+ * @param raw The request-target as received (RFC 9112 section 3.2).
+ * @returns The target, or a clause that says why it is malformed.
  */
 export function parseTarget(raw: string): Target | TargetError {
   if (raw.charCodeAt(0) !== 0x2f) {
-    return badTarget("the request-target is not in origin form (/path?query)");
+    return badTarget(
+      "the request-target is not in origin form; write /path?query",
+    );
   }
   if (!TARGET_BYTES.test(raw)) {
     return badTarget(
-      "the request-target holds a control byte, a byte outside ASCII, '#' or '\\'",
+      "the request-target has a control byte, a space, a byte outside ASCII, '#' or '\\'; percent-encode it",
     );
   }
   const mark = raw.indexOf("?");
-  const whole = mark < 0 ? raw : raw.slice(0, mark);
-  const query = mark < 0 ? "" : raw.slice(mark + 1);
+  const whole = mark === -1 ? raw : raw.slice(0, mark);
+  const query = mark === -1 ? "" : raw.slice(mark + 1);
   if (raw.includes("%") && BAD_ESCAPE.test(raw)) {
-    return badTarget("the request-target holds a bad percent-escape");
+    return badTarget(
+      "the request-target has a malformed percent-escape; write % and two hexadecimal digits",
+    );
   }
   if (query.includes(";")) {
-    return badTarget("the query holds ';', which readers take in two ways");
+    return badTarget(
+      "the query has ';', which servers read in different ways; write & between parameters, or %3B",
+    );
   }
   if (whole.includes("//") || DOT_SEGMENT.test(whole)) {
-    return badTarget("the path holds '//' or a dot segment");
+    return badTarget("the path has '//' or a dot segment; leave it out");
   }
   const slash = whole.indexOf("/", 1);
-  const first = slash < 0 ? whole.slice(1) : whole.slice(1, slash);
+  const first = slash === -1 ? whole.slice(1) : whole.slice(1, slash);
   if (!VERSION_LIKE.test(first)) return { version: "", path: whole, query };
-  const path = slash < 0 ? "" : whole.slice(slash);
+  const path = slash === -1 ? "" : whole.slice(slash);
   const docker = DOCKER_VERSION.exec(first);
   if (docker !== null) {
-    if (Number(docker[1]) < OLDEST_MINOR) {
+    if (Number(docker[1]) < MIN_API_MINOR) {
       return {
         code: "api.version_not_served",
         reason: `API version ${
           first.slice(1)
-        } is not served: before 1.${OLDEST_MINOR} a version alone widens what a call may do; use 1.${OLDEST_MINOR} or later`,
+        } is not served: with a version before 1.${MIN_API_MINOR} alone, a call may do more; use 1.${MIN_API_MINOR} or later`,
       };
     }
     return { version: first, path, query };
@@ -120,11 +128,11 @@ export function parseTarget(raw: string): Target | TargetError {
       code: "api.version_not_served",
       reason: `API version ${
         first.slice(1)
-      } is not served: use 1.${OLDEST_MINOR} or later, or none`,
+      } is not served; use 1.${MIN_API_MINOR} or later, or leave it out`,
     };
   }
   return badTarget(
-    `the version prefix '${first}' is spelled oddly: write /v1.N`,
+    `the version prefix '${first}' is malformed; write /v1.N, or leave it out`,
   );
 }
 
@@ -135,11 +143,11 @@ function badTarget(reason: string): TargetError {
 /**
  * Finds the operation of a request.
  *
- * Of several routes that match, the one with the most literal segments is the
- * engine's choice too; where two operations tie, the request is unknown.
+ * Of several routes that match, the one with the most literal segments wins, as
+ * in the engine. If two of them tie, the request is unknown.
  *
- * @param method The method as it came; compared exactly, as the engine does.
- * @param raw The request-target as it came.
+ * @param method The method as received; case-sensitive (RFC 9110 section 9.1).
+ * @param raw The request-target as received.
  */
 export function matchOperation(method: string, raw: string): Match {
   const target = parseTarget(raw);
@@ -164,8 +172,7 @@ export function matchOperation(method: string, raw: string): Match {
     if (best !== null && candidate.literals < best.literals) continue;
     const parameters: string[] = [];
     if (!matchSegments(candidate.segments, parts, 0, 0, parameters)) continue;
-    tie = best !== null && candidate.literals === best.literals &&
-      candidate.operation !== best.operation;
+    tie = best !== null && candidate.literals === best.literals;
     best = candidate;
     bestParameters = parameters;
   }
@@ -177,7 +184,7 @@ export function matchOperation(method: string, raw: string): Match {
       target,
     };
   }
-  // The engine would decode it and might well know the result.
+  // The engine would decode the path, and may have a route for the result.
   if (path.includes("%")) return escapeInFixed();
   return { kind: "unknown", target };
 }
@@ -187,7 +194,7 @@ function escapeInFixed(): Match {
     kind: "malformed",
     code: "http.bad_target",
     reason:
-      "the path holds a percent-escape outside a name, or one that no name needs",
+      "the path has a percent-escape outside a name, or one that no name needs; write the character itself",
   };
 }
 
@@ -219,7 +226,7 @@ function compile(): Map<string, CompiledRoute[]> {
   return buckets;
 }
 
-/** Matches from segment `s` and part `p` on; a reference takes as many parts as it can. */
+/** Matches from segment `s` and part `p` on; an image reference takes as many parts as possible. */
 function matchSegments(
   segments: CompiledRoute["segments"],
   parts: readonly string[],
@@ -229,14 +236,12 @@ function matchSegments(
 ): boolean {
   const segment = segments[s];
   if (segment === undefined) return p === parts.length;
-  const rest = segments.length - s - 1;
-  const most = parts.length - p - rest;
-  if (most < 1) return false;
   if (typeof segment === "string") {
     return parts[p] === segment &&
       matchSegments(segments, parts, s + 1, p + 1, parameters);
   }
-  const longest = segment.kind === "image" ? most : 1;
+  const rest = segments.length - s - 1;
+  const longest = segment.kind === "image" ? parts.length - p - rest : 1;
   for (let size = longest; size >= 1; size--) {
     const name = decodeParameter(
       parts.slice(p, p + size).join("/"),

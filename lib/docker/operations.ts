@@ -1,46 +1,60 @@
 /**
  * The operations of the Docker Engine API and of podman's libpod API, as data.
  *
- * Measured on live daemons and read in their routers (Docker API 1.24 to 1.56,
- * podman 3 to 5). A name is public for ever: policies are written with them.
+ * Measured on live daemons and read in the source of their routers (Docker API
+ * 1.24 to 1.56, podman 3 to 5). A name never changes once it is released:
+ * policies are written with these names.
  *
  * @module
  */
 
 /**
- * What an operation can do: `read` shows facts, `sensitive-read` shows what
- * often holds secrets (environments, files, logs), `write` changes something,
- * `exec` runs code or writes to a process.
+ * What an operation can do, from the least to the gravest: `read` shows facts,
+ * `sensitive-read` shows what often holds secrets (environments, files, logs),
+ * `write` changes something, `exec` runs code or writes to a process.
  */
-export type AccessClass = "read" | "sensitive-read" | "write" | "exec";
+export const ACCESS_CLASSES = [
+  "read",
+  "sensitive-read",
+  "write",
+  "exec",
+] as const;
 
-/** The protocol a tunnel switches to: the value of the `Upgrade` field. */
+/** One of {@link ACCESS_CLASSES}. */
+export type AccessClass = typeof ACCESS_CLASSES[number];
+
+/** Whether operations of a class only show something and change nothing. */
+export function onlyShows(access: AccessClass): boolean {
+  return access === "read" || access === "sensitive-read";
+}
+
+/** The protocol that a tunnel switches to: the value of the `Upgrade` field (RFC 9110 section 7.8). */
 export type UpgradeProtocol = "tcp" | "websocket" | "h2c";
 
-/** One thing that can be asked of the engine. */
+/** One operation of the engine's API. */
 export interface Operation {
   /** Public name, such as `container.restart`. */
   readonly name: string;
-  /** The switch of the original that governs it, such as `CONTAINERS`; null where there is none. */
+  /** The switch of docker-socket-proxy that governs it, such as `CONTAINERS`; null if none does. */
   readonly section: string | null;
   readonly access: AccessClass;
-  /** `plain`: an answer and done; `stream`: long or endless; `tunnel`: the connection changes hands. */
+  /** `plain`: one short answer; `stream`: a long or endless body; `tunnel`: the connection switches to another protocol. */
   readonly transport: "plain" | "stream" | "tunnel";
-  /** What a tunnel switches to; null for all else. */
+  /** What a tunnel switches to; null for other operations. */
   readonly upgrade: UpgradeProtocol | null;
-  /** Where it is found: one entry for each method and path. */
+  /** The routes that lead to it: one entry for each method and path. */
   readonly routes: readonly Route[];
 }
 
-/** One method and path under which an operation is reached. */
+/** One method and path that lead to an operation. */
 export interface Route {
   readonly method: string;
   /**
-   * `{name}` is one segment in the grammar of object names, `{image}` one or
-   * more segments in that of references, `{any}` every path.
+   * `{name}` stands for one segment (an object's name), `{image}` for one or
+   * more segments (an image reference), `{any}` for every path.
    */
   readonly path: string;
-  /** The podman generations that route it, told apart by the version prefix. */
+  /** The podman releases that have this route, recognised by the version prefix; null if all have it. */
   readonly podman: "<4" | ">=4" | null;
 }
 
@@ -54,8 +68,8 @@ type Row = readonly [
   podman?: "podman<4" | "podman>=4",
 ];
 
-// `POST /{grpc.Service}/{Method}` of Docker 29 is left out on purpose: it is
-// HTTP/2 only, and its content type is refused before a path is looked at.
+// `POST /{grpc.Service}/{Method}` of Docker 29 is left out on purpose: it needs
+// HTTP/2, and its content type is refused before the path is looked at.
 // deno-fmt-ignore
 const ROWS: readonly Row[] = [
   ["system.options", "OPTIONS", "/{any}", "-", "read", "plain"],

@@ -1,28 +1,28 @@
 /**
- * Presets: the operations that a known client needs, under its name.
+ * Presets: the operations that a known client needs, by the client's name.
  *
  * @module
  */
 
 import { PRESET_ROWS } from "./preset_rows.ts";
 
-/** One version of what a client needs. */
+/** One version of a preset. */
 export interface Preset {
-  /** Such as `traefik`. */
+  /** Its name, such as `traefik`. */
   readonly name: string;
-  /** From 1 on; a released version never changes. */
+  /** Its version, from 1; a released version never changes. */
   readonly version: number;
-  /** Which client it is for, in a few words. */
+  /** The client that it is for, in a few words. */
   readonly title: string;
-  /** Where its needs were recorded, documented, read or inferred from. */
+  /** The sources from which its needs were recorded, documented, read or inferred. */
   readonly source: string;
-  /** Names of operations: neither sections nor patterns. */
+  /** Names of operations; neither sections nor patterns. */
   readonly operations: readonly string[];
-  /** What it leaves out on purpose and what adds it; empty if nothing. */
+  /** What it leaves out on purpose, and how to add that; empty if nothing. */
   readonly note: string;
 }
 
-/** Every version of every preset, the newest last of its name. */
+/** Every version of every preset; the versions of one preset ascend. */
 export const PRESETS: readonly Preset[] = PRESET_ROWS.map(
   ([name, version, title, operations, source, note = ""]) => ({
     name,
@@ -45,21 +45,21 @@ export const PRESET_NAMES: readonly string[] = [...NEWEST.keys()];
 /**
  * Finds a preset.
  *
- * @param text `traefik` for the newest version, `traefik@1` for that one.
- * @returns The preset, or what is wrong with the text and how to mend it.
+ * @param text `traefik` for the newest version, `traefik@1` for version 1.
+ * @returns The preset, or a clause that says what is wrong and how to mend it.
  */
 export function findPreset(text: string): Preset | { problem: string } {
   const [name = "", version, ...rest] = text.split("@");
   const newest = NEWEST.get(name);
   if (newest === undefined) {
-    return { problem: "no preset has this name, see sockwarden presets" };
+    return { problem: "unknown preset; run sockwarden presets for a list" };
   }
   if (version === undefined) return newest;
   const found = rest.length > 0
     ? undefined
     : versionsOf(name, PRESETS).find((one) => String(one.version) === version);
   return found ?? {
-    problem: `preset ${name} has no such version: write ${
+    problem: `preset ${name} does not have this version; write ${
       versionsOf(name, PRESETS).map((one) => `${name}@${one.version}`)
         .join(" or ")
     }`,
@@ -72,15 +72,15 @@ export function versionsOf(name: string, all: readonly Preset[]): Preset[] {
 }
 
 /**
- * What the newest version of a preset does not grant any more and an earlier
- * one did, for a warning at the start: whoever writes a name without a version
- * gets the newest, and must hear when that takes something away.
+ * Names the operations that the newest version of a preset no longer grants,
+ * for a warning at startup: a name without a version means the newest one, so
+ * that an upgrade may take operations away.
  *
  * @param preset The preset that is used.
- * @param all Every version of every preset, the newest last of its name.
+ * @param all Every version of every preset; the versions of one preset ascend.
  * @returns One sentence that names each operation with the last version that
- * grants it; null where nothing was lost, or where the preset is an older
- * version, which grants what it always did.
+ * grants it; null if nothing was lost, or if the preset is not the newest
+ * version.
  */
 export function lostWithUpgrade(
   preset: Preset,

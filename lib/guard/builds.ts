@@ -1,5 +1,5 @@
 /**
- * What the building of an image claims for the containers of its steps.
+ * What an image build claims for the containers of its steps.
  *
  * @module
  */
@@ -19,33 +19,32 @@ import {
   readString,
 } from "./json.ts";
 
-/** The parameters of the query that are read: Docker's, and podman's `nsoptions`. */
+/** The query parameters that are read: Docker's, and podman's `nsoptions`. */
 export const BUILD_QUERY = ["networkmode", "version", "nsoptions"] as const;
 
-/** Reads a build over Docker's API. */
+/** Reads a build request of Docker's API. */
 export function readBuild(
   draft: Draft,
   { query }: RequestParts,
 ): void {
   addNetworkMode(draft, query.networkmode!, "networkmode");
   readNamespaces(draft, query.nsoptions!);
-  // The steps of BuildKit are no containers of the engine's.
+  // The steps of BuildKit are not containers of the engine.
   if (query.version! !== "2") {
     draft.unknown.labels =
-      "the containers of a build have the labels of its Dockerfile, which is not read: build with BuildKit (version=2)";
+      "the containers of a build have the labels of its Dockerfile, which is not read; build with BuildKit (version=2)";
   }
 }
 
-/** Reads a build over podman's API; its containers are none of those that the engine lists. */
+/** Reads a build request of podman's API; the engine does not list the containers of such a build. */
 export function readLibpodBuild(
   draft: Draft,
   { query }: RequestParts,
 ): void {
   addNetworkMode(draft, query.networkmode!, "networkmode");
   readNamespaces(draft, query.nsoptions!);
-  // That is podman's preset.
-  draft.unknown.addresses =
-    "the steps of a build may have the host's own network";
+  // That is podman's default.
+  draft.unknown.addresses = "the steps of a build may use the host's network";
 }
 
 const NAMESPACE = fields(["Path"]);
@@ -55,7 +54,7 @@ function readNamespaces(draft: Draft, json: string): void {
   const { complain } = draft;
   const parsed = parseStrictJson(encodeUtf8(json));
   if ("problem" in parsed) {
-    complain(`nsoptions in the query: ${parsed.problem}`);
+    complain(parsed.problem.replace(/^the body/, "nsoptions in the query"));
     return;
   }
   for (const value of readList(parsed.value, "nsoptions", complain)) {

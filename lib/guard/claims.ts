@@ -1,14 +1,14 @@
 /**
  * What a request claims for a container: its names, labels and addresses, and
- * the containers that it joins, as far as a client of a policy file could be
- * told by them; and for a network, the addresses that it gives out.
+ * the containers that it joins, as far as a policy file could identify a client
+ * by them; and for a network, the addresses that it assigns.
  *
- * Labels come from the creation and the image alone, and stay: nothing changes
- * those of a container that is there (`container.update` and podman's set
- * limits, environments and health checks). `image.build`, `container.commit`
- * and `image.pull` with `changes` give labels to images, which count when a
- * container is made of them. Left out on purpose: `build.grpc`, whose steps
- * are no containers of the engine's, and plugins, which are root on the host.
+ * A container gets its labels from its creation and its image, and they never
+ * change: `container.update`, Docker's and podman's, sets limits, environments
+ * and health checks. `image.build`, `container.commit` and `image.pull` with
+ * `changes` give labels to images, which count when a container is made from
+ * them. Left out on purpose: `build.grpc`, whose steps are not containers of
+ * the engine, and plugins, which are root on the host.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export type { Claims } from "./draft.ts";
 type Row = readonly [
   operation: string,
   needs: "query" | "body",
-  /** The parameters of the query that are read. */
+  /** The query parameters that are read. */
   query: readonly string[],
   read: (draft: Draft, request: RequestParts) => void,
 ];
@@ -63,14 +63,14 @@ const ROW_OF: ReadonlyMap<string, Row> = new Map(
   ROWS.map((row) => [row[0], row]),
 );
 
-/** Operations that must be read before they are let through: their query alone, or query and body. */
+/** Operations whose query, or query and body, must be read before they are forwarded. */
 export const CLAIMING: ReadonlyMap<string, "query" | "body"> = new Map(
   ROWS.map(([operation, needs]) => [operation, needs]),
 );
 
 /**
- * Operations that could make such a container in a schema that is not
- * understood here (podman's), or from a file that is not looked into.
+ * Operations that can create a container, with a body in a schema that is not
+ * read here (podman's), or from a file that is not read.
  */
 export const UNREADABLE: ReadonlySet<string> = new Set([
   "libpod.container.create",
@@ -80,17 +80,17 @@ export const UNREADABLE: ReadonlySet<string> = new Set([
   "libpod.quadlet.install",
 ]);
 
-/** Entries of one kind that a request may claim. */
+/** Claims of one kind in a request. */
 const MAX_CLAIMS = 256;
 
 /**
- * Reads what a request claims. Whatever is not understood is refused.
+ * Reads what a request claims. A request that is not understood is refused.
  *
  * @param operation One of {@link CLAIMING}.
  * @param parameters The decoded parameters of its path.
  * @param query The raw query.
- * @param body The whole body; not looked at where the query alone is read.
- * @returns The claims, or why the request cannot be let through.
+ * @param body The whole body; ignored for operations whose query alone is read.
+ * @returns The claims, or a clause that says why the request is refused.
  */
 export function readClaims(
   operation: string,
@@ -100,7 +100,7 @@ export function readClaims(
 ): Claims | { problem: string } {
   const row = ROW_OF.get(operation);
   if (row === undefined) {
-    return { problem: `what ${operation} claims is not understood` };
+    return { problem: `sockwarden cannot read what ${operation} claims` };
   }
   const [, needs, names, read] = row;
   const asked = readQuery(query, names);
@@ -122,7 +122,8 @@ export function readClaims(
   };
   read(draft, { path: parameters, query: asked.values, body: parsed.value });
   if (problems.length > 0) return { problem: problems[0]! };
-  // Each is held against every client, and each join is asked of the engine.
+  // Each claim is compared with every client, and each join costs a question to
+  // the engine.
   const lists: readonly (readonly unknown[])[] = [
     draft.joins,
     draft.touches,
@@ -135,7 +136,7 @@ export function readClaims(
   if (lists.some((list) => list.length > MAX_CLAIMS)) {
     return {
       problem:
-        `it gives more than ${MAX_CLAIMS} labels, names, addresses or containers`,
+        `the request has more than ${MAX_CLAIMS} labels, names, addresses or containers of one kind; send fewer`,
     };
   }
   const { complain: _, ...claims } = draft;
@@ -143,8 +144,8 @@ export function readClaims(
 }
 
 /**
- * The same claims with the labels of the image: those that the body does not
- * give itself, as the engine merges the two.
+ * The same claims with the labels of the image added. As in the engine, a label
+ * of the body wins over the image's.
  *
  * @param labels All labels of the image that `claims.image` names.
  */

@@ -1,6 +1,6 @@
 /**
- * What the creation, renaming or commit of a container claims: Docker's bodies,
- * and podman's where it speaks Docker's API.
+ * What creating, renaming or committing a container claims, in Docker's API
+ * and where podman speaks it.
  *
  * @module
  */
@@ -37,7 +37,7 @@ const MODES = [
   "CgroupnsMode",
   "Cgroup",
 ] as const;
-/** What is read of HostConfig; up to Docker 26.1 it counts at the root too (docs/engine-api/bodies.md). */
+/** The fields of HostConfig that are read; up to Docker 26.1 they count at the root too (docs/engine-api/bodies.md). */
 const HOST_FIELDS = ["NetworkMode", ...MODES, "VolumesFrom", "Links"] as const;
 const HOST_CONFIG = fields(HOST_FIELDS);
 const CONTAINER = fields(
@@ -51,18 +51,18 @@ const CONTAINER = fields(
     "Domainname",
     "Name",
   ],
-  // Docker knows no such field, and podman takes the query's in its place.
+  // Docker has no such field, and podman uses the query's name instead.
   ["name"],
 );
 const NETWORKING = fields(["EndpointsConfig"]);
 
-/** Reads a creation (`Config`, with HostConfig and NetworkingConfig in it). */
+/** Reads the creation of a container (`Config` with HostConfig and NetworkingConfig). */
 export function readContainer(
   draft: Draft,
   { query, body }: RequestParts,
 ): void {
   const { complain } = draft;
-  if (body === null) complain("the body is no object");
+  if (body === null) complain("the body is not an object");
   const root = readFields(body, "the body", CONTAINER, complain);
   addName(draft, query.name!);
   addName(draft, readString(root.Name, "Name", complain));
@@ -100,7 +100,7 @@ export function readContainer(
   if (query.platform! === "") draft.image = image;
   else {
     draft.unknown.labels =
-      "an image may have other labels for each platform: leave platform out of the query";
+      "an image may have other labels for each platform; leave platform out of the query";
   }
 }
 
@@ -126,18 +126,18 @@ function readHostConfig(
   addLinks(draft, config.Links, `${prefix}Links`);
 }
 
-/** Reads a renaming. */
+/** Reads the renaming of a container. */
 export function readRename(
   draft: Draft,
   { path, query }: RequestParts,
 ): void {
   addName(draft, query.name!);
-  // A container may have been made to join a name that was free then: it is
-  // looked up at the start, and whoever has got the name is joined.
+  // A container may have been created to join a name that was free then. The
+  // engine looks the name up at the start, and joins the container that has it.
   draft.joins.push(...path);
 }
 
-/** Reads a commit: an image is made, and the container read. */
+/** Reads a commit, which makes an image from a container. */
 export function readCommit(
   draft: Draft,
   { query }: RequestParts,

@@ -1,5 +1,5 @@
 /**
- * Claims while they are read, and the parts that requests have in common.
+ * Claims while they are collected, and the readers that several requests share.
  *
  * @module
  */
@@ -16,28 +16,28 @@ import {
 /** What a request claims for a container. */
 export interface Claims {
   /**
-   * Containers whose namespaces or volumes are joined, or whose name changes,
-   * by the reference that is given, without a slash before it.
+   * References to containers whose namespaces or volumes are joined, or whose
+   * name changes, without a leading slash.
    */
   readonly joins: readonly string[];
-  /** Containers that are changed or read otherwise: only our own matters there. */
+  /** References to containers that are changed or read in another way; only our own matters there. */
   readonly touches: readonly string[];
   /** Labels that the container will have. */
   readonly labels: readonly (readonly [key: string, value: string])[];
   /** Names that the container will have. */
   readonly names: readonly string[];
-  /** Other names under which it will be found on a network. */
+  /** Other names by which it will be found on a network. */
   readonly aliases: readonly string[];
   /** Addresses that it asks for, as written. */
   readonly addresses: readonly string[];
-  /** Blocks of addresses that a network will give out, as written. */
+  /** Blocks of addresses that a network will assign, as written. */
   readonly blocks: readonly string[];
   /**
-   * The image whose labels it will have too (`withImageLabels`); null where no
-   * container is made, or none of an image that can be looked up.
+   * The image whose labels it will have too (`withImageLabels`); null if no
+   * container is made, or if the image cannot be looked up.
    */
   readonly image: string | null;
-  /** Why it may have more than is listed, as a clause; null where it may not. */
+  /** A clause that says why it may have more than is listed; null if it has no more. */
   readonly unknown: {
     readonly labels: string | null;
     readonly aliases: string | null;
@@ -45,7 +45,7 @@ export interface Claims {
   };
 }
 
-/** Claims while they are read. */
+/** Claims while they are collected; as {@link Claims}, but mutable. */
 export interface Draft {
   readonly joins: string[];
   readonly touches: string[];
@@ -63,24 +63,25 @@ export interface Draft {
   readonly complain: Complain;
 }
 
-/** The parts of a request that claims are read from. */
+/** The parts of a request that contain claims. */
 export interface RequestParts {
   /** The decoded parameters of its path. */
   readonly path: readonly string[];
-  /** The parameters of its query that are read; empty where they are not given. */
+  /** The query parameters that are read; empty if they are missing. */
   readonly query: Readonly<Record<string, string>>;
-  /** Null where the query alone is read. */
+  /** Null if the query alone is read. */
   readonly body: JsonValue;
 }
 
-/** A name, an id or the start of one, as the engine looks it up; never a legacy link's `parent/alias`. */
+/** A container's name, its id or the start of one; never `parent/alias` of a legacy link. */
 const REFERENCE = /^\/?([A-Za-z0-9][A-Za-z0-9_.-]*)$/;
 
 /**
- * Adds a reference to a container, without the slash before a name.
+ * Adds a reference to a container, without the slash before a name; nothing if
+ * the reference is empty.
  *
  * @param to Which of the draft's lists.
- * @param path Where the reference stands, such as `HostConfig.VolumesFrom`.
+ * @param path The field that holds it, such as `HostConfig.VolumesFrom`.
  */
 export function addReference(
   { complain }: Draft,
@@ -90,15 +91,15 @@ export function addReference(
 ): void {
   const match = REFERENCE.exec(reference);
   if (match !== null) to.push(match[1]!);
-  // Without one the engine does nothing.
+  // The engine ignores an empty reference.
   else if (reference !== "") {
     complain(
-      `'${shown(reference)}' in ${path} is no name and no id of a container`,
+      `'${shown(reference)}' in ${path} is not a name or id of a container`,
     );
   }
 }
 
-/** Adds the name that a container will have; the engine takes it with a slash before it too. */
+/** Adds the name that a container will have; the engine also takes it with a leading slash. */
 export function addName({ names }: Draft, name: string): void {
   if (name !== "") names.push(name.replace(/^\//, ""));
 }
@@ -114,7 +115,7 @@ export function addLabels(
   }
 }
 
-/** Adds a host name: since Docker 25 others on a network find a container by it. */
+/** Adds a host name: since Docker 25 others on its networks find a container by it. */
 export function addHostname(
   { aliases }: Draft,
   hostname: string,
@@ -125,20 +126,20 @@ export function addHostname(
   if (domain !== "") aliases.push(`${hostname}.${domain}`);
 }
 
-/** Adds an alias that swarm expands as a template; empty for none. */
+/** Adds an alias that swarm expands as a template; nothing if it is empty. */
 export function addTemplate({ aliases, unknown }: Draft, text: string): void {
   if (text === "") return;
   aliases.push(text);
   if (text.includes("{{")) {
     unknown.aliases = `'${
       shown(text)
-    }' is a template, and what it makes is not known: write the name`;
+    }' is a template, and its result is not known; write the name`;
   }
 }
 
 /**
- * Adds links: `X:alias` gives X's environment and address to the new container. The alias
- * is its own view: nobody else finds X by it.
+ * Adds links: `X:alias` gives the new container X's environment and address.
+ * Only the new container sees the alias.
  */
 export function addLinks(draft: Draft, value: JsonValue, path: string): void {
   for (const link of readStrings(value, path, draft.complain)) {
@@ -147,39 +148,41 @@ export function addLinks(draft: Draft, value: JsonValue, path: string): void {
 }
 
 const HOST_NETWORK =
-  "it has the host's own network, and with it every address of the host";
+  "it uses the host's network, and with it every address of the host";
 
-/** Notes a network, by its name, that a container will be on. */
+/** Notes a network that a container will be on, by its name. */
 export function addNetwork({ unknown }: Draft, network: string): void {
   if (network === "host") unknown.addresses = HOST_NETWORK;
 }
 
-/** Notes what Docker and podman call the mode of the network: a network, another container, or none. */
+/** Notes a network mode: a network, the network of another container, or neither. */
 export function addNetworkMode(draft: Draft, mode: string, path: string): void {
   const { unknown } = draft;
   addNetwork(draft, mode);
-  // Podman's user-mode networks speak with the host's addresses.
+  // Podman's user-mode networks use the host's addresses.
   if (/^(?:slirp4netns|pasta)(?::|$)/.test(mode)) {
     unknown.addresses = HOST_NETWORK;
   } else if (/^(?:container|ns):/.test(mode)) addMode(draft, mode, path);
   else if (mode.includes(":")) {
-    // Podman's network:alias=…,ip=….
+    // Podman's `NETWORK:alias=…,ip=…`.
     unknown.aliases = unknown.addresses = `the options in ${path}=${
       shown(mode)
-    } are not read: give them in NetworkingConfig`;
+    } are not read; give them in NetworkingConfig`;
   }
 }
 
-/** Notes a namespace: that of another container (`container:X`), of a path (podman's `ns:/…`), or none of these. */
+/** Notes a namespace: of another container (`container:X`), by a path (podman's `ns:/…`), or neither. */
 export function addMode(draft: Draft, mode: string, path: string): void {
   if (mode.startsWith("ns:")) complainOfPath(draft, mode, path);
   if (!mode.startsWith("container:")) return;
   const reference = mode.slice("container:".length);
-  if (reference === "") draft.complain(`${path}=${mode} names no container`);
+  if (reference === "") {
+    draft.complain(`${path}=${mode} does not name a container`);
+  }
   addReference(draft, draft.joins, reference, path);
 }
 
-/** Refuses a namespace that is given by a path (podman): it may be anybody's. */
+/** Refuses a namespace that is given by a path (podman): it may belong to any container. */
 export function complainOfPath(
   { complain }: Draft,
   path: string,
@@ -188,6 +191,6 @@ export function complainOfPath(
   complain(
     `'${
       shown(path)
-    }' in ${where} joins a namespace by its path: name a container instead`,
+    }' in ${where} joins a namespace by its path; name a container instead`,
   );
 }

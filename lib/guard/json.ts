@@ -1,18 +1,17 @@
 /**
- * JSON bodies as the engine reads them, and only those that every reader takes
- * in the same way.
+ * Reads JSON bodies as the engine reads them, and refuses those that parsers
+ * read in different ways.
  *
- * The engine merges what is given twice, takes field names in any case (and
- * `ſ` for `s`, the Kelvin sign for `k`), and stops at the end of the first
- * value. What rests on any of that is refused (docs/engine-api/bodies.md, "JSON
- * decoding").
+ * The engine merges duplicate keys, takes field names in any case (and `ſ` for
+ * `s`, the Kelvin sign for `k`), and stops after the first value. A body that
+ * depends on any of that is refused (docs/engine-api/bodies.md, "JSON decoding").
  *
  * @module
  */
 
 import { decodeLatin1, decodeUtf8, encodeUtf8 } from "../host.ts";
 
-/** A value of JSON (RFC 8259); its objects have no prototype. */
+/** A JSON value (RFC 8259); its objects have no prototype. */
 export type JsonValue =
   | null
   | boolean
@@ -21,35 +20,35 @@ export type JsonValue =
   | readonly JsonValue[]
   | JsonObject;
 
-/** An object of JSON; `__proto__` is a key like others. */
+/** A JSON object; `__proto__` is an ordinary key. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** Objects and lists within each other; what clients send has less than ten. */
+/** Levels of nested objects and lists; clients send fewer than ten. */
 export const MAX_DEPTH = 64;
 
-/** A string, with the colon after it where it is a key; or a bracket. */
+/** A string, with the colon after it if it is a key; or a bracket. */
 const TOKEN = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g;
-/** Half of a surrogate pair, alone. */
+/** A lone half of a surrogate pair. */
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 /**
  * Parses a body that can be read in one way only: UTF-8 without a byte order
- * mark, one value, no key twice in an object, at most {@link MAX_DEPTH} levels
- * deep, no half of a surrogate pair.
+ * mark, one value, no duplicate key in an object, at most {@link MAX_DEPTH}
+ * levels, no lone half of a surrogate pair.
  *
  * @param bytes The whole body.
- * @returns The value, or why it is refused.
+ * @returns The value, or a clause that says why the body is refused.
  */
 export function parseStrictJson(
   bytes: Uint8Array,
 ): { value: JsonValue } | { problem: string } {
   const text = decodeUtf8(bytes);
   if (text.startsWith("\ufeff")) {
-    return { problem: "the body begins with a byte order mark: leave it out" };
+    return { problem: "the body begins with a byte order mark; leave it out" };
   }
-  // Where invalid bytes were replaced, the way back leads elsewhere.
+  // Invalid bytes were replaced: encoding the text again gives other bytes.
   if (
     text.includes("\ufffd") &&
     decodeLatin1(encodeUtf8(text)) !== decodeLatin1(bytes)
@@ -60,20 +59,20 @@ export function parseStrictJson(
   try {
     value = JSON.parse(text);
   } catch {
-    return { problem: "the body is not JSON, one value and no more" };
+    return { problem: "the body is not valid JSON; send exactly one value" };
   }
   const problem = ambiguityIn(text);
   return problem === null ? { value: withoutPrototypes(value) } : { problem };
 }
 
-/** What makes valid JSON read differently by different readers; null where nothing does. */
+/** Why parsers may read valid JSON in different ways; null if they all agree. */
 function ambiguityIn(text: string): string | null {
   const open: (Set<string> | null)[] = [];
   for (const [token, quoted, colon] of text.matchAll(TOKEN)) {
     if (quoted === undefined) {
       if (token === "}" || token === "]") open.pop();
       else if (open.push(token === "{" ? new Set() : null) > MAX_DEPTH) {
-        return `the body is nested deeper than ${MAX_DEPTH} levels`;
+        return `the body is nested deeper than ${MAX_DEPTH} levels; nest it less`;
       }
       continue;
     }
@@ -81,12 +80,14 @@ function ambiguityIn(text: string): string | null {
     if (!escaped && colon === undefined) continue;
     const string: string = escaped ? JSON.parse(quoted) : quoted.slice(1, -1);
     if (escaped && LONE_SURROGATE.test(string)) {
-      return "the body holds half of a surrogate pair (an escape from \\ud800 to \\udfff alone)";
+      return "the body has a lone half of a surrogate pair (an escape from \\ud800 to \\udfff); send both halves";
     }
     if (colon === undefined) continue;
     const keys = open.at(-1)!;
     if (keys.has(string)) {
-      return `the body gives '${shown(string)}' twice in one object: once`;
+      return `the body has '${
+        shown(string)
+      }' twice in one object; give it once`;
     }
     keys.add(string);
   }
@@ -100,22 +101,22 @@ function withoutPrototypes(value: JsonValue): JsonValue {
   return value;
 }
 
-/** Text of a client's, short enough for a message. */
+/** A client's text, cut to 80 characters for a message. */
 export function shown(text: string): string {
   return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
 }
 
-/** Fields of one of the engine's structures that are read, by their folded names. */
+/** The fields of an object that are read, by their folded names. */
 export type Fields<Name extends string> = ReadonlyMap<
   string,
   { readonly name: Name; readonly spellings: readonly string[] }
 >;
 
 /**
- * Lists the fields of a structure that are read.
+ * Makes the list of the fields of an object that are read.
  *
- * @param names As they are sent.
- * @param others Other spellings that clients send, of any of them.
+ * @param names Their usual spellings.
+ * @param others Other spellings of these names that clients send.
  */
 export function fields<Name extends string>(
   names: readonly Name[],
@@ -136,23 +137,24 @@ export function fields<Name extends string>(
 }
 
 /**
- * A key as Go's encoding/json compares it with field names: Unicode's simple
- * folding, by which `ſ` (U+017F) is an s and the Kelvin sign (U+212A) a k.
+ * A key in the form in which Go's encoding/json compares it with field names:
+ * Unicode's simple folding, which takes `ſ` (U+017F) for an s and the Kelvin sign
+ * (U+212A) for a k.
  */
 export function fold(key: string): string {
   return key.toLowerCase().replaceAll("\u017f", "s");
 }
 
-/** Hears what is wrong with a body; reading goes on without that part of it. */
+/** Takes a clause that says what is wrong with a body; reading goes on without that part. */
 export type Complain = (problem: string) => void;
 
 /**
- * Takes those fields out of an object. A key that the engine would take for one
- * of them, spelled in another way, is complained of.
+ * Takes the known fields out of an object, and complains of a key that the
+ * engine would take for one of them in another spelling.
  *
- * @param value The object; null, as the engine reads it, is one without fields.
- * @param path Where it stands, such as `HostConfig`.
- * @returns A value for every field: null where it is not given.
+ * @param value The object; as in the engine, null is an object without fields.
+ * @param path Its place in the body, such as `HostConfig`.
+ * @returns A value for every field: null if it is missing.
  */
 export function readFields<Name extends string>(
   value: JsonValue,
@@ -169,10 +171,14 @@ export function readFields<Name extends string>(
     if (field === undefined) continue;
     const { name, spellings } = field;
     if (!spellings.includes(key)) {
-      complain(`'${key}' in ${path} is read as '${name}': write '${name}'`);
+      complain(
+        `the engine reads '${
+          shown(key)
+        }' in ${path} as '${name}'; write '${name}'`,
+      );
     }
     if (seen.has(name)) {
-      complain(`${path} gives '${name}' twice, as '${key}' too: once`);
+      complain(`${path} has '${name}' twice, once as '${key}'; give it once`);
     }
     seen.add(name);
     read[name] = inner;
@@ -180,7 +186,7 @@ export function readFields<Name extends string>(
   return read;
 }
 
-/** The keys and values of an object; none of null. What is no object is complained of. */
+/** The keys and values of an object; none for null. Complains of other types. */
 export function readEntries(
   value: JsonValue,
   path: string,
@@ -188,35 +194,35 @@ export function readEntries(
 ): [key: string, value: JsonValue][] {
   if (value === null) return [];
   if (typeof value !== "object" || Array.isArray(value)) {
-    complain(`${path} is no object`);
+    complain(`${path} is not an object`);
     return [];
   }
   return Object.entries(value);
 }
 
-/** A string; null is an empty one, as the engine reads it. What is none is complained of. */
+/** A string; as in the engine, null is an empty one. Complains of other types. */
 export function readString(
   value: JsonValue,
   path: string,
   complain: Complain,
 ): string {
   if (typeof value === "string") return value;
-  if (value !== null) complain(`${path} is no string`);
+  if (value !== null) complain(`${path} is not a string`);
   return "";
 }
 
-/** The elements of a list; none of null. What is no list is complained of. */
+/** The elements of a list; none for null. Complains of other types. */
 export function readList(
   value: JsonValue,
   path: string,
   complain: Complain,
 ): readonly JsonValue[] {
   if (Array.isArray(value)) return value;
-  if (value !== null) complain(`${path} is no list`);
+  if (value !== null) complain(`${path} is not a list`);
   return [];
 }
 
-/** The strings of a list that are not empty. What is no list of strings is complained of. */
+/** The strings of a list that are not empty. Complains of other types. */
 export function readStrings(
   value: JsonValue,
   path: string,

@@ -1,5 +1,6 @@
 /**
- * What a network, and joining one, claims: aliases and addresses.
+ * What creating a network, and connecting a container to one, claims: aliases
+ * and addresses.
  *
  * @module
  */
@@ -32,7 +33,7 @@ const ENDPOINT = fields([
 ]);
 const IPAM = fields(["IPv4Address", "IPv6Address", "LinkLocalIPs"]);
 
-/** Reads `EndpointSettings`: what a container will be on one network. */
+/** Reads `EndpointSettings`: the names and addresses of a container on one network. */
 export function readEndpoint(
   draft: Draft,
   value: JsonValue,
@@ -51,7 +52,7 @@ export function readEndpoint(
   );
   for (
     const address of [
-      // Docker gives out others; podman takes these as wishes.
+      // Docker assigns others; podman takes the first two as a request.
       endpoint.IPAddress,
       endpoint.GlobalIPv6Address,
       ipam.IPv4Address,
@@ -64,12 +65,12 @@ export function readEndpoint(
   );
 }
 
-/** Adds all elements: a client's list may be longer than a call may have arguments. */
+/** Adds all elements, one by one: a client's list may be longer than the arguments of a call. */
 function addAll(to: string[], more: readonly string[]): void {
   for (const one of more) to.push(one);
 }
 
-/** Adds a text that is not empty. */
+/** Adds a string, unless it is empty. */
 function addText(
   to: string[],
   value: JsonValue,
@@ -90,7 +91,7 @@ const NETWORK_CONFIG = fields([
 ]);
 const CONFIG_FROM = fields(["Network"]);
 
-/** Reads Docker's creation of a network: which addresses it will give out. */
+/** Reads the creation of a network in Docker's API: the addresses that it will assign. */
 export function readNetwork(draft: Draft, { body }: RequestParts): void {
   const { complain, blocks, addresses, unknown } = draft;
   const { IPAM: ipam, ConfigFrom } = readFields(
@@ -119,18 +120,18 @@ export function readNetwork(draft: Draft, { body }: RequestParts): void {
   const from = readFields(ConfigFrom, "ConfigFrom", CONFIG_FROM, complain);
   const network = readString(from.Network, "ConfigFrom.Network", complain);
   if (network !== "") {
-    unknown.addresses = `it has the addresses of the network '${
+    unknown.addresses = `it copies the addresses of the network '${
       shown(network)
     }', which are not known`;
   }
 }
 
-/** Notes who chooses the addresses of a network, where it is not the engine by what is written. */
+/** Notes a driver that chooses the addresses of a network itself. */
 function noteDriver({ unknown }: Draft, driver: string): void {
   if (!["", "default", "null", "none", "host-local"].includes(driver)) {
     unknown.addresses = `the driver '${
       shown(driver)
-    }' chooses its addresses, and which is not known`;
+    }' chooses its addresses, and they are not known`;
   }
 }
 
@@ -143,7 +144,7 @@ const LIBPOD_SUBNET = fields(["subnet", "gateway", "lease_range"]);
 const LIBPOD_RANGE = fields(["start_ip", "end_ip"]);
 const LIBPOD_IPAM = fields(["driver"]);
 
-/** Reads podman's creation of a network. */
+/** Reads the creation of a network in podman's API. */
 export function readLibpodNetwork(draft: Draft, { body }: RequestParts): void {
   const { complain, blocks, addresses } = draft;
   const read = readFields(body, "the body", LIBPOD_NETWORK, complain);
@@ -176,14 +177,14 @@ export function readLibpodNetwork(draft: Draft, { body }: RequestParts): void {
 }
 
 const CONNECT = fields(["Container", "EndpointConfig"]);
-/** With the spellings of podman's clients before and since 4.0. */
+/** Podman's clients before 4.0 write the second spellings. */
 const LIBPOD_CONNECT = fields(
   ["container", "aliases", "static_ips"],
   ["Container", "Aliases"],
 );
 const DISCONNECT = fields(["Container"], ["container"]);
 
-/** Reads Docker's connecting of a container to a network. */
+/** Reads a connect request in Docker's API. */
 export function readConnect(
   draft: Draft,
   { body }: RequestParts,
@@ -200,7 +201,7 @@ export function readConnect(
   readEndpoint(draft, EndpointConfig, "EndpointConfig");
 }
 
-/** Reads podman's connecting of a container to a network. */
+/** Reads a connect request in podman's API. */
 export function readLibpodConnect(
   draft: Draft,
   { body }: RequestParts,
@@ -216,7 +217,7 @@ export function readLibpodConnect(
   );
 }
 
-/** Reads the disconnecting of a container, Docker's or podman's. */
+/** Reads a disconnect request in Docker's API or podman's. */
 export function readDisconnect(
   draft: Draft,
   { body }: RequestParts,
@@ -227,7 +228,7 @@ export function readDisconnect(
   addReference(draft, touches, container, "Container");
 }
 
-/** Reads podman's update of a network. */
+/** Reads the update of a network in podman's API. */
 export function readLibpodNetworkUpdate({ unknown }: Draft): void {
-  unknown.aliases = "it sets the servers that answer for names on a network";
+  unknown.aliases = "it sets the DNS servers of a network";
 }

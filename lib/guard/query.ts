@@ -1,10 +1,10 @@
 /**
- * The query as the engine reads it, and only where every reader takes it in
- * the same way.
+ * Reads queries as the engine reads them, and refuses those that Docker and
+ * podman read in different ways.
  *
- * Docker takes the first of several values and tells keys apart by case; podman
- * takes the last and does not (gorilla/schema compares with Unicode's simple
- * folding; docs/engine-api/routing.md, "Query and form").
+ * Docker takes the first of several values, and its keys are case-sensitive.
+ * Podman takes the last, and its keys are not (gorilla/schema compares with
+ * Unicode's simple folding; docs/engine-api/routing.md, "Query and form").
  *
  * @module
  */
@@ -12,13 +12,13 @@
 import { fold, shown } from "./json.ts";
 
 /**
- * Reads parameters of a query, decoded as Go's url.ParseQuery does.
+ * Reads parameters of a query, decoded as by Go's url.ParseQuery.
  *
- * @param query The raw query, without `?` and without `;` (the target's grammar
- * refuses that).
+ * @param query The raw query, without `?` and without `;`, which `parseTarget`
+ * refuses.
  * @param names The parameters to read, in lower case.
- * @returns A value for every name, empty where it is not given; or why the query
- * is refused.
+ * @returns A value for every name, empty if it is missing; or a clause that says
+ * why the query is refused.
  */
 export function readQuery<Name extends string>(
   query: string,
@@ -27,21 +27,21 @@ export function readQuery<Name extends string>(
   const read = new Map<string, string>();
   for (const pair of query.split("&")) {
     const mark = pair.indexOf("=");
-    const key = decode(mark < 0 ? pair : pair.slice(0, mark));
+    const key = decode(mark === -1 ? pair : pair.slice(0, mark));
     if (key === null) return badEscape();
     const name = names.find((one) => one === fold(key));
     if (name === undefined) continue;
     if (name !== key) {
       return {
-        problem: `'${
+        problem: `podman reads '${
           shown(key)
-        }' in the query is read as '${name}': write '${name}'`,
+        }' in the query as '${name}'; write '${name}'`,
       };
     }
     if (read.has(name)) {
-      return { problem: `the query gives '${name}' twice: once` };
+      return { problem: `the query has '${name}' twice; give it once` };
     }
-    const value = decode(mark < 0 ? "" : pair.slice(mark + 1));
+    const value = decode(mark === -1 ? "" : pair.slice(mark + 1));
     if (value === null) return badEscape();
     read.set(name, value);
   }
@@ -51,7 +51,7 @@ export function readQuery<Name extends string>(
   return { values };
 }
 
-/** The text of a key or value; null where an escape is bad or gives no UTF-8. */
+/** The text of a key or value; null if an escape is malformed or not UTF-8. */
 function decode(raw: string): string | null {
   try {
     return decodeURIComponent(raw.replaceAll("+", " "));
@@ -62,6 +62,7 @@ function decode(raw: string): string | null {
 
 function badEscape(): { problem: string } {
   return {
-    problem: "the query holds a percent-escape that is bad or no UTF-8",
+    problem:
+      "the query has a percent-escape that is malformed or not valid UTF-8; encode it again",
   };
 }

@@ -14,6 +14,7 @@ import {
 } from "./draft.ts";
 import {
   fields,
+  type JsonValue,
   readFields,
   readList,
   readString,
@@ -26,7 +27,7 @@ const TASK_CONTAINER = fields(["Image", "Labels", "Hostname"]);
 const ATTACHMENT = fields(["ContainerID"]);
 const TASK_NETWORK = fields(["Target", "Aliases"]);
 
-/** What swarm labels every container with, over all that is asked for; whose values nobody chooses. */
+/** Labels that swarm sets on every container, whatever the request says; it chooses their values itself. */
 const SWARM_LABELS = [
   "com.docker.swarm.task",
   "com.docker.swarm.task.id",
@@ -35,13 +36,13 @@ const SWARM_LABELS = [
 ];
 const PINNED = /@sha256:[0-9a-f]{64}$/;
 
-/** Reads a creation or an update, which replaces all of it (`ServiceSpec`). */
+/** Reads the creation of a service, or an update, which replaces the whole `ServiceSpec`. */
 export function readService(
   draft: Draft,
   { path, query, body }: RequestParts,
 ): void {
   const { complain, aliases, labels, unknown } = draft;
-  if (body === null) complain("the body is no object");
+  if (body === null) complain("the body is not an object");
   const service = readFields(body, "the body", SERVICE, complain);
   const task = readFields(
     service.TaskTemplate,
@@ -56,7 +57,7 @@ export function readService(
     complain,
   );
   const name = readString(service.Name, "Name", complain);
-  // The service's own labels (Labels at the root) are not the containers'.
+  // Containers do not get the labels of the service (Labels at the root).
   addLabels(draft, spec.Labels, "TaskTemplate.ContainerSpec.Labels");
   labels.push(
     ["com.docker.swarm.service.name", name],
@@ -65,25 +66,8 @@ export function readService(
   );
   if (name !== "") aliases.push(name, `tasks.${name}`);
   addTemplate(draft, readString(spec.Hostname, "Hostname", complain));
-  for (
-    const [list, where] of [
-      [service.Networks, "Networks"],
-      [task.Networks, "TaskTemplate.Networks"],
-    ] as const
-  ) {
-    for (const value of readList(list, where, complain)) {
-      const { Target, Aliases } = readFields(
-        value,
-        where,
-        TASK_NETWORK,
-        complain,
-      );
-      addNetwork(draft, readString(Target, `${where}.Target`, complain));
-      for (
-        const alias of readStrings(Aliases, `${where}.Aliases`, complain)
-      ) addTemplate(draft, alias);
-    }
-  }
+  readTaskNetworks(draft, service.Networks, "Networks");
+  readTaskNetworks(draft, task.Networks, "TaskTemplate.Networks");
   const attachment = readFields(
     task.NetworkAttachmentSpec,
     "TaskTemplate.NetworkAttachmentSpec",
@@ -94,16 +78,28 @@ export function readService(
   addReference(draft, draft.touches, attached, "ContainerID");
   const image = readString(spec.Image, "Image", complain);
   if (image !== "") {
-    // Each node fetches what a tag names anew.
+    // Each node resolves a tag anew.
     if (PINNED.test(image)) draft.image = image;
     unknown.labels =
-      "the labels of its image are not known: pull it on this node, and name it with its digest (name@sha256:…)";
+      "the labels of its image are not known; pull it on this node, and name it with its digest (name@sha256:…)";
   }
   if (query.rollback !== "") {
     draft.image = null;
     unknown.labels =
       unknown.aliases =
       unknown.addresses =
-        "a rollback takes an earlier specification, which the request does not show: send that one as an update";
+        "a rollback uses an earlier specification that the request does not show; send that specification as an update";
+  }
+}
+
+/** Reads `NetworkAttachmentConfig`s: the networks of the tasks, with their aliases. */
+function readTaskNetworks(draft: Draft, list: JsonValue, path: string): void {
+  const { complain } = draft;
+  for (const value of readList(list, path, complain)) {
+    const { Target, Aliases } = readFields(value, path, TASK_NETWORK, complain);
+    addNetwork(draft, readString(Target, `${path}.Target`, complain));
+    for (const alias of readStrings(Aliases, `${path}.Aliases`, complain)) {
+      addTemplate(draft, alias);
+    }
   }
 }

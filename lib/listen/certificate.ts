@@ -1,14 +1,14 @@
 /**
- * The names in a certificate: from its bytes alone, since the text that
- * runtimes make of the alternative names does not tell a comma of a name from
- * one between two names.
+ * Reads the names in a certificate from its DER bytes. The text that runtimes
+ * make of the alternative names is ambiguous: a comma may be part of a name or
+ * stand between two names.
  *
  * @module
  */
 
 import { decodeLatin1, decodeUtf8 } from "../host.ts";
 
-/** The contents of one DER element (X.690): `bytes[start, end)`. */
+/** One DER element (X.690); its contents are `bytes[start, end)`. */
 interface Element {
   readonly tag: number;
   readonly start: number;
@@ -27,25 +27,24 @@ const SET = 0x31;
 const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
 /** `rfc822Name`, `dNSName` and `uniformResourceIdentifier` of a GeneralName (RFC 5280 section 4.2.1.6). */
-const NAMES_OF_OTHERS: ReadonlySet<number> = new Set([0x81, 0x82, 0x86]);
-/** 2.5.4.3, the contents of the object identifier of a common name. */
+const TEXT_NAMES: ReadonlySet<number> = new Set([0x81, 0x82, 0x86]);
+/** The object identifier of a common name, 2.5.4.3, as its contents are encoded. */
 const COMMON_NAME = "\x55\x04\x03";
-/** 2.5.29.17, that of the subject alternative names. */
+/** The object identifier of the subject alternative names, 2.5.29.17. */
 const ALTERNATIVE_NAMES = "\x55\x1d\x11";
 
 const ASCII = /^[\x20-\x7e]+$/;
-// deno-lint-ignore no-control-regex -- control characters are what it refuses
+// deno-lint-ignore no-control-regex -- it refuses control characters
 const UNFIT = /[\x00-\x1f\x7f\ufffd]/;
 
 /**
- * The names that a certificate gives its holder: the common name of the
- * subject, and the DNS names, URIs and e-mail addresses among the alternative
- * names. A name that is no plain text is left out, and so are common names
- * where there are several, since readers differ on which of them counts.
+ * The names in a certificate: the common name of the subject, and the DNS
+ * names, URIs and e-mail addresses among the subject alternative names. A name
+ * that is not printable text is left out. Several common names are all left
+ * out, since readers differ on which of them counts.
  *
- * @param der The certificate (RFC 5280), whose signature was verified.
- * @returns Each name once, as it is written; none where the bytes are no
- * certificate.
+ * @param der The certificate (RFC 5280), whose signature has been verified.
+ * @returns Each name once, as written; none if the bytes are not a certificate.
  */
 export function certificateNames(der: Uint8Array): string[] {
   try {
@@ -67,7 +66,7 @@ export function certificateNames(der: Uint8Array): string[] {
   }
 }
 
-/** The bytes are no DER of a certificate. */
+/** The bytes are not a certificate in DER. */
 class Malformed extends Error {}
 
 function commonNames(der: Uint8Array, subject: Element | undefined): string[] {
@@ -93,11 +92,11 @@ function alternativeNames(
       const [names] = within(der, value, OCTET_STRING);
       return within(der, names, SEQUENCE);
     })
-    .filter(({ tag }) => NAMES_OF_OTHERS.has(tag))
+    .filter(({ tag }) => TEXT_NAMES.has(tag))
     .map((name) => ascii(der, name));
 }
 
-/** The text of a name's value; empty where it is of a kind that is not read. */
+/** The text of a common name; empty if it is of a string type that is not read. */
 function nameOf(der: Uint8Array, value: Element | undefined): string {
   switch (value?.tag) {
     case UTF8_STRING:
@@ -115,7 +114,7 @@ function ascii(der: Uint8Array, { start, end }: Element): string {
   return ASCII.test(text) ? text : "";
 }
 
-/** The contents of an element of that kind, byte by byte. */
+/** The contents of an element with that tag, one character for each byte. */
 function textOf(
   der: Uint8Array,
   element: Element | undefined,
@@ -125,7 +124,7 @@ function textOf(
   return decodeLatin1(der.subarray(element.start, element.end));
 }
 
-/** The elements within one of that kind. */
+/** The elements inside one with that tag. */
 function within(
   der: Uint8Array,
   element: Element | undefined,
@@ -143,7 +142,7 @@ function elements(der: Uint8Array, from: number, to: number): Element[] {
     let length = der[at + 1] ?? NaN;
     let start = at + 2;
     if (length > 0x80 && length <= 0x84) {
-      // The long form: so many bytes of length follow.
+      // The long form: the length follows in that many bytes (X.690 section 8.1.3.5).
       const after = start + length - 0x80;
       length = 0;
       for (; start < after; start++) {
@@ -151,7 +150,7 @@ function elements(der: Uint8Array, from: number, to: number): Element[] {
       }
     } else if (length >= 0x80) throw new Malformed();
     const end = start + length;
-    // A comparison that also fails for what is no number.
+    // NaN, from a read past the end of the bytes, fails this comparison too.
     if (!(end <= to) || (tag & 0x1f) === 0x1f) throw new Malformed();
     found.push({ tag, start, end });
     at = end;

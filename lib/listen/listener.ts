@@ -1,5 +1,5 @@
 /**
- * Opens listeners, and removes what they leave in the file system.
+ * Opens listeners, and removes their socket files.
  *
  * @module
  */
@@ -27,29 +27,29 @@ export interface OpenListener {
   readonly listener: Listener;
   /** The address as it was configured. */
   readonly configured: ListenAddress;
-  /** The address in force: the port given by the system, the fallback taken. */
+  /** The address in use: with the port that the system assigned, and the fallback to IPv4. */
   readonly address: ListenAddress;
-  /** Closes it, and removes its socket file if it is still ours. */
+  /** Closes it, and removes its socket file if the file is still ours. */
   readonly close: () => Promise<void>;
 }
 
-/** A listener that cannot be opened: the setting, what is wrong and how to mend it. */
+/** A listener cannot be opened. The message names the address, the reason and how to mend it. */
 export class ListenError extends Error {
   override name = "ListenError";
 }
 
-/** What TLS listeners need beside their address. */
+/** What TLS listeners need in addition to their address. */
 export interface TlsOptions {
   readonly material: TlsMaterial;
-  /** Called with each client that did not get through its handshake: its address and the reason. */
+  /** Called for each client whose handshake fails, with its IP address and the reason. */
   readonly failed: (address: string, reason: string) => void;
 }
 
 /**
  * Opens one listener.
  *
- * @param tls For an address of TLS.
- * @throws {ListenError} Where it cannot be opened.
+ * @param tls Needed for a TLS address.
+ * @throws {ListenError} If it cannot be opened.
  */
 export async function openListener(
   address: ListenAddress,
@@ -81,7 +81,7 @@ function openTcp(
   try {
     listener = listenTcp(host, address.port);
   } catch (error) {
-    // Where IPv6 is off there is no `::` to listen on.
+    // With IPv6 turned off there is no `::`.
     if (host !== "::" || !noIpv6(error)) throw cannot(address, error);
     try {
       listener = listenTcp("0.0.0.0", address.port);
@@ -108,9 +108,9 @@ async function openUnix(
 ): Promise<OpenListener> {
   const { path, mode, group } = address;
   const gid = group === null ? null : groupId(address, group);
-  // The socket gets its name only when its owner and mode are set. It also
-  // keeps the runtime, which removes the name that it bound when it closes,
-  // from removing a successor's socket.
+  // The socket gets its final name only after its group and mode are set. The
+  // runtime removes the name that it bound when it closes, so the other name
+  // also keeps it from removing a successor's socket.
   const unready = `${path}~`;
   removeUnready(unready);
   await removeStale(address, path);
@@ -135,8 +135,8 @@ async function openUnix(
     address,
     close: async () => {
       closeQuietly(listener);
-      // A successor may have put its own socket there, and its file may even
-      // have got our file's number: it is ours only if nothing answers on it.
+      // A successor may have put its own socket there, and that file may even
+      // have our file's inode: it is ours only if nothing answers on it.
       const now = statLink(path);
       if (
         now !== null && ours !== null && now.ino === ours.ino &&
@@ -146,7 +146,7 @@ async function openUnix(
   };
 }
 
-/** Gives a socket to a group, which whoever is not root must be in. */
+/** Changes the group of a socket; a user other than root must be a member of it. */
 function giveTo(address: ListenAddress, path: string, gid: number): void {
   try {
     chgrp(path, gid);
@@ -155,12 +155,12 @@ function giveTo(address: ListenAddress, path: string, gid: number): void {
     throw new ListenError(
       `Cannot listen on ${
         formatAddress(address)
-      }: this user is not in group ${gid}, so that it cannot give the socket to it; run it with that group (docker: --group-add ${gid}, compose: group_add: ["${gid}"], systemd: SupplementaryGroups=), or leave out group=`,
+      }: this user is not a member of group ${gid}, so it cannot give the socket to that group; add the group (docker: --group-add ${gid}, compose: group_add: ["${gid}"], systemd: SupplementaryGroups=), or leave out group=`,
     );
   }
 }
 
-/** Removes a socket that nothing answers on; refuses to touch anything else. */
+/** Removes a socket file that nothing answers on; throws if anything else is there. */
 async function removeStale(
   address: ListenAddress,
   path: string,
@@ -176,7 +176,7 @@ async function removeStale(
     throw new ListenError(
       `Cannot listen on ${
         formatAddress(address)
-      }: the path exists and is no socket; remove it or name another`,
+      }: the path exists and is not a socket; remove it or choose another path`,
     );
   }
   let live: boolean;
@@ -189,16 +189,16 @@ async function removeStale(
   throw new ListenError(
     `Cannot listen on ${
       formatAddress(address)
-    }: another program answers there; stop it or name another path`,
+    }: another program answers there; stop it or choose another path`,
   );
 }
 
-/** Removes what a start that was killed before its socket was ready left behind. */
+/** Removes the file of a start that was killed before its socket was ready. */
 function removeUnready(path: string): void {
   if (statLink(path)?.isSocket) remove(path);
 }
 
-/** Whether somebody accepts connections on a socket file. */
+/** Whether a program accepts connections on a socket file. */
 async function answers(path: string): Promise<boolean> {
   try {
     (await connectUnix(path)).close();
@@ -209,14 +209,14 @@ async function answers(path: string): Promise<boolean> {
   }
 }
 
-/** The number of a group, by /etc/group where it is a name. */
+/** The number of a group; looked up in /etc/group if it is a name. */
 function groupId(address: ListenAddress, group: string): number {
   if (/^[0-9]{1,9}$/.test(group)) return Number(group);
   let lines: string[] = [];
   try {
     lines = readTextFile("/etc/group").split("\n");
   } catch {
-    // No such file in an empty image: only numbers work there.
+    // An image from scratch has no such file: only numbers work there.
   }
   for (const line of lines) {
     const [name, , gid] = line.split(":");
@@ -225,7 +225,7 @@ function groupId(address: ListenAddress, group: string): number {
   throw new ListenError(
     `Cannot listen on ${
       formatAddress(address)
-    }: there is no group '${group}' in /etc/group; write its number`,
+    }: group '${group}' is not in /etc/group; write its number`,
   );
 }
 
@@ -235,7 +235,7 @@ function cannot(address: ListenAddress, error: unknown): ListenError {
   switch (errorKind(error)) {
     case "AddrInUse":
       return new ListenError(
-        `Cannot listen on ${where}: the address is in use; stop the other program or choose another with --listen`,
+        `Cannot listen on ${where}: the address is in use; stop the other program or choose another address with --listen`,
       );
     case "PermissionDenied":
       return new ListenError(
@@ -243,7 +243,7 @@ function cannot(address: ListenAddress, error: unknown): ListenError {
       );
     case "NotFound":
       return new ListenError(
-        `Cannot listen on ${where}: the folder does not exist: create it, or mount it`,
+        `Cannot listen on ${where}: the folder does not exist; create or mount it`,
       );
     default:
       return new ListenError(`Cannot listen on ${where}: ${text}`);
@@ -254,6 +254,6 @@ function closeQuietly(listener: Listener): void {
   try {
     listener.close();
   } catch {
-    // Closed already.
+    // It is closed already.
   }
 }

@@ -1,29 +1,29 @@
 /**
- * A connection of the runtime as the stream that Node's TLS runs over.
+ * Adapts a connection of the runtime to the stream that Node's TLS runs over.
  *
  * @module
  */
 
 import type { Conn, NodeTls } from "../host.ts";
 
-/** The stream, and what rules it. Made by {@link openCarrier}. */
+/** The stream, and the control of its reads. Made by {@link openCarrier}. */
 export interface Carrier {
   readonly stream: InstanceType<NodeTls["Duplex"]>;
   /**
-   * Reads on from the connection for as long as bytes are wanted, so many at a
-   * time; 0 stops it, but for the read under way.
+   * Sets the number of bytes of the next reads from the connection. It keeps
+   * reading until this is set to 0; a read in progress still completes.
    */
   want(size: number): void;
 }
 
-/** Bytes read at a time at least: a handshake's messages, a small request. */
+/** The smallest buffer of a read: enough for the messages of a handshake, or a small request. */
 const MIN_READ_BYTES = 4096;
 
 /**
- * Makes the stream.
+ * Makes the stream over a connection.
  *
- * @param ended Called once: with null when the peer has ended its side, else
- * with the connection's error. The connection itself stays the caller's to close.
+ * @param ended Called once: with null when the peer ends its side, or with the
+ * connection's error. The caller closes the connection.
  */
 export function openCarrier(
   { Duplex }: NodeTls,
@@ -31,7 +31,7 @@ export function openCarrier(
   ended: (error: Error | null) => void,
 ): Carrier {
   let wanted = 0;
-  /** Whether the stream would take bytes now. */
+  /** Whether the stream takes bytes now. */
   let ready = false;
   let reading = false;
 

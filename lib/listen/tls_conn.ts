@@ -1,11 +1,11 @@
 /**
- * The server's side of TLS over a connection of the runtime, in the shape of
- * such a connection: a read that waits for bytes, a write that waits until they
- * are taken, and each direction with an end of its own.
+ * The server side of TLS over a connection of the runtime, with the interface
+ * of such a connection: a read waits for bytes, a write waits until they are
+ * sent, and each direction ends separately.
  *
- * The TLS is Node's; the connection stays the runtime's. Node's own listener
- * never accepts again once descriptors have run out, and its sockets do not
- * tell an end that the peer announced from one that was cut.
+ * The TLS is Node's, the connection is the runtime's. Node's own listener never
+ * accepts again once descriptors have run out, and its sockets do not tell an
+ * end that the peer announced (close_notify) from a connection that was cut.
  *
  * @module
  */
@@ -20,45 +20,47 @@ import {
 import { certificateNames } from "./certificate.ts";
 import { type Carrier, openCarrier } from "./tls_carrier.ts";
 
-/** What a listener proves itself with, and whose clients it takes; texts in PEM. */
+/** A TLS listener's certificate and key, and the CAs of its clients; all in PEM. */
 export interface TlsMaterial {
-  /** Its certificate, followed by those between it and its CA. */
+  /** Its certificate, followed by the intermediate ones. */
   readonly certificate: string;
   readonly key: string;
-  /** The certificates of the CAs that sign those of clients. */
+  /** The certificates of the CAs that sign client certificates. */
   readonly authorities: string;
 }
 
-/** A TLS connection whose client has proved who it is. */
+/** A TLS connection whose client certificate has been verified. */
 export interface TlsConn extends Conn {
-  /** The names in the client's certificate. */
+  /** The names in the client's certificate, as {@link certificateNames} reads them. */
   readonly certificateNames: readonly string[];
 }
 
-/** A handshake under way. */
+/** A handshake in progress. */
 export interface Handshake {
   /**
-   * The connection, once the client has proved who it is. Rejects with the
-   * reason where it has not; the connection beneath is then closed.
+   * The connection, once the client certificate is verified. If the handshake
+   * fails it rejects with the reason, and the connection beneath is closed.
    */
   readonly done: Promise<TlsConn>;
-  /** Breaks it off for that reason; does nothing once it is done. */
+  /** Stops it with that reason; does nothing once it is done. */
   abort(reason: string): void;
 }
 
-/** Bytes that a handshake reads at a time. */
-const FLIGHT_BYTES = 4096;
+/** The buffer of each read during a handshake. */
+const HANDSHAKE_READ_BYTES = 4096;
 
 const NOTHING = new Uint8Array(0);
 
-/** The names in the certificate of whoever connected; none without TLS. */
+/** The names in a client's certificate; none without TLS. */
 export function certificateNamesOf(conn: Conn): readonly string[] {
   return (conn as Partial<TlsConn>).certificateNames ?? [];
 }
 
 /**
- * Begins the server's side of a handshake. A client without a certificate of
- * one of the CAs is refused.
+ * Begins the server side of a handshake. A client without a certificate of one
+ * of the CAs is refused.
+ *
+ * @param conn The connection beneath; from now on it belongs to the handshake.
  */
 export function beginHandshake(
   tls: NodeTls,
@@ -67,9 +69,9 @@ export function beginHandshake(
 ): Handshake {
   const { promise: done, resolve, reject } = Promise.withResolvers<TlsConn>();
   let settled = false;
-  /** Takes over what becomes of the connection when the handshake is done. */
+  /** Called when the connection beneath ends; the wrapped connection replaces it. */
   let ended = (error: Error | null) =>
-    fail(error?.message ?? "the client has gone");
+    fail(error?.message ?? "the client closed the connection");
 
   const carrier = openCarrier(tls, conn, (error) => ended(error));
   const fail = (reason: string) => {
@@ -79,11 +81,11 @@ export function beginHandshake(
     closeQuietly(conn);
     reject(new Error(reason));
   };
-  carrier.want(FLIGHT_BYTES);
+  carrier.want(HANDSHAKE_READ_BYTES);
   try {
-    // A server for each connection, so that its events are about this one. It
-    // never listens: connections may be given to it (Node's documentation of
-    // the event 'connection').
+    // One server for each connection, so that its events are about this one.
+    // It never listens: Node documents that a connection may be passed to it
+    // with the event 'connection'.
     const server = tls.createServer({
       cert: certificate,
       key,
@@ -96,8 +98,10 @@ export function beginHandshake(
     });
     server.on("secureConnection", (socket) => {
       if (settled) return;
-      // The server has seen to it already; nothing else may be relied on.
-      if (!socket.authorized) return fail("its certificate is not verified");
+      // The server has checked it already; this fails closed if it has not.
+      if (!socket.authorized) {
+        return fail("the client certificate is not verified");
+      }
       settled = true;
       carrier.want(0);
       const { raw } = socket.getPeerCertificate();
@@ -113,10 +117,10 @@ export function beginHandshake(
 }
 
 /**
- * A socket whose handshake is done, as a connection. One read at a time may be
- * under way. Errors have a class that `errorKind` knows: what TLS finds wrong,
- * and an end that the client did not announce, are a `ConnectionReset` (RFC
- * 8446 section 6.1: such an end may be anybody's).
+ * Wraps a socket whose handshake is done as a connection. One read at a time may
+ * be in progress. Errors have a name that `errorKind` knows: a TLS error, and an
+ * end that the client did not announce, are a `ConnectionReset` (RFC 8446
+ * section 6.1: an attacker may have cut the connection).
  */
 function wrap(
   socket: TlsSocket,
@@ -124,33 +128,92 @@ function wrap(
   conn: Conn,
   names: readonly string[],
 ): { conn: TlsConn; ended: (error: Error | null) => void } {
-  /** What was decrypted and did not fit the reader's buffer. */
-  let rest: Uint8Array = NOTHING;
-  let reader: Reader | null = null;
-  /** The client has announced its end. */
-  let announced = false;
-  /** The connection beneath has ended in order. */
-  let cut = false;
-  let failure: Error | null = null;
-  const writers = new Set<(error: Error) => void>();
-
+  const fault: Fault = { error: null };
   const fail = (error: Error) => {
-    if (failure !== null) return;
-    failure = error;
+    if (fault.error !== null) return;
+    fault.error = error;
     socket.destroy();
     carrier.stream.destroy();
     closeQuietly(conn);
-    for (const reject of writers) reject(error);
-    serve();
+    writes.reject(error);
+    reads.serve();
   };
-  /** Settles the read under way if it can be. */
+  const reads = openReads(
+    socket,
+    carrier,
+    fault,
+    () => fail(named("ConnectionReset", "the connection was cut")),
+  );
+  const writes = openWrites(fault);
+  socket.on(
+    "error",
+    (error: Error) => fail(named("ConnectionReset", error.message)),
+  );
+  return {
+    conn: {
+      certificateNames: names,
+      remoteAddr: conn.remoteAddr,
+      localAddr: conn.localAddr,
+      read: reads.read,
+      async write(bytes) {
+        // The socket never reports an empty write as done.
+        if (bytes.length > 0) {
+          await writes.wait((done) => socket.write(bytes, done));
+        }
+        return bytes.length;
+      },
+      async closeWrite() {
+        if (!socket.writableEnded) {
+          await writes.wait((done) => socket.end(done));
+        } else if (fault.error !== null) throw fault.error;
+      },
+      close: () => fail(named("BadResource", "the connection is closed")),
+    },
+    ended(error) {
+      if (error !== null) fail(error);
+      else reads.end();
+    },
+  };
+}
+
+/** The error that ended a connection, shared by its two directions; null before it. */
+interface Fault {
+  error: Error | null;
+}
+
+/** The reading side of a wrapped connection. */
+interface Reads {
+  read(into: Uint8Array): Promise<number | null>;
+  /** Settles the read in progress, if it can be. */
+  serve(): void;
+  /** Takes note that the connection beneath has ended without an error. */
+  end(): void;
+}
+
+/** @param cut Called if the connection beneath ends before the client announces the end. */
+function openReads(
+  socket: TlsSocket,
+  carrier: Carrier,
+  fault: Fault,
+  cut: () => void,
+): Reads {
+  /** Decrypted bytes that did not fit into the reader's buffer. */
+  let rest: Uint8Array = NOTHING;
+  let reader: Reader | null = null;
+  /** The client has announced the end (close_notify). */
+  let announced = false;
+  /** The connection beneath has ended without an error. */
+  let ended = false;
+
   const serve = () => {
     if (reader === null) return;
     const { into, resolve, reject } = reader;
-    if (rest.length === 0 && failure === null) rest = socket.read() ?? rest;
+    if (rest.length === 0 && fault.error === null) {
+      rest = socket.read() ?? rest;
+    }
     const size = Math.min(rest.length, into.length);
-    if (size === 0 && failure === null && !announced) {
-      if (cut) after(0, expectEnd);
+    if (size === 0 && fault.error === null && !announced) {
+      if (ended) after(0, expectEnd);
       else carrier.want(into.length);
       return;
     }
@@ -160,69 +223,62 @@ function wrap(
       into.set(rest.subarray(0, size));
       rest = rest.subarray(size);
       resolve(size);
-    } else if (failure !== null) reject(failure);
+    } else if (fault.error !== null) reject(fault.error);
     else resolve(null);
   };
-  /** What came before the end, and an end that was announced, has shown by now. */
+  /** Runs when all events of earlier bytes have run: an announced end is known by then. */
   const expectEnd = () => {
-    if (reader === null || announced) return;
-    fail(named("ConnectionReset", "connection cut off"));
+    if (reader !== null && !announced) cut();
   };
-  /** Has the socket write, and waits until the connection beneath has taken it. */
-  const written = (write: (done: (error?: Error | null) => void) => void) =>
-    new Promise<void>((resolve, reject) => {
-      if (failure !== null) return reject(failure);
-      writers.add(reject);
-      write((error) => {
-        writers.delete(reject);
-        if (error) reject(failure ?? named("BrokenPipe", error.message));
-        else resolve();
-      });
-    });
-
   socket.on("readable", serve);
   socket.on("end", () => {
     announced = true;
     serve();
   });
-  socket.on(
-    "error",
-    (error: Error) => fail(named("ConnectionReset", error.message)),
-  );
-
   return {
-    conn: {
-      certificateNames: names,
-      remoteAddr: conn.remoteAddr,
-      localAddr: conn.localAddr,
-      read(into) {
-        return new Promise((resolve, reject) => {
-          reader = { into, resolve, reject };
-          serve();
-        });
-      },
-      async write(bytes) {
-        // Of an empty piece the socket never says that it is written.
-        if (bytes.length > 0) {
-          await written((done) => socket.write(bytes, done));
-        }
-        return bytes.length;
-      },
-      async closeWrite() {
-        if (!socket.writableEnded) await written((done) => socket.end(done));
-        else if (failure !== null) throw failure;
-      },
-      close: () => fail(named("BadResource", "connection closed")),
+    read(into) {
+      return new Promise((resolve, reject) => {
+        reader = { into, resolve, reject };
+        serve();
+      });
     },
-    ended(error) {
-      if (error !== null) return fail(error);
-      cut = true;
+    serve,
+    end() {
+      ended = true;
       serve();
     },
   };
 }
 
-/** A read under way. */
+/** The writing side of a wrapped connection. */
+interface Writes {
+  /** Starts a write, and waits until the connection beneath has taken it. */
+  wait(write: (done: (error?: Error | null) => void) => void): Promise<void>;
+  /** Ends every write in progress with that error. */
+  reject(error: Error): void;
+}
+
+function openWrites(fault: Fault): Writes {
+  const pending = new Set<(error: Error) => void>();
+  return {
+    wait(write) {
+      return new Promise((resolve, reject) => {
+        if (fault.error !== null) return reject(fault.error);
+        pending.add(reject);
+        write((error) => {
+          pending.delete(reject);
+          if (error) reject(fault.error ?? named("BrokenPipe", error.message));
+          else resolve();
+        });
+      });
+    },
+    reject(error) {
+      for (const reject of pending) reject(error);
+    },
+  };
+}
+
+/** A read in progress. */
 interface Reader {
   readonly into: Uint8Array;
   resolve(size: number | null): void;
@@ -239,6 +295,6 @@ function closeQuietly(conn: Conn): void {
   try {
     conn.close();
   } catch {
-    // Closed already.
+    // It is closed already.
   }
 }

@@ -1,7 +1,6 @@
 /**
- * Reads the files of the TLS listeners, and checks that they serve their
- * purpose: Node's TLS says of none of them what is wrong before a client comes,
- * and then to the client alone.
+ * Reads the files of TLS listeners and checks them. Node's TLS would report a
+ * bad file only when a client connects, and only to that client.
  *
  * @module
  */
@@ -14,7 +13,7 @@ import {
 } from "../host.ts";
 import type { TlsMaterial } from "./tls_conn.ts";
 
-/** A file that a setting names. */
+/** A file named by a setting. */
 export interface NamedFile {
   readonly path: string;
   /** The setting, such as `--tls-key` or `SOCKWARDEN_TLS_KEY`. */
@@ -23,29 +22,29 @@ export interface NamedFile {
 
 /** The files that TLS listeners need, all in PEM. */
 export interface TlsFiles {
-  /** The listeners' certificate, followed by those between it and its CA. */
+  /** The certificate of the listeners, followed by the intermediate ones. */
   readonly certificate: NamedFile;
   readonly key: NamedFile;
-  /** The certificates of the CAs that sign those of clients. */
+  /** The certificates of the CAs that sign client certificates. */
   readonly authorities: NamedFile;
 }
 
 type Certificate = InstanceType<NodeCrypto["X509Certificate"]>;
 type Key = ReturnType<NodeCrypto["createPrivateKey"]>;
 
-/** Certificates, with the text of these and nothing else. */
+/** Certificates, and their text in PEM without anything else in the file. */
 interface Certificates {
   readonly pem: string;
   readonly parsed: readonly Certificate[];
 }
 
-/** Curves that Node's TLS signs with, by their names there. */
+/** Curves that Node's TLS signs with, by Node's names. */
 const CURVES: ReadonlySet<string> = new Set([
   "prime256v1",
   "secp384r1",
   "secp521r1",
 ]);
-/** Bits of an RSA key at least. */
+/** The shortest RSA key that TLS accepts. */
 const MIN_RSA_BITS = 2048;
 
 const CERTIFICATE =
@@ -56,15 +55,15 @@ const ENCRYPTED = /^(?:-----BEGIN ENCRYPTED |Proc-Type: 4,ENCRYPTED)/m;
 /**
  * Reads and checks the files.
  *
- * @returns Their texts, or all that is wrong with them, each with its setting.
- * @throws Where this build has no TLS.
+ * @returns Their texts, or everything that is wrong, each with its setting.
+ * @throws If this build has no TLS.
  */
 export async function readTlsFiles(
   files: TlsFiles,
 ): Promise<TlsMaterial | { problems: readonly string[] }> {
   const node = await loadCrypto();
   const problems: string[] = [];
-  /** What is in a file; null where that is wrong, which is told. */
+  /** The contents of a file; null after a problem, which is noted. */
   const read = <Contents>(
     { setting, path }: NamedFile,
     parse: (node: NodeCrypto, text: string) => Contents,
@@ -85,7 +84,7 @@ export async function readTlsFiles(
   if (!certificate.parsed[0]!.checkPrivateKey(key.parsed)) {
     return {
       problems: [
-        `${files.key.setting}=${files.key.path}: it is not the key of the first certificate in ${files.certificate.path}: name the two that belong together`,
+        `${files.key.setting}=${files.key.path}: this is not the key of the first certificate in ${files.certificate.path}; name a certificate and its key`,
       ],
     };
   }
@@ -102,9 +101,11 @@ function readText(path: string): string {
   } catch (error) {
     switch (errorKind(error)) {
       case "NotFound":
-        throw new Error("there is no such file: mount it, or name another");
+        throw new Error("the file does not exist; mount it, or name another");
       case "PermissionDenied":
-        throw new Error("this user may not read it: let its group do so");
+        throw new Error(
+          "permission denied; give this user's group read access",
+        );
       default:
         throw error;
     }
@@ -118,7 +119,7 @@ function readCertificates(
   const blocks = text.match(CERTIFICATE);
   if (blocks === null) {
     throw new Error(
-      "no certificate in PEM is in it: expected -----BEGIN CERTIFICATE-----",
+      "the file has no certificate in PEM; expected -----BEGIN CERTIFICATE-----",
     );
   }
   const parsed = blocks.map((block, i) => {
@@ -126,7 +127,9 @@ function readCertificates(
       return new X509Certificate(block);
     } catch (error) {
       throw new Error(
-        `its certificate number ${i + 1} is malformed (${messageOf(error)})`,
+        `certificate ${i + 1} in the file is malformed (${
+          messageOf(error)
+        }); replace it`,
       );
     }
   });
@@ -135,14 +138,14 @@ function readCertificates(
 
 function readAuthorities(node: NodeCrypto, text: string): Certificates {
   const certificates = readCertificates(node, text);
-  // TLS would take it for a CA nevertheless, and whoever has its key could make
-  // certificates with any name.
+  // TLS would accept it as a CA all the same, and the owner of its key could
+  // sign certificates with any name.
   const other = certificates.parsed.find(({ ca }) => !ca);
   if (other === undefined) return certificates;
   throw new Error(
     `the certificate of '${
       other.subject.replaceAll("\n", ", ")
-    }' is no CA certificate: name those of the CAs that sign the clients' certificates`,
+    }' is not a CA certificate; name the certificates of the CAs that sign client certificates`,
   );
 }
 
@@ -152,23 +155,25 @@ function readKey(
 ): { pem: string; parsed: Key } {
   if (ENCRYPTED.test(pem)) {
     throw new Error(
-      "the key is encrypted, and nobody is asked for its passphrase: write it without one (openssl pkey -in KEY -out PLAIN)",
+      "the key is encrypted, and sockwarden does not ask for a passphrase; decrypt it (openssl pkey -in KEY -out PLAIN)",
     );
   }
   if (!PRIVATE_KEY.test(pem)) {
     throw new Error(
-      "no private key in PEM is in it: expected -----BEGIN PRIVATE KEY-----",
+      "the file has no private key in PEM; expected -----BEGIN PRIVATE KEY-----",
     );
   }
   let parsed: Key;
   try {
     parsed = createPrivateKey(pem);
   } catch (error) {
-    throw new Error(`the private key is malformed (${messageOf(error)})`);
+    throw new Error(
+      `the private key is malformed (${messageOf(error)}); replace it`,
+    );
   }
   if (!signs(parsed)) {
     throw new Error(
-      `TLS is not spoken with keys of this kind: expected RSA of ${MIN_RSA_BITS} bits or more, P-256, P-384, P-521 or Ed25519`,
+      `keys of this type are not supported; expected RSA of ${MIN_RSA_BITS} bits or more, P-256, P-384, P-521 or Ed25519`,
     );
   }
   return { pem, parsed };

@@ -1,24 +1,24 @@
 /**
- * IP addresses and blocks of them, as text to numbers.
+ * Parses and compares IP addresses and CIDR blocks.
  *
  * @module
  */
 
 /**
  * A block of addresses (RFC 4632, RFC 4291 section 2.3). An IPv4 address and
- * its form in IPv6 (`::ffff:10.0.0.5`, section 2.5.5.2) are the same: sockets
- * for both protocols show the latter.
+ * its IPv4-mapped form (`::ffff:10.0.0.5`, section 2.5.5.2) are the same
+ * address: dual-stack sockets report the latter.
  */
 export interface Cidr {
   /** As written, such as `10.0.0.0/8`. */
   readonly text: string;
-  /** Eight groups of 16 bits; IPv4 stands in `::ffff:0:0/96`. */
+  /** Eight groups of 16 bits; IPv4 is mapped to `::ffff:0:0/96`. */
   readonly groups: readonly number[];
-  /** Bits that must agree, 0 to 128. */
+  /** Length of the prefix in bits, 0 to 128. */
   readonly bits: number;
 }
 
-/** Bits before an IPv4 address in its IPv6 form. */
+/** Bits before the IPv4 address in an IPv4-mapped one. */
 const MAPPED_BITS = 96;
 /** Bits of an address. */
 const ADDRESS_BITS = 128;
@@ -26,7 +26,7 @@ const ADDRESS_BITS = 128;
 /**
  * Parses an address: dotted IPv4 without leading zeros, or IPv6.
  *
- * @returns Eight groups of 16 bits, or null where it is no address.
+ * @returns Eight groups of 16 bits, or null if the text is not an address.
  */
 export function parseAddress(text: string): number[] | null {
   if (!text.includes(":")) {
@@ -46,7 +46,7 @@ export function parseAddress(text: string): number[] | null {
 /**
  * Parses a block such as `172.18.0.0/16`, or one address.
  *
- * @returns The block, or what was expected.
+ * @returns The block, or a clause that says what was expected.
  */
 export function parseCidr(text: string): Cidr | { problem: string } {
   const [address, length, ...more] = text.split("/");
@@ -54,7 +54,7 @@ export function parseCidr(text: string): Cidr | { problem: string } {
   if (groups === null || more.length > 0) {
     return {
       problem:
-        "expected an address or a block of addresses, such as 172.18.0.0/16 or fd00::/8",
+        "expected an IP address or a block of addresses, such as 172.18.0.0/16 or fd00::/8",
     };
   }
   const ipv4 = !address!.includes(":");
@@ -65,13 +65,13 @@ export function parseCidr(text: string): Cidr | { problem: string } {
     ? Number(length)
     : most + 1;
   if (width > most) {
-    return { problem: `expected a length from /0 to /${most}` };
+    return { problem: `expected a prefix length from /0 to /${most}` };
   }
   const bits = ipv4 ? MAPPED_BITS + width : width;
   const first = groups.map((group, i) => group & maskOf(bits, i));
   if (first.some((group, i) => group !== groups[i])) {
     return {
-      problem: `has bits set after /${width}: write ${
+      problem: `has bits set after /${width}; write ${
         formatGroups(first, ipv4)
       }/${width}`,
     };
@@ -80,9 +80,11 @@ export function parseCidr(text: string): Cidr | { problem: string } {
 }
 
 /**
- * The block of that length around an address.
+ * The block with a prefix of that length that holds an address.
  *
- * @returns null where the address is none, or the length is out of bounds.
+ * @param length Bits of the prefix: an integer from 0 to 32 for IPv4, to 128
+ * for IPv6; anything else makes no block.
+ * @returns null if the address or the length is invalid.
  */
 export function blockAround(address: string, length: unknown): Cidr | null {
   const groups = parseAddress(address);
@@ -101,10 +103,10 @@ export function blockAround(address: string, length: unknown): Cidr | null {
 }
 
 /**
- * Whether a block holds an address; false for what is no address.
+ * Whether a block holds an address; false if the text is not an address.
  *
- * A block of IPv6 that is larger than all of IPv4 (`::/0`) holds no address of
- * IPv4: whoever writes it does not think of them.
+ * An IPv6 block that is larger than all of IPv4 (`::/0`) holds no IPv4 address:
+ * a person who writes it does not mean those.
  */
 export function covers(cidr: Cidr, address: string): boolean {
   const groups = parseAddress(address);
@@ -115,8 +117,8 @@ export function covers(cidr: Cidr, address: string): boolean {
 /**
  * Whether two blocks have an address in common.
  *
- * As for {@link covers}, a block of IPv6 that is larger than all of IPv4 has
- * none in common with one of IPv4.
+ * As in {@link covers}, an IPv6 block that is larger than all of IPv4 has none
+ * in common with an IPv4 block.
  */
 export function overlap(one: Cidr, other: Cidr): boolean {
   const bits = Math.min(one.bits, other.bits);
@@ -127,9 +129,10 @@ export function overlap(one: Cidr, other: Cidr): boolean {
 }
 
 /**
- * Reads an address, or a block as engines read it: bits after its length do not count.
+ * Reads an address, or a block as engines read it: bits after the prefix are
+ * ignored.
  *
- * @returns null where it is neither.
+ * @returns null if the text is neither.
  */
 export function readBlock(text: string): Cidr | null {
   const [address = "", length, ...more] = text.split("/");
@@ -141,23 +144,24 @@ export function readBlock(text: string): Cidr | null {
     : null;
 }
 
-/** One text for all spellings of an address; null for what is no address. */
+/** The same text for all spellings of an address; null if the text is not an address. */
 export function canonicalAddress(address: string): string | null {
   return parseAddress(address)?.join(":") ?? null;
 }
 
-/** Whether two texts name the same address; false where one is none. */
+/** Whether two texts are the same address; false if one is not an address. */
 export function sameAddress(one: string, other: string): boolean {
   const canonical = canonicalAddress(one);
   return canonical !== null && canonical === canonicalAddress(other);
 }
 
-function isIpv4({ groups, bits }: Cidr): boolean {
-  return bits >= MAPPED_BITS && groups[5] === 0xffff &&
+/** Whether a block is one of IPv4; one with a shorter prefix has no bits in group 5. */
+function isIpv4({ groups }: Cidr): boolean {
+  return groups[5] === 0xffff &&
     groups.every((group, i) => i >= 5 || group === 0);
 }
 
-/** The bits of group `i` that belong to a prefix of `bits` bits. */
+/** A mask of the bits of group `i` that belong to a prefix of `bits` bits. */
 function maskOf(bits: number, i: number): number {
   const own = Math.max(0, Math.min(16, bits - i * 16));
   return (0xffff << (16 - own)) & 0xffff;
@@ -175,7 +179,7 @@ function parseIpv4(text: string): [number, number] | null {
   return [a << 8 | b, c << 8 | d];
 }
 
-/** The groups of one side of `::`; the last may be dotted IPv4 where it ends the address. */
+/** The groups on one side of `::`; the last may be dotted IPv4 if it ends the address. */
 function parseGroups(text: string, last: boolean): number[] | null {
   if (text === "") return [];
   const groups: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * Which client of a policy file somebody is: by the listener that was used,
- * the address, the container that owns the address, or the certificate.
+ * Identifies the client of a policy file: by its listener, its address, the
+ * container that owns the address, or its certificate.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { type Cidr, covers, sameAddress } from "../net/cidr.ts";
 /** One condition of a client's `from`. */
 export type Selector =
   | { readonly kind: "cidr"; readonly cidr: Cidr }
-  /** A host name; its addresses are looked up beforehand. */
+  /** A host name; its addresses are looked up in advance. */
   | { readonly kind: "host"; readonly name: string }
   | { readonly kind: "container"; readonly name: string }
   | { readonly kind: "service"; readonly name: string }
   | { readonly kind: "project"; readonly name: string }
-  /** A label of the container, with any value where `value` is null. */
+  /** A label of the container; with any value if `value` is null. */
   | {
     readonly kind: "label";
     readonly key: string;
@@ -24,16 +24,16 @@ export type Selector =
   /** The common name or a subject alternative name of a TLS client certificate. */
   | { readonly kind: "certificate"; readonly name: string };
 
-/** A client of a policy file: whom its rights are for. */
+/** How a client of a policy file is identified. */
 export interface ClientIdentity {
   readonly name: string;
-  /** Any of them is enough; each holds where all its conditions do; empty: whoever uses the listeners. */
+  /** Alternatives: one is enough. All conditions of an alternative must hold. If empty, the listeners alone identify the client. */
   readonly from: readonly (readonly Selector[])[];
-  /** Addresses of the listeners that are this client's own, as `formatAddress` writes them. */
+  /** Addresses of the client's own listeners, as `formatAddress` writes them. */
   readonly listen: readonly string[];
 }
 
-/** A container, as far as identity rests on it. */
+/** The facts of a container that identify a client. */
 export interface ContainerFacts {
   /** All 64 hexadecimal digits. */
   readonly id: string;
@@ -42,38 +42,39 @@ export interface ContainerFacts {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** What is known of somebody who connected. */
+/** The facts of a connection that identify its client. */
 export interface PeerFacts {
-  /** The address of the listener, as it was configured. */
+  /** The address of the listener, as configured. */
   readonly listener: string;
   /** The remote IP address; empty on a unix socket. */
   readonly address: string;
-  /** The container that owns the address; null where none is known. */
+  /** The container that owns the address; null if none is known. */
   readonly container: ContainerFacts | null;
-  /** Names in the verified TLS client certificate. */
+  /** The names in the verified TLS client certificate. */
   readonly certificateNames: readonly string[];
-  /** The addresses of the host names that selectors speak of. */
+  /** The addresses of the host names in selectors. */
   readonly hosts: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The labels that docker compose and swarm give the containers of a service. */
+/** The labels that docker compose and swarm set on the containers of a service. */
 export const SERVICE_LABELS: readonly string[] = [
   "com.docker.compose.service",
   "com.docker.swarm.service.name",
 ];
-/** The labels that docker compose and swarm give the containers of a project. */
+/** The labels that docker compose and swarm set on the containers of a project. */
 export const PROJECT_LABELS: readonly string[] = [
   "com.docker.compose.project",
   "com.docker.stack.namespace",
 ];
 
 /**
- * Finds the client that somebody is: the first in the order of the file.
+ * Identifies the client of a connection: the first match in the order of the
+ * file.
  *
- * A listener that clients name as their own is theirs alone: nobody else
- * matches there, and they match nowhere else.
+ * A listener that clients have as their own is exclusive: no other client
+ * matches there, and its owners match on no other listener.
  *
- * @returns The client's name, or null where none matches.
+ * @returns The client's name, or null if none matches.
  */
 export function matchClient(
   clients: readonly ClientIdentity[],
@@ -84,7 +85,7 @@ export function matchClient(
     if (owned ? !listen.includes(facts.listener) : listen.length > 0) continue;
     if (
       from.length === 0 ? owned : from.some((conditions) =>
-        // No condition at all is no way to be told.
+        // An alternative without conditions identifies no client.
         conditions.length > 0 &&
         conditions.every((condition) => holds(condition, facts))
       )
@@ -94,11 +95,12 @@ export function matchClient(
 }
 
 /**
- * The clients that a container is or could be, whatever listener it used: for
- * what others may do to it, so what is not known counts against them.
+ * The clients that a container is or could be, on any listener. It protects the
+ * container from others, so an unknown fact counts as a match.
  *
- * @param addresses Those that it has or will have; null where these may be any,
- * such as the host's.
+ * @param addresses The addresses that it has or will have; null if it may have
+ * any, such as the host's.
+ * @returns The names of the clients, in the order of the file.
  */
 export function clientsOfContainer(
   clients: readonly ClientIdentity[],
@@ -108,7 +110,7 @@ export function clientsOfContainer(
 ): string[] {
   return clients.filter(({ from }) =>
     from.some((conditions) =>
-      // A certificate is not the container's own: the rest decides.
+      // A certificate is not a fact of the container: the other conditions decide.
       conditions.some(({ kind }) => kind !== "certificate") &&
       conditions.every((condition) =>
         couldHold(condition, container, addresses, hosts)
@@ -117,7 +119,7 @@ export function clientsOfContainer(
   ).map(({ name }) => name);
 }
 
-/** Whether somebody's container must be known to tell who it is, on that listener. */
+/** Whether the container behind a connection must be known to identify its client, on that listener. */
 export function needsContainer(
   clients: readonly ClientIdentity[],
   listener: string,
@@ -129,20 +131,20 @@ export function needsContainer(
   );
 }
 
-/** A condition that speaks of the container that owns an address. */
+/** A condition on the container that owns an address. */
 type ContainerSelector = Extract<
   Selector,
   { kind: "container" | "service" | "project" | "label" }
 >;
 
-/** Whether a condition speaks of the container that owns an address. */
+/** Whether a condition is one on the container that owns an address. */
 export function ofContainer(selector: Selector): selector is ContainerSelector {
   const { kind } = selector;
   return kind === "container" || kind === "service" || kind === "project" ||
     kind === "label";
 }
 
-/** The labels that a condition asks for: any of them is enough; null where it asks for none. */
+/** The labels that a condition needs: one of the keys with the value, or with any value if that is null; null if it needs no label. */
 export function labelsOf(
   selector: Selector,
 ): { readonly keys: readonly string[]; readonly value: string | null } | null {
@@ -158,7 +160,7 @@ export function labelsOf(
   }
 }
 
-/** The host names that conditions speak of, each once. */
+/** The host names in conditions, each once. */
 export function hostNames(clients: readonly ClientIdentity[]): string[] {
   return [
     ...new Set(
@@ -169,7 +171,7 @@ export function hostNames(clients: readonly ClientIdentity[]): string[] {
   ];
 }
 
-/** A condition as it is written in a policy file. */
+/** A condition as written in a policy file. */
 export function formatSelector(selector: Selector): string {
   switch (selector.kind) {
     case "cidr":
@@ -198,7 +200,7 @@ function holds(selector: Selector, facts: PeerFacts): boolean {
   }
 }
 
-/** Whether a condition may hold for whoever speaks from a container. */
+/** Whether a condition may hold for a connection from a container. */
 function couldHold(
   selector: Selector,
   container: ContainerFacts,
@@ -217,7 +219,7 @@ function couldHold(
         known.some((one) =>
           addresses.some((other) => sameAddress(one, other))
         ) ||
-        // Its address may have changed since the name was looked up.
+        // The address of the name may have changed since it was looked up.
         answersTo(container, selector.name);
     }
     default:
@@ -225,7 +227,7 @@ function couldHold(
   }
 }
 
-/** Whether a condition that speaks of a container holds for that one. */
+/** Whether a condition on a container holds for this one. */
 function describes(
   selector: ContainerSelector,
   { name, labels }: ContainerFacts,
@@ -238,8 +240,9 @@ function describes(
 }
 
 /**
- * Whether the engine's resolver finds a container by a host name: by its own
- * or its service's, alone or with a network's after it (RFC 4343: without case).
+ * Whether the engine's resolver finds a container by a host name: by its name
+ * or its service's, alone or with a network's name after it; case does not
+ * matter (RFC 4343).
  */
 function answersTo(
   { name, labels }: ContainerFacts,

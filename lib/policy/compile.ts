@@ -1,6 +1,6 @@
 /**
- * From settings to an immutable policy: for every operation and every client
- * whether it is granted, and by what.
+ * Compiles settings to an immutable policy: whether each operation is granted to
+ * each client, and by which setting.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import {
   SWITCH_BY_NAME,
 } from "./switches.ts";
 
-/** The settings that grant and refuse. */
+/** The settings that grant and refuse operations. */
 export interface Grants {
-  /** Switches that somebody set, with where: `CONTAINERS=1` or `--containers`. */
+  /** The switches that are set, with their source: `CONTAINERS=1` or `--containers`. */
   readonly switches: ReadonlyMap<
     string,
     { readonly on: boolean; readonly source: string }
@@ -36,18 +36,18 @@ export interface Grants {
 /** One client of a policy file: who it is, and what it is granted. */
 export interface ClientGrants {
   readonly identity: ClientIdentity;
-  /** Where it stands, such as `policy.yaml:3:3`. */
+  /** Its place, such as `policy.yaml:3:3`. */
   readonly source: string;
   readonly grants: Grants;
 }
 
 /** What a policy file says, checked. */
 export interface PolicyFile {
-  /** Its path as it was given. */
+  /** Its path, as given. */
   readonly path: string;
   /** In the order of the file, which is the order of matching. */
   readonly clients: readonly ClientGrants[];
-  /** What it grants to whoever is none of its clients. */
+  /** What it grants to connections that are none of its clients. */
   readonly rest: Omit<Grants, "switches" | "defaultSwitches">;
 }
 
@@ -55,7 +55,7 @@ export interface PolicyFile {
 export interface Verdict {
   readonly operation: Operation;
   readonly allowed: boolean;
-  /** The settings responsible, such as `CONTAINERS=1 POST=1`; empty where none is. */
+  /** The settings that decided, such as `CONTAINERS=1 POST=1`; empty if none did. */
   readonly by: string;
 }
 
@@ -89,9 +89,9 @@ export interface Policy {
 /**
  * Compiles settings to a policy.
  *
- * Switches, `--allow`, `--allow-self` and `--allow-origin` grant to whoever is
- * no client of the file: a client of the file has what stands there and no
- * more. `--deny` refuses to all.
+ * Switches, `--allow`, `--allow-self` and `--allow-origin` grant to connections
+ * that are no client of the file. A client of the file has only what the file
+ * grants. `--deny` refuses to all.
  *
  * @param grants What flags and environment say.
  * @param file What the policy file says; null without one.
@@ -166,13 +166,13 @@ function compileRights(
   };
 }
 
-/** Whether a switch is on: as it was set, or by default. */
+/** Whether a switch is on: by its setting, or else by default. */
 export function isOn(grants: Grants, name: string): boolean {
   return grants.switches.get(name)?.on ??
     (grants.defaultSwitches && SWITCH_BY_NAME.get(name)?.onByDefault === true);
 }
 
-/** Judges one operation: deny wins over allow, a gate that is off over switches. */
+/** Decides on one operation: deny wins over allow, allow over switches, and a gate that is off over the other switches. */
 export function verdictOf(grants: Grants, operation: Operation): Verdict {
   const denied = ruleFor(grants.deny, operation);
   if (denied !== null) return { operation, allowed: false, by: denied };
@@ -217,7 +217,7 @@ function pathsOf(rules: readonly Rule[]): PathRule[] {
   return rules.filter((rule): rule is PathRule => rule.kind === "path");
 }
 
-/** How a switch came to its value, in words. */
+/** The setting that turned a switch on or off. */
 function say(grants: Grants, name: string): string {
   return grants.switches.get(name)?.source ?? `${name}=1 (default)`;
 }

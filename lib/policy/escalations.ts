@@ -1,18 +1,18 @@
 /**
- * What a grant gives beyond its name: every way in which operations of the
- * engine, alone or together, make a client more than they say.
+ * What a grant allows beyond the names of its operations: every way in which
+ * operations of the engine, alone or together, let a client do more.
  *
- * The facts are those of the Docker Engine API and of podman's as measured and
- * read (bodies of creations, paths of the host in queries, what reads show).
- * They hold for what an operation can do with any body.
+ * The facts come from the Docker Engine API and podman's, as measured and read:
+ * bodies of creations, paths of the host in queries, answers of reads. They
+ * hold for an operation with any body.
  *
  * @module
  */
 
 import type { Rights } from "./compile.ts";
 
-/** Whom operations make a client. */
-export type Level =
+/** How grave an escalation is, gravest first. */
+export type Severity =
   | "root"
   | "code"
   | "clients"
@@ -20,8 +20,8 @@ export type Level =
   | "network"
   | "outage";
 
-/** What a client of each level can do, gravest first. */
-export const LEVELS: Readonly<Record<Level, string>> = {
+/** What a client can do with an escalation of each severity, gravest first. */
+export const SEVERITIES: Readonly<Record<Severity, string>> = {
   root: "become root on the host",
   code: "run code in containers",
   clients: "act as other clients and services",
@@ -30,31 +30,31 @@ export const LEVELS: Readonly<Record<Level, string>> = {
   outage: "stop the work of others",
 };
 
-/** One way in which operations give more than they say. */
-export interface Escalation {
-  readonly level: Level;
-  /** Operations by name: one of each list is needed. */
+/** One way in which operations let a client do more than their names say. */
+export interface EscalationRule {
+  readonly severity: Severity;
+  /** Names of operations: it needs one of each list. */
   readonly needs: readonly (readonly string[])[];
-  /** Whether they must be allowed on our own container. */
+  /** Whether they must be allowed on our own container (`allow-self`). */
   readonly own: boolean;
-  /** Whether the host is thereby the client's whatever else is there, and nothing else is worth saying. */
+  /** Whether it always gives the client the whole host, so that nothing else needs to be listed. */
   readonly whole: boolean;
   /** The fact, as a clause. */
   readonly why: string;
 }
 
-/** What somebody's rights give beyond their names. */
-export interface Found {
-  readonly level: Level;
-  /** The operations held that give it; where several are needed together, `a with b`; empty for what follows from the rest. */
+/** What a client's rights allow beyond the names of their operations. */
+export interface Escalation {
+  readonly severity: Severity;
+  /** The granted operations that give it; `a with b` if it needs several together; empty for the line that sums up the others. */
   readonly operations: string;
   /** Such as `can become root on the host: container.create (a container may …)`. */
   readonly sentence: string;
 }
 
 type Row = readonly [
-  level: Level,
-  /** Names parted by spaces; of several texts one name of each is needed. */
+  severity: Severity,
+  /** Names with spaces between them; of several strings, one name of each is needed. */
   needs: string | readonly string[],
   why: string,
   mark?: "own" | "whole",
@@ -85,7 +85,7 @@ const ROWS: readonly Row[] = [
   ["root", "container.create libpod.container.create",
     "a container may mount any folder of the host, or be privileged", "whole"],
   ["root", "libpod.pod.create libpod.kube.play libpod.container.restore",
-    "the containers that it makes may mount any folder of the host, or be privileged", "whole"],
+    "its containers may mount any folder of the host, or be privileged", "whole"],
   ["root", "service.create service.update",
     "a service may mount any folder of any node, or be a plugin that runs as root"],
   ["root", ["volume.create libpod.volume.create", CREATE],
@@ -93,32 +93,32 @@ const ROWS: readonly Row[] = [
   ["root", "container.archive.put libpod.container.archive.put",
     "writes through to folders of the host that a container mounts, with any owner and setuid bit"],
   ["root", "plugin.pull plugin.create plugin.upgrade plugin.set",
-    "a plugin runs as root on the host, with the mounts and devices that it names"],
+    "a plugin runs as root on the host, with the mounts and devices that it asks for"],
   ["root", "swarm.init swarm.join swarm.update",
-    "hands the host to a swarm manager or a certificate authority that the request names"],
+    "gives the host to a swarm manager or a certificate authority that the request names"],
   ["root", "swarm.inspect",
-    "shows the join tokens: with the manager's token and a way to its port one manages every node"],
+    "shows the join tokens: with the manager's token and access to its port a client manages every node"],
   ["root", "node.update",
-    "makes any node a manager: whoever holds that node then manages every node"],
+    "makes any node a manager: a client in control of that node then manages every node"],
   ["root", PODMAN_BUILD,
     "a build may be given capabilities, devices and folders of the host"],
   ["root", "libpod.quadlet.install",
     "writes systemd units of the host"],
   ["root", "libpod.secret.create",
-    "a secret with the shell driver runs commands of its choice on the host"],
+    "a secret with the shell driver runs any command on the host"],
   ["root", EXEC,
     "sockwarden's own container holds the engine's socket", "own"],
   ["root", `container.archive.put ${ATTACH} libpod.container.archive.put libpod.container.restore`,
     "sockwarden's own container holds the engine's socket", "own"],
 
   ["code", EXEC,
-    "runs any program in any container, as root and with all capabilities if asked to: where the container is privileged or mounts the host, that is root on the host"],
+    "runs any program in any container, as root and with all capabilities on request: if the container is privileged or mounts the host, that is root on the host"],
   ["code", ATTACH,
-    "writes to the main program of any container: where that is a shell, it runs anything"],
+    "writes to the main program of any container: if that is a shell, it runs anything"],
   ["code", "container.archive.put libpod.container.archive.put",
     "replaces the programs of any container"],
   ["code", BUILD,
-    "the steps of a build run on the host, in containers of their own, and its image may take a name that others make containers from; podman's may be given capabilities and devices, and BuildKit's be privileged where the engine allows it: that is root on the host"],
+    "the steps of a build run on the host, in their own containers, and its image may take a name that others make containers from; podman's steps may be given capabilities and devices, and BuildKit's may be privileged if the engine allows it: that is root on the host"],
   ["code", `image.load image.pull image.tag container.commit libpod.image.load libpod.image.load.local libpod.image.import libpod.image.pull libpod.image.tag libpod.container.commit libpod.image.scp libpod.manifest.create libpod.manifest.add libpod.manifest.modify`,
     "puts an image under a name that others make containers from"],
   ["code", "libpod.volume.import",
@@ -126,14 +126,14 @@ const ROWS: readonly Row[] = [
   ["code", "libpod.container.update",
     "sets the environment, the devices and the health check of any container"],
   ["code", "container.start",
-    "goes on from a checkpoint in any folder of the host that the request names, where the engine is experimental"],
+    "resumes from a checkpoint in any folder of the host that the request names, if the engine is experimental"],
   ["code", "plugin.enable",
     "starts a plugin that was turned off; it runs as root"],
 
   ["clients", EXEC,
-    "in another's container it has that one's name, address, sockets and keys"],
+    "a program in another client's container has its name, address, sockets and keys"],
   ["clients", ATTACH,
-    "speaks as the main program of any container"],
+    "acts as the main program of any container"],
   ["clients", `image.build ${PODMAN_BUILD}`,
     "the steps of a build may use another container's network, and with it its address"],
   ["clients", RENAMES,
@@ -141,9 +141,9 @@ const ROWS: readonly Row[] = [
   ["clients", "network.connect libpod.network.connect",
     "joins any network, under any alias: other programs then speak to the wrong container"],
   ["clients", "libpod.network.update",
-    "sets the servers that answer for names on a network"],
+    "sets the DNS servers of a network"],
   ["clients", "volume.create libpod.volume.create",
-    "makes a volume beforehand that another program will mount, on a folder or a server of its choice"],
+    "makes a volume in advance that another program will mount, on a folder or a server of its choice"],
 
   ["secrets", "container.inspect container.top exec.inspect service.list service.inspect task.list task.inspect plugin.list plugin.inspect libpod.container.inspect libpod.container.top libpod.exec.inspect libpod.pod.inspect libpod.pod.top libpod.generate.systemd libpod.kube.generate libpod.quadlet.read",
     "shows environments and command lines, where passwords often stand"],
@@ -152,7 +152,7 @@ const ROWS: readonly Row[] = [
   ["secrets", `${READS_FILES} container.commit libpod.container.commit`,
     "sockwarden's own files are its policy and its keys", "own"],
   ["secrets", `container.logs service.logs task.logs libpod.container.logs ${ATTACH}`,
-    "shows all that programs print"],
+    "shows everything that programs print"],
   ["secrets", "config.list config.inspect",
     "shows the content of swarm configs"],
   ["secrets", "secret.inspect libpod.secret.inspect",
@@ -162,21 +162,21 @@ const ROWS: readonly Row[] = [
   ["secrets", "system.df volume.list volume.inspect libpod.volume.list libpod.volume.inspect",
     "shows the options of volumes, among them passwords of file servers"],
   ["secrets", "system.events libpod.system.events",
-    "shows the labels of containers and the command line of every exec, of everybody"],
+    "shows the labels of all containers and the command line of every exec"],
   ["secrets", "image.inspect image.history libpod.image.inspect libpod.image.history",
-    "shows the environments of images, and what their builds were given"],
+    "shows the environments of images, and the arguments of their builds"],
   ["secrets", "image.export image.export.multi libpod.image.export libpod.image.export.multi libpod.artifact.extract",
-    "hands out images and artifacts whole, with what was left in them"],
+    "copies whole images and artifacts, with any secrets in them"],
   ["secrets", PUSH,
     "sends images to any server that the request names"],
   ["secrets", "libpod.image.scp",
     "copies images to any server that the request names, with the SSH keys of the host"],
   ["secrets", "libpod.image.load.local libpod.artifact.add.local libpod.image.build.local",
-    "takes in files of the host by their path"],
+    "reads files of the host by their path"],
   ["secrets", "container.archive.stat checkpoint.list libpod.container.archive.stat libpod.container.showmounted",
-    "shows which files and folders there are, on the host too"],
+    "shows which files and folders exist, also on the host"],
   ["secrets", "debug.vars debug.pprof.index debug.pprof.cmdline debug.pprof.profile debug.pprof.symbol debug.pprof.trace debug.pprof.named",
-    "shows the inside of the engine: its command line, its stacks, names in its memory"],
+    "shows internals of the engine: its command line, its stacks, names in its memory"],
 
   ["network", `system.auth image.search distribution.inspect plugin.privileges image.pull plugin.pull plugin.upgrade libpod.image.search libpod.image.pull libpod.image.import libpod.image.scp libpod.artifact.pull libpod.kube.play ${BUILD} ${PUSH}`,
     "the engine connects to any server that the request names"],
@@ -185,34 +185,34 @@ const ROWS: readonly Row[] = [
   ["network", "network.create libpod.network.create",
     "a network may be laid over any interface of the host"],
   ["network", "libpod.kube.apply",
-    "sends what it is given to any Kubernetes cluster"],
+    "sends its input to any Kubernetes cluster"],
 
   ["outage", `${STOPS} libpod.exec.remove libpod.pod.stop libpod.pod.kill libpod.pod.restart libpod.pod.pause`,
     "stops any container"],
   ["outage", `${DELETES} container.prune libpod.container.prune libpod.pod.delete libpod.pod.prune libpod.kube.down libpod.quadlet.delete libpod.quadlet.delete.multi libpod.system.prune libpod.system.check`,
-    "deletes containers, with their volumes if asked to"],
+    "deletes containers, with their volumes on request"],
   ["outage", "volume.delete volume.prune libpod.volume.delete libpod.volume.prune libpod.volume.import",
     "deletes data that others keep in volumes"],
   ["outage", UPDATES,
-    "takes memory, processors and the restart from any container"],
+    "takes memory, processors and the restart policy from any container"],
   ["outage", `${DISCONNECTS} network.delete network.prune libpod.network.delete libpod.network.prune`,
-    "cuts containers off from each other"],
+    "disconnects containers from each other"],
   ["outage", "image.delete image.prune build.prune build.cancel libpod.image.delete libpod.image.delete.multi libpod.image.prune libpod.image.untag libpod.manifest.delete libpod.artifact.delete libpod.artifact.delete.multi",
-    "deletes images, or what builds go on from"],
+    "deletes images, or the cache of builds"],
   ["outage", "service.delete node.update node.delete swarm.leave volume.update config.delete secret.delete libpod.secret.delete",
-    "takes away services, nodes, configs or secrets that others need"],
+    "removes services, nodes, configs or secrets that others need"],
   ["outage", "plugin.disable plugin.delete",
-    "turns off volumes, networks and logs that rest on a plugin"],
+    "turns off volumes, networks and logs that depend on a plugin"],
   ["outage", "checkpoint.create checkpoint.delete",
-    "writes to, and deletes, folders of the host that the request names, where the engine is experimental"],
+    "writes and deletes folders of the host that the request names, if the engine is experimental"],
   ["outage", `${STOPS} ${DELETES} ${UPDATES} ${RENAMES} ${DISCONNECTS} service.update service.delete`,
-    "stops or changes sockwarden itself, and with it everybody's access", "own"],
+    "stops or changes sockwarden itself, and with it the access of all clients", "own"],
 ];
 
-/** Every escalation, gravest first. */
-export const ESCALATIONS: readonly Escalation[] = ROWS.map(
-  ([level, needs, why, mark]) => ({
-    level,
+/** Every way to escalate, gravest first. */
+export const ESCALATION_RULES: readonly EscalationRule[] = ROWS.map(
+  ([severity, needs, why, mark]) => ({
+    severity,
     needs: (typeof needs === "string" ? [needs] : needs).map((names) =>
       names.split(" ")
     ),
@@ -222,45 +222,46 @@ export const ESCALATIONS: readonly Escalation[] = ROWS.map(
   }),
 );
 
-/** Operations that name no container: nothing withholds them from our own. */
-const NAMELESS: ReadonlySet<string> = new Set([
+/** Operations without a container in their path: self-protection does not cover them. */
+const WITHOUT_CONTAINER: ReadonlySet<string> = new Set([
   "exec.start",
   "libpod.exec.start",
 ]);
 
-/** What whoever has the whole host need not be told piece by piece. */
-const ALL_ELSE: Found = {
-  level: "root",
+/** Stands for all lesser escalations of a client that has the whole host. */
+const ALL_ELSE: Escalation = {
+  severity: "root",
   operations: "",
-  sentence: "can with that do all else that its operations give away",
+  sentence:
+    "can also do everything else that its operations allow, as a consequence",
 };
 
 /**
- * Finds what rights give beyond the names of their operations.
+ * Finds what rights allow beyond the names of their operations.
  *
- * Path rules are left out: what a route that is not known gives is not known.
- * So is all that root on the host can do anyway, where that is given whatever
- * else is there: one line says so.
+ * Path rules are left out, since sockwarden does not know those routes. For a
+ * client that always has the whole host, one line stands for everything that
+ * root can do.
  *
- * @param refused Operations that are refused although they are granted.
- * @returns What was found, gravest first.
+ * @param refused Names of operations that are refused although they are granted.
+ * @returns The escalations, gravest first.
  */
 export function escalationsOf(
   rights: Rights,
   refused: ReadonlySet<string> = new Set(),
-): Found[] {
+): Escalation[] {
   const holds = (name: string, own: boolean) =>
     rights.verdicts.get(name)?.allowed === true && !refused.has(name) &&
-    (!own || NAMELESS.has(name) || rights.allowSelf.has(name));
-  const found = ESCALATIONS.flatMap((escalation) => {
-    const { level, needs, own, why } = escalation;
+    (!own || WITHOUT_CONTAINER.has(name) || rights.allowSelf.has(name));
+  const found = ESCALATION_RULES.flatMap((escalation) => {
+    const { severity, needs, own, why } = escalation;
     const held = needs.map((names) => names.filter((name) => holds(name, own)));
     if (held.some((names) => names.length === 0)) return [];
     const operations = held.map((names) => names.join(", ")).join(" with ");
-    const sentence = `can ${LEVELS[level]}: ${operations} (${why})`;
-    return [{ escalation, said: { level, operations, sentence } }];
+    const sentence = `can ${SEVERITIES[severity]}: ${operations} (${why})`;
+    return [{ escalation, said: { severity, operations, sentence } }];
   });
-  const root = found.filter(({ escalation }) => escalation.level === "root");
+  const root = found.filter(({ escalation }) => escalation.severity === "root");
   const all = found.map(({ said }) => said);
   if (
     root.length === found.length ||

@@ -1,24 +1,25 @@
 /**
- * Rights at a glance: operations in groups, each with the classes that are
- * held of it.
+ * A summary of rights: groups of operations, each with the access classes that
+ * are granted.
  *
  * @module
  */
 
 import {
+  ACCESS_CLASSES,
   type AccessClass,
   type Operation,
   OPERATIONS,
 } from "../docker/operations.ts";
 import type { Rights } from "./compile.ts";
 
-/** The letter of each access class, in the order in which they are shown. */
-export const CLASS_LETTERS: readonly (readonly [AccessClass, string])[] = [
-  ["read", "r"],
-  ["sensitive-read", "s"],
-  ["write", "w"],
-  ["exec", "x"],
-];
+/** The letter of each access class. */
+export const CLASS_LETTERS: Readonly<Record<AccessClass, string>> = {
+  "read": "r",
+  "sensitive-read": "s",
+  "write": "w",
+  "exec": "x",
+};
 
 /** The operations of each group, in the order of the table of operations. */
 const GROUPS: ReadonlyMap<string, readonly Operation[]> = gather();
@@ -28,7 +29,7 @@ export function groupOf(name: string): string {
   return /^(?:libpod\.)?[a-z]+/.exec(name)![0];
 }
 
-/** The groups of which somebody holds an operation. */
+/** The groups in which some of the rights grant an operation, in the order of the table. */
 export function heldGroups(all: readonly Rights[]): string[] {
   return [...GROUPS.keys()].filter((group) =>
     all.some((rights) => classesHeld(rights, group) !== "-")
@@ -36,13 +37,14 @@ export function heldGroups(all: readonly Rights[]): string[] {
 }
 
 /**
- * The classes of a group that are held, by their letters: a capital where all
- * operations of the class in that group are, a small letter where some are.
+ * The classes of a group that are granted, as letters: a capital if all
+ * operations of that class in the group are, a small letter if some are.
  *
- * @returns Such as `Rsw`; `-` where none is held.
+ * @returns Such as `Rsw`; `-` if none is granted.
  */
 export function classesHeld(rights: Rights, group: string): string {
-  const letters = CLASS_LETTERS.map(([access, letter]) => {
+  const letters = ACCESS_CLASSES.map((access) => {
+    const letter = CLASS_LETTERS[access];
     const all = (GROUPS.get(group) ?? []).filter((operation) =>
       operation.access === access
     );

@@ -1,6 +1,6 @@
 /**
- * Which container owns an address: what the engine says of its containers, as
- * far as identity rests on it.
+ * Finds the container that owns an address, from the engine's answers about its
+ * containers and networks.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import {
 } from "../net/cidr.ts";
 import type { ContainerFacts } from "./clients.ts";
 
-/** A container and where it is on networks. */
+/** A container and its addresses. */
 export interface Container extends ContainerFacts {
   readonly running: boolean;
-  /** When it was started last, in milliseconds since the epoch; NaN where that is not told. */
+  /** The time of its last start, in milliseconds since 1970; NaN if the answer does not have it. */
   readonly startedAt: number;
-  /** Whether it has the network of the host. */
+  /** Whether it uses the host's network. */
   readonly onHost: boolean;
-  /** Its host name; empty where that is not told. */
+  /** Its host name; empty if the answer does not have it. */
   readonly hostname: string;
-  /** Other names under which it is found on its networks, its host name among them. */
+  /** Other names by which its networks find it, including its host name. */
   readonly aliases: readonly string[];
-  /** Containers whose namespaces it shares, by the references that it was made with: on their networks it speaks with their addresses. */
+  /** References to containers whose namespaces it shares; on their networks it has their addresses. */
   readonly joined: readonly string[];
-  /** Where it is; of one that does not run, where it will be as far as that is laid down. */
+  /** Its addresses; of a stopped container, those that it is configured to get. */
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -34,7 +34,7 @@ export interface Container extends ContainerFacts {
 export interface Endpoint {
   /** The network's id. */
   readonly network: string;
-  /** What the engine calls this joining of the network: another one each time; empty where it does not say. */
+  /** The engine's id of this endpoint, another at each connection to the network; empty if the answer does not have it. */
   readonly id: string;
   readonly address: string;
 }
@@ -42,18 +42,18 @@ export interface Endpoint {
 /** The running containers, by id and by address. */
 export interface Inventory {
   readonly containers: ReadonlyMap<string, Container>;
-  /** The owners of each address, which stands in its canonical form. */
+  /** The owners of each address, by its canonical form. */
   readonly owners: ReadonlyMap<
     string,
     readonly { readonly container: Container; readonly network: string }[]
   >;
-  /** Canonical addresses of gateways: never a container's. */
+  /** Canonical addresses of gateways; a gateway is never a container. */
   readonly gateways: ReadonlySet<string>;
-  /** The blocks of the networks that these containers are on. */
+  /** The blocks of these containers' networks. */
   readonly blocks: readonly Cidr[];
 }
 
-/** An inventory of nothing. */
+/** An inventory without containers. */
 export const EMPTY_INVENTORY: Inventory = {
   containers: new Map(),
   owners: new Map(),
@@ -64,8 +64,8 @@ export const EMPTY_INVENTORY: Inventory = {
 type Json = Record<string, unknown>;
 
 /**
- * Reads the answer to `GET /containers/json`; what is not as the API says is
- * left out, so that it identifies nobody.
+ * Reads the answer to `GET /containers/json`. Entries that do not have the form
+ * of the API are left out, so that they identify no client.
  */
 export function readInventory(list: unknown): Inventory {
   const containers = new Map<string, Container>();
@@ -97,17 +97,17 @@ export function readInventory(list: unknown): Inventory {
   return { containers, owners, gateways, blocks: [...blocks.values()] };
 }
 
-/** Networks, whether a container is on them or not. */
+/** The gateways and blocks of networks, with or without containers. */
 export type Networks = Pick<Inventory, "gateways" | "blocks">;
 
-/** Reads the answer to `GET /networks`; what is not as the API says is left out. */
+/** Reads the answer to `GET /networks`. Entries that do not have the form of the API are left out. */
 export function readNetworks(list: unknown): Networks {
   const gateways = new Set<string>();
   const blocks: Cidr[] = [];
   for (const network of Array.isArray(list) ? list : []) {
     const { Config } = object(object(network).IPAM);
     for (const config of Array.isArray(Config) ? Config.map(object) : []) {
-      // Some releases write the gateway with the length of its block.
+      // Some releases write the gateway with the prefix length of its block.
       const way = canonicalAddress(text(config.Gateway).split("/", 1)[0]!);
       if (way !== null) gateways.add(way);
       const [address = "", length = ""] = text(config.Subnet).split("/");
@@ -118,7 +118,7 @@ export function readNetworks(list: unknown): Networks {
   return { gateways, blocks };
 }
 
-/** Reads the answer to `GET /containers/{id}/json`; null where it is none. */
+/** Reads the answer to `GET /containers/{id}/json`; null if it does not have the form of the API. */
 export function readInspected(inspected: unknown): Container | null {
   const whole = object(inspected);
   const name = text(whole.Name).replace(/^\//, "");
@@ -132,27 +132,28 @@ export function readInspected(inspected: unknown): Container | null {
   );
 }
 
-/** A time as the engine writes it (RFC 3339, to the nanosecond), in milliseconds. */
+/** A time as the engine writes it (RFC 3339 with nanoseconds), in milliseconds since 1970; NaN if it is invalid. */
 function timeOf(written: string): number {
   return Date.parse(written.replace(/(\.[0-9]{3})[0-9]+/, "$1"));
 }
 
-/** Where we stand, seen from the engine's networks. */
+/** The place of sockwarden, as seen from the engine's networks. */
 export type Vantage =
-  /** In a container: only networks that it is on count, so the one of the local address. */
+  /** In a container of the engine: only the network of the local address counts. */
   | "container"
-  /** On the engine's host, which is on every network of its engine. */
+  /** On the engine's host, which is on every network of the engine. */
   | "host"
-  /** In a container that the engine may run in as well: it does where the local address is a gateway of its networks. */
+  /** In a container in which the engine may run too; it does if the local address is a gateway of its networks. */
   | "gateway"
-  /** On another host: an address here is not who has it there. */
+  /** On another host: addresses here are not those of the engine's networks. */
   | "elsewhere";
 
 /**
  * The container that owns a remote address.
  *
- * @param local Our address of the connection.
- * @returns null where none does, or more than one.
+ * @param remote The remote IP address of a connection.
+ * @param local The local IP address of that connection.
+ * @returns null if no container owns it, or more than one.
  */
 export function ownerOf(
   inventory: Inventory,
@@ -194,7 +195,7 @@ export function couldBeContainer(
     blocks.some((block) => covers(block, remote));
 }
 
-/** Where a container has an address; null where it has not. */
+/** The endpoint at which a container has an address; null if it does not have it. */
 export function endpointOf(
   container: Container,
   address: string,
@@ -208,7 +209,7 @@ export function endpointOf(
 }
 
 function readListed(entry: Json): Container | null {
-  // Names with a second slash are those of links.
+  // Names with a second slash come from links.
   const names = Array.isArray(entry.Names) ? entry.Names.map(text) : [];
   const name = names.find((one) => /^\/[^/]+$/.test(one)) ?? "";
   const labels = object(entry.Labels);
@@ -256,13 +257,13 @@ function readContainer(
   };
 }
 
-/** The fields of HostConfig that may name a container whose namespace is shared. */
+/** Fields of HostConfig that may name a container whose namespace is shared. */
 const MODES = ["NetworkMode", "PidMode", "IpcMode"] as const;
 const JOIN = "container:";
 
 function endpointsOf(network: Json, running: boolean): Endpoint[] {
   const id = text(network.NetworkID);
-  // Two containers without it would seem to be on one network.
+  // Two containers without it would seem to be on the same network.
   if (running && id === "") return [];
   const asked = object(network.IPAMConfig);
   const addresses = running
@@ -280,7 +281,7 @@ function networksOf(entry: Json): Json[] {
     .map(object);
 }
 
-/** The one entry of a list; null where there is none, or where it is not known which. */
+/** The only entry of a list; null if the list has none or several. */
 function only<T>(list: readonly T[]): T | null {
   return list.length === 1 ? list[0]! : null;
 }

@@ -1,5 +1,5 @@
 /**
- * What would allow a refused operation, so that a refusal can say it.
+ * Finds what would allow a refused operation, for the text of the refusal.
  *
  * @module
  */
@@ -9,56 +9,53 @@ import { type Grants, isOn, type Rights, verdictOf } from "./compile.ts";
 import type { Rule } from "./rules.ts";
 import { GATES_OF, GRANTERS_OF, sectionSwitches } from "./switches.ts";
 
-/** The least change of settings that allows an operation. */
+/** The smallest change of settings that allows an operation. */
 export interface Remedy {
   /** Deny rules to remove, as written. */
   readonly remove: readonly string[];
-  /** Gates that are off: to be removed or set to 1. */
+  /** Gates that are off; remove their setting. */
   readonly unset: readonly string[];
-  /** Switches to set to 1; empty where none governs the operation. */
+  /** Switches to set to 1; empty if none governs the operation. */
   readonly set: readonly string[];
-  /** The operation to `--allow` instead; null where only removals help. */
+  /** The operation to `--allow` instead; null if only removals help. */
   readonly allow: string | null;
 }
 
 /**
- * Finds what would allow an operation that is refused: the switch that grants
- * the fewest others comes first.
+ * Finds what would allow a refused operation. Of several switches it names the
+ * one that grants the fewest operations.
  */
 export function remedyFor(grants: Grants, operation: Operation): Remedy {
   const { name } = operation;
   const remove = denials(grants.deny, operation);
-  const allowedByRule = grants.allow.some((rule) =>
-    rule.kind === "operations" && rule.names.has(name)
-  );
-  if (allowedByRule) return { remove, unset: [], set: [], allow: null };
-  const gate = (GATES_OF.get(name) ?? []).find((entry) =>
-    grants.switches.get(entry.name)?.on === false
-  );
+  // If it is granted, only a deny rule refuses it.
+  if (verdictOf({ ...grants, deny: [] }, operation).allowed) {
+    return { remove, unset: [], set: [], allow: null };
+  }
   const alone = [...GRANTERS_OF.get(name) ?? []]
     .sort((a, b) => a.grants.length - b.grants.length)[0];
   if (alone !== undefined) {
-    const set = isOn(grants, alone.name) ? [] : [alone.name];
-    // Refused although its switches grant it: only a deny rule does that.
-    return verdictOf({ ...grants, deny: [] }, operation).allowed
-      ? { remove, unset: [], set: [], allow: null }
-      : { remove, unset: [], set, allow: name };
+    return { remove, unset: [], set: [alone.name], allow: name };
   }
-  const needs = sectionSwitches(operation);
-  const unset = gate === undefined ? [] : [gate.name];
-  const set = (needs ?? []).filter((need) => !isOn(grants, need));
-  const denied = needs !== null && set.length + unset.length === 0;
-  return { remove, unset, set, allow: denied ? null : name };
+  return {
+    remove,
+    unset: (GATES_OF.get(name) ?? []).map((gate) => gate.name)
+      .filter((gate) => grants.switches.get(gate)?.on === false),
+    set: (sectionSwitches(operation) ?? []).filter((need) =>
+      !isOn(grants, need)
+    ),
+    allow: name,
+  };
 }
 
 /**
- * Says a remedy in one clause, such as `to allow it set POST=1, or --allow
+ * Words a remedy as one clause, such as `to allow it set POST=1, or --allow
  * image.pull`.
  *
- * @param rights Whose remedy it is: what a client of a policy file lacks is
- * added there, since switches and flags grant nothing to it. Where there is a
- * file, whoever is none of its clients is named there too, or its default
- * widened.
+ * @param rights The rights of the client that was refused. Switches and flags
+ * grant nothing to a client of a policy file, so its remedy is a change of the
+ * file. With a file, the remedy of an unknown client is also there: as a new
+ * client, or in the default.
  */
 export function remedyText(
   remedy: Remedy,
@@ -79,7 +76,7 @@ export function remedyText(
   if (rights.source !== "") {
     if (remedy.allow !== null) {
       steps.push(
-        `make this one a client of ${rights.source}, or add ${remedy.allow} to allow of its default`,
+        `add this client to ${rights.source}, or add ${remedy.allow} to allow of its default`,
       );
     }
     return `to allow it ${steps.join(" and ")}`;
@@ -92,17 +89,17 @@ export function remedyText(
   }
   const settings = steps.join(" and ");
   if (remedy.allow === null) return `to allow it ${settings}`;
-  // A deny rule wins over --allow, so removing it is no alternative to it.
+  // A deny rule wins over --allow, so --allow cannot replace its removal.
   if (remedy.remove.length > 0) {
     return steps.length > 1
-      ? `to allow it ${settings}, or instead of the latter --allow ${remedy.allow}`
+      ? `to allow it ${settings}, or in place of the last step use --allow ${remedy.allow}`
       : `to allow it ${settings} and use --allow ${remedy.allow}`;
   }
   if (settings === "") return `to allow it use --allow ${remedy.allow}`;
   return `to allow it ${settings}, or --allow ${remedy.allow}`;
 }
 
-/** What allows an operation on our own container. */
+/** Words what allows an operation on our own container, as one clause. */
 export function selfRemedy(
   rights: Pick<Rights, "client" | "source">,
   { name }: Pick<Operation, "name">,

@@ -1,6 +1,6 @@
 /**
- * The rules of `--allow` and `--deny`: operations by name or pattern, and
- * paths for routes that are newer than the table of operations.
+ * The rules of `--allow` and `--deny`: operations by name or pattern, and paths
+ * for routes that the table of operations does not have yet.
  *
  * @module
  */
@@ -8,13 +8,13 @@
 import { TOKEN } from "../http1/grammar.ts";
 import { decodeParameter } from "../docker/names.ts";
 import {
-  type AccessClass,
+  ACCESS_CLASSES,
   type Operation,
   OPERATION_BY_NAME,
   OPERATIONS,
 } from "../docker/operations.ts";
 
-/** A rule as written, and what it covers. */
+/** A rule, and what it covers. */
 export type Rule = OperationRule | PathRule;
 
 /** A rule that covers known operations. */
@@ -22,43 +22,38 @@ export interface OperationRule {
   readonly kind: "operations";
   /** As written, such as `container.*:read`. */
   readonly text: string;
-  /** The setting that it was written in, such as `--allow`. */
+  /** The setting in which it stands, such as `--allow`. */
   readonly setting: string;
-  /** Names of the operations it covers; never empty. */
+  /** Names of the operations that it covers; never empty. */
   readonly names: ReadonlySet<string>;
 }
 
-/** A rule for one route that the table does not know. */
+/** A rule for a route that the table of operations does not have. */
 export interface PathRule {
   readonly kind: "path";
   readonly text: string;
   readonly setting: string;
   readonly method: string;
-  /** Segments; `*` stands for one name. */
+  /** Segments of the path; `*` stands for one name. */
   readonly segments: readonly string[];
 }
 
-const CLASSES: ReadonlySet<string> = new Set<AccessClass>([
-  "read",
-  "sensitive-read",
-  "write",
-  "exec",
-]);
+const CLASSES: ReadonlySet<string> = new Set(ACCESS_CLASSES);
 
 /**
  * Parses one rule.
  *
  * @param text `OPERATION`, `PREFIX.*`, `*`, each with an optional `:CLASS`, or
  * `METHOD /path` without a version prefix, `*` for one segment.
- * @param setting Where it was written, for messages.
- * @returns The rule, or what is wrong with it and how to mend it.
+ * @param setting The setting in which it stands, for messages.
+ * @returns The rule, or a clause that says what is wrong and how to mend it.
  */
 export function parseRule(
   text: string,
   setting: string,
 ): Rule | { problem: string } {
   const space = text.indexOf(" ");
-  return space < 0
+  return space === -1
     ? parseOperationRule(text, setting)
     : parsePathRule(text, setting, text.slice(0, space), text.slice(space + 1));
 }
@@ -84,11 +79,11 @@ function parseOperationRule(
   setting: string,
 ): OperationRule | { problem: string } {
   const colon = text.indexOf(":");
-  const pattern = colon < 0 ? text : text.slice(0, colon);
-  const access = colon < 0 ? null : text.slice(colon + 1);
+  const pattern = colon === -1 ? text : text.slice(0, colon);
+  const access = colon === -1 ? null : text.slice(colon + 1);
   if (access !== null && !CLASSES.has(access)) {
     return {
-      problem: `'${access}' is no access class: write ${
+      problem: `unknown access class '${access}'; write ${
         [...CLASSES].join(", ")
       }`,
     };
@@ -104,12 +99,14 @@ function parseOperationRule(
     covered = operation === undefined ? [] : [operation];
   }
   if (covered.length === 0) {
-    return { problem: `'${pattern}' is no operation and covers none` };
+    return { problem: `'${pattern}' matches no operation` };
   }
   if (access !== null) {
     covered = covered.filter((operation) => operation.access === access);
     if (covered.length === 0) {
-      return { problem: `no operation of '${pattern}' is of class ${access}` };
+      return {
+        problem: `'${pattern}' matches no operation of class ${access}`,
+      };
     }
   }
   return {
@@ -127,10 +124,12 @@ function parsePathRule(
   path: string,
 ): PathRule | { problem: string } {
   if (!TOKEN.test(method) || method !== method.toUpperCase()) {
-    return { problem: `'${method}' is no method: write it in capitals` };
+    return {
+      problem: `invalid method '${method}'; write it in capitals, such as GET`,
+    };
   }
   const segments = path.split("/").slice(1);
-  const plain = path.startsWith("/") && segments.length > 0 &&
+  const plain = path.startsWith("/") &&
     segments.every((segment) =>
       segment === "*" ||
       /^[A-Za-z0-9_~.-]+$/.test(segment) && !/^\.{1,2}$/.test(segment)
@@ -138,14 +137,14 @@ function parsePathRule(
   if (!plain) {
     return {
       problem:
-        `'${path}' is no path of a rule: write /segments, each of letters, digits and _ ~ . - or '*' for one name`,
+        `invalid path '${path}'; write /segments of letters, digits and _ ~ . -, or * for one name`,
     };
   }
   if (/^v[0-9]/.test(segments[0]!)) {
     return {
       problem: `leave out the version prefix '/${
         segments[0]
-      }': a rule covers every version`,
+      }'; a rule covers every version`,
     };
   }
   const known = OPERATIONS.find(({ routes }) =>
@@ -156,21 +155,20 @@ function parsePathRule(
   );
   if (known !== undefined) {
     return {
-      problem: `this path is the operation ${known.name}: write its name`,
+      problem: `this path is the operation ${known.name}; write that name`,
     };
   }
   return { kind: "path", text, setting, method, segments };
 }
 
-/** Whether some path is covered by both a route's template and a rule's segments. */
+/** Whether a route's template and a rule's segments have a path in common. */
 function overlaps(
   template: readonly string[],
   segments: readonly string[],
 ): boolean {
   const [first, ...rest] = template;
   if (first === undefined) return segments.length === 0;
-  if (segments.length === 0) return false;
-  // The engine takes several segments for a name too
+  // The engine also takes several segments as one name
   // (docs/engine-api/routing.md, "Greedy names").
   if (first === "{image}" || first === "{name}") {
     return segments.some((_, i) => overlaps(rest, segments.slice(i + 1)));

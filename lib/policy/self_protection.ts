@@ -6,7 +6,7 @@
  */
 
 import type { Match } from "../docker/match.ts";
-import { OPERATIONS } from "../docker/operations.ts";
+import { onlyShows, OPERATIONS } from "../docker/operations.ts";
 import { CLAIMING } from "../guard/claims.ts";
 
 /** The container that sockwarden runs in. */
@@ -32,7 +32,7 @@ const READS_FILES = /\.(?:archive\.get|archive\.stat|copy|export)$/;
 export const WITHHELD: ReadonlySet<string> = new Set(
   OPERATIONS.filter(({ name, access, routes }) =>
     routes.some(({ path }) => CONTAINER_PATH.test(path)) &&
-    (access === "write" || access === "exec" || READS_FILES.test(name))
+    (!onlyShows(access) || READS_FILES.test(name))
   ).map(({ name }) => name),
 );
 

@@ -1,11 +1,12 @@
 /**
  * The switches of docker-socket-proxy (Tecnativa's, and linuxserver's fork) as
- * data: their names, their defaults and what each one grants here.
+ * data: their names, their defaults and the operations that each one grants.
  *
  * @module
  */
 
 import {
+  onlyShows,
   type Operation,
   OPERATION_BY_NAME,
   OPERATIONS,
@@ -15,35 +16,35 @@ import {
 export type SwitchKind =
   /** Grants the operations of its section. */
   | "section"
-  /** Is needed beside a section for whatever changes something. */
+  /** Is needed in addition to a section for operations that change something. */
   | "post"
-  /** Grants its operations alone, with POST off too (difference 3). */
+  /** Grants its operations on its own, even without POST (difference 3). */
   | "allow"
-  /** Unset it follows the section; off takes its operations away, on grants the reads alone (difference 4). */
+  /** If unset, the section decides; off removes its operations, on grants its reads on its own (difference 4). */
   | "gate";
 
 /** One switch. */
 export interface Switch {
   readonly name: string;
   readonly kind: SwitchKind;
-  /** Its value when nobody sets it; null where it then follows another. */
+  /** Its value if unset; null if another switch then decides. */
   readonly onByDefault: boolean | null;
-  /** The operations that it grants; for a gate when it is on. */
+  /** Names of the operations that it grants; by a gate, if it is on. */
   readonly grants: readonly string[];
-  /** The operations that a gate takes away when it is off. */
-  readonly withholds: readonly string[];
+  /** Names of the operations that a gate removes if it is off. */
+  readonly removes: readonly string[];
   /** One line for the help text. */
   readonly help: string;
 }
 
-/** A deliberate difference from the original, as the documentation numbers them. */
+/** A deliberate difference from docker-socket-proxy, by its number in the documentation. */
 export interface Difference {
   readonly number: number;
   readonly looser: boolean;
   readonly text: string;
 }
 
-/** Every way in which the same switches mean something else here; what is looser than the original and not listed is a bug. */
+/** Every difference in what a switch means; a difference that allows more and is not listed is a bug. */
 export const DIFFERENCES: readonly Difference[] = [
   {
     number: 1,
@@ -55,25 +56,25 @@ export const DIFFERENCES: readonly Difference[] = [
     number: 2,
     looser: false,
     text:
-      "EXEC is needed for container.exec.create too, beside CONTAINERS and POST.",
+      "container.exec.create needs EXEC too, in addition to CONTAINERS and POST.",
   },
   {
     number: 3,
     looser: true,
     text:
-      "ALLOW_START, ALLOW_STOP, ALLOW_RESTARTS, ALLOW_PAUSE and ALLOW_UNPAUSE grant their operations with POST=0 too.",
+      "ALLOW_START, ALLOW_STOP, ALLOW_RESTARTS, ALLOW_PAUSE and ALLOW_UNPAUSE also grant their operations with POST=0.",
   },
   {
     number: 4,
     looser: true,
     text:
-      "ALLOW_LOGS, ALLOW_ARCHIVE, ALLOW_EXPORT, ALLOW_CHANGES and ALLOW_TOP: unset they follow CONTAINERS, 0 takes their operations away, 1 grants the reads alone.",
+      "ALLOW_LOGS, ALLOW_ARCHIVE, ALLOW_EXPORT, ALLOW_CHANGES and ALLOW_TOP: if unset, CONTAINERS decides; 0 removes their operations, 1 grants the reads on its own.",
   },
   {
     number: 5,
     looser: true,
     text:
-      "LIBPOD_* grant podman's libpod operations, which the original refuses.",
+      "LIBPOD_* grant podman's libpod operations, which docker-socket-proxy refuses.",
   },
   {
     number: 6,
@@ -85,11 +86,11 @@ export const DIFFERENCES: readonly Difference[] = [
     number: 7,
     looser: false,
     text:
-      "sockwarden's own container is outside every grant that changes it, runs code in it or reads its files, unless --allow-self names the operation.",
+      "No grant covers changing sockwarden's own container, running code in it or reading its files, unless --allow-self names the operation.",
   },
 ];
 
-/** Sections that are on unless they are switched off. */
+/** Sections that are on by default. */
 const ON_BY_DEFAULT: ReadonlySet<string> = new Set([
   "EVENTS",
   "PING",
@@ -98,13 +99,13 @@ const ON_BY_DEFAULT: ReadonlySet<string> = new Set([
   "LIBPOD_VERSION",
 ]);
 
-/** What a section is about, for the help text. */
+/** A section in a few words, for the help text. */
 const SECTION_HELP: Readonly<Record<string, string>> = {
   AUTH: "registry login",
   BUILD: "image builds",
   COMMIT: "images from containers",
   CONFIGS: "swarm configs",
-  CONTAINERS: "containers: list, inspect, logs, files; all else with POST=1",
+  CONTAINERS: "containers: list, inspect, logs, files; the rest with POST=1",
   DISTRIBUTION: "image facts from registries",
   EVENTS: "the engine's events",
   EXEC: "commands in containers (with CONTAINERS=1 POST=1)",
@@ -133,7 +134,7 @@ const LIFECYCLE: readonly (readonly [string, readonly string[]])[] = [
   ["UNPAUSE", ["unpause"]],
 ];
 
-/** A gate's reads, and what else it takes away, without the leading `container.`. */
+/** The reads of each gate, and what else it removes, without the leading `container.`. */
 const GATES: readonly (readonly [string, readonly string[], string[]])[] = [
   ["LOGS", ["logs"], []],
   ["ARCHIVE", ["archive.get", "archive.stat"], ["archive.put"]],
@@ -150,8 +151,8 @@ export const SWITCHES: readonly Switch[] = [
     kind: "post",
     onByDefault: false,
     grants: [],
-    withholds: [],
-    help: "what changes something, in the sections that are on",
+    removes: [],
+    help: "operations that change something, in the sections that are on",
   },
   ...lifecycle("ALLOW_", "container."),
   ...GATES.map(([word, reads, more]): Switch => ({
@@ -159,7 +160,7 @@ export const SWITCHES: readonly Switch[] = [
     kind: "gate",
     onByDefault: null,
     grants: reads.map((read) => `container.${read}`),
-    withholds: [...reads, ...more].flatMap((name) =>
+    removes: [...reads, ...more].flatMap((name) =>
       [
         `container.${name}`,
         `libpod.container.${name}`,
@@ -168,7 +169,7 @@ export const SWITCHES: readonly Switch[] = [
     ),
     help: `container ${
       reads.join(", ")
-    }: unset as CONTAINERS, 0 never, 1 alone`,
+    }: as CONTAINERS if unset, 0 never, 1 on its own`,
   })),
   ...lifecycle("LIBPOD_ALLOW_", "libpod.container."),
   ...lifecycle("LIBPOD_ALLOW_POD_", "libpod.pod."),
@@ -179,22 +180,22 @@ export const SWITCH_BY_NAME: ReadonlyMap<string, Switch> = new Map(
   SWITCHES.map((entry) => [entry.name, entry]),
 );
 
-/** The gates that can take an operation away, by its name. */
+/** The gates that can remove an operation, by its name. */
 export const GATES_OF: ReadonlyMap<string, readonly Switch[]> = byOperation(
-  ({ kind, withholds }) => kind === "gate" ? withholds : [],
+  ({ kind, removes }) => kind === "gate" ? removes : [],
 );
 
-/** The switches that grant an operation alone, by its name. */
+/** The switches that grant an operation on their own, by its name. */
 export const GRANTERS_OF: ReadonlyMap<string, readonly Switch[]> = byOperation(
   ({ kind, grants }) => kind === "allow" || kind === "gate" ? grants : [],
 );
 
 /**
- * The switches that an operation needs all of when its section is to grant it:
- * the section, POST for whatever changes something (its method or its class
- * says so), EXEC for making an exec (difference 2).
+ * The switches that must all be on for a section to grant an operation: the
+ * section itself, POST if the operation changes something, and EXEC for creating
+ * an exec (difference 2).
  *
- * @returns The names, the section's first; null for an operation without a section.
+ * @returns Their names, the section first; null for an operation without a section.
  */
 export function sectionSwitches(operation: Operation): string[] | null {
   const { section, name } = operation;
@@ -206,9 +207,9 @@ export function sectionSwitches(operation: Operation): string[] | null {
   return needs;
 }
 
-/** Whether the original's POST, or the class of the operation, governs it. */
+/** Whether an operation changes something, by its class or by a method that POST governs in docker-socket-proxy. */
 export function changesSomething(operation: Operation): boolean {
-  return operation.access === "write" || operation.access === "exec" ||
+  return !onlyShows(operation.access) ||
     operation.routes.some(({ method }) =>
       method !== "GET" && method !== "HEAD"
     );
@@ -218,16 +219,14 @@ function sections(): Switch[] {
   const members = new Map<string, string[]>();
   for (const { name, section } of OPERATIONS) {
     if (section === null) continue;
-    const names = members.get(section);
-    if (names === undefined) members.set(section, [name]);
-    else names.push(name);
+    members.set(section, [...members.get(section) ?? [], name]);
   }
   return [...members.keys()].sort().map((name): Switch => ({
     name,
     kind: "section",
     onByDefault: ON_BY_DEFAULT.has(name),
     grants: members.get(name)!,
-    withholds: [],
+    removes: [],
     help: SECTION_HELP[name] ??
       `podman: ${name.slice("LIBPOD_".length).toLowerCase()}`,
   }));
@@ -239,8 +238,8 @@ function lifecycle(prefix: string, operations: string): Switch[] {
     kind: "allow",
     onByDefault: false,
     grants: verbs.map((verb) => operations + verb),
-    withholds: [],
-    help: `${operations}${verbs.join(", ")}, with POST=0 too`,
+    removes: [],
+    help: `${operations}${verbs.join(", ")}, even with POST=0`,
   }));
 }
 

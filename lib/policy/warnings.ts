@@ -1,5 +1,5 @@
 /**
- * What a policy gives away without its author having said so.
+ * Warnings about what a policy grants without naming it.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { type Policy } from "./compile.ts";
 import { SWITCHES } from "./switches.ts";
 
 /**
- * The sensitive reads that CONTAINERS=1 brings along, with the variables that
- * take them away (difference 4).
+ * Warns of the sensitive reads that CONTAINERS=1 also grants, and names the
+ * variables that remove them (difference 4).
  *
- * @returns One warning, or none where nothing is given away unsaid.
+ * @returns One warning; none if all of them are set, or none is granted.
  */
 export function sensitiveReads(policy: Policy): string[] {
   const { switches } = policy.rest.grants;
@@ -27,9 +27,9 @@ export function sensitiveReads(policy: Policy): string[] {
       policy.rest.verdicts.get(name)?.allowed
     );
   return [
-    `CONTAINERS=1 also shows container.inspect (environments) and ${
+    `CONTAINERS=1 also grants container.inspect (environments) and ${
       operations.join(", ")
-    } of every container; take the latter away with ${
+    } of every container; remove the latter with ${
       open.map(({ name }) => `${name}=0`).join(" ")
     }`,
   ];

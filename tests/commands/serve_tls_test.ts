@@ -89,7 +89,7 @@ test("serve does not start with files for TLS that do not serve", async (folder)
   assertEquals(code, 2);
   assertEquals(
     stderr,
-    `sockwarden: a setting is not valid:\n  --tls-key=${folder}/key.pem: there is no such file: mount it, or name another\n`,
+    `sockwarden: a setting is not valid:\n  --tls-key=${folder}/key.pem: the file does not exist; mount it, or name another\n`,
   );
 });
 

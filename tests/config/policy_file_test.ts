@@ -325,7 +325,7 @@ for (
     ],
     [
       client("from: { cidr: 10.0.0.1/8 }"),
-      "1:33: clients.one.from.cidr: '10.0.0.1/8': has bits set after /8: write 10.0.0.0/8",
+      "1:33: clients.one.from.cidr: '10.0.0.1/8': has bits set after /8; write 10.0.0.0/8",
     ],
     [
       client("from: { host: 10.0.0.1 }"),
@@ -395,15 +395,15 @@ for (
     ],
     [
       "default: { allow: [ system.ping, container.restrat ] }",
-      "1:34: default.allow: 'container.restrat' is no operation and covers none; did you mean container.restart?",
+      "1:34: default.allow: 'container.restrat' matches no operation; did you mean container.restart?",
     ],
     [
       "default: { deny: container.*:reads }",
-      "1:18: default.deny: 'container.*:reads': 'reads' is no access class: write read, sensitive-read, write, exec",
+      "1:18: default.deny: 'container.*:reads': unknown access class 'reads'; write read, sensitive-read, write, exec",
     ],
     [
       "default: { allow: GET /containers/json }",
-      "1:19: default.allow: 'GET /containers/json': this path is the operation container.list: write its name",
+      "1:19: default.allow: 'GET /containers/json': this path is the operation container.list; write that name",
     ],
     [
       "default: { allow-self: GET /new }",
@@ -419,11 +419,11 @@ for (
     ],
     [
       "default: { preset: 'dozzle, trafik' }",
-      "1:20: default.preset: 'trafik': no preset has this name, see sockwarden presets; did you mean traefik?",
+      "1:20: default.preset: 'trafik': unknown preset; run sockwarden presets for a list; did you mean traefik?",
     ],
     [
       "default: { preset: traefik@99 }",
-      "1:20: default.preset: 'traefik@99': preset traefik has no such version: write traefik@1",
+      "1:20: default.preset: 'traefik@99': preset traefik does not have this version; write traefik@1",
     ],
     [
       "default: { preset: 5 }",

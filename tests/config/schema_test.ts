@@ -161,12 +161,12 @@ const BEYOND_THE_SCHEMA: readonly (readonly [
   [
     "the parts of an address are numbers within bounds",
     client("from: { cidr: 300.0.0.1 }"),
-    /\.cidr: '[^']*': expected an address/,
+    /\.cidr: '[^']*': expected an IP address/,
   ],
   [
     "a block's length is within the bounds of its family",
     client("from: { cidr: 10.0.0.0/33 }"),
-    /\.cidr: '[^']*': expected a length/,
+    /\.cidr: '[^']*': expected a prefix length/,
   ],
   [
     "no bit is set after a block's length",

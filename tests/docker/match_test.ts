@@ -222,7 +222,118 @@ Deno.test("matchOperation() never finds an operation where dockerd's own cleanin
   );
 });
 
-Deno.test("parseTarget() says why an old version is refused", () => {
-  const target = parseTarget("/v1.23/version");
-  assertStringIncludes("reason" in target ? target.reason : "", "1.24");
+for (
+  const [target, parts] of [
+    ["/", { version: "", path: "/", query: "" }],
+    ["/version", { version: "", path: "/version", query: "" }],
+    ["/version?", { version: "", path: "/version", query: "" }],
+    ["/version?a?b", { version: "", path: "/version", query: "a?b" }],
+    ["/a%2Fb/c?d=%2F", { version: "", path: "/a%2Fb/c", query: "d=%2F" }],
+    ["/v1.24/info", { version: "v1.24", path: "/info", query: "" }],
+    ["/v1.99/a/b?c", { version: "v1.99", path: "/a/b", query: "c" }],
+    ["/v1.41", { version: "v1.41", path: "", query: "" }],
+    ["/v1.41/", { version: "v1.41", path: "/", query: "" }],
+    ["/v3.4.4/libpod/info", {
+      version: "v3.4.4",
+      path: "/libpod/info",
+      query: "",
+    }],
+    ["/volumes", { version: "", path: "/volumes", query: "" }],
+    ["/vx/y", { version: "", path: "/vx/y", query: "" }],
+  ] as const
+) {
+  Deno.test(`parseTarget() splits ${target}`, () => {
+    assertEquals(parseTarget(target), { ...parts });
+  });
+}
+
+for (
+  const [target, reason] of [
+    ["version", "origin form"],
+    ["", "origin form"],
+    ["*", "origin form"],
+    ["/a b", "'#'"],
+    ["/a\x80", "'#'"],
+    ["/%zz", "malformed percent-escape"],
+    ["/version?a=%2", "malformed percent-escape"],
+    ["/version?a=%", "malformed percent-escape"],
+    ["/version?a;b", "';'"],
+    ["//version", "'//'"],
+    ["/a/../b", "dot segment"],
+    ["/a/%2e", "dot segment"],
+    ["/v1.23/version", "API version 1.23 is not served: with a version before"],
+    ["/v1.10/version", "API version 1.10 is not served: with a version before"],
+    ["/v1/version", "API version 1 is not served; use 1.24 or later"],
+    ["/v0.9/version", "API version 0.9 is not served; use 1.24 or later"],
+    ["/v1.9/version", "API version 1.9 is not served; use 1.24 or later"],
+    ["/v2/version", "the version prefix 'v2' is malformed"],
+    ["/v1.100/version", "the version prefix 'v1.100' is malformed"],
+    ["/V1.41/version", "the version prefix 'V1.41' is malformed"],
+    ["/v5.0.0/info", "the version prefix 'v5.0.0' is malformed"],
+    ["/v5.0.0", "the version prefix 'v5.0.0' is malformed"],
+  ] as const
+) {
+  Deno.test(`parseTarget() says what is wrong with ${JSON.stringify(target)}`, () => {
+    const parsed = parseTarget(target);
+    assertStringIncludes("reason" in parsed ? parsed.reason : "", reason);
+  });
+}
+
+Deno.test("matchOperation() tells podman's generations by the version prefix", () => {
+  for (
+    const [method, path, before4, since4] of [
+      [
+        "POST",
+        "/libpod/manifests/a/add",
+        "libpod.manifest.add",
+        "libpod.manifest.create",
+      ],
+      [
+        "POST",
+        "/libpod/manifests/a/push",
+        "libpod.manifest.push",
+        "libpod.manifest.create",
+      ],
+      ["PUT", "/libpod/manifests/a", "unknown", "libpod.manifest.modify"],
+      ["POST", "/libpod/manifests/a", "unknown", "libpod.manifest.create"],
+      [
+        "POST",
+        "/libpod/manifests/a/registry/b",
+        "unknown",
+        "libpod.manifest.push",
+      ],
+    ] as const
+  ) {
+    for (const version of ["/v1.41", "/v2.0.0", "/v3.4.4", "/v3"]) {
+      assertEquals(nameOf(method, version + path), before4, version + path);
+    }
+    // Without a version podman takes its newest routes.
+    // From 4 on the name of a list takes all segments, as of an image.
+    for (const version of ["", "/v4", "/v4.0.0", "/v5.6", "/v10.0.0"]) {
+      assertEquals(nameOf(method, version + path), since4, version + path);
+    }
+  }
+});
+
+Deno.test("matchOperation() gives the parameters of the reading that matches, and no other", () => {
+  const parameters = (target: string) => {
+    const match = matchOperation("POST", target);
+    return match.kind === "operation" ? match.parameters : match.kind;
+  };
+  assertEquals(parameters("/libpod/manifests/a/registry/b"), ["a", "b"]);
+  assertEquals(parameters("/libpod/manifests/a/registry/b/c"), ["a", "b/c"]);
+  assertEquals(parameters("/libpod/manifests/a/b/registry/c"), ["a/b", "c"]);
+  assertEquals(parameters("/libpod/manifests/registry/b"), ["registry/b"]);
+  assertEquals(parameters("/containers/a/exec"), ["a"]);
+  assertEquals(parameters("/containers//exec"), "malformed");
+  assertEquals(parameters("/images//tag"), "malformed");
+});
+
+Deno.test("matchOperation() takes OPTIONS on every path that it can read in one way", () => {
+  const options = (target: string) => nameOf("OPTIONS", target);
+  for (const target of ["/", "/version", "/anything/at/all", "/{any}"]) {
+    assertEquals(options(target.replace(/[{}]/g, "")), "system.options");
+  }
+  assertEquals(options("/containers/a%62/json"), "malformed");
+  assertEquals(nameOf("GET", "/anything/at/all"), "unknown");
 });

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  ACCESS_CLASSES,
+  onlyShows,
   OPERATION_BY_NAME,
   OPERATIONS,
   SECTIONS,
@@ -28,6 +30,14 @@ Deno.test("OPERATIONS that upgrade are tunnels, and the other way round", () => 
   for (const { name, transport, upgrade } of OPERATIONS) {
     assertEquals(transport === "tunnel", upgrade !== null, name);
   }
+});
+
+Deno.test("each access class is that of some operations, and only the first two only show", () => {
+  assertEquals(
+    new Set(OPERATIONS.map(({ access }) => access)),
+    new Set(ACCESS_CLASSES),
+  );
+  assertEquals(ACCESS_CLASSES.map(onlyShows), [true, true, false, false]);
 });
 
 Deno.test("SECTIONS are the original's and podman's", () => {

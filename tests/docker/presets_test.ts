@@ -160,7 +160,7 @@ Deno.test("findPreset() gives the newest version, or the one that is named", () 
 
 Deno.test("findPreset() says what is wrong with a name, and with a version", () => {
   for (const text of ["trafik", "Traefik", "", "@1", "constructor", "*"]) {
-    assertStringIncludes(problemOf(text), "see sockwarden presets");
+    assertStringIncludes(problemOf(text), "run sockwarden presets");
   }
   for (
     const text of ["traefik@", "traefik@01", "traefik@99", "traefik@1@1"]

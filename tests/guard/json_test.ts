@@ -7,6 +7,7 @@ import {
   parseStrictJson,
   readFields,
   readStrings,
+  shown,
 } from "../../lib/guard/json.ts";
 
 function parse(text: string) {
@@ -93,7 +94,7 @@ Deno.test("parseStrictJson() takes __proto__ and constructor for keys like other
   assertStringIncludes(problem('{"__proto__":1,"__proto__":2}'), "twice");
 });
 
-Deno.test("parseStrictJson() refuses what is no UTF-8, and a byte order mark", () => {
+Deno.test("parseStrictJson() refuses invalid UTF-8 and a byte order mark", () => {
   const quoted = (...bytes: number[]) =>
     Uint8Array.from([0x22, ...bytes, 0x22]);
   for (
@@ -128,6 +129,7 @@ Deno.test("parseStrictJson() refuses halves of surrogate pairs, in keys and valu
 
 Deno.test("parseStrictJson() refuses what is nested too deep, and what follows the value", () => {
   const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+  assertEquals(MAX_DEPTH, 64);
   value(nested(MAX_DEPTH));
   assertStringIncludes(problem(nested(MAX_DEPTH + 1)), "deeper");
   assertStringIncludes(
@@ -139,7 +141,21 @@ Deno.test("parseStrictJson() refuses what is nested too deep, and what follows t
   value(' \t\r\n{"a":1} \t\r\n');
   for (
     const text of ["", "{}{}", "{}]", '{"a":1}x', "{} //", "{,}", "\u00a0{}"]
-  ) assertStringIncludes(problem(text), "not JSON");
+  ) assertStringIncludes(problem(text), "not valid JSON");
+});
+
+Deno.test("parseStrictJson() gives objects without a prototype, at every depth", () => {
+  const parsed = value('{"a":[{"b":{}}]}') as { a: [{ b: JsonValue }] };
+  for (const object of [parsed, parsed.a[0], parsed.a[0].b]) {
+    assertEquals(Object.getPrototypeOf(object), null);
+  }
+  assertEquals(Object.getPrototypeOf(parsed.a), Array.prototype);
+});
+
+Deno.test("shown() cuts what is longer than 80 characters", () => {
+  assertEquals(shown("x".repeat(80)), "x".repeat(80));
+  assertEquals(shown("x".repeat(81)), `${"x".repeat(80)}…`);
+  assertEquals(shown(""), "");
 });
 
 Deno.test("readFields() refuses each spelling that the engine takes for a field but does not stand in the list", () => {
@@ -186,7 +202,7 @@ Deno.test("readFields() and readStrings() complain of other types, and read null
   for (const text of ["[]", "1", '"a"', "true"]) {
     const problems: string[] = [];
     readFields(value(text), "X", known, (problem) => problems.push(problem));
-    assertEquals(problems, ["X is no object"]);
+    assertEquals(problems, ["X is not an object"]);
   }
   const none = () => {
     throw new Error("complained");

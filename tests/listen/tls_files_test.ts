@@ -80,14 +80,14 @@ async function withKey(folder: string, args: string[]): Promise<void> {
 for (
   const [what, spoil, problem] of [
     [
-      "a file that is not there",
+      "a file that does not exist",
       (folder) => Deno.remove(`${folder}/certificate`),
-      "--tls-cert=FOLDER/certificate: there is no such file: mount it, or name another",
+      "--tls-cert=FOLDER/certificate: the file does not exist; mount it, or name another",
     ],
     [
-      "a certificate that is none in PEM",
+      "a certificate that is not in PEM",
       (folder) => Deno.writeTextFile(`${folder}/certificate`, "0\u0082"),
-      "--tls-cert=FOLDER/certificate: no certificate in PEM is in it",
+      "--tls-cert=FOLDER/certificate: the file has no certificate in PEM",
     ],
     [
       "a certificate that is malformed",
@@ -96,12 +96,12 @@ for (
           `${folder}/authorities`,
           "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         ),
-      "--tls-ca=FOLDER/authorities: its certificate number 1 is malformed (",
+      "--tls-ca=FOLDER/authorities: certificate 1 in the file is malformed (",
     ],
     [
       "a certificate in place of the key",
       (folder) => Deno.copyFile(`${folder}/certificate`, `${folder}/key`),
-      "SOCKWARDEN_TLS_KEY=FOLDER/key: no private key in PEM is in it",
+      "SOCKWARDEN_TLS_KEY=FOLDER/key: the file has no private key in PEM",
     ],
     [
       "a key that is malformed",
@@ -121,7 +121,7 @@ for (
         ]);
         await Deno.rename(`${folder}/encrypted`, `${folder}/key`);
       },
-      "SOCKWARDEN_TLS_KEY=FOLDER/key: the key is encrypted, and nobody is asked for its passphrase",
+      "SOCKWARDEN_TLS_KEY=FOLDER/key: the key is encrypted, and sockwarden does not ask for a passphrase",
     ],
     [
       "a key that is encrypted in the older way",
@@ -130,27 +130,27 @@ for (
           ...["ec", "-in", "key", "-out", "key", "-aes256"],
           ...["-passout", "pass:secret"],
         ]),
-      "SOCKWARDEN_TLS_KEY=FOLDER/key: the key is encrypted, and nobody is asked for its passphrase",
+      "SOCKWARDEN_TLS_KEY=FOLDER/key: the key is encrypted, and sockwarden does not ask for a passphrase",
     ],
     [
       "the key of another certificate",
       (folder) =>
         openssl(folder, ["genpkey", "-algorithm", "ED25519", "-out", "key"]),
-      "SOCKWARDEN_TLS_KEY=FOLDER/key: it is not the key of the first certificate in FOLDER/certificate",
+      "SOCKWARDEN_TLS_KEY=FOLDER/key: this is not the key of the first certificate in FOLDER/certificate",
     ],
     [
-      "a key of a kind that TLS is not spoken with",
+      "a key of a type that TLS does not support",
       (folder) => withKey(folder, ["-algorithm", "ED448"]),
-      "SOCKWARDEN_TLS_KEY=FOLDER/key: TLS is not spoken with keys of this kind",
+      "SOCKWARDEN_TLS_KEY=FOLDER/key: keys of this type are not supported",
     ],
     [
-      "a curve that TLS is not spoken with",
+      "a curve that TLS does not support",
       (folder) =>
         withKey(folder, [
           ...["-algorithm", "EC"],
           ...["-pkeyopt", "ec_paramgen_curve:secp256k1"],
         ]),
-      "SOCKWARDEN_TLS_KEY=FOLDER/key: TLS is not spoken with keys of this kind",
+      "SOCKWARDEN_TLS_KEY=FOLDER/key: keys of this type are not supported",
     ],
     [
       "an RSA key that is too short",
@@ -158,10 +158,10 @@ for (
         withKey(folder, [
           ...["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
         ]),
-      "SOCKWARDEN_TLS_KEY=FOLDER/key: TLS is not spoken with keys of this kind",
+      "SOCKWARDEN_TLS_KEY=FOLDER/key: keys of this type are not supported",
     ],
     [
-      "a certificate among those of the CAs that is none of a CA",
+      "a CA file with a certificate that is not a CA",
       async (folder) => {
         const [ca, leaf] = await Promise.all([
           Deno.readTextFile(`${folder}/authorities`),
@@ -169,7 +169,7 @@ for (
         ]);
         await Deno.writeTextFile(`${folder}/authorities`, ca + leaf);
       },
-      "--tls-ca=FOLDER/authorities: the certificate of 'CN=localhost' is no CA certificate",
+      "--tls-ca=FOLDER/authorities: the certificate of 'CN=localhost' is not a CA certificate",
     ],
   ] as readonly [string, (folder: string) => Promise<void>, string][]
 ) {

@@ -6,8 +6,10 @@ import {
   canonicalAddress,
   type Cidr,
   covers,
+  overlap,
   parseAddress,
   parseCidr,
+  readBlock,
   sameAddress,
 } from "../../lib/net/cidr.ts";
 
@@ -221,27 +223,27 @@ Deno.test("parseCidr() takes one address as the block of it alone", () => {
 
 for (
   const [text, expected] of [
-    ["10.0.0.0/33", "expected a length from /0 to /32"],
-    ["10.0.0.0/08", "expected a length from /0 to /32"],
-    ["10.0.0.0/", "expected a length from /0 to /32"],
-    ["10.0.0.0/-1", "expected a length from /0 to /32"],
-    ["10.0.0.0/8.0", "expected a length from /0 to /32"],
-    ["10.0.0.0/255.0.0.0", "expected a length from /0 to /32"],
-    ["fd00::/129", "expected a length from /0 to /128"],
-    ["fd00::/1e1", "expected a length from /0 to /128"],
-    ["", "expected an address or a block"],
-    ["/8", "expected an address or a block"],
-    ["web/8", "expected an address or a block"],
-    ["10.0.0.0/8/8", "expected an address or a block"],
-    ["10.0/8", "expected an address or a block"],
-    ["10.0.0.5/8", "has bits set after /8: write 10.0.0.0/8"],
-    ["172.18.255.1/12", "has bits set after /12: write 172.16.0.0/12"],
-    ["10.0.0.1/0", "has bits set after /0: write 0.0.0.0/0"],
-    ["fd00::1/8", "has bits set after /8: write fd00::/8"],
-    ["::1/0", "has bits set after /0: write ::/0"],
+    ["10.0.0.0/33", "expected a prefix length from /0 to /32"],
+    ["10.0.0.0/08", "expected a prefix length from /0 to /32"],
+    ["10.0.0.0/", "expected a prefix length from /0 to /32"],
+    ["10.0.0.0/-1", "expected a prefix length from /0 to /32"],
+    ["10.0.0.0/8.0", "expected a prefix length from /0 to /32"],
+    ["10.0.0.0/255.0.0.0", "expected a prefix length from /0 to /32"],
+    ["fd00::/129", "expected a prefix length from /0 to /128"],
+    ["fd00::/1e1", "expected a prefix length from /0 to /128"],
+    ["", "expected an IP address or a block"],
+    ["/8", "expected an IP address or a block"],
+    ["web/8", "expected an IP address or a block"],
+    ["10.0.0.0/8/8", "expected an IP address or a block"],
+    ["10.0/8", "expected an IP address or a block"],
+    ["10.0.0.5/8", "has bits set after /8; write 10.0.0.0/8"],
+    ["172.18.255.1/12", "has bits set after /12; write 172.16.0.0/12"],
+    ["10.0.0.1/0", "has bits set after /0; write 0.0.0.0/0"],
+    ["fd00::1/8", "has bits set after /8; write fd00::/8"],
+    ["::1/0", "has bits set after /0; write ::/0"],
     [
       "::ffff:10.0.0.5/104",
-      "has bits set after /104: write 0:0:0:0:0:ffff:a00:0/104",
+      "has bits set after /104; write 0:0:0:0:0:ffff:a00:0/104",
     ],
   ] as const
 ) {
@@ -261,7 +263,7 @@ Deno.test("parseCidr() names a block that it takes and that holds the address", 
         const length = v4 ? wish % 33 : wish;
         const cidr = parseCidr(`${text}/${length}`);
         if (!("problem" in cidr)) return;
-        const advice = /: write (\S+)$/.exec(cidr.problem)?.[1] ?? "";
+        const advice = /; write (\S+)$/.exec(cidr.problem)?.[1] ?? "";
         assert(covers(block(advice), text), `${text}/${length}: ${advice}`);
         assert(advice.endsWith(`/${length}`), advice);
       },
@@ -304,5 +306,74 @@ for (
 ) {
   Deno.test(`blockAround() makes none of ${JSON.stringify(address)} and ${JSON.stringify(length)}`, () => {
     assertEquals(blockAround(address, length), null);
+  });
+}
+
+for (
+  const [text, block] of [
+    ["10.1.2.3", "10.1.2.3/32"],
+    ["fd00::5", "fd00:0:0:0:0:0:0:5/128"],
+    ["10.1.2.3/8", "10.0.0.0/8"],
+    ["10.1.2.3/0", "0.0.0.0/0"],
+    ["10.1.2.3/032", "10.1.2.3/32"],
+    ["fd00::5/128", "fd00:0:0:0:0:0:0:5/128"],
+    ["fd00::5/64", "fd00::/64"],
+    ["::ffff:10.1.2.3/104", "0:0:0:0:0:ffff:a00:0/104"],
+  ] as const
+) {
+  Deno.test(`readBlock() reads ${text} as ${block}`, () => {
+    assertEquals(readBlock(text)?.text, block);
+  });
+}
+
+for (
+  const text of [
+    "",
+    "web",
+    "/8",
+    "10.0.0.0/",
+    "10.0.0.0/33",
+    "10.0.0.0/-1",
+    "10.0.0.0/1e1",
+    "10.0.0.0/0008",
+    "10.0.0.0/8/8",
+    "10.0.0.0/8/",
+    "10.0.0/8",
+    "fd00::/129",
+  ]
+) {
+  Deno.test(`readBlock() reads no block in '${text}'`, () => {
+    assertEquals(readBlock(text), null);
+  });
+}
+
+for (
+  const [one, other, expected] of [
+    ["10.0.0.0/8", "10.1.0.0/16", true],
+    ["10.0.0.0/8", "11.0.0.0/8", false],
+    ["10.0.0.0/9", "10.128.0.0/9", false],
+    ["10.0.0.5/32", "10.0.0.4/31", true],
+    ["0.0.0.0/0", "10.0.0.1/32", true],
+    ["0.0.0.0/0", "::ffff:0:0/96", true],
+    ["fd00::/8", "fd00:1::/32", true],
+    ["fd00::/8", "fe00::/8", false],
+    ["::/0", "fd00::/8", true],
+    ["::/0", "::/64", true],
+    // Too large a block of IPv6 has no IPv4.
+    ["10.0.0.0/8", "::/0", false],
+    ["10.0.0.0/8", "::/80", false],
+    ["0.0.0.0/0", "::/0", false],
+    ["0.0.0.0/0", "::/95", false],
+    ["10.0.0.0/8", "fd00::/8", false],
+    // As long as IPv4's, at another place.
+    ["::/96", "10.0.0.0/8", false],
+    ["::/96", "::/0", true],
+    ["1::ffff:0:0/96", "::/0", true],
+    ["1::ffff:0:0/96", "1::/16", true],
+  ] as const
+) {
+  Deno.test(`overlap() is ${expected} for ${one} and ${other}, both ways`, () => {
+    assertEquals(overlap(block(one), block(other)), expected);
+    assertEquals(overlap(block(other), block(one)), expected);
   });
 }

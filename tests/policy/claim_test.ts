@@ -33,7 +33,7 @@ function selector(text: string): Selector {
   return { kind, name } as Selector;
 }
 
-/** A policy whose clients are told by these conditions: any of a client's texts, all parts joined by `+` in it. */
+/** A policy whose clients are identified by these conditions: any of a client's texts, all parts joined by `+` in it. */
 function policyOf(clients: Record<string, string[]>): Policy {
   return compile(grants({}), {
     path: "policy.yaml",
@@ -314,7 +314,7 @@ Deno.test("a claim: refuses the address of another's host, or any while that is 
   assertEquals(judge(policy, { body: endpoint({}) }), null);
 });
 
-Deno.test("a claim: refuses the host's network where a client is told by address", () => {
+Deno.test("a claim: refuses the host's network where a client is identified by its address", () => {
   const body = { HostConfig: { NetworkMode: "host" } };
   for (const from of ["cidr 127.0.0.1", "host build.lan"]) {
     const said = judge(policyOf({ local: [from] }), {
@@ -759,4 +759,18 @@ Deno.test("a claim: refuses a network that gives out another client's addresses"
     judge(policy, { ...config({ Subnet: "10.1.2.0/24" }), ...hosts, as: "a" }),
     null,
   );
+});
+
+Deno.test("a claim: passes over an address of a host name that cannot be read, and takes the others", () => {
+  const policy = policyOf({ ci: ["host build.lan"] });
+  const asked = (address: string) =>
+    judge(policy, {
+      body: endpoint({ IPAMConfig: { IPv4Address: address } }),
+      hosts: { "build.lan": ["fe80::1%eth0", "192.0.2.1"] },
+    });
+  assertEquals(
+    asked("192.0.2.1"),
+    "the address 192.0.2.1 belongs to client 'ci'",
+  );
+  assertEquals(asked("192.0.2.2"), null);
 });

@@ -65,7 +65,7 @@ function hosts(entries: Record<string, string[]>): PeerFacts["hosts"] {
   return new Map(Object.entries(entries));
 }
 
-/** Whether somebody is the client of one condition. */
+/** Whether a connection is the client of one condition. */
 function holds(condition: Selector, facts: Partial<PeerFacts>): boolean {
   return matchClient([client("one", [[condition]])], peer(facts)) === "one";
 }
@@ -111,13 +111,13 @@ Deno.test("matchClient() asks for any one of several ways in", () => {
   assertEquals(matchClient(any, peer({ container: container("db") })), null);
 });
 
-Deno.test("matchClient() lets nobody in through an empty list of conditions", () => {
+Deno.test("matchClient() identifies no client by an empty list of conditions", () => {
   assertEquals(matchClient([client("all", [[]])], peer()), null);
   assertEquals(matchClient([client("all", [])], peer()), null);
   assertEquals(matchClient([], peer()), null);
 });
 
-Deno.test("matchClient() takes whoever uses a listener for the client that owns it", () => {
+Deno.test("matchClient() identifies every connection of a listener as its owner", () => {
   const clients = [client("ci", [], [SOCKET])];
   assertEquals(
     matchClient(clients, peer({ listener: SOCKET, address: "" })),
@@ -126,7 +126,7 @@ Deno.test("matchClient() takes whoever uses a listener for the client that owns 
   assertEquals(matchClient(clients, peer()), null);
 });
 
-Deno.test("matchClient() lets nobody else match on a listener that is owned", () => {
+Deno.test("matchClient() matches no other client on a listener with an owner", () => {
   const everywhere = client("everywhere", [[cidr("0.0.0.0/0")]]);
   const owner = client("owner", [[cidr("10.0.0.0/8")]], [SHARED]);
   for (const clients of [[everywhere, owner], [owner, everywhere]]) {
@@ -139,9 +139,12 @@ Deno.test("matchClient() finds an owner nowhere but on its own listeners", () =>
   const owner = client("owner", [[cidr("172.18.0.0/16")]], [SOCKET, "tcp"]);
   assertEquals(matchClient([owner], peer()), null);
   assertEquals(matchClient([owner], peer({ listener: "tcp" })), "owner");
+  const single = client("single", [[cidr("172.18.0.0/16")]], [SOCKET]);
+  assertEquals(matchClient([single], peer()), null);
+  assertEquals(matchClient([single], peer({ listener: SOCKET })), "single");
 });
 
-Deno.test("matchClient() tells several owners of one listener by their conditions", () => {
+Deno.test("matchClient() identifies several owners of one listener by their conditions", () => {
   const clients = [
     client("a", [[named("certificate", "a")]], [SHARED]),
     client("rest", [], [SHARED]),
@@ -177,7 +180,7 @@ Deno.test("matchClient() matches nothing where nothing is known", () => {
   }
 });
 
-Deno.test("a container is told by its whole name, in its own case", () => {
+Deno.test("a container is identified by its whole name, in its own case", () => {
   const web = { container: container("web") };
   assert(holds(named("container", "web"), web));
   for (const name of ["Web", "we", "web2", "/web", "a".repeat(64)]) {
@@ -191,7 +194,7 @@ for (
     ["project", PROJECT_LABELS],
   ] as const
 ) {
-  Deno.test(`a ${kind} is told by the label of compose, and by that of swarm`, () => {
+  Deno.test(`a ${kind} is identified by the label of compose, and by that of swarm`, () => {
     assertEquals(keys.length, 2);
     for (const key of keys) {
       const labelled = (value: string) => ({
@@ -206,13 +209,13 @@ for (
   });
 }
 
-Deno.test("the label of a project tells no service, and the other way round", () => {
+Deno.test("the label of a project identifies no service, and the other way round", () => {
   const facts = { container: container("x", { [PROJECT_LABELS[0]!]: "a" }) };
   assert(holds(named("project", "a"), facts));
   assert(!holds(named("service", "a"), facts));
 });
 
-Deno.test("a label is told by its value, or by its key where no value is asked for", () => {
+Deno.test("a label is identified by its value, or by its key where no value is asked for", () => {
   const facts = (value: string) => ({
     container: container("x", { k: value }),
   });
@@ -227,7 +230,7 @@ Deno.test("a label is told by its value, or by its key where no value is asked f
   assert(!holds(label("constructor", null), facts("v")));
 });
 
-Deno.test("a host is told by any of its addresses, however they are spelled", () => {
+Deno.test("a host is identified by any of its addresses, however they are spelled", () => {
   const known = hosts({ deployer: ["10.0.0.9", "fd00:0::5"], gone: [] });
   const from = (address: string) => ({ address, hosts: known });
   assert(holds(named("host", "deployer"), from("10.0.0.9")));
@@ -238,7 +241,7 @@ Deno.test("a host is told by any of its addresses, however they are spelled", ()
   assert(!holds(named("host", "other"), from("10.0.0.9")));
 });
 
-Deno.test("a certificate is told by one of its names", () => {
+Deno.test("a certificate is identified by one of its names", () => {
   const facts = { certificateNames: ["ci.example", "ci"] };
   assert(holds(named("certificate", "ci"), facts));
   assert(holds(named("certificate", "ci.example"), facts));
@@ -341,14 +344,14 @@ Deno.test("clientsOfContainer() knows no container without a name by a host's", 
   );
 });
 
-Deno.test("needsContainer() says whether a listener's clients are told by their containers", () => {
+Deno.test("needsContainer() says whether a listener's clients are identified by their containers", () => {
   const web = client("web", [[cidr("10.0.0.0/8"), named("container", "web")]]);
   const lan = client("lan", [[cidr("10.0.0.0/8")], [named("host", "x")]]);
   const owner = client("ci", [], [SOCKET]);
   assert(needsContainer([lan, web], SHARED));
   assert(!needsContainer([lan, owner], SHARED));
   assert(!needsContainer([], SHARED));
-  // There nobody but its owner matches.
+  // Only its owner matches there.
   assert(!needsContainer([web, owner], SOCKET));
   assert(
     needsContainer([client("ci", [[label("k", null)]], [SOCKET])], SOCKET),

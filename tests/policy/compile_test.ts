@@ -1,14 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { OPERATIONS } from "../../lib/docker/operations.ts";
+import { OPERATION_BY_NAME, OPERATIONS } from "../../lib/docker/operations.ts";
 import {
   allRights,
   type ClientGrants,
   compile,
+  isOn,
   type Policy,
   type PolicyFile,
   type Rights,
   rightsOf,
+  verdictOf,
   withOwnContainer,
 } from "../../lib/policy/compile.ts";
 import { parseRule, type Rule } from "../../lib/policy/rules.ts";
@@ -57,7 +59,7 @@ function file(
   };
 }
 
-/** The operations that somebody holds. */
+/** The operations that rights grant. */
 function held({ verdicts }: Rights): string[] {
   return [...verdicts.values()].filter(({ allowed }) => allowed)
     .map(({ operation }) => operation.name);
@@ -226,7 +228,7 @@ Deno.test("compile() without a file has no clients, and one set of rights", () =
   assertEquals(policy.rest.source, "");
 });
 
-Deno.test("rightsOf() takes a name that is no client's for whoever is none", () => {
+Deno.test("rightsOf() gives an unknown name the rights of unknown clients", () => {
   const policy = compile(grants({}), file({ a: { allow: ["*"] } }));
   assertEquals(rightsOf(policy, "constructor"), policy.rest);
   assertEquals(rightsOf(policy, null), policy.rest);
@@ -289,3 +291,98 @@ Deno.test("a client holds exactly what its rules allow and no deny rule covers",
     { numRuns: 300 },
   );
 });
+
+Deno.test("isOn() takes a setting first, and the default where defaults count", () => {
+  const { switches } = grants({ PING: 0, IMAGES: 1 });
+  const on = (defaultSwitches: boolean) =>
+    ["PING", "VERSION", "IMAGES", "NETWORKS", "ALLOW_LOGS", "NO_SWITCH"]
+      .filter((name) =>
+        isOn({ ...grants({}), switches, defaultSwitches }, name)
+      );
+  assertEquals(on(true), ["VERSION", "IMAGES"]);
+  assertEquals(on(false), ["IMAGES"]);
+});
+
+for (
+  const [name, settings, rules, allowed, by] of [
+    ["container.logs", {}, {}, false, ""],
+    ["container.logs", { CONTAINERS: 1 }, {}, true, "CONTAINERS=1"],
+    [
+      "container.logs",
+      { CONTAINERS: 1, ALLOW_LOGS: 0 },
+      {},
+      false,
+      "ALLOW_LOGS=0",
+    ],
+    [
+      "container.logs",
+      { CONTAINERS: 1, ALLOW_LOGS: 1 },
+      {},
+      true,
+      "ALLOW_LOGS=1",
+    ],
+    ["container.logs", { ALLOW_LOGS: 1 }, {}, true, "ALLOW_LOGS=1"],
+    [
+      "container.archive.put",
+      { CONTAINERS: 1, POST: 1, ALLOW_ARCHIVE: 0 },
+      {},
+      false,
+      "ALLOW_ARCHIVE=0",
+    ],
+    ["container.archive.put", { ALLOW_ARCHIVE: 1 }, {}, false, ""],
+    [
+      "libpod.container.logs",
+      { LIBPOD_CONTAINERS: 1, ALLOW_LOGS: 0 },
+      {},
+      false,
+      "ALLOW_LOGS=0",
+    ],
+    ["container.stop", { ALLOW_STOP: 1 }, {}, true, "ALLOW_STOP=1"],
+    ["container.stop", { ALLOW_STOP: 0 }, {}, false, ""],
+    ["container.stop", { CONTAINERS: 1 }, {}, false, ""],
+    [
+      "container.stop",
+      { CONTAINERS: 1, POST: 1 },
+      {},
+      true,
+      "CONTAINERS=1 POST=1",
+    ],
+    ["system.ping", {}, {}, true, "PING=1 (default)"],
+    ["system.ping", { PING: 0 }, {}, false, ""],
+    [
+      "container.logs",
+      { ALLOW_LOGS: 0 },
+      { allow: ["container.logs"] },
+      true,
+      "--allow container.logs",
+    ],
+    [
+      "container.logs",
+      { ALLOW_LOGS: 1 },
+      { allow: ["container.*"], deny: ["image.*", "*:sensitive-read"] },
+      false,
+      "--deny *:sensitive-read",
+    ],
+    ["debug.vars", { CONTAINERS: 1, POST: 1 }, {}, false, ""],
+  ] as const
+) {
+  Deno.test(
+    `verdictOf() ${allowed ? "allows" : "refuses"} ${name} with ${
+      JSON.stringify({ ...settings, ...rules })
+    }`,
+    () => {
+      const operation = OPERATION_BY_NAME.get(name)!;
+      const { allow = [], deny = [] } = rules as {
+        allow?: readonly string[];
+        deny?: readonly string[];
+      };
+      assertEquals(
+        verdictOf(
+          grants(settings, { allow: [...allow], deny: [...deny] }),
+          operation,
+        ),
+        { operation, allowed, by },
+      );
+    },
+  );
+}

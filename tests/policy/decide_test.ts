@@ -428,7 +428,7 @@ Deno.test("decide() protects no container where sockwarden's own is not known", 
   assert(asks(policy, null, "POST", "/containers/warden/restart").allowed);
 });
 
-Deno.test("decide() refuses podman's creations where clients are told by their containers", () => {
+Deno.test("decide() refuses podman's creations where clients are identified by their containers", () => {
   const create = (from?: Selector[]) =>
     asks(
       compile(
@@ -449,4 +449,102 @@ Deno.test("decide() refuses podman's creations where clients are told by their c
   // Listeners and certificates are nothing that a container is given.
   assert(create().allowed);
   assert(create([{ kind: "certificate", name: "ci" }]).allowed);
+});
+
+/** The outcome and the code of a request, and the setting that decided. */
+function outcome(
+  policy: Policy,
+  ...request: Parameters<typeof facts>
+): [outcome: string, code: string, by: string] {
+  const decided = decide(policy, { name: null }, facts(...request));
+  return decided.outcome === "refused"
+    ? [decided.outcome, decided.code, decided.by]
+    : [decided.outcome, "", decided.by];
+}
+
+Deno.test("decide() gives a code for each kind of refusal, and the setting that decided", () => {
+  const policy = compile(grants({ CONTAINERS: 1 }, {
+    allow: ["GET /new", "GET /other", "libpod.container.create"],
+    deny: ["container.logs", "GET /new", "GET /newer"],
+  }));
+  assertEquals(outcome(policy, "GET", "/containers/json"), [
+    "allowed",
+    "",
+    "CONTAINERS=1",
+  ]);
+  assertEquals(outcome(policy, "GET", "/containers/a/logs"), [
+    "refused",
+    "policy.denied",
+    "--deny container.logs",
+  ]);
+  assertEquals(outcome(policy, "GET", "/images/json"), [
+    "refused",
+    "policy.not_granted",
+    "",
+  ]);
+  assertEquals(outcome(policy, "GET", "/other"), [
+    "allowed",
+    "",
+    "--allow 'GET /other'",
+  ]);
+  for (const path of ["/new", "/newer"]) {
+    assertEquals(outcome(policy, "GET", path), [
+      "refused",
+      "policy.denied",
+      `--deny 'GET ${path}'`,
+    ]);
+  }
+  assertEquals(outcome(policy, "GET", "/newest"), [
+    "refused",
+    "policy.unknown_operation",
+    "",
+  ]);
+  assertEquals(outcome(policy, "GET", "?x"), [
+    "refused",
+    "http.bad_target",
+    "",
+  ]);
+  assertEquals(
+    decide(policy, { name: null }, facts("GET", "?x")).path,
+    "",
+  );
+});
+
+Deno.test("decide() takes forms without a body, other bodies, and forms of methods that do not read them", () => {
+  const policy = compile(grants({}, { allow: ["*"] }));
+  const framing = { kind: "length", length: 1 } as const;
+  const form = "application/x-www-form-urlencoded";
+  const pull = "/images/create?fromImage=a";
+  for (
+    const [method, target, more, expected] of [
+      ["POST", pull, { contentType: form, framing }, "refused"],
+      ["POST", pull, { contentType: "multipart/mixed", framing }, "refused"],
+      ["POST", pull, { contentType: "application/json", framing }, "allowed"],
+      ["POST", pull, { contentType: null, framing }, "allowed"],
+      ["POST", pull, { contentType: form }, "allowed"],
+      ["GET", "/version", { contentType: form, framing }, "allowed"],
+      ["DELETE", "/images/a", { contentType: form, framing }, "allowed"],
+    ] as const
+  ) {
+    assertEquals(
+      outcome(policy, method, target, more)[0],
+      expected,
+      JSON.stringify([method, more]),
+    );
+  }
+});
+
+Deno.test("decide() allows under conditions what has some, and plainly what has none", () => {
+  const own = withOwnContainer(compile(grants({}, { allow: ["*"] })), {
+    id: "0".repeat(64),
+    name: "warden",
+    aliases: [],
+    service: null,
+  });
+  const decided = (method: string, target: string) =>
+    decide(own, { name: null }, facts(method, target));
+  assertEquals(decided("GET", "/version").outcome, "allowed");
+  const renaming = decided("POST", "/containers/web/rename?name=x");
+  assertEquals(renaming.outcome, "conditional");
+  assert("conditions" in renaming && renaming.conditions.length > 0);
 });

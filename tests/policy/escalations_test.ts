@@ -1,11 +1,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { OPERATION_BY_NAME, OPERATIONS } from "../../lib/docker/operations.ts";
+import {
+  onlyShows,
+  OPERATION_BY_NAME,
+  OPERATIONS,
+} from "../../lib/docker/operations.ts";
 import { compile, type Rights } from "../../lib/policy/compile.ts";
 import {
-  ESCALATIONS,
+  ESCALATION_RULES,
   escalationsOf,
-  type Level,
-  LEVELS,
+  SEVERITIES,
+  type Severity,
 } from "../../lib/policy/escalations.ts";
 import {
   WITHHELD,
@@ -14,7 +18,7 @@ import {
 import type { OperationRule } from "../../lib/policy/rules.ts";
 import { grants } from "../support/grants.ts";
 
-const ORDER = Object.keys(LEVELS) as Level[];
+const ORDER = Object.keys(SEVERITIES) as Severity[];
 
 /** The rights of rules, and nothing else. */
 function rights(
@@ -30,21 +34,21 @@ function rights(
 
 /** What rights give, as the levels with their operations. */
 function given(...args: Parameters<typeof rights>): string[] {
-  return escalationsOf(rights(...args)).map(({ level, operations }) =>
-    `${level}: ${operations}`
+  return escalationsOf(rights(...args)).map(({ severity, operations }) =>
+    `${severity}: ${operations}`
   );
 }
 
-/** Whether an operation, alone or with others, gives a level on containers that are not ours. */
-function gives(operation: string, level: Level): boolean {
-  return ESCALATIONS.some((one) =>
-    one.level === level && !one.own &&
+/** Whether an operation, alone or with others, gives a severity on containers that are not ours. */
+function gives(operation: string, severity: Severity): boolean {
+  return ESCALATION_RULES.some((one) =>
+    one.severity === severity && !one.own &&
     one.needs.some((names) => names.includes(operation))
   );
 }
 
 /** What the facts of the API's bodies, queries and answers give, operation by operation. */
-const FACTS: readonly (readonly [Level, string, string])[] = [
+const FACTS: readonly (readonly [Severity, string, string])[] = [
   ["root", "container.create", "Privileged, Binds, Devices, namespaces"],
   ["root", "libpod.container.create", "a SpecGenerator with the same powers"],
   ["root", "libpod.pod.create", "a PodSpecGenerator with the same powers"],
@@ -157,9 +161,9 @@ const FACTS: readonly (readonly [Level, string, string])[] = [
   ["outage", "plugin.disable", "force"],
 ];
 
-for (const [level, operation, fact] of FACTS) {
-  Deno.test(`ESCALATIONS say that ${operation} can ${LEVELS[level]}: ${fact}`, () => {
-    assert(gives(operation, level));
+for (const [severity, operation, fact] of FACTS) {
+  Deno.test(`ESCALATION_RULES say that ${operation} can ${SEVERITIES[severity]}: ${fact}`, () => {
+    assert(gives(operation, severity));
   });
 }
 
@@ -188,9 +192,9 @@ const NOTHING_MORE: Readonly<Record<string, string>> = {
 };
 
 Deno.test("every operation that changes or runs something gives more, or is known to give nothing more", () => {
-  const said = new Set(ESCALATIONS.flatMap(({ needs }) => needs.flat()));
+  const said = new Set(ESCALATION_RULES.flatMap(({ needs }) => needs.flat()));
   const silent = OPERATIONS.filter(({ name, access }) =>
-    (access === "write" || access === "exec") && !said.has(name)
+    !onlyShows(access) && !said.has(name)
   ).map(({ name }) => name);
   assertEquals(silent.sort(), Object.keys(NOTHING_MORE).sort());
 });
@@ -198,12 +202,15 @@ Deno.test("every operation that changes or runs something gives more, or is know
 Deno.test("every sensitive read gives more", () => {
   for (const { name, access } of OPERATIONS) {
     if (access !== "sensitive-read") continue;
-    assert(ESCALATIONS.some(({ needs }) => needs.flat().includes(name)), name);
+    assert(
+      ESCALATION_RULES.some(({ needs }) => needs.flat().includes(name)),
+      name,
+    );
   }
 });
 
-Deno.test("every operation that ESCALATIONS name exists, and is named once in each list", () => {
-  for (const { needs, why } of ESCALATIONS) {
+Deno.test("every operation that ESCALATION_RULES name exists, and is named once in each list", () => {
+  for (const { needs, why } of ESCALATION_RULES) {
     for (const names of needs) {
       assertEquals(names.length, new Set(names).size, why);
       for (const name of names) assert(OPERATION_BY_NAME.has(name), name);
@@ -211,13 +218,13 @@ Deno.test("every operation that ESCALATIONS name exists, and is named once in ea
   }
 });
 
-Deno.test("ESCALATIONS stand gravest first, and no level is empty", () => {
-  const ranks = ESCALATIONS.map(({ level }) => ORDER.indexOf(level));
+Deno.test("ESCALATION_RULES stand gravest first, and no severity is empty", () => {
+  const ranks = ESCALATION_RULES.map(({ severity }) => ORDER.indexOf(severity));
   assertEquals(ranks, ranks.toSorted((a, b) => a - b));
   assertEquals(new Set(ranks).size, ORDER.length);
 });
 
-/** Withheld operations that do sockwarden no harm where they are allowed. */
+/** Protected operations that do sockwarden no harm if they are allowed. */
 const HARMLESS_TO_US: ReadonlySet<string> = new Set([
   "checkpoint.create",
   "checkpoint.delete",
@@ -235,9 +242,11 @@ const HARMLESS_TO_US: ReadonlySet<string> = new Set([
   "libpod.container.unpause",
 ]);
 
-Deno.test("ESCALATIONS say what each withheld operation does on our own container", () => {
+Deno.test("ESCALATION_RULES say what each protected operation does on our own container", () => {
   const said = new Set(
-    ESCALATIONS.filter(({ own }) => own).flatMap(({ needs }) => needs.flat()),
+    ESCALATION_RULES.filter(({ own }) => own).flatMap(({ needs }) =>
+      needs.flat()
+    ),
   );
   for (const name of [...WITHHELD, ...WITHHELD_OF_SERVICES]) {
     assertEquals(said.has(name), !HARMLESS_TO_US.has(name), name);
@@ -253,7 +262,7 @@ Deno.test("escalationsOf() says it in a sentence that names the operations held 
   assertEquals(
     escalationsOf(rights(["container.pause", "container.stop"])),
     [{
-      level: "outage",
+      severity: "outage",
       operations: "container.stop, container.pause",
       sentence:
         "can stop the work of others: container.stop, container.pause (stops any container)",
@@ -264,7 +273,7 @@ Deno.test("escalationsOf() says it in a sentence that names the operations held 
 Deno.test("escalationsOf() finds what is gravest first", () => {
   const levels = escalationsOf(
     rights(["*"], { deny: ["container.create", "libpod.*"] }),
-  ).map(({ level }) => ORDER.indexOf(level));
+  ).map(({ severity }) => ORDER.indexOf(severity));
   assertEquals(levels, levels.toSorted((a, b) => a - b));
   assertEquals(new Set(levels).size, ORDER.length);
 });
@@ -296,25 +305,28 @@ Deno.test("escalationsOf() leaves out what a deny rule takes away", () => {
 Deno.test("escalationsOf() leaves out what is refused although it is granted", () => {
   const held = rights(["container.create", "container.stop"]);
   const found = escalationsOf(held, new Set(["container.create"]));
-  assertEquals(found.map(({ level }) => level), ["outage"]);
+  assertEquals(found.map(({ severity }) => severity), ["outage"]);
 });
 
-Deno.test("escalationsOf() says that whoever is root on the host can do all else, in place of all else", () => {
+Deno.test("escalationsOf() has one line in place of all else that root on the host can do", () => {
   const found = escalationsOf(rights(["container.*", "exec.*"]));
-  assertEquals(new Set(found.map(({ level }) => level)), new Set(["root"]));
+  assertEquals(
+    new Set(found.map(({ severity }) => severity)),
+    new Set(["root"]),
+  );
   assertStringIncludes(found[0]!.operations, "container.create");
   assertStringIncludes(
     found.at(-1)!.sentence,
-    "all else that its operations give away",
+    "everything else that its operations allow",
   );
   assert(found.length < 5, `${found.length} lines`);
 });
 
-Deno.test("escalationsOf() adds no such line where there is nothing else to say", () => {
+Deno.test("escalationsOf() adds no such line if there is nothing else", () => {
   assertEquals(given(["container.create"]), ["root: container.create"]);
 });
 
-Deno.test("escalationsOf() goes on where it takes more to be root", () => {
+Deno.test("escalationsOf() lists the rest if root depends on other facts", () => {
   // Whether some container mounts the host, or there is a swarm, is not known.
   for (const name of ["container.archive.put", "swarm.inspect", "plugin.set"]) {
     const lines = given([name, "container.kill"]);
@@ -335,13 +347,13 @@ Deno.test("escalationsOf() counts our own container only where allow-self names 
   assertEquals(says([]), []);
   assertEquals(says(["container.kill"]), []);
   assertEquals(says(["container.attach"]), ["container.attach"]);
-  // Nothing withholds exec.start, so allow-self need not name it.
+  // Self-protection does not cover exec.start, so allow-self need not name it.
   assertEquals(says(["container.exec.create"]), [
     "container.exec.create with exec.start",
   ]);
 });
 
-Deno.test("escalationsOf() counts nothing that allow-self names and nobody grants", () => {
+Deno.test("escalationsOf() ignores operations that allow-self names and nothing grants", () => {
   assertEquals(given([], { self: ["*"] }), []);
 });
 

@@ -312,7 +312,7 @@ Deno.test("ownerOf() finds the container on a network of ours", () => {
   assertEquals(owner(USUAL, "172.18.0.2"), "warden");
 });
 
-Deno.test("ownerOf() finds nobody on a network that is not ours, or not the one we are reached on", () => {
+Deno.test("ownerOf() finds no owner on a network that is not ours, or not that of the local address", () => {
   assertEquals(owner(USUAL, "172.19.0.6"), null);
   // The address of web on the network that we are not on.
   assertEquals(owner(USUAL, "172.19.0.5"), null);
@@ -343,7 +343,7 @@ Deno.test("ownerOf() finds containers where the engine is perhaps with us only t
   }
 });
 
-Deno.test("ownerOf() finds nobody on another host", () => {
+Deno.test("ownerOf() finds no owner from another host", () => {
   assertEquals(owner(USUAL, "172.18.0.5", "172.18.0.2", "elsewhere"), null);
   assertEquals(owner(USUAL, "172.18.0.5", "172.18.0.1", "elsewhere"), null);
 });
@@ -359,7 +359,7 @@ Deno.test("ownerOf() never takes a gateway for a container", () => {
   assertEquals(owner(list, "fd00::1", "", "host"), null);
 });
 
-Deno.test("ownerOf() finds nobody where two have the address", () => {
+Deno.test("ownerOf() finds no owner if two have the address", () => {
   const twin = (networkId: string) => [
     ...USUAL,
     listed(id("c"), "evil", { x: network(networkId, "172.18.0.5") }),
@@ -371,7 +371,7 @@ Deno.test("ownerOf() finds nobody where two have the address", () => {
   assertEquals(owner(twin(BACK), "172.18.0.5", "", "host"), null);
 });
 
-Deno.test("ownerOf() finds nobody where it is not known on which network we are reached", () => {
+Deno.test("ownerOf() finds no owner if the network of the local address is not known", () => {
   const list = [
     ...USUAL,
     // Another network with the same addresses, one of them ours.
@@ -382,7 +382,7 @@ Deno.test("ownerOf() finds nobody where it is not known on which network we are 
   assertEquals(owner(list, "172.18.0.5"), null);
 });
 
-Deno.test("ownerOf() finds nobody for what is no address, nor where nothing is known", () => {
+Deno.test("ownerOf() finds no owner of an invalid or unknown address", () => {
   for (const remote of ["", "web", "172.18.0.05", "172.18.0.6"]) {
     assertEquals(owner(USUAL, remote), null);
     assertEquals(owner(USUAL, remote, "", "host"), null);
@@ -391,7 +391,7 @@ Deno.test("ownerOf() finds nobody for what is no address, nor where nothing is k
   assertEquals(owner([], "172.18.0.5", "", "host"), null);
 });
 
-Deno.test("readNetworks() finds blocks and gateways of networks that nobody is on", () => {
+Deno.test("readNetworks() finds blocks and gateways of networks without containers", () => {
   const networks = readNetworks([
     {
       Name: "a",
@@ -412,6 +412,7 @@ Deno.test("readNetworks() finds blocks and gateways of networks that nobody is o
     assert(!couldBeContainer(networks, remote), remote);
   }
   assertEquals(readNetworks({ message: "no" }).blocks, []);
+  assertEquals(networks.gateways.size, 2);
 });
 
 Deno.test("couldBeContainer() waits for addresses in the blocks of known networks, never for gateways", () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { OPERATION_BY_NAME, OPERATIONS } from "../../lib/docker/operations.ts";
 import { compile, type Grants } from "../../lib/policy/compile.ts";
-import { remedyFor, remedyText } from "../../lib/policy/remedy.ts";
+import { remedyFor, remedyText, selfRemedy } from "../../lib/policy/remedy.ts";
 import { SWITCHES } from "../../lib/policy/switches.ts";
 import { grants } from "../support/grants.ts";
 
@@ -38,7 +38,7 @@ function applied(
   };
 }
 
-/** The rights of whoever is no client of a policy file. */
+/** The rights of every client without a policy file. */
 const EVERYBODY = { client: null, source: "" };
 
 Deno.test("remedyFor() names what in fact allows a refused operation, both ways", () => {
@@ -131,5 +131,117 @@ Deno.test("remedyText() says to remove a deny rule, which wins over all else", (
       EVERYBODY,
     ),
     "to allow it remove --deny container.*",
+  );
+});
+
+/** The remedy of a refused operation, in words. */
+function remedy(
+  name: string,
+  given: Parameters<typeof grants>,
+  rights: Parameters<typeof remedyText>[1] = EVERYBODY,
+): string {
+  const operation = OPERATION_BY_NAME.get(name)!;
+  return remedyText(remedyFor(grants(...given), operation), rights);
+}
+
+const VIEWER = { client: "viewer", source: "policy.yaml:2:3" };
+const UNKNOWN = { client: null, source: "policy.yaml" };
+
+for (
+  const [rules, text] of [
+    [
+      { deny: ["image.pull"] },
+      "to allow it remove --deny image.pull and set IMAGES=1 POST=1, or in place of the last step use --allow image.pull",
+    ],
+    [
+      { deny: ["image.pull", "container.*", "image.*", "GET /new"] },
+      "to allow it remove --deny image.pull and --deny image.* and set IMAGES=1 POST=1, or in place of the last step use --allow image.pull",
+    ],
+    [
+      { allow: ["image.pull"], deny: ["image.*"] },
+      "to allow it remove --deny image.*",
+    ],
+    [
+      { allow: ["image.list", "GET /new"], deny: ["container.*"] },
+      "to allow it set IMAGES=1 POST=1, or --allow image.pull",
+    ],
+  ] as const
+) {
+  Deno.test(`remedyText() for image.pull with ${JSON.stringify(rules)}`, () => {
+    const { deny, ...rest } = rules;
+    const allow = "allow" in rest ? [...rest.allow] : [];
+    assertEquals(remedy("image.pull", [{}, { allow, deny: [...deny] }]), text);
+  });
+}
+
+Deno.test("remedyText() for an operation without a switch that a deny rule refuses", () => {
+  assertEquals(
+    remedy("debug.vars", [{}, { deny: ["debug.*"] }]),
+    "to allow it remove --deny debug.* and use --allow debug.vars",
+  );
+  assertEquals(
+    remedy("debug.vars", [{}, { allow: ["debug.*"], deny: ["debug.*"] }]),
+    "to allow it remove --deny debug.*",
+  );
+});
+
+Deno.test("remedyText() for several gates and switches at once", () => {
+  assertEquals(
+    remedy("container.archive.put", [{ ALLOW_ARCHIVE: 0 }]),
+    "to allow it remove ALLOW_ARCHIVE=0 and set CONTAINERS=1 POST=1, or --allow container.archive.put",
+  );
+});
+
+Deno.test("remedyText() tells a client of a policy file to change what stands there", () => {
+  assertEquals(
+    remedy("image.pull", [{}], VIEWER),
+    "to allow it add image.pull to allow of client 'viewer' (policy.yaml:2:3)",
+  );
+  assertEquals(
+    remedy("image.pull", [{}, { deny: ["image.*"] }], VIEWER),
+    "to allow it remove --deny image.* and add image.pull to allow of client 'viewer' (policy.yaml:2:3)",
+  );
+  assertEquals(
+    remedy(
+      "image.pull",
+      [{}, { allow: ["image.pull"], deny: ["image.*"] }],
+      VIEWER,
+    ),
+    "to allow it remove --deny image.*",
+  );
+});
+
+Deno.test("remedyText() tells an unknown client to become one of the policy file", () => {
+  assertEquals(
+    remedy("image.pull", [{}], UNKNOWN),
+    "to allow it add this client to policy.yaml, or add image.pull to allow of its default",
+  );
+  assertEquals(
+    remedy("image.pull", [{}, { deny: ["image.*"] }], UNKNOWN),
+    "to allow it remove --deny image.* and add this client to policy.yaml, or add image.pull to allow of its default",
+  );
+  assertEquals(
+    remedy(
+      "image.pull",
+      [{}, { allow: ["image.pull"], deny: ["image.*"] }],
+      UNKNOWN,
+    ),
+    "to allow it remove --deny image.*",
+  );
+});
+
+Deno.test("selfRemedy() names the setting that allows an operation on our own container", () => {
+  const operation = { name: "container.stop" };
+  assertEquals(
+    selfRemedy(EVERYBODY, operation),
+    "to allow it use --allow-self container.stop",
+  );
+  assertEquals(
+    selfRemedy(UNKNOWN, operation),
+    "to allow it add container.stop to allow-self of default (policy.yaml)",
+  );
+  assertEquals(
+    selfRemedy(VIEWER, operation),
+    "to allow it add container.stop to allow-self of client 'viewer' (policy.yaml:2:3)",
   );
 });

@@ -33,7 +33,7 @@ sockwarden presets traefik               # what one grants, and where that is kn
 In a policy file each client has its own: \`preset: [dozzle, dozzle-actions]\`.
 
 - Presets add up, with each other and with \`--allow\`. \`--deny\` takes away from
-  them. A preset "beside" another holds only what it adds to that one.
+  them. A preset "in addition to" another holds only what it adds to that one.
 - \`traefik\` is the newest version, \`traefik@1\` the first. A released version
   never changes. If the newest no longer grants what an earlier one did, a
   warning at the start names it.

@@ -82,10 +82,10 @@ sections say. 1 grants the reads alone, without \`CONTAINERS\`.
 ${
     table(
       ["switch", "1 grants", "0 takes away"],
-      ofKind("gate").map(({ name, grants, withholds }) => [
+      ofKind("gate").map(({ name, grants, removes }) => [
         code(name),
         codes(grants),
-        codes(withholds),
+        codes(removes),
       ]),
     )
   }

@@ -14,31 +14,13 @@ export const SCOPE: readonly string[] = [
   "lib/guard/",
   "lib/policy/",
   "lib/proxy/gate.ts",
+  "lib/proxy/gate_facts.ts",
 ];
 
 /** Tables without a decision in them. */
 const TABLES: ReadonlySet<string> = new Set([
   "lib/docker/operations.ts",
   "lib/docker/preset_rows.ts",
-]);
-
-/**
- * Tests of files that have none of their own name. Every other file is tested
- * by its mirror (`lib/X/name.ts` by `tests/X/name_test.ts`), or by the whole
- * folder of its room where there is none.
- */
-const TESTED_BY: ReadonlyMap<string, readonly string[]> = new Map([
-  ["lib/docker/names.ts", [
-    "tests/docker/match_test.ts",
-    "tests/policy/rules_test.ts",
-  ]],
-  ["lib/guard/builds.ts", ["tests/guard/claims_test.ts"]],
-  ["lib/guard/containers.ts", ["tests/guard/claims_test.ts"]],
-  ["lib/guard/draft.ts", ["tests/guard/claims_test.ts"]],
-  ["lib/guard/networks.ts", ["tests/guard/claims_test.ts"]],
-  ["lib/guard/services.ts", ["tests/guard/claims_test.ts"]],
-  ["lib/net/address.ts", ["tests/net/"]],
-  ["lib/net/loopback.ts", ["tests/net/"]],
 ]);
 
 /**
@@ -60,12 +42,13 @@ export function filesBelow(root: string, path: string): string[] {
   ).filter((file) => !TABLES.has(file)).sort();
 }
 
-/** The tests that are asked first about a file, relative to the root. */
+/**
+ * The tests that are asked first about a file, relative to the root: its mirror
+ * (`lib/X/name.ts` by `tests/X/name_test.ts`), or its room's where there is none.
+ */
 export function testsOf(root: string, file: string): readonly string[] {
   const mirror = file.replace(/^lib\//, "tests/").replace(/\.ts$/, "_test.ts");
-  if (exists(root + mirror)) return [mirror];
-  const others = TESTED_BY.get(file)?.filter((path) => exists(root + path));
-  return others !== undefined && others.length > 0 ? others : [roomOf(file)];
+  return [exists(root + mirror) ? mirror : roomOf(file)];
 }
 
 /** The folder with the tests of a file's room. */
