@@ -48,7 +48,8 @@ const FIRST_ID = 1_000_000_000;
  * delay at all: these only yield.
  */
 export function holdClock(): Clock {
-  let now = real.now();
+  // Whole milliseconds, so that sums of them are exact.
+  let now = Math.ceil(real.now());
   let lastId = FIRST_ID;
   const waiting = new Map<number, Timer>();
   /** What became of timers that outlived the hold. */
