@@ -6,6 +6,7 @@ import { type Access, createAccess } from "../../lib/proxy/access.ts";
 import type { Presence } from "../../lib/identity/presence.ts";
 import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
+import { eventually } from "../support/proxy.ts";
 
 const POLICY = `
 clients:
@@ -83,7 +84,7 @@ Deno.test("find() needs another sign after an address may have been another's, b
     const shown = presence(performance.now());
     assertEquals(await clientOf(access, shown), "ops");
     const seen = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually("a later time", () => performance.now() > seen);
     access.hosts.distrust();
     assertEquals(await clientOf(access, shown), "ops");
     assertEquals(await clientOf(access, presence(seen)), null);

@@ -91,7 +91,7 @@ export interface TestClient {
    *
    * @throws Where neither comes in time.
    */
-  until(text: string, times?: number): Promise<string>;
+  until(text: string, times?: number, milliseconds?: number): Promise<string>;
   /**
    * Reads to the end; returns all read so far.
    *
@@ -180,6 +180,48 @@ export async function withRig(
   }
 }
 
+/** What the proxy has read of its connections. */
+export interface Reads {
+  /** Looks at a connection from now on. */
+  watch(conn: Deno.Conn): void;
+  /** Accepts clients and looks at them. */
+  readonly acceptor: Acceptor;
+  /** Bytes read of all of them. */
+  bytes(): number;
+  /** How many of them have ended or broken, as the proxy has seen. */
+  ended(): number;
+}
+
+/** Tells what the proxy has read, for tests that wait until it has. */
+export function watchReads(): Reads {
+  let bytes = 0;
+  let ended = 0;
+  const watch = (conn: Deno.Conn) => {
+    const read = conn.read.bind(conn);
+    conn.read = async (into) => {
+      try {
+        const size = await read(into);
+        if (size === null) ended++;
+        else bytes += size;
+        return size;
+      } catch (error) {
+        ended++;
+        throw error;
+      }
+    };
+  };
+  return {
+    watch,
+    async acceptor(accept) {
+      const conn = await accept();
+      watch(conn);
+      return conn;
+    },
+    bytes: () => bytes,
+    ended: () => ended,
+  };
+}
+
 /** Puts what a rig wants to see between the proxy and its sockets; returns what takes it out. */
 function tap(
   enginePath: string,
@@ -257,11 +299,11 @@ function testClient(conn: Deno.Conn): TestClient {
         at += await conn.write(bytes.subarray(at));
       }
     },
-    until: (text, times = 1) =>
+    until: (text, times = 1, milliseconds = PATIENCE_MS) =>
       wait(
         `'${text}'`,
         () => seen.split(text).length > times,
-        PATIENCE_MS,
+        milliseconds,
       ),
     rest: (milliseconds = PATIENCE_MS) =>
       wait("the end", () => false, milliseconds),
