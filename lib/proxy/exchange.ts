@@ -69,13 +69,16 @@ export async function concludeFailure(exchange: Exchange): Promise<boolean> {
 /**
  * Refuses a request after its head was let through; returns whether the
  * connection goes on.
+ *
+ * @param readable Whether another request may follow where the body has ended.
  */
 export async function refuseExchange(
   exchange: Exchange,
   { status, code, message }: Refusal,
+  readable = true,
 ): Promise<boolean> {
   const { plan, body } = exchange;
-  const keep = body.done && plan.head.keepAlive;
+  const keep = readable && body.done && plan.head.keepAlive;
   conclude(exchange, code, message, status);
   return await replyOnce(exchange, status, message, keep);
 }

@@ -75,21 +75,17 @@ async function gather(
   if (whole !== null) return whole;
   if (body.error !== null) await refuseBody(exchange, body.error);
   else if (body.size > MAX_GATHERED_BYTES) {
-    await refuseExchange(exchange, {
-      status: 413,
-      code: "http.body_too_large",
-      message: `sockwarden: the body of ${
-        plan.decision.operation?.name ?? "the request"
-      } is larger than ${MAX_GATHERED_BYTES} bytes`,
-    });
+    const message = `sockwarden: the body of ${
+      plan.decision.operation?.name ?? "the request"
+    } is larger than ${MAX_GATHERED_BYTES} bytes`;
+    const code = "http.body_too_large";
+    await refuseExchange(exchange, { status: 413, code, message }, false);
   } else conclude(exchange, "client.closed");
   return null;
 }
 
 async function refuseBody(exchange: Exchange, reason: string): Promise<void> {
-  await refuseExchange(exchange, {
-    status: 400,
-    code: "http.bad_chunk",
-    message: `sockwarden: ${reason}`,
-  });
+  const message = `sockwarden: ${reason}`;
+  const code = "http.bad_chunk";
+  await refuseExchange(exchange, { status: 400, code, message }, false);
 }

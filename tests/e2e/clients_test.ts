@@ -728,6 +728,7 @@ async function eventuallyStatus(
     const now = await ask(stage, container, "GET", target);
     if (now === status) return;
     assert(attempt < 20, `still ${now}`);
+    // The answer alone shows whether the event has come: it is asked for again.
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

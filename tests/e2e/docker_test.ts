@@ -58,7 +58,10 @@ if (reason !== null) {
         "a stop with streams open takes the grace time at most, and exits 0",
         async () => {
           const events = spawnDocker(warden.host, "events");
-          await new Promise((resolve) => setTimeout(resolve, 500));
+          await until(
+            "the stream",
+            async () => (await connections(dockerd.socket)) >= 1,
+          );
           const { code, seconds } = await warden.stop();
           assertEquals(code, 0);
           assert(seconds < 9, `${seconds} s`);
@@ -141,11 +144,14 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
       "while true; do echo tick; sleep 0.2; done",
     );
     const attach = spawnDocker(s.warden.host, "attach", "--no-stdin", "ticker");
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const output = follow(attach.stdout);
+    await until(
+      "a tick",
+      () => Promise.resolve(output.text().includes("tick")),
+    );
     await s.docker("kill", "ticker");
     await attach.stdin.close();
-    const { stdout } = await attach.output();
-    assertStringIncludes(new TextDecoder().decode(stdout), "tick");
+    await Promise.all([output.ended, attach.stderr.cancel(), attach.status]);
     await s.docker("rm", "ticker");
   }],
   ["logs, and logs -f until the container ends", async (s) => {
@@ -174,14 +180,16 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
       "--format",
       "{{.Action}}",
     );
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await s.docker("pause", "web");
-    await s.docker("unpause", "web");
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const output = follow(events.stdout);
+    // Events before the stream began are not in it: they are made until they are.
+    await until("events", async () => {
+      await s.docker("pause", "web");
+      await s.docker("unpause", "web");
+      return output.text().includes("pause\nunpause\n");
+    });
     events.kill("SIGTERM");
     await events.stdin.close().catch(() => {});
-    const { stdout } = await events.output();
-    assertStringIncludes(new TextDecoder().decode(stdout), "pause\nunpause\n");
+    await Promise.all([output.ended, events.stderr.cancel(), events.status]);
   }],
   ["cp carries files both ways", async (s) => {
     const folder = await Deno.makeTempDir();
@@ -293,6 +301,18 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
   }],
 ];
 
+/** What a program writes, as it comes. */
+function follow(
+  from: ReadableStream<Uint8Array>,
+): { text(): string; readonly ended: Promise<void> } {
+  const decoder = new TextDecoder();
+  let text = "";
+  const read = async () => {
+    for await (const bytes of from) text += decoder.decode(bytes);
+  };
+  return { text: () => text, ended: read() };
+}
+
 /** Connections that the engine's socket has. */
 async function connections(socket: string): Promise<number> {
   const text = await Deno.readTextFile("/proc/net/unix");
@@ -308,6 +328,7 @@ async function until(
 ): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt++) {
     if (await holds()) return;
+    // What is waited for has no event of its own: it is looked at again.
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`never happened: ${what}`);

@@ -152,6 +152,7 @@ async function launch(
   for (let attempt = 0; attempt < 300; attempt++) {
     const { code } = await docker(`unix://${socket}`, "version");
     if (code === 0) return child;
+    // Nothing tells when it is ready but its answer.
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   child.kill("SIGKILL");

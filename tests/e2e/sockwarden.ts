@@ -21,6 +21,8 @@ export interface Sockwarden {
   stop(): Promise<{ code: number; seconds: number }>;
 }
 
+/** Milliseconds that a start may take, on a machine that is busy. */
+const START_TIMEOUT_MS = 10_000;
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const PERMISSIONS = [
   "--allow-read",
@@ -63,17 +65,30 @@ export async function startSockwarden(
     environment,
   ).spawn();
   let log = "";
+  let arrived = () => {};
   const gather = async (from: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder();
-    for await (const bytes of from) log += decoder.decode(bytes);
+    for await (const bytes of from) {
+      log += decoder.decode(bytes);
+      arrived();
+    }
   };
   const gathering = [gather(child.stdout), gather(child.stderr)];
   let ended = false;
-  child.status.then(() => ended = true);
-  for (let attempt = 0; !log.includes(" engine "); attempt++) {
-    if (ended || attempt > 400) throw new Error(`it did not start:\n${log}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+  child.status.then(() => {
+    ended = true;
+    arrived();
+  });
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    arrived();
+  }, START_TIMEOUT_MS);
+  while (!log.includes(" engine ") && !ended && !late) {
+    await new Promise<void>((resolve) => arrived = resolve);
   }
+  clearTimeout(limit);
+  if (ended || late) throw new Error(`it did not start:\n${log}`);
   const port = Number(
     /listening on tcp:\/\/127\.0\.0\.1:([0-9]+)/.exec(log)![1],
   );

@@ -365,7 +365,7 @@ test("a large request arrives as it was sent", async () => {
       `POST /images/load HTTP/1.1\r\nHost: a\r\nContent-Length: ${LARGE}\r\n\r\n`,
     );
     await client.send(body);
-    assertStringIncludes(await client.until("[]", 30_000), "200 OK");
+    assertStringIncludes(await client.until("[]", 1, 30_000), "200 OK");
     const { received } = rig.engine.connections[0]!;
     const got = Uint8Array.from(
       received.slice(received.indexOf("\r\n\r\n") + 4),

@@ -2,7 +2,13 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ATTACKS } from "../support/attacks.ts";
 import { ok } from "../support/engine.ts";
 import { grants } from "../support/grants.ts";
-import { eventually, get, request, withRig } from "../support/proxy.ts";
+import {
+  eventually,
+  get,
+  request,
+  watchReads,
+  withRig,
+} from "../support/proxy.ts";
 
 const OPEN = { grants: grants({ CONTAINERS: 1, IMAGES: 1, POST: 1, EXEC: 1 }) };
 const LIST = get("/v1.41/containers/json");
@@ -69,11 +75,14 @@ Deno.test("pipelined requests are answered in order, each decided on by itself",
 
 Deno.test("a request is decided on alike wherever its bytes are cut", async () => {
   const text = request("POST", "/images/create?fromImage=a", "") + LIST;
-  await withRig((c) => c.write(ok("[]")), {}, async (rig) => {
+  const reads = watchReads();
+  const options = { acceptor: reads.acceptor };
+  await withRig((c) => c.write(ok("[]")), options, async (rig) => {
     for (let cut = 1; cut < text.length; cut += 3) {
       const client = await rig.connect();
+      const before = reads.bytes();
       await client.send(text.slice(0, cut));
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await eventually("its arrival", () => reads.bytes() === before + cut);
       await client.send(text.slice(cut));
       assertStringIncludes(await client.until("[]"), "200 OK");
       client.close();

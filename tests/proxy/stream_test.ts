@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ok } from "../support/engine.ts";
 import { grants } from "../support/grants.ts";
-import { eventually, get, request, withRig } from "../support/proxy.ts";
+import {
+  eventually,
+  get,
+  request,
+  watchReads,
+  withRig,
+} from "../support/proxy.ts";
 
 const OPEN = {
   grants: grants({ CONTAINERS: 1, IMAGES: 1, POST: 1, EXEC: 1, SESSION: 1 }),
@@ -40,16 +46,23 @@ Deno.test("a client that closes with pipelined bytes waiting still ends the engi
 });
 
 Deno.test("a client that ends its side after a plain request still gets the answer", async () => {
+  const reads = watchReads();
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => answer = resolve);
   await withRig(
     async (c) => {
-      await new Promise((resolve) => setTimeout(resolve, 700));
+      await held;
       await c.write(ok("[]"));
     },
-    {},
+    { heldClock: true, acceptor: reads.acceptor },
     async (rig) => {
       const client = await rig.connect();
       await client.send(get("/containers/json"));
       await client.conn.closeWrite();
+      await eventually("its end", () => reads.ended() === 1);
+      // A stream would have been cancelled by then.
+      await rig.advance(2000);
+      answer();
       assertStringIncludes(await client.rest(), "[]");
     },
   );
@@ -139,27 +152,30 @@ for (
 }
 
 Deno.test("standard input is held back until the engine has answered", async () => {
+  const reads = watchReads();
+  const attach = request(
+    "POST",
+    "/containers/a/attach?stream=1&stdin=1",
+    "",
+    "Connection: Upgrade",
+    "Upgrade: tcp",
+  ) + "eager";
   await withRig(
     async (c, head) => {
       if (!head.startsWith("POST")) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await eventually(
+        "the proxy has it",
+        () => reads.bytes() === attach.length,
+      );
       assert(!c.received.includes("eager"));
       await c.write(SWITCH);
       await eventually("stdin", () => c.received.endsWith("eager"));
       c.close();
     },
-    OPEN,
+    { ...OPEN, acceptor: reads.acceptor },
     async (rig) => {
       const client = await rig.connect();
-      await client.send(
-        request(
-          "POST",
-          "/containers/a/attach?stream=1&stdin=1",
-          "",
-          "Connection: Upgrade",
-          "Upgrade: tcp",
-        ) + "eager",
-      );
+      await client.send(attach);
       await client.rest();
       assert(rig.engine.received().endsWith("eager"));
     },
@@ -291,6 +307,7 @@ Deno.test("a slow reader slows the engine down", async () => {
       let before = -1;
       while (before !== sent || sent === 0) {
         before = sent;
+        // That a write does not go on has no event: time alone shows it.
         await new Promise((resolve) => setTimeout(resolve, 150));
       }
       assert(sent < 50_000_000, `${sent} bytes left the engine`);
@@ -299,10 +316,12 @@ Deno.test("a slow reader slows the engine down", async () => {
 });
 
 Deno.test("stopping lets an answer end and closes streams after the grace time", async () => {
+  let stopping = () => {};
+  const begun = new Promise<void>((resolve) => stopping = resolve);
   await withRig(
     async (c, head) => {
       if (head.includes("/events")) return c.write(CHUNKED);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await begun;
       await c.write(ok("[]"));
     },
     {},
@@ -317,6 +336,7 @@ Deno.test("stopping lets an answer end and closes streams after the grace time",
         () => rig.engine.received().includes("/containers"),
       );
       const stopped = rig.server.stop();
+      stopping();
       assertStringIncludes(await plain.rest(), "[]");
       await stream.rest();
       await stopped;
