@@ -9,7 +9,7 @@ import { formatAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
 import { ofContainer } from "../policy/clients.ts";
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
-import { canBeClaimed } from "../policy/claim.ts";
+import { canBeClaimed } from "../policy/conditions.ts";
 import { sensitiveReads } from "../policy/warnings.ts";
 
 /** What a dry run means, said at the start and by `check`. */

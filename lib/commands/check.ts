@@ -14,7 +14,7 @@ import {
   type Rights,
 } from "../policy/compile.ts";
 import { UNREADABLE } from "../guard/claims.ts";
-import { canBeClaimed } from "../policy/claim.ts";
+import { canBeClaimed } from "../policy/conditions.ts";
 import { escalationsOf } from "../policy/escalations.ts";
 import { CLASS_LETTERS, classesHeld, heldGroups } from "../policy/groups.ts";
 import { notesOf, warningsOf } from "./advice.ts";

@@ -5,6 +5,8 @@
  */
 
 import { formatListener, type ListenAddress } from "../net/address.ts";
+import { type Operation, OPERATIONS } from "../docker/operations.ts";
+import { compareConditions, conditionsOf } from "../policy/conditions.ts";
 import { formatSelector } from "../policy/clients.ts";
 import { type Policy, type Rights, rightsOf } from "../policy/compile.ts";
 import type { PathRule } from "../policy/rules.ts";
@@ -40,8 +42,13 @@ export function differences(before: Policy, after: Policy): Differences {
     // Whoever has no entry has the rights of all others.
     const old = rightsOf(before, client);
     const now = rightsOf(after, client);
-    note(name, NEWLY_ALLOWED, beyond(now, old));
-    note(name, "newly refused", beyond(old, now));
+    note(name, NEWLY_ALLOWED, beyond([after, now], [before, old]));
+    note(name, "newly refused", beyond([before, old], [after, now]));
+    for (const change of ["narrower", "wider", "changed"] as const) {
+      const names = conditionChanges([before, old], [after, now], change);
+      note(name, CONDITIONS[change], names);
+      wider ||= names.length > 0 && change !== "narrower";
+    }
     note(
       name,
       `${NEWLY_ALLOWED} on sockwarden's own container`,
@@ -99,15 +106,45 @@ const NEWLY_ALLOWED = "newly allowed";
 /** Whoever is no client of the policy file. */
 export const EVERYBODY_ELSE = "default (everybody else)";
 
-/** What the first rights hold and the others do not. */
-function beyond(rights: Rights, others: Rights): string[] {
+/** What a change of conditions is called: today all rest on the other clients' identities. */
+const CONDITIONS = {
+  narrower: "narrowed by the identities of other clients",
+  wider: "widened by the identities of other clients",
+  changed: "changed by the identities of other clients",
+};
+
+/** A policy, and the rights of one client under it. */
+type Side = readonly [policy: Policy, rights: Rights];
+
+/** The operations that both sides grant, and whose conditions changed in that way. */
+function conditionChanges(
+  before: Side,
+  after: Side,
+  change: keyof typeof CONDITIONS,
+): string[] {
+  return OPERATIONS.filter((operation) =>
+    isAllowed(before, operation) && isAllowed(after, operation) &&
+    compareConditions(before, after, operation) === change
+  ).map(({ name }) => name);
+}
+
+/** Whether an operation is allowed, at least under conditions. */
+function isAllowed([policy, rights]: Side, operation: Operation): boolean {
+  return rights.verdicts.get(operation.name)?.allowed === true &&
+    conditionsOf(policy, rights, operation) !== "unreadable";
+}
+
+/** What the first side allows and the other does not. */
+function beyond(side: Side, other: Side): string[] {
+  const [, rights] = side;
+  const [, others] = other;
   const texts = (rules: readonly PathRule[]) =>
     new Set(rules.map(({ text }) => text));
   const denied = minus(texts(others.denyPaths), texts(rights.denyPaths));
   return [
-    ...[...rights.verdicts].filter(([name, { allowed }]) =>
-      allowed && others.verdicts.get(name)?.allowed !== true
-    ).map(([name]) => name),
+    ...OPERATIONS.filter((operation) =>
+      isAllowed(side, operation) && !isAllowed(other, operation)
+    ).map(({ name }) => name),
     // A rule of a path that is denied still allows nothing.
     ...minus(texts(rights.allowPaths), texts(others.allowPaths)).filter(
       (text) => !texts(rights.denyPaths).has(text),

@@ -10,9 +10,10 @@ import type { Operation } from "../docker/operations.ts";
 import { printStderr, printStdout } from "../host.ts";
 import { TOKEN } from "../http1/grammar.ts";
 import { NO_BODY } from "../http1/request.ts";
-import { claimKind } from "../policy/claim.ts";
 import { compile, type Policy, rightsOf } from "../policy/compile.ts";
+import { describeCondition } from "../policy/conditions.ts";
 import { decide } from "../policy/decide.ts";
+import { admit } from "../proxy/gate.ts";
 import { configure } from "./configure.ts";
 import { whoIs } from "./differences.ts";
 
@@ -54,8 +55,8 @@ export async function explain(argv: readonly string[]): Promise<number> {
     origin: null,
     browser: false,
   });
-  const { operation } = decision;
-  const claims = operation === null ? null : claimKind(policy, operation);
+  const { operation, by } = decision;
+  const { conditions, wouldRefuse } = admit(decision, config.dryRun);
   printStdout(
     whose(policy, client) +
       `request:   ${method} ${target}\n` +
@@ -64,24 +65,28 @@ export async function explain(argv: readonly string[]): Promise<number> {
           ? "none that is known"
           : `${operation.name} (${operation.access}, ${operation.transport})`
       }\n` +
-      `decision:  ${
-        decision.allowed ? "allowed" : `refused (${decision.status})`
+      `decision:  ${OUTCOMES[decision.outcome]}${
+        decision.outcome === "refused" ? ` (${decision.status})` : ""
       }\n` +
-      `setting:   ${decision.by === "" ? "none grants it" : decision.by}\n` +
-      (decision.allowed
-        ? `change:    ${refusal(policy, client, operation)}\n`
-        : `answer:    ${decision.message}\n`) +
-      (decision.allowed && claims !== null
-        ? `but:       refused where its ${
-          claims === "body" ? "query or body" : "query"
-        } takes another client's name, label, alias or address\n`
-        : "") +
-      (!decision.allowed && config.dryRun && decision.byPolicy
+      `setting:   ${by === "" ? "none grants it" : by}\n` +
+      (decision.outcome === "refused"
+        ? `reason:    ${decision.code}\nanswer:    ${decision.message}\n`
+        : `change:    ${refusal(policy, client, operation)}\n`) +
+      conditions.map((condition) =>
+        `condition: ${describeCondition(condition)}\n`
+      ).join("") +
+      (wouldRefuse !== null
         ? "dry run:   let through all the same, and logged\n"
         : ""),
   );
-  return decision.allowed ? 0 : 1;
+  return decision.outcome === "refused" ? 1 : 0;
 }
+
+const OUTCOMES = {
+  allowed: "allowed",
+  conditional: "allowed under conditions",
+  refused: "refused",
+};
 
 /** What would refuse a request that is allowed. */
 function refusal(

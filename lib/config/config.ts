@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Level } from "../observe/level.ts";
+import type { LogLevel } from "../observe/level.ts";
 import type { Grants, PolicyFile } from "../policy/compile.ts";
 import type { EngineAddress, ListenAddress } from "../net/address.ts";
 import type { TlsFiles } from "../listen/tls_files.ts";
@@ -23,7 +23,7 @@ export interface Config {
   /** What the TLS listeners need; null where there are none. */
   readonly tls: TlsFiles | null;
   readonly engine: EngineAddress;
-  readonly logLevel: Level;
+  readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
   readonly limits: Limits;
   /** Whether the lean base may confine the program. */

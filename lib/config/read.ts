@@ -8,7 +8,7 @@
 
 import type { Limits } from "../proxy/limits.ts";
 import { runtimeName } from "../host.ts";
-import { type Level, LEVELS } from "../observe/level.ts";
+import { LEVELS, type LogLevel } from "../observe/level.ts";
 import type { Config } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
@@ -88,7 +88,7 @@ export function readConfig(
     listeners,
     tls,
     engine: engineAddress,
-    logLevel: readWord(reading, "log-level", LEVELS, "info") as Level,
+    logLevel: readWord(reading, "log-level", LEVELS, "info") as LogLevel,
     logFormat: readWord(reading, "log-format", ["text", "json"], "text") as
       | "text"
       | "json",

@@ -9,7 +9,6 @@ import { STATUS_TEXT } from "@std/http/status";
 import { matchOperation } from "../docker/match.ts";
 import {
   type Conn,
-  decodeLatin1,
   decodeUtf8,
   encodeUtf8,
   every,
@@ -19,6 +18,7 @@ import {
 } from "../host.ts";
 import { parseRequestHead, type RequestHead } from "../http1/request.ts";
 import { openBody, takeBody } from "../wire/body.ts";
+import { readHead } from "../wire/head.ts";
 import { closeSource, openSource, type Source, take } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { demoContainers, inspection, listEntry } from "./world.ts";
@@ -82,16 +82,9 @@ async function serve(demo: Demo, conn: Conn): Promise<void> {
 }
 
 async function readRequest(source: Source): Promise<DemoRequest | null> {
-  let text = "";
-  let at = -1;
-  while (at < 0) {
-    if (!await more(source)) return null;
-    const before = text.length;
-    text += decodeLatin1(source.buffer.subarray(source.start, source.end));
-    at = text.indexOf("\r\n\r\n");
-    source.start = at < 0 ? source.end : source.start + at + 4 - before;
-  }
-  const head = parseRequestHead(text.slice(0, at + 4), LIMITS);
+  const text = await readHead(source, LIMITS.headBytes);
+  if (typeof text !== "string") return null;
+  const head = parseRequestHead(text, LIMITS);
   if ("reason" in head) return null;
   const framed = openBody(head.framing);
   let body = "";
@@ -324,7 +317,7 @@ function chunk(content: Uint8Array): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** One frame of the multiplexed stream, for standard output (streams.md). */
+/** One frame for standard output (docs/engine-api/streams.md, "Multiplexed frames"). */
 function frame(text: string): Uint8Array<ArrayBuffer> {
   const content = encodeUtf8(text);
   const whole = new Uint8Array(8 + content.length);

@@ -5,7 +5,7 @@
  * The engine decodes a path once and matches it greedily, so many spellings
  * reach one handler. Here only the spellings that real clients use are known;
  * all else is refused before it can be read in two ways. The rules are those
- * of routing.md, "Rules this implies".
+ * of docs/engine-api/routing.md, "Rules".
  *
  * @module
  */
@@ -23,7 +23,13 @@ export type Match =
     readonly target: Target;
   }
   | { readonly kind: "unknown"; readonly target: Target }
-  | { readonly kind: "malformed"; readonly reason: string };
+  | { readonly kind: "malformed" } & TargetError;
+
+/** Why a request-target is refused. */
+export interface TargetError {
+  readonly code: "http.bad_target" | "api.version_not_served";
+  readonly reason: string;
+}
 
 /** A request-target taken apart; nothing in it is decoded. */
 export interface Target {
@@ -69,27 +75,26 @@ const ANY: ReadonlyMap<string, Operation> = new Map(
  * @param raw The request-target as it came (RFC 9112 section 3.2).
  * @returns The target, or the reason why it is refused as malformed.
  */
-export function parseTarget(raw: string): Target | { reason: string } {
+export function parseTarget(raw: string): Target | TargetError {
   if (raw.charCodeAt(0) !== 0x2f) {
-    return { reason: "the request-target is not in origin form (/path?query)" };
+    return badTarget("the request-target is not in origin form (/path?query)");
   }
   if (!TARGET_BYTES.test(raw)) {
-    return {
-      reason:
-        "the request-target holds a control byte, a byte outside ASCII, '#' or '\\'",
-    };
+    return badTarget(
+      "the request-target holds a control byte, a byte outside ASCII, '#' or '\\'",
+    );
   }
   const mark = raw.indexOf("?");
   const whole = mark < 0 ? raw : raw.slice(0, mark);
   const query = mark < 0 ? "" : raw.slice(mark + 1);
   if (raw.includes("%") && BAD_ESCAPE.test(raw)) {
-    return { reason: "the request-target holds a bad percent-escape" };
+    return badTarget("the request-target holds a bad percent-escape");
   }
   if (query.includes(";")) {
-    return { reason: "the query holds ';', which readers take in two ways" };
+    return badTarget("the query holds ';', which readers take in two ways");
   }
   if (whole.includes("//") || DOT_SEGMENT.test(whole)) {
-    return { reason: "the path holds '//' or a dot segment" };
+    return badTarget("the path holds '//' or a dot segment");
   }
   const slash = whole.indexOf("/", 1);
   const first = slash < 0 ? whole.slice(1) : whole.slice(1, slash);
@@ -99,6 +104,7 @@ export function parseTarget(raw: string): Target | { reason: string } {
   if (docker !== null) {
     if (Number(docker[1]) < OLDEST_MINOR) {
       return {
+        code: "api.version_not_served",
         reason: `API version ${
           first.slice(1)
         } is not served: before 1.${OLDEST_MINOR} a version alone widens what a call may do; use 1.${OLDEST_MINOR} or later`,
@@ -111,14 +117,19 @@ export function parseTarget(raw: string): Target | { reason: string } {
   }
   if (/^v(?:0|1)?(?:\.[0-9]{1,2})?$/.test(first)) {
     return {
+      code: "api.version_not_served",
       reason: `API version ${
         first.slice(1)
       } is not served: use 1.${OLDEST_MINOR} or later, or none`,
     };
   }
-  return {
-    reason: `the version prefix '${first}' is spelled oddly: write /v1.N`,
-  };
+  return badTarget(
+    `the version prefix '${first}' is spelled oddly: write /v1.N`,
+  );
+}
+
+function badTarget(reason: string): TargetError {
+  return { code: "http.bad_target", reason };
 }
 
 /**
@@ -132,7 +143,7 @@ export function parseTarget(raw: string): Target | { reason: string } {
  */
 export function matchOperation(method: string, raw: string): Match {
   const target = parseTarget(raw);
-  if ("reason" in target) return { kind: "malformed", reason: target.reason };
+  if ("reason" in target) return { kind: "malformed", ...target };
   const { path } = target;
   const any = ANY.get(method);
   if (any !== undefined) {
@@ -174,6 +185,7 @@ export function matchOperation(method: string, raw: string): Match {
 function escapeInFixed(): Match {
   return {
     kind: "malformed",
+    code: "http.bad_target",
     reason:
       "the path holds a percent-escape outside a name, or one that no name needs",
   };

@@ -18,7 +18,7 @@ const ESCAPE = /%(?![0-9A-Fa-f]{2})|%(?:2[Ee]|25|5[Cc]|[01][0-9A-Fa-f]|7[Ff])/;
 
 /**
  * Decodes a raw path parameter and holds it against the grammar of its kind
- * (routing.md, "Rules this implies" 1, 3 and 7).
+ * (docs/engine-api/routing.md, "Rules" 1, 3 and 7).
  *
  * @param raw The bytes between the slashes as they came; for `image` they may
  * hold slashes.

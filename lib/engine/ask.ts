@@ -6,11 +6,19 @@
 
 import { concat } from "@std/bytes/concat";
 import type { EngineAddress } from "../net/address.ts";
-import { after, decodeLatin1, decodeUtf8, encodeUtf8 } from "../host.ts";
+import { after, decodeUtf8, encodeUtf8 } from "../host.ts";
+import type { Framing } from "../http1/framing.ts";
 import { parseResponseHead } from "../http1/response.ts";
 import { openBody, takeBody } from "../wire/body.ts";
 import { dial, isFailure } from "./dial.ts";
-import { closeSource, openSource, readAhead, take } from "../wire/source.ts";
+import { readHead } from "../wire/head.ts";
+import {
+  closeSource,
+  openSource,
+  readAhead,
+  type Source,
+  take,
+} from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 
 /** An answer that was read whole. */
@@ -94,9 +102,15 @@ export async function follow(
   return "reason" in outcome
     ? outcome.reason
     : outcome.status === 200
-    ? "the engine ended it"
+    ? "the engine ended the answer"
     : `the engine answers with status ${outcome.status}`;
 }
+
+/** The engine has ended its side, or we have: it had its time. */
+const CUT: NoAnswer = {
+  reason:
+    "the engine closed the connection before it answered, or was too slow",
+};
 
 interface GetOptions {
   /** Milliseconds to the end; where `begun` is given, to the answer's head. */
@@ -116,7 +130,7 @@ async function get(
   const conn = await dial(engine);
   if (isFailure(conn)) return { reason: conn.reason };
   const source = openSource(conn, true);
-  let cancel = after(options.patience, () => closeSource(source));
+  const cancel = after(options.patience, () => closeSource(source));
   options.stopper?.(() => closeSource(source));
   try {
     await writeAll(
@@ -125,60 +139,54 @@ async function get(
         `GET ${path} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n`,
       ),
     );
-    let text = "";
-    let status = 0;
-    let body: ReturnType<typeof openBody> | null = null;
-    while (body === null || !body.done) {
-      while (!take(source)) {
-        if (source.ended) {
-          return body !== null && body.kind === "until-close" ? { status } : {
-            reason:
-              "the engine closed the connection unanswered, or was too slow",
-          };
+    const text = await readHead(source, MAX_HEAD_BYTES);
+    if (typeof text !== "string") {
+      return text.kind === "too long"
+        ? {
+          reason:
+            `the head of the engine's answer is longer than ${MAX_HEAD_BYTES} bytes`,
         }
-        await source.pending;
-      }
-      if (body === null) {
-        const before = text.length;
-        text += decodeLatin1(source.buffer.subarray(source.start, source.end));
-        const at = text.indexOf("\r\n\r\n");
-        if (at < 0) {
-          source.start = source.end;
-          if (text.length > MAX_HEAD_BYTES) {
-            return { reason: "the engine's answer has no end" };
-          }
-          continue;
-        }
-        source.start += at + 4 - before;
-        const head = parseResponseHead(text.slice(0, at + 4));
-        if ("reason" in head) {
-          return { reason: `the engine's answer is malformed: ${head.reason}` };
-        }
-        status = head.status;
-        body = openBody(head.framing);
-        if (options.begun !== undefined) {
-          cancel();
-          cancel = () => {};
-          if (!options.begun(status)) return { status };
-        }
-      }
-      const from = source.start;
-      const size = takeBody(body, source, false);
-      if (body.error !== null) {
-        return { reason: "the engine's answer is malformed" };
-      }
-      if (
-        size > 0 && !options.piece(source.buffer.subarray(from, from + size))
-      ) {
-        return { reason: "the engine's answer is too long" };
-      }
-      if (!body.done) readAhead(source);
+        : CUT;
     }
-    return { status };
+    const head = parseResponseHead(text);
+    if ("reason" in head) {
+      return { reason: `the engine's answer is malformed: ${head.reason}` };
+    }
+    const { status } = head;
+    if (options.begun !== undefined) {
+      cancel();
+      if (!options.begun(status)) return { status };
+    }
+    return await readContent(source, head.framing, options) ?? { status };
   } catch (error) {
-    return { reason: `the engine broke off: ${error}` };
+    return { reason: `the connection to the engine broke: ${error}` };
   } finally {
     cancel();
     closeSource(source);
   }
+}
+
+/** Hands on the content of an answer; returns null at its end. */
+async function readContent(
+  source: Source,
+  framing: Framing,
+  options: GetOptions,
+): Promise<NoAnswer | null> {
+  const body = openBody(framing);
+  while (!body.done) {
+    while (!take(source)) {
+      if (source.ended) return body.kind === "until-close" ? null : CUT;
+      await source.pending;
+    }
+    const from = source.start;
+    const size = takeBody(body, source, false);
+    if (body.error !== null) {
+      return { reason: "the engine's answer is malformed" };
+    }
+    if (size > 0 && !options.piece(source.buffer.subarray(from, from + size))) {
+      return { reason: "the engine's answer is too long" };
+    }
+    if (!body.done) readAhead(source);
+  }
+  return null;
 }

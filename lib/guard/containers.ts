@@ -37,7 +37,7 @@ const MODES = [
   "CgroupnsMode",
   "Cgroup",
 ] as const;
-/** What is read of HostConfig; up to Docker 26.1 it counts at the root too. */
+/** What is read of HostConfig; up to Docker 26.1 it counts at the root too (docs/engine-api/bodies.md). */
 const HOST_FIELDS = ["NetworkMode", ...MODES, "VolumesFrom", "Links"] as const;
 const HOST_CONFIG = fields(HOST_FIELDS);
 const CONTAINER = fields(

@@ -4,7 +4,8 @@
  *
  * The engine merges what is given twice, takes field names in any case (and
  * `ſ` for `s`, the Kelvin sign for `k`), and stops at the end of the first
- * value. What rests on any of that is refused.
+ * value. What rests on any of that is refused (docs/engine-api/bodies.md, "JSON
+ * decoding").
  *
  * @module
  */

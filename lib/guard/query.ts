@@ -4,7 +4,7 @@
  *
  * Docker takes the first of several values and tells keys apart by case; podman
  * takes the last and does not (gorilla/schema compares with Unicode's simple
- * folding).
+ * folding; docs/engine-api/routing.md, "Query and form").
  *
  * @module
  */

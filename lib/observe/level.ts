@@ -17,9 +17,9 @@ export const LEVELS = [
 ] as const;
 
 /** One level. */
-export type Level = typeof LEVELS[number];
+export type LogLevel = typeof LEVELS[number];
 
 /** Whether a line of one level is written where another is the threshold. */
-export function isLogged(level: Level, threshold: Level): boolean {
+export function isLogged(level: LogLevel, threshold: LogLevel): boolean {
   return LEVELS.indexOf(level) <= LEVELS.indexOf(threshold);
 }

@@ -13,13 +13,14 @@ import {
   wallClock,
   writeStdout,
 } from "../host.ts";
-import { isLogged, type Level } from "./level.ts";
-import type { RequestRecord } from "./record.ts";
+import { isLogged, type LogLevel } from "./level.ts";
+import { REASONS } from "./reasons.ts";
+import { RECORD_VERSION, type RequestRecord } from "./record.ts";
 
 /** The log. */
 export interface Log {
   /** Writes a message. */
-  line(level: Level, message: string): void;
+  line(level: LogLevel, message: string): void;
   /** Writes the line of a request. */
   request(record: RequestRecord): void;
   /** Waits until everything is written, for so many milliseconds at most. */
@@ -38,7 +39,7 @@ const MAX_WAITING_CHARACTERS = 1 << 20;
  * @param write Writes some of the bytes and tells how many; standard output if left out.
  */
 export function createLog(
-  threshold: Level,
+  threshold: LogLevel,
   format: "text" | "json",
   write: (bytes: Uint8Array) => Promise<number> = writeStdout,
 ): Log {
@@ -115,68 +116,89 @@ export function createLog(
   };
 }
 
-function levelOf({ ending, dryRun }: RequestRecord): Level {
-  if (dryRun) return "warning";
-  switch (ending) {
-    case "complete":
-    case "client closed":
-    case "stopped":
-      return "info";
-    case "revoked":
-    case "no room":
-    case "refused":
-    case "malformed":
-    case "client body malformed":
-      return "warning";
-    default:
-      return "err";
-  }
+/** The level of a request's line: a dry run's refusal is a warning. */
+function levelOf({ code, wouldRefuse }: RequestRecord): LogLevel {
+  return wouldRefuse === null ? REASONS[code].level : "warning";
 }
 
 type Entry = RequestRecord | { readonly message: string };
 
-function textLine(level: Level, entry: Entry): string {
-  if ("message" in entry) {
+function isRequest(entry: Entry): entry is RequestRecord {
+  return "code" in entry;
+}
+
+/** What the sentence of a request begins with that only a dry run let through. */
+const DRY_RUN = "dry run, let through: ";
+
+function textLine(level: LogLevel, entry: Entry): string {
+  if (!isRequest(entry)) {
     return `${timestamp()} ${level} ${escape(entry.message)}\n`;
   }
-  const { client, operation, method, path, status, engineMs } = entry;
-  let who = entry.name === "" ? client : `${entry.name}@${client}`;
+  const { remote, client, operation, method, path, status, engineMs } = entry;
+  const { ending } = REASONS[entry.code];
+  let who = client === "" ? remote : `${client}@${remote}`;
   if (entry.container !== "") who += `(${entry.container})`;
   let line =
     `${timestamp()} ${level} ${who} ${operation} ${method} ${path} ${status} `;
   line += engineMs === null ? "-" : `${engineMs.toFixed(1)}ms`;
   line += ` in=${entry.bytesIn} out=${entry.bytesOut}`;
-  if (entry.ending !== "complete") line += ` end="${entry.ending}"`;
-  if (entry.detail !== "") line += ` ${JSON.stringify(entry.detail)}`;
+  if (ending !== "complete") line += ` end="${ending}"`;
+  const code = entry.wouldRefuse ?? entry.code;
+  if (code !== "request.completed") line += ` code=${code}`;
+  const message = messageOf(entry);
+  if (message !== "") line += ` ${JSON.stringify(message)}`;
   // A path that went to the engine was held against a grammar without control
   // characters; the line of each plain request is spared the search.
-  return (entry.ending === "complete" ? line : escape(line)) + "\n";
+  return (ending === "complete" ? line : escape(line)) + "\n";
 }
 
-function jsonLine(level: Level, entry: Entry): string {
-  if ("message" in entry) {
+function messageOf({ message, wouldRefuse }: RequestRecord): string {
+  return wouldRefuse === null ? message : DRY_RUN + message;
+}
+
+/** A line of JSON; its fields are described in `docs/log.md`. */
+function jsonLine(level: LogLevel, entry: Entry): string {
+  const time = timestamp();
+  if (!isRequest(entry)) {
     return JSON.stringify({
-      time: timestamp(),
+      schema: RECORD_VERSION,
+      time,
       level,
       message: entry.message,
-    }) +
-      "\n";
+    }) + "\n";
   }
-  const { bytesIn, bytesOut, engineMs, ending, detail, ...more } = entry;
-  const { name, container, dryRun, ...rest } = more;
+  const { engineMs } = entry;
+  const message = messageOf(entry);
   return JSON.stringify({
-    time: timestamp(),
+    schema: RECORD_VERSION,
+    time,
     level,
-    ...rest,
-    name: name === "" ? undefined : name,
-    container: container === "" ? undefined : container,
-    dry_run: dryRun ? true : undefined,
+    remote: entry.remote,
+    client: orAbsent(entry.client),
+    container: orAbsent(entry.container),
+    operation: entry.operation,
+    method: entry.method,
+    path: entry.path,
+    status: entry.status,
     engine_ms: engineMs === null ? null : Math.round(engineMs * 10) / 10,
-    in: bytesIn,
-    out: bytesOut,
-    end: ending,
-    message: detail === "" ? undefined : detail,
+    in: entry.bytesIn,
+    out: entry.bytesOut,
+    end: REASONS[entry.code].ending,
+    code: entry.code,
+    rule: orAbsent(entry.rule),
+    would_refuse: entry.wouldRefuse ?? undefined,
+    message: orAbsent(message),
+    object: entry.object,
+    scope: entry.scope,
+    findings: entry.findings,
+    request_id: entry.requestId,
+    query_keys: entry.queryKeys,
+    policy_hash: entry.policyHash,
   }) + "\n";
+}
+
+function orAbsent(text: string): string | undefined {
+  return text === "" ? undefined : text;
 }
 
 let stampedAt = -1;

@@ -1,51 +1,61 @@
 /**
- * What is known when a request has ended: the one record that the log and
- * every other observer get.
+ * What is known of a request when it has ended: the one record that the log
+ * and every other observer get.
  *
  * @module
  */
 
-/** How a request ended. */
-export type Ending =
-  | "complete"
-  | "refused"
-  | "malformed"
-  | "engine unreachable"
-  | "engine closed"
-  | "engine answered wrongly"
-  | "client closed"
-  | "client body malformed"
-  | "stopped"
-  /** The client has lost the right to it. */
-  | "revoked"
-  /** Its connection was closed for somebody else's. */
-  | "no room"
-  /** The engine does not say who the client is. */
-  | "client unknown";
+import type { ReasonCode } from "./reasons.ts";
+
+/**
+ * The version of the record's fields, in each line of the JSON log. Fields are
+ * only added under one version; one that changes or goes raises it.
+ */
+export const RECORD_VERSION = 1;
 
 /** One request that has ended. */
 export interface RequestRecord {
-  /** The client's address. */
+  /** The client's address: an IP address, or `unix:` with the path of the listener's socket. */
+  readonly remote: string;
+  /** The client's name in the policy file, `default` for a client that is not in it; empty without clients. */
   readonly client: string;
-  /** The client's name in the policy file, `default` for none of its clients; empty without a policy file. */
-  readonly name: string;
-  /** The container that owns the address; empty where none is known. */
+  /** The name of the container that has the address; empty where none is known. */
   readonly container: string;
-  /** Name of the operation; `-` where it is none. */
+  /** Name of the operation; `-` where there is none. */
   readonly operation: string;
+  /** The method; `-` where the head could not be read. */
   readonly method: string;
-  /** The path without its query, which may hold secrets. */
+  /** The path without its query, which may hold secrets; `-` where the head could not be read. */
   readonly path: string;
   /** The status that the client got; 0 where it got none. */
   readonly status: number;
-  /** Milliseconds from the request's last byte of head to the engine's answer; null where it was not asked. */
+  /** Milliseconds from the request's last byte of head to the engine's answer; null where the engine was not asked. */
   readonly engineMs: number | null;
-  /** Bytes of the body from the client, and of the answer to it with its head. */
+  /** Bytes of the body from the client, without chunk framing. */
   readonly bytesIn: number;
+  /** Bytes of the answer to the client, with its head. */
   readonly bytesOut: number;
-  readonly ending: Ending;
-  /** More on the ending, such as the reason of a refusal; else empty. */
-  readonly detail: string;
-  /** Whether a dry run let it through; the detail says why it would be refused. */
-  readonly dryRun: boolean;
+  /** Why it was refused, or how it ended. */
+  readonly code: ReasonCode;
+  /** The setting that decided, such as `CONTAINERS=1` or `policy.yaml:5:7 container.*`; empty where none did. */
+  readonly rule: string;
+  /** The code in a sentence, such as the remedy of a refusal; empty where there is nothing to add. */
+  readonly message: string;
+  /** Why the request would have been refused; null where it was not let through by a dry run. */
+  readonly wouldRefuse: ReasonCode | null;
+
+  // Places for what later releases record: each is left out until then.
+
+  /** The object that was asked for, by id or name. */
+  readonly object?: string;
+  /** The scope that was judged, and what came of it. */
+  readonly scope?: string;
+  /** Findings of the guards. */
+  readonly findings?: readonly string[];
+  /** The request's id, as the client and the engine got it. */
+  readonly requestId?: string;
+  /** Names of the query's parameters; never their values. */
+  readonly queryKeys?: readonly string[];
+  /** The hash of the policy in force. */
+  readonly policyHash?: string;
 }

@@ -1,61 +1,35 @@
 /**
- * Who may create a container could make one that passes for a client of the
- * policy file: by a label, a name, an alias, an address, or another
- * container's own namespaces. Such a creation is refused unless it is that
- * client's own.
+ * A client that may create a container could make one that passes for another
+ * client of the policy file: by a label, a name, an alias, an address, or
+ * another container's namespaces. Such a request is refused unless it is made
+ * by the client that it would pass for.
  *
  * @module
  */
 
 import type { Operation } from "../docker/operations.ts";
-import { CLAIMING, type Claims, UNREADABLE } from "../guard/claims.ts";
+import type { Claims } from "../guard/claims.ts";
 import { type Cidr, overlap, readBlock } from "../net/cidr.ts";
+import { namesOfHost, plainName } from "../net/host_name.ts";
 import { labelsOf, type PeerFacts, type Selector } from "./clients.ts";
 import type { Policy, Rights } from "./compile.ts";
-import { means, type OwnContainer } from "./self_protection.ts";
-import { selfRemedy } from "./remedy.ts";
 
 /**
- * What must be read before an operation is let through: its query, or its
- * query and its body.
+ * Judges whether a request claims another client's identity. Pure.
  *
- * @returns `unreadable` for one whose body is in a schema that is not
- * understood; null where nobody could be passed for.
- */
-export function claimKind(
-  policy: Policy,
-  { name }: Operation,
-): "query" | "body" | "unreadable" | null {
-  const kind = CLAIMING.get(name) ?? null;
-  if (canBeClaimed(policy)) return UNREADABLE.has(name) ? "unreadable" : kind;
-  return policy.own !== null && TOUCHING.has(name) ? kind : null;
-}
-
-/** Whether some client is told by what a container can be given. */
-export function canBeClaimed({ identities }: Policy): boolean {
-  return identities.some(({ from }) =>
-    from.some((conditions) =>
-      conditions.some(({ kind }) => kind !== "certificate")
-    )
-  );
-}
-
-/**
- * Judges what a request claims. Pure.
- *
- * A client that is told by several conditions is safe where one of them cannot
- * hold for good: a container that is made without a label never has it.
+ * A client that is identified by several conditions is safe where one of them
+ * can never hold: a container that is made without a label never gets it.
  * Certificates are left out: no container is given one, and the rest decides.
  *
- * @param rights The rights of whoever asks.
+ * @param rights The rights of the client that asks.
  * @param claims With the labels of the image.
  * @param joined For each reference of `claims.joins` the clients that this
  * container is; null where it is not known.
- * @param hosts The addresses of the host names that selectors speak of; of one
- * that is not there it is not known which, and any might be it.
+ * @param hosts The addresses of the host names that selectors name; a name that
+ * is missing may have any address.
  * @returns Why it is refused, or null where it is not.
  */
-export function judgeClaims(
+export function judgeIdentity(
   policy: Policy,
   rights: Rights,
   operation: Operation,
@@ -63,30 +37,15 @@ export function judgeClaims(
   joined: ReadonlyMap<string, readonly string[] | null>,
   hosts: PeerFacts["hosts"] = new Map(),
 ): string | null {
-  const { own } = policy;
-  if (own !== null && !rights.allowSelf.has(operation.name)) {
-    const reference = [...claims.joins, ...claims.touches].find((one) =>
-      means(one, own)
-    );
-    if (reference !== undefined) {
-      return `'${reference}' is sockwarden's own container; ${
-        selfRemedy(rights, operation)
-      }`;
-    }
-  }
-  if (own !== null && !rights.allowSelf.has(RENAME.name)) {
-    const names = namesOfOwn(own);
-    // With a network's name after it, it is found there all the same.
-    const name = [...claims.names, ...claims.aliases].find((one) =>
-      namesOf(one).some((start) => names.includes(start))
-    );
-    if (name !== undefined) {
-      return `by the name '${name}' others find sockwarden itself; ${
-        selfRemedy(rights, RENAME)
-      }`;
-    }
-  }
-  if (!canBeClaimed(policy)) return null;
+  return judgeJoins(rights, claims, joined) ??
+    judgeClaimed(policy, rights, operation, claims, hosts);
+}
+
+function judgeJoins(
+  rights: Rights,
+  claims: Claims,
+  joined: ReadonlyMap<string, readonly string[] | null>,
+): string | null {
   for (const reference of claims.joins) {
     const clients = joined.get(reference);
     if (clients === undefined || clients === null) {
@@ -97,6 +56,16 @@ export function judgeClaims(
       return `'${reference}' is a container of client '${other}'`;
     }
   }
+  return null;
+}
+
+function judgeClaimed(
+  policy: Policy,
+  rights: Rights,
+  operation: Operation,
+  claims: Claims,
+  hosts: PeerFacts["hosts"],
+): string | null {
   const made = MAKING.has(operation.name);
   const sought = soughtBy(claims);
   for (const { name, from } of policy.identities) {
@@ -111,18 +80,6 @@ export function judgeClaims(
     }
   }
   return null;
-}
-
-/** Who may rename our container may give its names to another. */
-const RENAME = { name: "container.rename" };
-
-/** The names by which clients find us: whoever had one could answer them in our place. */
-function namesOfOwn({ name, aliases, service }: OwnContainer): string[] {
-  const ofService = service === null
-    ? []
-    : [service.name, `tasks.${service.name}`];
-  return [name, ...aliases, ...ofService].filter((one) => one !== "")
-    .map(plainName);
 }
 
 /** What a request claims, in the form in which it is compared. */
@@ -145,23 +102,6 @@ function soughtBy(
     unknown,
   };
 }
-
-/**
- * Operations that name a container, or give one a name, elsewhere than in their
- * path: ours is looked for there, with and without clients. Whoever makes
- * containers freely is not held up by that: they can mount the engine's socket
- * in its place.
- */
-const TOUCHING: ReadonlySet<string> = new Set([
-  "container.commit",
-  "container.rename",
-  "network.connect",
-  "network.disconnect",
-  "libpod.container.commit",
-  "libpod.container.rename",
-  "libpod.network.connect",
-  "libpod.network.disconnect",
-]);
 
 /** Operations that make containers: these have the labels of their creation and never others. */
 const MAKING: ReadonlySet<string> = new Set([
@@ -206,7 +146,7 @@ function claimedBy(
     case "container":
       return nameIn(sought, [condition.name]);
     case "host":
-      return nameIn(sought, namesOf(condition.name)) ??
+      return nameIn(sought, namesOfHost(condition.name)) ??
         addressIn(sought, hosts.get(condition.name)?.map(readBlock) ?? null) ??
         orUnknown(unknown.aliases);
     case "cidr":
@@ -262,20 +202,6 @@ function nameIn(
   return found === undefined
     ? null
     : { known: true, what: `the name '${found[1]}'` };
-}
-
-/** A name as resolvers compare it: without case (RFC 4343), the root's dot, and the engine's slash. */
-function plainName(name: string): string {
-  return name.toLowerCase().replace(/^\//, "").replace(/\.+$/, "");
-}
-
-/**
- * The names under which the engine's resolver looks for a host: `a.b.c` is that
- * name, `a.b` on the network `c`, or `a` on the network `b.c`.
- */
-function namesOf(host: string): string[] {
-  const parts = plainName(host).split(".");
-  return parts.map((_, i) => parts.slice(0, i + 1).join("."));
 }
 
 function orUnknown(reason: string | null): Claimed | null {

@@ -7,33 +7,54 @@
 import { type Match, matchOperation } from "../docker/match.ts";
 import type { Operation } from "../docker/operations.ts";
 import type { RequestHead } from "../http1/request.ts";
-import { claimKind } from "./claim.ts";
+import type { ReasonCode } from "../observe/reasons.ts";
 import { type Policy, type Rights, rightsOf } from "./compile.ts";
-import { touchesOwn } from "./self_protection.ts";
+import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";
 import { remedyFor, remedyText, selfRemedy } from "./remedy.ts";
 import { coversPath, parseRule } from "./rules.ts";
+import { touchesOwn } from "./self_protection.ts";
 
 /** Who asks. */
 export interface Client {
-  /** The name in the policy file; null for whoever is none of its clients. */
+  /** The name in the policy file; null for a client that is not in it. */
   readonly name: string | null;
 }
 
-/** The outcome for one request. */
-export interface Decision {
-  readonly allowed: boolean;
-  /** Status of the refusal: 403, or 400 for what no client sends; 0 when allowed. */
-  readonly status: number;
-  /** Whether it is the policy that refuses, so that another policy could allow it. */
-  readonly byPolicy: boolean;
+/**
+ * The outcome for one request: refused, allowed, or allowed under conditions
+ * that the gate judges.
+ */
+export type Decision = Allowed | Refused;
+
+/** What every decision says. */
+interface Decided {
+  /** What the request-target is: the operation with its parameters and query, or why there is none. */
+  readonly match: Match;
   /** The operation; null for a path rule, an unknown route or a malformed target. */
   readonly operation: Operation | null;
-  /** The setting responsible; empty where none is. */
+  /** The setting that decided; empty where none did. */
   readonly by: string;
-  /** What the client is told; empty when allowed. */
-  readonly message: string;
   /** The path without its query, for messages and logs. */
   readonly path: string;
+}
+
+/** The request may go to the engine, where its conditions hold. */
+export interface Allowed extends Decided {
+  readonly outcome: "allowed" | "conditional";
+  /** In the order in which they are judged; empty where it is simply allowed. */
+  readonly conditions: readonly Condition[];
+}
+
+/** The request may not go to the engine. */
+export interface Refused extends Decided {
+  readonly outcome: "refused";
+  readonly code: ReasonCode;
+  /** Status of the refusal: 403, or 400 for a request that no client sends. */
+  readonly status: 400 | 403;
+  /** Whether the policy refuses it, so that another policy could allow it. */
+  readonly byPolicy: boolean;
+  /** What the client is told. */
+  readonly message: string;
 }
 
 /** The parts of a request head that a decision rests on. */
@@ -62,69 +83,84 @@ export function decide(
   client: Client,
   request: RequestFacts,
 ): Decision {
-  const { method, target, contentType } = request;
+  const { method, target } = request;
   const match = matchOperation(method, target);
   const mark = target.indexOf("?");
-  const path = mark < 0 ? target : target.slice(0, mark);
+  const asked: Asked = {
+    match,
+    operation: match.kind === "operation" ? match.operation : null,
+    path: mark < 0 ? target : target.slice(0, mark),
+    method,
+    rights: rightsOf(policy, client.name),
+  };
   if (match.kind === "malformed") {
-    return refuse(400, null, "", match.reason, path);
+    return refuse(asked, 400, match.code, match.reason);
   }
-  const rights = rightsOf(policy, client.name);
-  const operation = match.kind === "operation" ? match.operation : null;
-  // routing.md, rule 6: such a request is routed before its path is looked at.
+  return refuseUnfit(asked, request) ??
+    (match.kind === "operation"
+      ? decideOperation(policy, asked, match)
+      : decidePath(asked, match.target.path));
+}
+
+/** One request while it is decided on. */
+interface Asked extends Omit<Decided, "by"> {
+  readonly method: string;
+  readonly rights: Rights;
+}
+
+/** Refuses what no policy can allow; null where nothing speaks against it. */
+function refuseUnfit(asked: Asked, request: RequestFacts): Refused | null {
+  const { contentType, framing, method } = request;
+  // docs/engine-api/routing.md, "Rules" 6: it is routed before its path is looked at.
   if (contentType !== null && contentType.includes("application/grpc")) {
     return refuse(
+      asked,
       400,
-      operation,
-      "",
+      "api.grpc_content_type",
       "a gRPC content type is refused: engines route it before they look at the path",
-      path,
     );
   }
-  // routing.md, rule 4: a form in the body wins over the query.
+  // docs/engine-api/routing.md, "Rules" 4: a form in the body wins over the query.
   if (
-    contentType !== null && request.framing.kind !== "none" &&
+    contentType !== null && framing.kind !== "none" &&
     FORM_METHODS.has(method) && FORM.test(contentType)
   ) {
     return refuse(
+      asked,
       400,
-      operation,
-      "",
+      "api.form_body",
       "a form body is refused: engines read it in place of the query; send application/json",
-      path,
     );
   }
-  if (fromBrowser(request) && !originAllowed(rights, match, request)) {
+  if (fromBrowser(request) && !originAllowed(asked, request)) {
     return refuse(
+      asked,
       403,
-      operation,
-      "",
+      "api.browser",
       "requests from a browser (Origin, Sec-Fetch-Site, Referer) are refused; only attaching by WebSocket can be allowed, with --allow-origin",
-      path,
     );
   }
-  return match.kind === "operation"
-    ? decideOperation(policy, rights, match, method, path)
-    : decidePath(rights, method, path, match.target.path);
+  return null;
 }
 
 function decideOperation(
   policy: Policy,
-  rights: Rights,
+  asked: Asked,
   match: Extract<Match, { kind: "operation" }>,
-  method: string,
-  path: string,
 ): Decision {
   const { operation } = match;
+  const { rights, method, path } = asked;
   const verdict = rights.verdicts.get(operation.name);
+  const called = `${operation.name} (${method} ${path})`;
   if (!verdict?.allowed) {
+    const by = verdict?.by ?? "";
     return refuseByPolicy(
-      operation,
-      verdict?.by ?? "",
-      `${operation.name} (${method} ${path}) is not allowed${whom(rights)}; ${
+      asked,
+      by === "" ? "policy.not_granted" : "policy.denied",
+      by,
+      `${called} is not allowed${whom(rights)}; ${
         remedyText(remedyFor(rights.grants, operation), rights)
       }`,
-      path,
     );
   }
   if (
@@ -132,45 +168,46 @@ function decideOperation(
     !rights.allowSelf.has(operation.name)
   ) {
     return refuseByPolicy(
-      operation,
+      asked,
+      "policy.own_container",
       "",
-      `${operation.name} (${method} ${path}) is not allowed${
-        whom(rights)
-      } on sockwarden's own container; ${selfRemedy(rights, operation)}`,
-      path,
+      `${called} is not allowed${whom(rights)} on sockwarden's own container; ${
+        selfRemedy(rights, operation)
+      }`,
     );
   }
-  if (claimKind(policy, operation) === "unreadable") {
+  const conditions = conditionsOf(policy, rights, operation);
+  if (conditions === "unreadable") {
     return refuseByPolicy(
-      operation,
+      asked,
+      "policy.unreadable_body",
       "",
-      `${operation.name} (${method} ${path}) is refused: it could make a container that passes for a client of ${policy.rest.source}, and its body is not understood; use the Docker API's own calls, or identify clients by listen`,
-      path,
+      `${called} is refused: it could create a container that passes for a client of ${policy.rest.source}, and sockwarden cannot read its body; use the Docker API's own calls, or identify clients by listen`,
     );
   }
-  return allow(operation, verdict.by, path);
+  return allow(asked, verdict.by, conditions);
 }
 
-/** Whom a refusal speaks of, where the policy file has clients. */
-export function whom(rights: Rights): string {
+/** To whom a refusal does not allow it, where the policy file has clients. */
+export function whom(rights: Pick<Rights, "client" | "source">): string {
   if (rights.client !== null) return ` to client '${rights.client}'`;
   return rights.source === ""
     ? ""
     : ` to this client, which is none of those in ${rights.source}`;
 }
 
-function decidePath(
-  rights: Rights,
-  method: string,
-  path: string,
-  unversioned: string,
-): Decision {
+function decidePath(asked: Asked, unversioned: string): Decision {
+  const { rights, method, path } = asked;
   const covers = (rule: Rights["denyPaths"][number]) =>
     coversPath(rule, method, unversioned);
   const denied = rights.denyPaths.find(covers);
   const allowed = rights.allowPaths.find(covers);
   if (denied === undefined && allowed !== undefined) {
-    return allow(null, `${allowed.setting} '${allowed.text}'`, path);
+    return allow(
+      asked,
+      `${allowed.setting} '${allowed.text}'`,
+      UNCONDITIONAL,
+    );
   }
   const add = rights.client === null
     ? `--allow '${method} ${unversioned}'`
@@ -183,10 +220,10 @@ function decidePath(
     ? "no rule can allow it as it is spelled"
     : `if it is newer than this release, ${add} allows it`;
   return refuseByPolicy(
-    null,
+    asked,
+    denied === undefined ? "policy.unknown_operation" : "policy.denied",
     denied === undefined ? "" : `${denied.setting} '${denied.text}'`,
-    `${method} ${path} is no operation of the Docker API that sockwarden knows; ${remedy}`,
-    path,
+    `sockwarden knows no operation of the Docker API for ${method} ${path}; ${remedy}`,
   );
 }
 
@@ -195,56 +232,51 @@ function fromBrowser(request: RequestFacts): boolean {
 }
 
 function originAllowed(
-  rights: Rights,
-  match: Match,
-  request: RequestFacts,
+  { operation, rights }: Asked,
+  { origin }: RequestFacts,
 ): boolean {
-  return match.kind === "operation" &&
-    match.operation.upgrade === "websocket" && request.origin !== null &&
-    rights.origins.has(request.origin);
+  return operation?.upgrade === "websocket" && origin !== null &&
+    rights.origins.has(origin);
 }
 
 function allow(
-  operation: Operation | null,
+  { match, operation, path }: Asked,
   by: string,
-  path: string,
-): Decision {
+  conditions: readonly Condition[],
+): Allowed {
   return {
-    allowed: true,
-    status: 0,
-    byPolicy: false,
+    outcome: conditions.length === 0 ? "allowed" : "conditional",
+    conditions,
+    match,
     operation,
     by,
-    message: "",
     path,
   };
 }
 
 function refuseByPolicy(
-  operation: Operation | null,
+  asked: Asked,
+  code: ReasonCode,
   by: string,
   message: string,
-  path: string,
-): Decision {
-  return {
-    ...refuse(403, operation, by, message, path),
-    byPolicy: true,
-  };
+): Refused {
+  return { ...refuse(asked, 403, code, message), byPolicy: true, by };
 }
 
 function refuse(
-  status: number,
-  operation: Operation | null,
-  by: string,
+  { match, operation, path }: Asked,
+  status: 400 | 403,
+  code: ReasonCode,
   message: string,
-  path: string,
-): Decision {
+): Refused {
   return {
-    allowed: false,
+    outcome: "refused",
+    code,
     status,
     byPolicy: false,
+    match,
     operation,
-    by,
+    by: "",
     message: `sockwarden: ${message}`,
     path,
   };

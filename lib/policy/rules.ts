@@ -170,7 +170,8 @@ function overlaps(
   const [first, ...rest] = template;
   if (first === undefined) return segments.length === 0;
   if (segments.length === 0) return false;
-  // The engine takes several segments for a name too (routing.md: greedy).
+  // The engine takes several segments for a name too
+  // (docs/engine-api/routing.md, "Greedy names").
   if (first === "{image}" || first === "{name}") {
     return segments.some((_, i) => overlaps(rest, segments.slice(i + 1)));
   }

@@ -6,68 +6,14 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import type { Limits } from "./limits.ts";
-import type { EngineAddress } from "../net/address.ts";
 import { after, type Conn, monotonic } from "../host.ts";
-import type { ResponseHead } from "../http1/response.ts";
-import type { RequestRecord } from "../observe/record.ts";
-import { type Body, takeBody } from "../wire/body.ts";
-import type { Access, Found, Peer } from "./access.ts";
-import type { NoAnswer } from "../engine/ask.ts";
-import type { SendPlan } from "./plan.ts";
 import { presenceOf } from "../identity/presence.ts";
-import { closeSource, openSource, type Source, take } from "../wire/source.ts";
+import { type Body, takeBody } from "../wire/body.ts";
+import { closeSource, openSource, take } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
-
-/** What all sessions share. */
-export interface SessionContext {
-  readonly access: Access;
-  readonly engine: EngineAddress;
-  readonly limits: Limits;
-  /** Response heads by their exact text: the same answer comes again and again. */
-  readonly answers: Map<string, ResponseHead>;
-  /** Gets the record of each request that has ended. */
-  readonly observe: (record: RequestRecord) => void;
-  /** Called when the system does not let us connect to the engine. */
-  readonly denied: () => void;
-  /** Asks the engine whether it is well; null if so, else the reason. */
-  readonly health: () => Promise<string | null>;
-}
-
-/** One client connection. */
-export interface Session {
-  readonly context: SessionContext;
-  /** The client's address, as logged. */
-  readonly address: string;
-  /** What tells who it is. */
-  readonly peer: Peer;
-  /** Who it is; null until that is known. */
-  found: Found | null;
-  /** The look-up that was begun when it was accepted; null once that was used. */
-  finding: Promise<Found | NoAnswer> | null;
-  /** The request that is on its way. */
-  sending: { readonly plan: SendPlan; readonly body: Body } | null;
-  /** Whether the client is on this host, so that it may ask for our health. */
-  readonly local: boolean;
-  readonly client: Source;
-  engine: Source | null;
-  /**
-   * What it is doing. `draining` reads the small body of a request that is
-   * answered by us or opens a tunnel, `replying` writes an answer of our own;
-   * all but `busy` have a time limit.
-   */
-  phase: "idle" | "head" | "busy" | "draining" | "replying" | "closing";
-  /** When the phase began, on the monotonic clock in milliseconds. */
-  since: number;
-  /** Requests served in a row from bytes that were at hand. */
-  atHand: number;
-  /** No further request is taken: the program stops. */
-  stopping: boolean;
-  /** Whether its right to what it does is looked at, and once more then; null where it is not. */
-  rechecking: "once" | "again" | null;
-  /** Why we have closed it while it was at work; null where we have not. */
-  cause: "revoked" | "no room" | null;
-}
+import type { SocketPeer } from "../identity/peer.ts";
+import { type Phase, PHASES } from "./phases.ts";
+import type { Session, SessionContext } from "./state.ts";
 
 /** Milliseconds that a closing connection is still read, so that the last answer arrives. */
 const LINGER_MS = 1000;
@@ -76,9 +22,7 @@ const LINGER_MS = 1000;
 export function openSession(
   context: SessionContext,
   conn: Conn,
-  address: string,
-  facts: Omit<Peer, "presence">,
-  local: boolean,
+  { address, facts, isLocal }: SocketPeer,
 ): Session {
   const client = openSource(conn, true);
   const presence = facts.remote === ""
@@ -89,10 +33,10 @@ export function openSession(
     context,
     address,
     peer,
-    found: null,
-    finding: context.access.find(peer),
-    sending: null,
-    local,
+    identified: null,
+    identifying: context.access.find(peer),
+    exchange: null,
+    local: isLocal,
     client,
     engine: null,
     phase: "idle",
@@ -104,14 +48,15 @@ export function openSession(
   };
 }
 
-/** The client's name in the log; empty where there is no policy file with clients. */
-export function nameOf({ found }: Session): string {
-  if (found === null || found.planner.policy.identities.length === 0) return "";
-  return found.planner.client.name ?? "default";
-}
-
-/** Notes that a phase has begun. */
-export function enter(session: Session, phase: Session["phase"]): void {
+/**
+ * Begins a phase.
+ *
+ * @throws Where it may not follow the one before: a bug, which ends the connection.
+ */
+export function enter(session: Session, phase: Phase): void {
+  if (!PHASES[session.phase].next.includes(phase)) {
+    throw new Error(`the phase ${phase} cannot follow ${session.phase}`);
+  }
   session.phase = phase;
   session.since = monotonic();
 }
@@ -134,7 +79,6 @@ export async function reply(
   session: Session,
   bytes: Uint8Array,
 ): Promise<boolean> {
-  // A client that does not read must not hold its connection for ever.
   enter(session, "replying");
   try {
     await writeAll(session.client.conn, bytes);
@@ -146,7 +90,12 @@ export async function reply(
   }
 }
 
-/** Reads a whole body, up to a limit; null where it is too long, malformed or cut. */
+/**
+ * Reads a whole body.
+ *
+ * @param limit Bytes of content at most.
+ * @returns null where it is longer, malformed (`body.error`) or cut.
+ */
 export async function collect(
   session: Session,
   body: Body,
@@ -177,7 +126,7 @@ export async function collect(
 export async function linger(session: Session): Promise<void> {
   const { client } = session;
   if (client.ended) return;
-  enter(session, "closing");
+  if (session.phase !== "closing") enter(session, "closing");
   closeEngine(session);
   try {
     await client.conn.closeWrite();

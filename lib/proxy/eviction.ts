@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Peer } from "./access.ts";
-import { closeSession, type Session } from "./connection.ts";
+import type { Peer } from "../identity/peer.ts";
+import { closeSession } from "./connection.ts";
+import type { Session } from "./state.ts";
 
 /** Who a connection is counted for: an address, or whoever uses a unix listener. */
 type Holder = Pick<Peer, "listener" | "remote">;
@@ -64,7 +65,7 @@ export function takeFromLargest(
     largest.count <= own + 1
   ) return null;
   const { newest } = largest;
-  newest.cause = "no room";
+  newest.cause = "client.evicted";
   sessions.delete(newest);
   closeSession(newest);
   return newest.address;

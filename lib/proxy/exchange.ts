@@ -1,112 +1,110 @@
 /**
- * One request on its way and what is known of it, up to the one record that it
- * leaves.
+ * One request on its way and what is known of it, up to its end.
  *
  * @module
  */
 
+import { monotonic } from "../host.ts";
 import { formatAddress } from "../net/address.ts";
-import type { Ending } from "../observe/record.ts";
+import type { ReasonCode } from "../observe/reasons.ts";
+import { openBody } from "../wire/body.ts";
 import { answer } from "../wire/reply.ts";
-import type { Body } from "../wire/body.ts";
-import { closeEngine, nameOf, reply, type Session } from "./connection.ts";
-import type { SendPlan } from "./plan.ts";
 import { closeSource } from "../wire/source.ts";
+import { closeEngine, reply } from "./connection.ts";
+import type { Refusal } from "./gate.ts";
+import type { SendPlan } from "./plan.ts";
+import { record } from "./record.ts";
+import type { Exchange, Session } from "./state.ts";
 
-/** What each line of the log begins with whose request a dry run let through. */
-const DRY_RUN = "dry run, let through: ";
-
-/** One request that is on its way, and what is counted of it. */
-export interface Exchange {
-  readonly session: Session;
-  readonly plan: SendPlan;
-  readonly body: Body;
-  started: number;
-  engineMs: number | null;
-  status: number;
-  bytesOut: number;
-  /** The client has got a part of the final answer. */
-  answering: boolean;
-  /** Why it would be refused, were this no dry run; else empty. */
-  wouldRefuse: string;
-  /** Why it failed, as seen first, and the reason to tell. */
-  fault: Ending | null;
-  reason: string;
+/** Begins an exchange. */
+export function openExchange(session: Session, plan: SendPlan): Exchange {
+  const exchange: Exchange = {
+    session,
+    plan,
+    body: openBody(plan.head.framing),
+    started: monotonic(),
+    engineMs: null,
+    status: 0,
+    bytesOut: 0,
+    gated: false,
+    upload: null,
+    answering: false,
+    wouldRefuse: plan.wouldRefuse,
+    fault: null,
+  };
+  session.exchange = exchange;
+  return exchange;
 }
 
-/** The status that tells of an ending, where it is not 502. */
-const STATUS: Partial<Record<Ending, number>> = {
-  "client body malformed": 400,
-};
+/** Notes why an exchange fails; the first reason stands. */
+export function fail(
+  exchange: Exchange,
+  code: ReasonCode,
+  reason = "",
+  status = 502,
+): void {
+  exchange.fault ??= { code, status, reason };
+}
 
 /** Ends an exchange that failed: tells the client where it has no answer yet. */
 export async function concludeFailure(exchange: Exchange): Promise<boolean> {
   const { session, plan } = exchange;
-  const ending = exchange.fault ?? "engine closed";
+  const gone = session.client.failure !== null;
+  fail(exchange, gone ? "client.closed" : "engine.closed");
+  const { code, status, reason } = exchange.fault!;
   closeEngine(session);
-  if (ending === "client closed" || exchange.answering) {
-    conclude(exchange, ending, "");
+  if (code === "client.closed" || exchange.answering) {
+    conclude(exchange, code);
     // A cut answer must not look like a whole one.
     if (exchange.answering) closeSource(session.client);
     return false;
   }
-  const status = ending === "engine unreachable"
-    ? exchange.status
-    : STATUS[ending] ?? 502;
-  const reason = exchange.reason || reasonOf(ending, exchange);
-  conclude(exchange, ending, reason, status);
+  const message = reason || reasonOf(code, exchange);
+  conclude(exchange, code, message, status);
   const keep = exchange.body.kind === "none" && plan.head.keepAlive &&
-    ending === "engine unreachable";
-  const sent = await reply(
-    session,
-    answer(
-      status,
-      `sockwarden: ${reason}`,
-      !keep,
-      plan.head.method === "HEAD",
-    ),
-  );
-  return sent && keep;
+    code === "engine.unreachable";
+  return await replyOnce(exchange, status, `sockwarden: ${message}`, keep);
 }
 
-function reasonOf(ending: Ending, { session, plan, body }: Exchange): string {
-  const engine = `the engine at ${formatAddress(session.context.engine)}`;
-  switch (ending) {
-    case "client body malformed":
-      return body.error ?? "the body is malformed";
-    case "engine closed":
-      return `${engine} closed the connection before it answered; ${plan.head.method} was not sent again`;
-    default:
-      return `${engine} did not answer in HTTP/1.1 as it should`;
-  }
+/**
+ * Refuses a request after its head was let through; returns whether the
+ * connection goes on.
+ */
+export async function refuseExchange(
+  exchange: Exchange,
+  { status, code, message }: Refusal,
+): Promise<boolean> {
+  const { plan, body } = exchange;
+  const keep = body.done && plan.head.keepAlive;
+  conclude(exchange, code, message, status);
+  return await replyOnce(exchange, status, message, keep);
 }
 
-/** Hands the record of an exchange to whoever observes. */
+/** Answers in place of the engine; returns whether the connection goes on. */
+export async function replyOnce(
+  { session, plan }: Exchange,
+  status: number,
+  message: string,
+  keep: boolean,
+): Promise<boolean> {
+  const bytes = answer(status, message, !keep, plan.head.method === "HEAD");
+  return await reply(session, bytes) && keep;
+}
+
+/** Records the end of an exchange. */
 export function conclude(
   exchange: Exchange,
-  ending: Ending,
-  detail: string,
+  code: ReasonCode,
+  message = "",
   status = exchange.status,
 ): void {
   const { session, plan } = exchange;
-  const { wouldRefuse } = exchange;
-  session.context.observe({
-    client: session.address,
-    name: nameOf(session),
-    container: session.found?.container?.name ?? "",
-    operation: plan.decision.operation?.name ?? "-",
-    method: plan.head.method,
-    path: plan.decision.path,
-    status,
-    engineMs: exchange.engineMs,
-    bytesIn: exchange.body.size,
-    bytesOut: exchange.bytesOut,
-    ending: ending === "complete" || ending === "refused"
-      ? ending
-      : session.stopping
-      ? "stopped"
-      : session.cause ?? ending,
-    detail: wouldRefuse === "" ? detail : `${DRY_RUN}${wouldRefuse}`,
-    dryRun: wouldRefuse !== "",
-  });
+  record(session, { code, message, status, request: plan, exchange });
+}
+
+function reasonOf(code: ReasonCode, { session, plan }: Exchange): string {
+  const engine = `the engine at ${formatAddress(session.context.engine)}`;
+  return code === "engine.closed"
+    ? `${engine} closed the connection before it answered; ${plan.head.method} was not sent again`
+    : `${engine} did not answer in valid HTTP/1.1`;
 }

@@ -15,26 +15,27 @@ import {
   parseRequestHead,
   type RequestHead,
 } from "../http1/request.ts";
-import { claimKind } from "../policy/claim.ts";
+import type { ReasonCode } from "../observe/reasons.ts";
 import type { Policy } from "../policy/compile.ts";
+import { type Condition, type Reads, readsOf } from "../policy/conditions.ts";
 import { type Client, decide, type Decision } from "../policy/decide.ts";
-import { answer } from "../wire/reply.ts";
+import { answer as formatReply } from "../wire/reply.ts";
+import { type Admission, admit, type Refusal } from "./gate.ts";
 
 /** What to do with one request. */
-export type Plan =
-  | SendPlan
-  | RefusePlan
-  | BadPlan
-  | UnknownPlan
-  | AnotherPlan
-  | HealthPlan
-  | SelfPlan;
+export type Plan = SendPlan | RefusePlan | RejectPlan | DropPlan | OwnPlan;
 
-/** The request goes to the engine. */
+/** The request goes to the engine, where its conditions hold. */
 export interface SendPlan {
   readonly kind: "send";
   readonly head: RequestHead;
   readonly decision: Decision;
+  /** What must hold before it is sent. */
+  readonly conditions: readonly Condition[];
+  /** What of the request must be read to judge them; null where there is none. */
+  readonly reads: Reads | null;
+  /** Why it would be refused, were this no dry run; null where it would not be. */
+  readonly wouldRefuse: Refusal | null;
   /** The head as it is sent. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The operation is a tunnel, and this is how its engine may answer 200 or 101. */
@@ -43,10 +44,6 @@ export interface SendPlan {
   readonly upgrade: string | null;
   /** A client that ends its side cancels the answer. */
   readonly streams: boolean;
-  /** What must be read and judged before it is sent: its query, or its body too. */
-  readonly claims: "query" | "body" | null;
-  /** Why it would be refused, were this no dry run; else empty. */
-  readonly wouldRefuse: string;
 }
 
 /** The request is refused; the connection may go on. */
@@ -54,43 +51,32 @@ export interface RefusePlan {
   readonly kind: "refuse";
   readonly head: RequestHead;
   readonly decision: Decision;
+  readonly refusal: Refusal;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The head cannot be read in one way only: answered and closed. */
-export interface BadPlan {
-  readonly kind: "bad";
+/** The head cannot be read in one way only, or the client is not known: answered and closed. */
+export interface RejectPlan {
+  readonly kind: "reject";
   readonly status: number;
+  readonly code: ReasonCode;
   readonly reason: string;
   /** The start of the request line, for the log. */
   readonly excerpt: string;
 }
 
-/** It cannot be told whose request it is: answered and closed. */
-export interface UnknownPlan {
-  readonly kind: "unknown";
-  readonly status: number;
+/** The connection is closed without an answer: its address is now another client's. */
+export interface DropPlan {
+  readonly kind: "drop";
+  readonly code: ReasonCode;
   readonly reason: string;
   /** The start of the request line, for the log. */
   readonly excerpt: string;
 }
 
-/** The address has become another's: closed without an answer. */
-export interface AnotherPlan {
-  readonly kind: "another";
-  /** The start of the request line, for the log. */
-  readonly excerpt: string;
-}
-
-/** Our own health check. */
-export interface HealthPlan {
-  readonly kind: "health";
-  readonly head: RequestHead;
-}
-
-/** Our own question whether the engine's address leads back to us. */
-export interface SelfPlan {
-  readonly kind: "self";
+/** The request is for sockwarden itself: its health, or whether the engine's address leads back to it. */
+export interface OwnPlan {
+  readonly kind: "health" | "self";
   readonly head: RequestHead;
 }
 
@@ -121,7 +107,7 @@ export interface PlannerOptions {
   readonly limits: HeadLimits;
   /** A path that nobody else knows: whoever answers on it is this very program. */
   readonly selfPath: string;
-  /** What the policy refuses is sent, and told. */
+  /** What the policy refuses is let through and logged. */
   readonly dryRun: boolean;
 }
 
@@ -179,12 +165,8 @@ export function gatheredHead(
 function makePlan(planner: Planner, text: string): Plan {
   const head = parseRequestHead(text, planner.limits);
   if ("reason" in head) {
-    return {
-      kind: "bad",
-      status: head.status,
-      reason: head.reason,
-      excerpt: excerptOf(text),
-    };
+    const { status, code, reason } = head;
+    return { kind: "reject", status, code, reason, excerpt: excerptOf(text) };
   }
   if (head.target === HEALTH_PATH && head.method === "GET") {
     return { kind: "health", head };
@@ -192,34 +174,47 @@ function makePlan(planner: Planner, text: string): Plan {
   if (head.target === planner.selfPath) return { kind: "self", head };
   const { policy, client, dryRun } = planner;
   const decision = decide(policy, client, head);
-  if (!decision.allowed && !(dryRun && decision.byPolicy)) {
-    return decision.status === 400
-      ? {
-        kind: "bad",
-        status: 400,
-        reason: decision.message.replace(/^sockwarden: /, ""),
-        excerpt: excerptOf(text),
-      }
-      : {
-        kind: "refuse",
-        head,
-        decision,
-        bytes: answer(
-          decision.status,
-          decision.message,
-          !head.keepAlive,
-          head.method === "HEAD",
-        ),
-      };
+  const admission = admit(decision, dryRun);
+  return admission.refusal === null
+    ? planSend(head, decision, admission)
+    : planRefusal(text, head, decision, admission.refusal);
+}
+
+function planRefusal(
+  text: string,
+  head: RequestHead,
+  decision: Decision,
+  refusal: Refusal,
+): RefusePlan | RejectPlan {
+  const { status, code, message } = refusal;
+  if (status === 400) {
+    const reason = message.replace(/^sockwarden: /, "");
+    return { kind: "reject", status, code, reason, excerpt: excerptOf(text) };
   }
-  const operation = decision.operation;
-  const claims = operation === null ? null : claimKind(policy, operation);
+  const bytes = formatReply(
+    status,
+    message,
+    !head.keepAlive,
+    head.method === "HEAD",
+  );
+  return { kind: "refuse", head, decision, refusal, bytes };
+}
+
+function planSend(
+  head: RequestHead,
+  decision: Decision,
+  { conditions, wouldRefuse }: Admission,
+): SendPlan {
+  const { operation } = decision;
   const tunnel = operation?.upgrade ?? null;
   const upgrade = upgradeFor(tunnel, head.upgrade);
   return {
     kind: "send",
     head,
     decision,
+    conditions,
+    reads: readsOf(conditions),
+    wouldRefuse,
     bytes: encodeUtf8(
       formatRequestHead(
         head,
@@ -231,9 +226,6 @@ function makePlan(planner: Planner, text: string): Plan {
     tunnel,
     upgrade,
     streams: operation === null || operation.transport === "stream",
-    // Only a dry run gets here with what cannot be read.
-    claims: claims === "unreadable" ? null : claims,
-    wouldRefuse: decision.message,
   };
 }
 
@@ -250,7 +242,8 @@ function isKept(plan: Plan): boolean {
 
 /**
  * The `Upgrade` to send: only where the operation is a tunnel, and only the
- * protocol that it speaks, spelled as engines compare it (streams.md, "Upgrades").
+ * protocol that it speaks, spelled as engines compare it
+ * (docs/engine-api/streams.md, "Upgrades").
  */
 function upgradeFor(
   tunnel: UpgradeProtocol | null,

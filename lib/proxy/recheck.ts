@@ -1,40 +1,119 @@
 /**
- * Looks again at what is under way when somebody may have other rights, or an
- * address another owner.
+ * Takes a request through the gate, and again when the policy or the owner of
+ * an address changes while the request is under way.
  *
  * @module
  */
 
 import { pause } from "../host.ts";
-import { decide } from "../policy/decide.ts";
-import { isAnother } from "./access.ts";
-import type { NoAnswer } from "../engine/ask.ts";
-import { closeSession, type Session } from "./connection.ts";
-import type { SendPlan } from "./plan.ts";
+import { readsOf } from "../policy/conditions.ts";
+import { decide, type Decision } from "../policy/decide.ts";
+import { isAnother } from "../identity/identify.ts";
+import type { Identified } from "./access.ts";
+import { closeSession } from "./connection.ts";
+import {
+  type Admission,
+  admit,
+  claimsOf,
+  judge,
+  type Refusal,
+} from "./gate.ts";
+import type { Exchange, Session } from "./state.ts";
+
+/** What a request came to at the gate. */
+export type Passage =
+  | { readonly kind: "passed"; readonly wouldRefuse: Refusal | null }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** It was allowed once and is so no more, or its conditions cannot be judged any more. */
+  | { readonly kind: "revoked" }
+  /** The client cannot be identified now. */
+  | { readonly kind: "unknown" };
+
+/** A decision with who it was made for. */
+interface Standing {
+  readonly found: Identified;
+  readonly decision: Decision;
+  readonly admission: Omit<Admission, "refusal">;
+}
 
 /** Milliseconds until a look-up that failed is tried again. */
 const RETRY_INTERVAL_MS = 1000;
+/** Judgements of one request, while the policy changes under it. */
+const MAX_ROUNDS = 20;
+
+const REVOKED: Passage = { kind: "revoked" };
+const NO_BYTES = new Uint8Array(0);
 
 /**
- * Whether a client still has the right to what it was allowed, under the policy
- * in force and with whoever owns its address now; or why it cannot be told.
+ * Decides once more where something has changed since the request was decided
+ * on, then judges its conditions, under one policy from beginning to end.
+ *
+ * @param body The whole body where it was gathered; null where it was not: a
+ * condition that reads it then does not hold.
  */
-export async function isStillAllowed(
-  { peer, found, context: { access } }: Session,
-  { head }: SendPlan,
-): Promise<boolean | NoAnswer> {
-  const now = await access.find(peer);
-  if ("reason" in now) return now;
-  if (found !== null && isAnother(found, now)) return false;
-  const { policy, client, dryRun } = now.planner;
-  const { allowed, byPolicy } = decide(policy, client, head);
-  return allowed || dryRun && byPolicy;
+export async function passGate(
+  exchange: Exchange,
+  body: Uint8Array | null,
+): Promise<Passage> {
+  const { session, plan } = exchange;
+  const { access } = session.context;
+  let standing: Standing = {
+    found: session.identified!,
+    decision: plan.decision,
+    admission: plan,
+  };
+  const claims = claimsOf(plan.decision, body ?? NO_BYTES);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const now = await renew(exchange, standing);
+    if ("kind" in now) return now;
+    standing = now;
+    const { found, decision, admission } = now;
+    const { conditions } = admission;
+    if (body === null && readsOf(conditions) === "body") return REVOKED;
+    const { policy, client, dryRun } = found.planner;
+    const { index, hosts } = access;
+    const { refusal, wouldRefuse } = await judge(
+      { policy, index, hosts },
+      {
+        method: plan.head.method,
+        decision,
+        conditions,
+        client: client.name,
+        claims,
+      },
+      dryRun,
+    );
+    if (refusal !== null) return { kind: "refused", refusal };
+    if (found.generation === access.generation) {
+      return {
+        kind: "passed",
+        wouldRefuse: admission.wouldRefuse ?? wouldRefuse,
+      };
+    }
+  }
+  return REVOKED;
+}
+
+/** The decision under the policy in force, for the client as it is identified now. */
+async function renew(
+  { session, plan }: Exchange,
+  standing: Standing,
+): Promise<Standing | Passage> {
+  const { access } = session.context;
+  if (standing.found.generation === access.generation) return standing;
+  const found = await access.find(session.peer);
+  if ("reason" in found) return { kind: "unknown" };
+  if (isAnother(standing.found, found)) return REVOKED;
+  const { policy, client, dryRun } = found.planner;
+  const decision = decide(policy, client, plan.head);
+  const { refusal, ...admission } = admit(decision, dryRun);
+  return refusal === null ? { found, decision, admission } : REVOKED;
 }
 
 /**
  * Ends a stream, a tunnel or an upload whose client has lost the right to it:
- * nothing else would end it. A request that the engine has whole is answered
- * still. Asked again while it looks, it looks once more.
+ * nothing else would end it. A request that the engine has whole is still
+ * answered. Called again while it looks, it looks once more.
  */
 export async function recheck(session: Session): Promise<void> {
   if (session.rechecking !== null) {
@@ -50,17 +129,30 @@ export async function recheck(session: Session): Promise<void> {
 }
 
 async function look(session: Session): Promise<void> {
-  const { sending } = session;
-  if (sending === null) return;
-  const { plan, body } = sending;
+  const { exchange } = session;
+  if (exchange === null) return;
+  const { plan, body } = exchange;
   if (!plan.streams && plan.tunnel === null && body.done) return;
-  let allowed = await isStillAllowed(session, plan);
-  while (typeof allowed !== "boolean" && session.sending === sending) {
+  let lost = await hasLost(exchange);
+  while (lost === "unknown" && session.exchange === exchange) {
     await pause(RETRY_INTERVAL_MS);
-    allowed = await isStillAllowed(session, plan);
+    lost = await hasLost(exchange);
   }
-  // Gone on meanwhile.
-  if (session.sending !== sending || allowed === true) return;
-  session.cause = "revoked";
+  // The request has ended meanwhile.
+  if (session.exchange !== exchange || lost === false) return;
+  session.cause = "policy.revoked";
   closeSession(session);
+}
+
+/** Whether the client has lost the right to a request. */
+async function hasLost(exchange: Exchange): Promise<boolean | "unknown"> {
+  const { session, plan, gated } = exchange;
+  const { decision } = plan;
+  const found = session.identified!;
+  // What is still gathered is judged once it is there.
+  const outcome = gated
+    ? await passGate(exchange, null)
+    : await renew(exchange, { found, decision, admission: plan });
+  if (!("kind" in outcome)) return false;
+  return outcome.kind === "unknown" ? "unknown" : outcome.kind !== "passed";
 }

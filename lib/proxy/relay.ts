@@ -1,22 +1,12 @@
 /**
- * Reads the engine's answer and relays it: interim answers, plain ones, streams
- * and the start of a tunnel.
+ * Relays the engine's answer to the client: plain ones, streams and tunnels.
  *
  * @module
  */
 
 import { concat } from "@std/bytes/concat";
-import { decodeLatin1, monotonic } from "../host.ts";
 import { NO_BODY } from "../http1/request.ts";
-import {
-  parseResponseHead,
-  type ResponseHead,
-  withClose,
-  withoutCuts,
-} from "../http1/response.ts";
 import { type Body, openBody, takeBody } from "../wire/body.ts";
-import { closeEngine, reply, type SessionContext } from "./connection.ts";
-import { conclude, concludeFailure, type Exchange } from "./exchange.ts";
 import {
   closeSource,
   hasBytes,
@@ -25,146 +15,46 @@ import {
   type Source,
   take,
 } from "../wire/source.ts";
-import { runTunnel } from "./tunnel.ts";
 import { writeAll } from "../wire/write.ts";
-
-/** Interim answers before an answer. */
-const MAX_INTERIM = 8;
-/** Bytes of a response head. */
-const MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
-/** Response heads kept at a time. */
-const MAX_KEPT_HEADS = 256;
-/** Bytes of a buffer that are first searched for the end of a head. */
-const HEAD_GUESS_BYTES = 1024;
-
-/** A response head that has arrived. */
-export interface AnswerHead {
-  readonly head: ResponseHead;
-  /** Its bytes; directly before the source's `start` where `adjoining`. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly adjoining: boolean;
-}
-
-/** Reads the head of the final answer, or of a 101; interim answers are passed on. */
-export async function readAnswerHead(
-  exchange: Exchange,
-  engine: Source,
-): Promise<AnswerHead | "none" | "bad"> {
-  for (let interim = 0;; interim++) {
-    const read = await readOneHead(exchange, engine);
-    if (typeof read === "string") return read;
-    exchange.engineMs ??= monotonic() - exchange.started;
-    const { status } = read.head;
-    if (status >= 200 || status === 101) return read;
-    if (interim === MAX_INTERIM) return wrongAnswer(exchange);
-    if (exchange.plan.head.minor === 1) {
-      const bytes = withoutCuts(read.bytes, read.head.cuts);
-      if (!await reply(exchange.session, bytes)) {
-        exchange.fault = "client closed";
-        return "bad";
-      }
-    }
-  }
-}
-
-async function readOneHead(
-  exchange: Exchange,
-  engine: Source,
-): Promise<AnswerHead | "none" | "bad"> {
-  let held: Uint8Array<ArrayBuffer> | null = null;
-  for (;;) {
-    while (!take(engine)) {
-      if (engine.ended) {
-        return held === null && !exchange.answering ? "none" : "bad";
-      }
-      await engine.pending;
-    }
-    const { start } = engine;
-    const piece = engine.buffer.subarray(start, engine.end);
-    const whole: Uint8Array<ArrayBuffer> = held === null
-      ? piece
-      : concat([held, piece]);
-    const text = headText(whole);
-    if (text !== null) {
-      const head = answerHead(exchange.session.context, text);
-      if (head === null) return wrongAnswer(exchange);
-      engine.start = start + text.length - (held?.length ?? 0);
-      return {
-        head,
-        bytes: whole.subarray(0, text.length),
-        adjoining: held === null,
-      };
-    }
-    if (whole.length > MAX_RESPONSE_HEAD_BYTES) return wrongAnswer(exchange);
-    held = whole.slice();
-    engine.start = engine.end;
-    readAhead(engine);
-  }
-}
-
-/** The head with its last empty line; null where it is not whole yet. */
-function headText(bytes: Uint8Array): string | null {
-  for (let size = HEAD_GUESS_BYTES;; size = bytes.length) {
-    const text = decodeLatin1(
-      size < bytes.length ? bytes.subarray(0, size) : bytes,
-    );
-    const at = text.indexOf("\r\n\r\n");
-    if (at >= 0) return text.slice(0, at + 4);
-    if (size >= bytes.length) return null;
-  }
-}
-
-/** The head, from those seen before if it is among them; null where it is malformed. */
-function answerHead(
-  { answers }: SessionContext,
-  text: string,
-): ResponseHead | null {
-  const known = answers.get(text);
-  if (known !== undefined) return known;
-  const head = parseResponseHead(text);
-  if ("reason" in head) return null;
-  if (answers.size >= MAX_KEPT_HEADS) answers.clear();
-  answers.set(text, head);
-  return head;
-}
-
-function wrongAnswer(exchange: Exchange): "bad" {
-  exchange.fault = "engine answered wrongly";
-  return "bad";
-}
+import { closeEngine } from "./connection.ts";
+import { conclude, concludeFailure, fail } from "./exchange.ts";
+import type { Forwarded } from "./forward.ts";
+import { firstPiece, passedOn } from "./transform.ts";
+import { runTunnel } from "./tunnel.ts";
+import type { AnswerHead, Exchange } from "./state.ts";
 
 /** Relays the answer; returns whether both connections go on. */
 export async function relay(
   exchange: Exchange,
-  engine: Source,
-  { head, bytes, adjoining }: AnswerHead,
+  { engine, answer }: Forwarded,
 ): Promise<boolean> {
-  const { session, plan } = exchange;
+  const { plan } = exchange;
+  const { head } = answer;
   const tunnels = head.status === 101
     ? plan.upgrade !== null
     : plan.tunnel === "tcp" && head.status === 200 && !head.framed;
   if (head.status === 101 && !tunnels) {
-    exchange.fault = "engine answered wrongly";
+    fail(exchange, "engine.bad_answer");
     return await concludeFailure(exchange);
   }
-  if (tunnels) return await relayTunnel(exchange, engine, head, bytes);
   exchange.status = head.status;
+  return tunnels
+    ? await relayTunnel(exchange, engine, answer)
+    : await relayAnswer(exchange, engine, answer);
+}
+
+async function relayAnswer(
+  exchange: Exchange,
+  engine: Source,
+  answer: AnswerHead,
+): Promise<boolean> {
+  const { session, plan } = exchange;
+  const { head } = answer;
   const body = openBody(plan.head.method === "HEAD" ? NO_BODY : head.framing);
-  const ends = !plan.head.keepAlive && plan.head.minor === 1;
-  const plain = withoutCuts(bytes, head.cuts);
-  const kept = ends ? withClose(plain) : plain;
-  // The head and the first of the body in one write, without a copy where
-  // they stand side by side.
-  const from = engine.start;
-  const size = takeBody(body, engine, true);
-  let piece = size === 0
-    ? kept
-    : adjoining && kept === bytes
-    ? engine.buffer.subarray(from - bytes.length, from + size)
-    : concat([kept, engine.buffer.subarray(from, from + size)]);
+  let piece = firstPiece(plan.head, answer, body, engine);
   for (;;) {
     if (body.error !== null) {
-      exchange.fault = "engine answered wrongly";
+      fail(exchange, "engine.bad_answer");
       return await concludeFailure(exchange);
     }
     const surplus = body.done && hasBytes(engine);
@@ -175,14 +65,14 @@ export async function relay(
     try {
       await writeAll(session.client.conn, piece);
     } catch {
-      conclude(exchange, "client closed", "");
+      conclude(exchange, "client.closed");
       closeEngine(session);
       return false;
     }
     exchange.bytesOut += piece.length;
     if (body.done) {
       if (!reusable) closeEngine(session);
-      conclude(exchange, surplus ? "engine answered wrongly" : "complete", "");
+      conclude(exchange, surplus ? "engine.bad_answer" : "request.completed");
       return plan.head.keepAlive && !surplus;
     }
     while (!take(engine)) {
@@ -198,11 +88,8 @@ export async function relay(
 function concludeEnd(exchange: Exchange, engine: Source, body: Body): false {
   const { client } = exchange.session;
   const whole = body.kind === "until-close" && engine.failure === null;
-  conclude(
-    exchange,
-    client.ended ? "client closed" : whole ? "complete" : "engine closed",
-    "",
-  );
+  const code = whole ? "request.completed" : "engine.closed";
+  conclude(exchange, client.ended ? "client.closed" : code);
   closeEngine(exchange.session);
   // A cut answer must not look like a whole one: no orderly end for it.
   if (!whole) closeSource(client);
@@ -212,29 +99,25 @@ function concludeEnd(exchange: Exchange, engine: Source, body: Body): false {
 async function relayTunnel(
   exchange: Exchange,
   engine: Source,
-  head: ResponseHead,
-  bytes: Uint8Array<ArrayBuffer>,
+  answer: AnswerHead,
 ): Promise<boolean> {
   const { session } = exchange;
-  exchange.status = head.status;
   exchange.answering = true;
   session.client.onEnd = null;
   const count = { fromClient: 0, fromEngine: 0 };
   try {
     const extra = engine.buffer.subarray(engine.start, engine.end);
     engine.start = engine.end;
-    await writeAll(
-      session.client.conn,
-      concat([withoutCuts(bytes, head.cuts), extra]),
-    );
+    const head = passedOn(answer, false);
+    await writeAll(session.client.conn, concat([head, extra]));
     count.fromEngine += extra.length;
     await runTunnel(session.client, engine, count);
   } catch {
     // The client has gone before the tunnel began.
   }
   exchange.body.size += count.fromClient;
-  exchange.bytesOut += bytes.length + count.fromEngine;
-  conclude(exchange, "complete", "");
+  exchange.bytesOut += answer.bytes.length + count.fromEngine;
+  conclude(exchange, "request.completed");
   closeEngine(session);
   return false;
 }

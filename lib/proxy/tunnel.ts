@@ -21,7 +21,8 @@ export interface TunnelCount {
 
 /**
  * Carries bytes until both sides have ended theirs. An end of one side is
- * passed on as an end of that direction only (streams.md, "Half-close").
+ * passed on as an end of that direction only (docs/engine-api/streams.md,
+ * "Half-close").
  *
  * An engine that reads no more still has its output delivered: what the client
  * goes on to send is read and dropped, since closing with unread bytes would

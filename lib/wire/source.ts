@@ -133,6 +133,38 @@ export function take(source: Source): boolean {
   return true;
 }
 
+/**
+ * Joins the next bytes that have arrived to those at hand, so that both stand
+ * in one piece of `buffer`. With nothing at hand it is {@link take}.
+ *
+ * @returns Whether bytes were added. If not, and the source has not ended,
+ * await `pending` and ask again.
+ */
+export function takeMore(source: Source): boolean {
+  const { buffer, start, end } = source;
+  if (start === end) return take(source);
+  const next = source.queue.shift();
+  if (next === undefined) {
+    readAhead(source);
+    return false;
+  }
+  const size = source.sizes.shift()!;
+  const held = end - start;
+  if (end + size > buffer.length) {
+    // Twice the size at least: many small pieces are not copied each time.
+    source.buffer = new Uint8Array(Math.max(held + size, 2 * held));
+    source.buffer.set(buffer.subarray(start, end));
+    source.start = 0;
+    source.end = held;
+  }
+  source.buffer.set(next.subarray(0, size), source.end);
+  source.end += size;
+  source.queued -= size;
+  if (next.length === source.size) source.spare = next;
+  if (source.eager) readAhead(source);
+  return true;
+}
+
 /** Lets the buffers grow as far as bulk transfers need; {@link rest} ends it. */
 export function allowBulk(source: Source): void {
   source.most = MAX_BUFFER_BYTES;

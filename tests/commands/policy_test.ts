@@ -81,7 +81,7 @@ Deno.test("explain names the rule of a client by file and line, and what would c
     assertEquals(create.code, 0);
     assertStringIncludes(
       create.stdout,
-      "but:       refused where its query or body takes another client's",
+      "condition: its query and body must not take another client's name",
     );
     const nobody = await explain("GET", "/containers/json");
     assertEquals(nobody.code, 1);
@@ -205,7 +205,8 @@ Deno.test("diff tells what is newly allowed and refused, and ends with 1 where s
         [moved.code, moved.stdout],
         [
           1,
-          "traefik: newly allowed to: service traefik\ntraefik: no longer: container traefik\n",
+          "traefik: newly allowed to: service traefik\ntraefik: no longer: container traefik\n" +
+          "ci: changed by the identities of other clients: container.create, container.rename, container.commit\n",
         ],
       );
       const undenied = await diff("denied.yaml", "undenied.yaml");

@@ -59,7 +59,7 @@ Deno.test("matchOperation() gives the decoded names", () => {
 });
 
 const MALFORMED = [
-  // Spellings that reach a handler in dockerd (routing.md).
+  // docs/engine-api/routing.md, "Spellings that reach an operation".
   "/containers%2Fjson",
   "/containers%2fjson",
   "/%63ontainers/json",

@@ -103,7 +103,7 @@ Deno.test("a unix listener serves, and logs its path as the client", async () =>
       const client = await rig.connect();
       await client.send(get("/containers/json"));
       assertStringIncludes(await client.until("[]"), "200 OK");
-      assertEquals(rig.records[0]?.client, `unix:${folder}/a.sock`);
+      assertEquals(rig.records[0]?.remote, `unix:${folder}/a.sock`);
     });
   });
 });

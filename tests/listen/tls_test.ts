@@ -145,7 +145,7 @@ test("each name of a certificate gives its client the rights of that name", asyn
       for (const [i, text] of requests.entries()) {
         assertEquals(await statusOf(rig, identity, text), statuses[i]);
       }
-      assertEquals(rig.records.map((record) => record.name), [
+      assertEquals(rig.records.map((record) => record.client), [
         name,
         name,
         name,
@@ -171,7 +171,7 @@ default: { allow: system.ping }
     assertEquals(await statusOf(rig, alice, list), 200);
     const bob = await ca.issue({ subject: "/CN=bob" });
     assertEquals(await statusOf(rig, bob, list), 403);
-    assertEquals(rig.records.map(({ name }) => name), ["alice", "default"]);
+    assertEquals(rig.records.map(({ client }) => client), ["alice", "default"]);
   }, {
     grants: { ...grants({}), presetSwitches: false },
     file,
@@ -452,7 +452,7 @@ test("a client that ends its side of a tunnel is still written to", async () => 
     assertStringIncludes(await client.rest(), "after your end");
     assertStringIncludes(rig.engine.received(), "my last words");
     await eventually("the record", () => rig.records.length === 1);
-    assertEquals(rig.records[0]!.ending, "complete");
+    assertEquals(rig.records[0]!.code, "request.completed");
   });
 });
 
@@ -485,7 +485,7 @@ test("a client that closes during a stream ends the engine's side", async () => 
     client.close();
     await eventually("the end", () => rig.engine.connections[0]!.ended);
     await eventually("the record", () => rig.records.length === 1);
-    assertEquals(rig.records[0]!.ending, "client closed");
+    assertEquals(rig.records[0]!.code, "client.closed");
   });
 });
 

@@ -3,8 +3,8 @@ import { createLog } from "../../lib/observe/log.ts";
 import type { RequestRecord } from "../../lib/observe/record.ts";
 
 const RECORD: RequestRecord = {
-  client: "172.18.0.3",
-  name: "",
+  remote: "172.18.0.3",
+  client: "",
   container: "",
   operation: "container.list",
   method: "GET",
@@ -13,9 +13,10 @@ const RECORD: RequestRecord = {
   engineMs: 1.25,
   bytesIn: 0,
   bytesOut: 300,
-  ending: "complete",
-  detail: "",
-  dryRun: false,
+  code: "request.completed",
+  rule: "CONTAINERS=1",
+  message: "",
+  wouldRefuse: null,
 };
 
 function collector() {
@@ -49,12 +50,28 @@ Deno.test("createLog() writes many lines in one write", async () => {
 Deno.test("createLog() writes JSON that reads back", async () => {
   const to = collector();
   const log = createLog("info", "json", to.write);
-  log.request({ ...RECORD, ending: "refused", detail: 'a"b' });
+  log.request({ ...RECORD, code: "policy.not_granted", message: 'a"b' });
   await log.flush(1000);
   const entry = JSON.parse(to.text());
   assertEquals(entry.operation, "container.list");
   assertEquals(entry.level, "warning");
-  assertEquals(entry.message, 'a"b');
+  assertEquals(entry, {
+    schema: 1,
+    time: entry.time,
+    level: "warning",
+    remote: "172.18.0.3",
+    operation: "container.list",
+    method: "GET",
+    path: "/containers/json",
+    status: 200,
+    engine_ms: 1.3,
+    in: 0,
+    out: 300,
+    end: "refused",
+    code: "policy.not_granted",
+    rule: "CONTAINERS=1",
+    message: 'a"b',
+  });
 });
 
 Deno.test("createLog() leaves out what is below the threshold", async () => {
@@ -62,7 +79,7 @@ Deno.test("createLog() leaves out what is below the threshold", async () => {
   const log = createLog("warning", "text", to.write);
   log.request(RECORD);
   log.line("notice", "no");
-  log.request({ ...RECORD, ending: "refused" });
+  log.request({ ...RECORD, code: "policy.denied" });
   await log.flush(1000);
   assertEquals(to.text().split("\n").length, 2);
 });
@@ -72,7 +89,7 @@ Deno.test("createLog() escapes control characters", async () => {
   const log = createLog("info", "text", to.write);
   log.request({
     ...RECORD,
-    ending: "malformed",
+    code: "http.bad_field",
     path: "/a\n2026 fake\x1b[31m",
   });
   await log.flush(1000);
@@ -114,8 +131,8 @@ Deno.test("createLog() names the client and its container where a policy file te
   const { write, text } = collector();
   for (const format of ["text", "json"] as const) {
     const log = createLog("info", format, write);
-    log.request({ ...RECORD, name: "looker", container: "alice" });
-    log.request({ ...RECORD, name: "default" });
+    log.request({ ...RECORD, client: "looker", container: "alice" });
+    log.request({ ...RECORD, client: "default" });
     await log.flush(1000);
   }
   const [known, unknown, json, plain] = text().split("\n");
@@ -124,18 +141,21 @@ Deno.test("createLog() names the client and its container where a policy file te
     " info looker@172.18.0.3(alice) container.list ",
   );
   assertStringIncludes(unknown!, " info default@172.18.0.3 container.list ");
-  const { client, name, container } = JSON.parse(json!);
-  assertEquals([client, name, container], ["172.18.0.3", "looker", "alice"]);
+  const { remote, client, container } = JSON.parse(json!);
+  assertEquals([remote, client, container], ["172.18.0.3", "looker", "alice"]);
   assertEquals(JSON.parse(plain!).container, undefined);
 });
 
 Deno.test("createLog() writes what a dry run lets through as a warning", async () => {
   const { write, text } = collector();
   const log = createLog("warning", "text", write);
-  log.request({ ...RECORD, dryRun: true, detail: "dry run, let through: x" });
+  log.request({ ...RECORD, wouldRefuse: "policy.not_granted", message: "x" });
   log.request(RECORD);
   await log.flush(1000);
   assertEquals(text().split("\n").length, 2);
   assertStringIncludes(text(), " warning 172.18.0.3 container.list ");
-  assertStringIncludes(text(), '"dry run, let through: x"');
+  assertStringIncludes(
+    text(),
+    ' code=policy.not_granted "dry run, let through: x"',
+  );
 });

@@ -2,11 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
 import { readClaims, withImageLabels } from "../../lib/guard/claims.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
-import {
-  canBeClaimed,
-  claimKind,
-  judgeClaims,
-} from "../../lib/policy/claim.ts";
+import { judgeIdentity } from "../../lib/policy/claim.ts";
+import { canBeClaimed, conditionsOf } from "../../lib/policy/conditions.ts";
+import { judgeOwnContainer } from "../../lib/policy/own_claims.ts";
 import type { ClientIdentity, Selector } from "../../lib/policy/clients.ts";
 import {
   compile,
@@ -75,23 +73,34 @@ function judge(policy: Policy, asked: Asked): string | null {
     new TextEncoder().encode(JSON.stringify(asked.body ?? {})),
   );
   if ("problem" in read) throw new Error(read.problem);
-  return judgeClaims(
-    policy,
-    rightsOf(policy, asked.as ?? null),
-    OPERATION_BY_NAME.get(operation)!,
-    asked.imageLabels === undefined
-      ? read
-      : withImageLabels(read, new Map(Object.entries(asked.imageLabels))),
-    new Map(Object.entries(asked.joined ?? {})),
-    new Map(Object.entries(asked.hosts ?? {})),
-  );
+  const claims = asked.imageLabels === undefined
+    ? read
+    : withImageLabels(read, new Map(Object.entries(asked.imageLabels)));
+  const rights = rightsOf(policy, asked.as ?? null);
+  const row = OPERATION_BY_NAME.get(operation)!;
+  const conditions = conditionsOf(policy, rights, row);
+  if (conditions === "unreadable") throw new Error("the body is not read");
+  for (const { kind } of conditions) {
+    const why = kind === "own-container"
+      ? judgeOwnContainer(policy.own!, rights, row, claims)
+      : judgeIdentity(
+        policy,
+        rights,
+        row,
+        claims,
+        new Map(Object.entries(asked.joined ?? {})),
+        new Map(Object.entries(asked.hosts ?? {})),
+      );
+    if (why !== null) return why;
+  }
+  return null;
 }
 
 const endpoint = (config: unknown) => ({
   NetworkingConfig: { EndpointsConfig: { back: config } },
 });
 
-Deno.test("judgeClaims() refuses the name, alias or host name of another's container, and lets others be", () => {
+Deno.test("a claim: refuses the name, alias or host name of another's container, and lets others be", () => {
   const policy = policyOf({ proxy: ["container traefik"] });
   const said = "the name 'traefik' belongs to client 'proxy'";
   assertEquals(judge(policy, { query: "name=traefik" }), said);
@@ -135,7 +144,7 @@ Deno.test("judgeClaims() refuses the name, alias or host name of another's conta
   }
 });
 
-Deno.test("judgeClaims() compares names as resolvers do", () => {
+Deno.test("a claim: compares names as resolvers do", () => {
   const policy = policyOf({ proxy: ["container Traefik", "host Build.LAN."] });
   for (const name of ["traefik", "TRAEFIK", "traefik.", "build.lan"]) {
     assert(judge(policy, { query: `name=${name}` }) !== null, name);
@@ -146,7 +155,7 @@ Deno.test("judgeClaims() compares names as resolvers do", () => {
   );
 });
 
-Deno.test("judgeClaims() refuses a name that with its network's is another's host", () => {
+Deno.test("a claim: refuses a name that with its network's is another's host", () => {
   const policy = policyOf({ builder: ["host ci.back.end"] });
   for (const name of ["ci.back.end", "ci.back", "ci"]) {
     assert(judge(policy, { query: `name=${name}` }) !== null, name);
@@ -161,7 +170,7 @@ Deno.test("judgeClaims() refuses a name that with its network's is another's hos
   );
 });
 
-Deno.test("judgeClaims() lets a client claim what is its own", () => {
+Deno.test("a claim: lets a client claim what is its own", () => {
   const policy = policyOf({
     proxy: ["container traefik", "label role=proxy", "cidr 10.0.0.0/8"],
     other: ["container other"],
@@ -180,7 +189,7 @@ Deno.test("judgeClaims() lets a client claim what is its own", () => {
   assert(judge(policy, asked) !== null);
 });
 
-Deno.test("judgeClaims() refuses the labels of another's service, project or containers", () => {
+Deno.test("a claim: refuses the labels of another's service, project or containers", () => {
   const policy = policyOf({
     deployer: ["service deployer"],
     stack: ["project shop"],
@@ -220,7 +229,7 @@ Deno.test("judgeClaims() refuses the labels of another's service, project or con
   assertEquals(judge(policy, { query: "name=shop" }), null);
 });
 
-Deno.test("judgeClaims() counts the labels of the image, where the body does not override them", () => {
+Deno.test("a claim: counts the labels of the image, where the body does not override them", () => {
   const policy = policyOf({ ci: ["label role=ci"], any: ["label marked"] });
   const body = { Image: "x" };
   const imageLabels = { role: "ci" };
@@ -237,7 +246,7 @@ Deno.test("judgeClaims() counts the labels of the image, where the body does not
   assertEquals(judge(policy, { as: "ci", body, imageLabels }), null);
 });
 
-Deno.test("judgeClaims() refuses an address within another's block, however it is written", () => {
+Deno.test("a claim: refuses an address within another's block, however it is written", () => {
   const policy = policyOf({
     lan: ["cidr 10.1.0.0/16", "cidr fd00:1::/32"],
   });
@@ -289,7 +298,7 @@ Deno.test("judgeClaims() refuses an address within another's block, however it i
   );
 });
 
-Deno.test("judgeClaims() refuses the address of another's host, or any while that is not known", () => {
+Deno.test("a claim: refuses the address of another's host, or any while that is not known", () => {
   const policy = policyOf({ nas: ["host nas.lan"] });
   const body = endpoint({ IPAMConfig: { IPv4Address: "192.0.2.7" } });
   const known = (...addresses: string[]) =>
@@ -305,7 +314,7 @@ Deno.test("judgeClaims() refuses the address of another's host, or any while tha
   assertEquals(judge(policy, { body: endpoint({}) }), null);
 });
 
-Deno.test("judgeClaims() refuses the host's network where a client is told by address", () => {
+Deno.test("a claim: refuses the host's network where a client is told by address", () => {
   const body = { HostConfig: { NetworkMode: "host" } };
   for (const from of ["cidr 127.0.0.1", "host build.lan"]) {
     const said = judge(policyOf({ local: [from] }), {
@@ -319,7 +328,7 @@ Deno.test("judgeClaims() refuses the host's network where a client is told by ad
   }
 });
 
-Deno.test("judgeClaims() refuses to join another's container, and what is not known", () => {
+Deno.test("a claim: refuses to join another's container, and what is not known", () => {
   const policy = policyOf({ proxy: ["container traefik"] });
   const join = (HostConfig: unknown, clients: string[] | null, as?: string) =>
     judge(policy, { as, body: { HostConfig }, joined: { "3f2a": clients } });
@@ -357,7 +366,7 @@ Deno.test("judgeClaims() refuses to join another's container, and what is not kn
   );
 });
 
-Deno.test("judgeClaims() refuses to rename another's container", () => {
+Deno.test("a claim: refuses to rename another's container", () => {
   const policy = policyOf({ proxy: ["label role=proxy"] });
   const rename = (as: string | undefined, clients: string[]) =>
     judge(policy, {
@@ -375,7 +384,7 @@ Deno.test("judgeClaims() refuses to rename another's container", () => {
   assertEquals(rename(undefined, []), null);
 });
 
-Deno.test("judgeClaims() asks only that conditions could all hold", () => {
+Deno.test("a claim: asks only that conditions could all hold", () => {
   const policy = policyOf({ both: ["container web+label role=ci"] });
   assertEquals(judge(policy, { query: "name=web" }), null);
   assertEquals(
@@ -441,7 +450,7 @@ Deno.test("judgeClaims() asks only that conditions could all hold", () => {
   );
 });
 
-Deno.test("judgeClaims() refuses what a swarm service would pass for", () => {
+Deno.test("a claim: refuses what a swarm service would pass for", () => {
   const service = (
     Name: string,
     ContainerSpec: unknown = {},
@@ -516,7 +525,7 @@ Deno.test("judgeClaims() refuses what a swarm service would pass for", () => {
   }
 });
 
-Deno.test("judgeClaims() refuses what is not known, where it could matter", () => {
+Deno.test("a claim: refuses what is not known, where it could matter", () => {
   const classic = { operation: "image.build", query: "t=x" };
   for (const from of ["label a", "label a=1", "service a", "project a"]) {
     assertStringIncludes(
@@ -545,9 +554,11 @@ Deno.test("judgeClaims() refuses what is not known, where it could matter", () =
   assertEquals(judge(policyOf({ other: ["container a"] }), platform), null);
 });
 
-Deno.test("judgeClaims() keeps everybody off sockwarden's own container, unless it is named", () => {
+Deno.test("a claim: keeps everybody off sockwarden's own container, unless it is named", () => {
   const own = { id: OWN_ID, name: "sockwarden", aliases: [], service: null };
   const policy = withOwnContainer(compile(grants({})), own);
+  // Creation is judged where the policy file has clients.
+  const withClients = withOwnContainer(policyOf({ a: ["label a"] }), own);
   for (const reference of ["sockwarden", "/sockwarden", OWN_ID, "0123"]) {
     for (
       const asked of [
@@ -570,7 +581,7 @@ Deno.test("judgeClaims() keeps everybody off sockwarden's own container, unless 
       ]
     ) {
       assertStringIncludes(
-        judge(policy, asked) ?? "",
+        judge(withClients, asked) ?? "",
         "is sockwarden's own container",
         JSON.stringify(asked),
       );
@@ -601,7 +612,7 @@ Deno.test("judgeClaims() keeps everybody off sockwarden's own container, unless 
   );
 });
 
-Deno.test("judgeClaims() refuses nothing where no client can be passed for", () => {
+Deno.test("a claim: refuses nothing where no client can be passed for", () => {
   for (
     const policy of [
       compile(grants({})),
@@ -626,41 +637,7 @@ Deno.test("judgeClaims() refuses nothing where no client can be passed for", () 
   }
 });
 
-Deno.test("claimKind() asks for a body only where somebody could be passed for", () => {
-  const operation = (name: string) => OPERATION_BY_NAME.get(name)!;
-  const kinds = (policy: Policy) =>
-    [
-      "container.create",
-      "container.rename",
-      "libpod.pod.create",
-      "container.list",
-      "network.disconnect",
-    ]
-      .map((name) => claimKind(policy, operation(name)));
-  assertEquals(kinds(policyOf({ a: ["container a"] })), [
-    "body",
-    "query",
-    "unreadable",
-    null,
-    "body",
-  ]);
-  const nothing = [null, null, null, null, null];
-  assertEquals(kinds(policyOf({ a: [] })), nothing);
-  assertEquals(kinds(compile(grants({}))), nothing);
-  assertEquals(
-    kinds(
-      withOwnContainer(compile(grants({})), {
-        id: OWN_ID,
-        name: "sockwarden",
-        aliases: [],
-        service: null,
-      }),
-    ),
-    [null, "query", null, null, "body"],
-  );
-});
-
-Deno.test("judgeClaims() gives nobody a name by which sockwarden is found, unless who may rename it", () => {
+Deno.test("a claim: gives nobody a name by which sockwarden is found, unless who may rename it", () => {
   const own = {
     id: OWN_ID,
     name: "warden",
@@ -712,7 +689,7 @@ Deno.test("judgeClaims() gives nobody a name by which sockwarden is found, unles
   assertEquals(judge(named, { query: "name=warden", body: {} }), null);
 });
 
-Deno.test("judgeClaims() refuses a network that gives out another client's addresses", () => {
+Deno.test("a claim: refuses a network that gives out another client's addresses", () => {
   const create = (body: unknown, operation = "network.create") => ({
     operation,
     body,

@@ -9,6 +9,7 @@ import {
   type PolicyFile,
   withOwnContainer,
 } from "../../lib/policy/compile.ts";
+import { flat } from "../support/decision.ts";
 import { decide, type RequestFacts } from "../../lib/policy/decide.ts";
 import type { OwnContainer } from "../../lib/policy/self_protection.ts";
 import { parseRule, type Rule } from "../../lib/policy/rules.ts";
@@ -34,7 +35,7 @@ function decision(
   policy: ReturnType<typeof grants>,
   ...request: Parameters<typeof facts>
 ) {
-  return decide(compile(policy), { name: null }, facts(...request));
+  return flat(decide(compile(policy), { name: null }, facts(...request)));
 }
 
 Deno.test("decide() refuses exec.start when EXEC is off", () => {
@@ -195,7 +196,7 @@ function asks(
   client: string | null,
   ...request: Parameters<typeof facts>
 ) {
-  return decide(policy, { name: client }, facts(...request));
+  return flat(decide(policy, { name: client }, facts(...request)));
 }
 
 Deno.test("decide() tells clients apart", () => {

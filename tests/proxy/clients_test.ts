@@ -163,7 +163,7 @@ Deno.test("a listener of its own is its client's alone, and an address tells ano
     assertEquals(await statusOf(rig, LIST), 200);
     assertEquals(await statusOf(rig, RESTART), 403);
     assertEquals(
-      rig.records.map(({ name, client }) => [name, client.slice(0, 5)]),
+      rig.records.map(({ client, remote }) => [client, remote.slice(0, 5)]),
       [["ci", "unix:"], ["local", "127.0"], ["local", "127.0"]],
     );
   });
@@ -192,7 +192,7 @@ Deno.test("whoever is no client gets the default, and a refusal says so", async 
     assertEquals(await statusOf(rig, get("/_ping")), 200);
     assertEquals(await statusOf(rig, LIST), 403);
     assertStringIncludes(
-      rig.records[1]!.detail,
+      rig.records[1]!.message,
       "is not allowed to this client, which is none of those in policy.yaml",
     );
   });
@@ -275,7 +275,7 @@ Deno.test("a kept connection and its streams are looked up again when the engine
     await stream.rest();
     await eventually(
       "the end of the stream",
-      () => rig.records.some(({ ending }) => ending === "revoked"),
+      () => rig.records.some(({ code }) => code === "policy.revoked"),
     );
     await kept.send(LIST);
     assertStringIncludes(await kept.until("403"), "403 Forbidden");
@@ -314,7 +314,7 @@ Deno.test("what a container sent is never taken for its successor's at the same 
       assertStringIncludes(client.seen(), "200 OK");
       assertEquals(client.seen().split("HTTP/1.1 ").length, 2);
       assert(!rig.engine.received().includes("restart"));
-      assertEquals(rig.records.at(-1)!.ending, "revoked");
+      assertEquals(rig.records.at(-1)!.code, "identity.changed");
       // Whoever has the address now connects anew.
       assertEquals(await statusOf(rig, RESTART), 200);
     },
@@ -372,9 +372,9 @@ Deno.test("an engine that does not say who a client is gives 502, and nobody is 
       assertStringIncludes(answer, "HTTP/1.1 502 ");
       assertStringIncludes(
         answer,
-        "the engine answers GET /containers/json with status 500",
+        "the engine answered GET /containers/json with status 500",
       );
-      assertEquals(rig.records[0]!.ending, "client unknown");
+      assertEquals(rig.records[0]!.code, "identity.unknown");
       // Our own health is answered all the same.
       assertEquals(await statusOf(rig, get("/_sockwarden/health")), 503);
     },
@@ -419,8 +419,8 @@ Deno.test("streams of a client that has lost the right to them are ended, others
     );
     await loses.rest();
     await eventually("the record", () => rig.records.length > 0);
-    assertEquals(rig.records.map(({ name, ending }) => [name, ending]), [
-      ["local", "revoked"],
+    assertEquals(rig.records.map(({ client, code }) => [client, code]), [
+      ["local", "policy.revoked"],
     ]);
     await rig.engine.connections.at(-1)!.write("2\r\n[]\r\n");
     assertStringIncludes(await keeps.until("[]"), "[]");
@@ -462,7 +462,8 @@ Deno.test("an upload whose client has lost the right to it is ended, and a body 
       await eventually(
         "the records",
         () =>
-          rig.records.filter(({ ending }) => ending === "revoked").length === 2,
+          rig.records.filter(({ code }) => code === "policy.revoked").length ===
+            2,
       );
       assert(!rig.engine.received().includes("/containers/create"));
     },
@@ -503,13 +504,13 @@ Deno.test("a dry run lets through what the policy refuses, and says so each time
       assertEquals(await statusOf(rig, RESTART), 200);
       assertEquals(await statusOf(rig, LIST), 200);
       const [first, second] = rig.records;
-      assert(first!.dryRun);
+      assert(first!.wouldRefuse !== null);
       assertStringIncludes(
-        first!.detail,
-        "dry run, let through: sockwarden: container.restart (POST /containers/web/restart) is not allowed to client 'local'",
+        first!.message,
+        "sockwarden: container.restart (POST /containers/web/restart) is not allowed to client 'local'",
       );
-      assert(!second!.dryRun);
-      assertEquals(second!.detail, "");
+      assert(second!.wouldRefuse === null);
+      assertEquals(second!.message, "");
     },
     engineWith(null),
     { dryRun: true },
@@ -598,7 +599,10 @@ for (
         : text;
       assertEquals(await statusOf(rig, bytes), 403);
       assert(!/^POST/m.test(rig.engine.received()));
-      assertEquals(rig.records[0]!.ending, "refused");
+      assertEquals(
+        rig.records[0]!.code,
+        what.includes("twice") ? "policy.unreadable_body" : "policy.identity",
+      );
     });
   });
 }
@@ -654,7 +658,7 @@ Deno.test("a request that claims too much is refused before it is held against a
     const VolumesFrom = Array.from({ length: 257 }, () => "helper");
     const body = { Image: "a", HostConfig: { VolumesFrom } };
     assertEquals(await statusOf(rig, create("", body)), 403);
-    assertStringIncludes(rig.records[0]!.detail, "more than 256");
+    assertStringIncludes(rig.records[0]!.message, "more than 256");
     assert(!rig.engine.received().includes("helper"));
   });
 });

@@ -113,7 +113,7 @@ for (
       assertStringIncludes(text, "HTTP/1.1 502");
       assert(!text.includes(" 101 ") && !text.includes(" 200 "), text);
       await eventually("the end", () => rig.engine.connections[0]!.ended);
-      assertEquals(rig.records[0]?.ending, "engine answered wrongly");
+      assertEquals(rig.records[0]?.code, "engine.bad_answer");
     });
   });
 }
@@ -167,7 +167,7 @@ Deno.test("an answer that is cut short does not look whole", async () => {
       await client.send(LIST);
       const text = await client.rest();
       assert(text.endsWith("3\r\nabc\r\n"), text);
-      assertEquals(rig.records[0]?.ending, "engine closed");
+      assertEquals(rig.records[0]?.code, "engine.closed");
     },
   );
 });

@@ -42,9 +42,9 @@ Deno.test("a refused request gets the remedy, never reaches the engine, and keep
     assertEquals(rig.engine.connections.length, 0);
     await client.send(LIST);
     assertStringIncludes(await client.until("[]"), "200 OK");
-    assertEquals(rig.records.map(({ ending }) => ending), [
-      "refused",
-      "complete",
+    assertEquals(rig.records.map(({ code }) => code), [
+      "policy.not_granted",
+      "request.completed",
     ]);
   });
 });
@@ -193,9 +193,9 @@ Deno.test("HEAD, 204 and 304 have no body, whatever their length says", async ()
       await client.until("\r\n\r\n");
       await client.send(request("POST", "/containers/a/start", ""));
       await client.until("204 No Content\r\n\r\n");
-      assertEquals(rig.records.map(({ ending }) => ending), [
-        "complete",
-        "complete",
+      assertEquals(rig.records.map(({ code }) => code), [
+        "request.completed",
+        "request.completed",
       ]);
       assertEquals(rig.engine.connections.length, 1);
     },
@@ -313,9 +313,9 @@ Deno.test("nobody keeps others out by holding all connections", async () => {
         "the records",
         () => rig.records.length === 2,
       );
-      assertEquals(rig.records.map(({ ending }) => ending), [
-        "no room",
-        "no room",
+      assertEquals(rig.records.map(({ code }) => code), [
+        "client.evicted",
+        "client.evicted",
       ]);
       assertStringIncludes(
         rig.messages[0]!,

@@ -24,7 +24,7 @@ for (
       await leave(client.conn);
       await eventually("the end", () => rig.engine.connections[0]!.ended, 1000);
       await eventually("the record", () => rig.records.length === 1);
-      assertEquals(rig.records[0]?.ending, "client closed");
+      assertEquals(rig.records[0]?.code, "client.closed");
     });
   });
 }
@@ -321,9 +321,9 @@ Deno.test("stopping lets an answer end and closes streams after the grace time",
       await stream.rest();
       await stopped;
       await eventually("the records", () => rig.records.length === 2);
-      assertEquals(rig.records.map(({ ending }) => ending).sort(), [
-        "complete",
-        "stopped",
+      assertEquals(rig.records.map(({ code }) => code).sort(), [
+        "request.completed",
+        "request.stopped",
       ]);
     },
   );

@@ -1,0 +1,150 @@
+/**
+ * The conditions under which a granted request is allowed: what its head does
+ * not show and the gate judges before anything is sent (`lib/proxy/gate.ts`).
+ *
+ * A condition is data. To add one: a kind here, and its judge in the gate.
+ *
+ * @module
+ */
+
+import type { Operation } from "../docker/operations.ts";
+import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
+import type { Policy, Rights } from "./compile.ts";
+import { RENAME } from "./own_claims.ts";
+
+/** The part of a request that a condition is judged on; `body` includes the query. */
+export type Reads = "query" | "body";
+
+/** One condition. */
+export type Condition =
+  /** The request does not name, or take a name of, sockwarden's own container. */
+  | { readonly kind: "own-container"; readonly reads: Reads }
+  /** The request gives no container what identifies another client of the policy file. */
+  | { readonly kind: "identity"; readonly reads: Reads };
+
+/** No condition: the request is allowed as it is. */
+export const UNCONDITIONAL: readonly Condition[] = [];
+
+/** Every list of conditions there is, so that a decision makes none. */
+const LISTS: Readonly<Record<string, readonly Condition[]>> = Object
+  .fromEntries(
+    (["query", "body"] as const).flatMap((reads) => [
+      [`own ${reads}`, [{ kind: "own-container", reads }]],
+      [`identity ${reads}`, [{ kind: "identity", reads }]],
+      [`own identity ${reads}`, [
+        { kind: "own-container", reads },
+        { kind: "identity", reads },
+      ]],
+    ]),
+  );
+
+/**
+ * The conditions of an operation that is granted, in the order in which they
+ * are judged.
+ *
+ * @returns `unreadable` where a condition would have to be judged on a body
+ * whose schema is not known here.
+ */
+export function conditionsOf(
+  policy: Policy,
+  rights: Rights,
+  { name }: Pick<Operation, "name">,
+): readonly Condition[] | "unreadable" {
+  const reads = CLAIMING.get(name);
+  if (reads === undefined) {
+    return UNREADABLE.has(name) && canBeClaimed(policy)
+      ? "unreadable"
+      : UNCONDITIONAL;
+  }
+  const identity = canBeClaimed(policy);
+  const own = policy.own !== null && (identity || TOUCHING.has(name)) &&
+    !(rights.allowSelf.has(name) && rights.allowSelf.has(RENAME));
+  return LISTS[
+    `${own ? "own " : ""}${identity ? "identity " : ""}${reads}`
+  ] ?? UNCONDITIONAL;
+}
+
+/** What must be read to judge all the conditions; null where there is none. */
+export function readsOf(conditions: readonly Condition[]): Reads | null {
+  return conditions.length === 0
+    ? null
+    : conditions.some(({ reads }) => reads === "body")
+    ? "body"
+    : "query";
+}
+
+/** A condition in words: what must hold, with its subject. */
+export function describeCondition({ kind, reads }: Condition): string {
+  const part = reads === "body" ? "query and body" : "query";
+  switch (kind) {
+    case "own-container":
+      return `its ${part} must not name sockwarden's own container, or take one of its names`;
+    case "identity":
+      return `its ${part} must not take another client's name, label, alias or address`;
+  }
+}
+
+/** How the conditions of one policy relate to those of another. */
+export type Change = "same" | "narrower" | "wider" | "changed";
+
+/**
+ * Compares the conditions of an operation that both policies grant to a
+ * client. What cannot be proven to be narrower or wider is `changed`.
+ */
+export function compareConditions(
+  before: readonly [Policy, Rights],
+  after: readonly [Policy, Rights],
+  operation: Pick<Operation, "name">,
+): Change {
+  const old = demandsOf(...before, operation);
+  const now = demandsOf(...after, operation);
+  const kept = [...old].every((demand) => now.has(demand));
+  const held = [...now].every((demand) => old.has(demand));
+  if (kept && held) return "same";
+  return kept ? "narrower" : held ? "wider" : "changed";
+}
+
+/** All that the conditions demand of a request, each as one text: it must satisfy every one. */
+function demandsOf(
+  policy: Policy,
+  rights: Rights,
+  operation: Pick<Operation, "name">,
+): Set<string> {
+  const conditions = conditionsOf(policy, rights, operation);
+  if (conditions === "unreadable") return new Set(["unreadable"]);
+  return new Set(
+    conditions.flatMap(({ kind }) =>
+      kind === "own-container" ? [kind] : policy.identities
+        .filter(({ name }) => name !== rights.client)
+        .flatMap(({ from }) =>
+          from.map((one) => `${kind} ${JSON.stringify(one)}`)
+        )
+    ),
+  );
+}
+
+/** Whether some client is identified by what a container can be given. */
+export function canBeClaimed({ identities }: Policy): boolean {
+  return identities.some(({ from }) =>
+    from.some((conditions) =>
+      conditions.some(({ kind }) => kind !== "certificate")
+    )
+  );
+}
+
+/**
+ * Operations that name a container, or give one a name, elsewhere than in their
+ * path: our own is looked for there with and without a policy file. Creation is
+ * left out: a client that creates containers freely can mount the engine's
+ * socket, so that this protection would not hold.
+ */
+const TOUCHING: ReadonlySet<string> = new Set([
+  "container.commit",
+  "container.rename",
+  "network.connect",
+  "network.disconnect",
+  "libpod.container.commit",
+  "libpod.container.rename",
+  "libpod.network.connect",
+  "libpod.network.disconnect",
+]);

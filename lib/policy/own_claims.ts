@@ -1,0 +1,60 @@
+/**
+ * What a request claims of sockwarden's own container: a reference to it
+ * elsewhere than in the path, or a name by which clients find it.
+ *
+ * @module
+ */
+
+import type { Operation } from "../docker/operations.ts";
+import type { Claims } from "../guard/claims.ts";
+import { namesOfHost, plainName } from "../net/host_name.ts";
+import type { Rights } from "./compile.ts";
+import { selfRemedy } from "./remedy.ts";
+import { means, type OwnContainer } from "./self_protection.ts";
+
+/** The operation that gives a container another name: its grant on our own container covers our names. */
+export const RENAME = "container.rename";
+
+/**
+ * Judges whether a request names our own container elsewhere than in its path,
+ * or gives another container a name by which clients find us. Pure.
+ *
+ * @returns Why it is refused, or null where it is not.
+ */
+export function judgeOwnContainer(
+  own: OwnContainer,
+  rights: Rights,
+  operation: Pick<Operation, "name">,
+  claims: Claims,
+): string | null {
+  if (!rights.allowSelf.has(operation.name)) {
+    const reference = [...claims.joins, ...claims.touches].find((one) =>
+      means(one, own)
+    );
+    if (reference !== undefined) {
+      return `'${reference}' is sockwarden's own container; ${
+        selfRemedy(rights, operation)
+      }`;
+    }
+  }
+  if (rights.allowSelf.has(RENAME)) return null;
+  const names = namesOfOwn(own);
+  // With a network's name after it, it is found there all the same.
+  const name = [...claims.names, ...claims.aliases].find((one) =>
+    namesOfHost(one).some((start) => names.includes(start))
+  );
+  return name === undefined
+    ? null
+    : `by the name '${name}' others find sockwarden itself; ${
+      selfRemedy(rights, { name: RENAME })
+    }`;
+}
+
+/** The names by which clients find us: a container with one of them could answer them in our place. */
+function namesOfOwn({ name, aliases, service }: OwnContainer): string[] {
+  const ofService = service === null
+    ? []
+    : [service.name, `tasks.${service.name}`];
+  return [name, ...aliases, ...ofService].filter((one) => one !== "")
+    .map(plainName);
+}

@@ -1,0 +1,164 @@
+/**
+ * Accepts clients of the open listeners, and bounds how many there are.
+ *
+ * @module
+ */
+
+import {
+  type Conn,
+  descriptorLimit,
+  errorKind,
+  monotonic,
+  pause,
+  tuneTcp,
+} from "../host.ts";
+import type { OpenListener } from "../listen/listener.ts";
+import type { LogLevel } from "../observe/level.ts";
+import { answer } from "../wire/reply.ts";
+import { writeAll } from "../wire/write.ts";
+import { type Peer, socketPeerOf } from "../identity/peer.ts";
+import { openSession } from "./connection.ts";
+import { reclaim, takeFromLargest } from "./eviction.ts";
+import { runSession } from "./session.ts";
+import type { Session, SessionContext } from "./state.ts";
+
+/** Clients at once where descriptors allow it. */
+const MAX_CONNECTIONS = 4000;
+/** Descriptors that are not for clients: listeners, standard streams, the event loop. */
+const RESERVED_DESCRIPTORS = 32;
+/** Milliseconds to wait when a client cannot be accepted. */
+const ACCEPT_RETRY_MS = 100;
+/** Milliseconds between two messages about the same shortage. */
+const REPEAT_AFTER_MS = 10_000;
+
+/** What takes in clients. Made by {@link createDoor}. */
+export interface Door {
+  /** Clients at once. */
+  readonly maxConnections: number;
+  /** Accepts from a listener until the door is closed. */
+  acceptFrom(from: OpenListener): Promise<void>;
+  /** Accepts no further client. */
+  close(): void;
+}
+
+/**
+ * Makes the door.
+ *
+ * @param sessions Every connection that is open; kept up to date.
+ */
+export function createDoor(
+  context: SessionContext,
+  sessions: Set<Session>,
+  tell: (level: LogLevel, message: string) => void,
+): Door {
+  const maxConnections = context.limits.maxConnections ?? affordable();
+  const tellShortage = atMostEvery(
+    REPEAT_AFTER_MS,
+    (message) => tell("warning", message),
+  );
+  let closed = false;
+  return {
+    maxConnections,
+    close: () => closed = true,
+    async acceptFrom(from) {
+      while (!closed) {
+        const conn = await accept(from, sessions, tellShortage, () => closed);
+        if (conn === null) continue;
+        try {
+          tuneTcp(conn);
+          const peer = socketPeerOf(conn, from.configured);
+          if (!makeRoom(sessions, peer.facts, maxConnections, tellShortage)) {
+            refuse(conn);
+            continue;
+          }
+          const session = openSession(context, conn, peer);
+          sessions.add(session);
+          runSession(session).then(() => sessions.delete(session));
+        } catch (error) {
+          // A client that was gone before it was looked at.
+          tell("debug", `a client was lost at once: ${error}`);
+          closeQuietly(conn);
+        }
+      }
+    },
+  };
+}
+
+/** The next client; null where there is none to serve: ask again. */
+async function accept(
+  { listener }: OpenListener,
+  sessions: Set<Session>,
+  tellShortage: (message: string) => void,
+  isClosed: () => boolean,
+): Promise<Conn | null> {
+  try {
+    return await listener.accept();
+  } catch (error) {
+    const kind = errorKind(error);
+    // A client that has gone already has cost nothing but its turn.
+    if (
+      isClosed() || kind === "ConnectionAborted" || kind === "ConnectionReset"
+    ) return null;
+    const reason = error instanceof Error ? error.message : error;
+    tellShortage(`cannot accept a client: ${reason}; trying again`);
+    if (kind === "Exhausted") reclaim(sessions);
+    await pause(ACCEPT_RETRY_MS);
+    return null;
+  }
+}
+
+/** Whether there is room for one more client, if need be by closing another connection. */
+function makeRoom(
+  sessions: Set<Session>,
+  newcomer: Pick<Peer, "listener" | "remote">,
+  maxConnections: number,
+  tellShortage: (message: string) => void,
+): boolean {
+  if (sessions.size < maxConnections || reclaim(sessions)) return true;
+  const holder = takeFromLargest(sessions, newcomer, maxConnections);
+  tellShortage(
+    `all ${maxConnections} connections are in use${
+      holder === null
+        ? ": further clients get 503"
+        : `, most of them by ${holder}: its newest are closed for other clients`
+    }; see --max-connections`,
+  );
+  return holder !== null;
+}
+
+function refuse(conn: Conn): void {
+  const close = () => closeQuietly(conn);
+  const message = "sockwarden: too many connections; try again later";
+  writeAll(conn, answer(503, message, true, false)).then(close, close);
+}
+
+function closeQuietly(conn: Conn): void {
+  try {
+    conn.close();
+  } catch {
+    // Closed already.
+  }
+}
+
+function atMostEvery(
+  milliseconds: number,
+  tell: (message: string) => void,
+): (message: string) => void {
+  let toldAt = -Infinity;
+  return (message) => {
+    if (monotonic() - toldAt < milliseconds) return;
+    toldAt = monotonic();
+    tell(message);
+  };
+}
+
+/**
+ * How many clients the descriptor limit carries: each takes two. Where the
+ * limit is not known the most are taken, since running out is no more than a
+ * 503 for the client that comes too many.
+ */
+function affordable(): number {
+  const descriptors = descriptorLimit() ?? Infinity;
+  const most = Math.floor((descriptors - RESERVED_DESCRIPTORS) / 2);
+  return Math.max(1, Math.min(MAX_CONNECTIONS, most));
+}

@@ -1,0 +1,87 @@
+/**
+ * Reads the head of the engine's answer; interim answers are passed on.
+ *
+ * @module
+ */
+
+import { monotonic } from "../host.ts";
+import { parseResponseHead, type ResponseHead } from "../http1/response.ts";
+import { bytesOfHead, headAtHand, readHead } from "../wire/head.ts";
+import { type Source, take } from "../wire/source.ts";
+import { reply } from "./connection.ts";
+import { fail } from "./exchange.ts";
+import { passedOn } from "./transform.ts";
+import type { AnswerHead, Exchange, SessionContext } from "./state.ts";
+
+/** Interim answers before an answer. */
+const MAX_INTERIM = 8;
+/** Bytes of a response head, its last empty line included. */
+const MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
+/** Response heads kept at a time. */
+const MAX_KEPT_HEADS = 256;
+
+/**
+ * Reads the head of the final answer, or of a 101.
+ *
+ * @returns `none` where the engine closed before the first byte; `bad` where
+ * there is no answer: `exchange.fault` tells why.
+ */
+export async function readAnswerHead(
+  exchange: Exchange,
+  engine: Source,
+): Promise<AnswerHead | "none" | "bad"> {
+  for (let interim = 0;; interim++) {
+    const read = await readOneHead(exchange, engine);
+    // A request is not sent again once something of an answer has come.
+    if (read === "none" && interim > 0) return "bad";
+    if (typeof read === "string") return read;
+    exchange.engineMs ??= monotonic() - exchange.started;
+    const { status } = read.head;
+    if (status >= 200 || status === 101) return read;
+    if (interim === MAX_INTERIM) return wrongAnswer(exchange);
+    if (
+      exchange.plan.head.minor === 1 &&
+      !await reply(exchange.session, passedOn(read, false))
+    ) {
+      fail(exchange, "client.closed");
+      return "bad";
+    }
+  }
+}
+
+async function readOneHead(
+  exchange: Exchange,
+  engine: Source,
+): Promise<AnswerHead | "none" | "bad"> {
+  while (!take(engine)) {
+    if (engine.ended) return "none";
+    await engine.pending;
+  }
+  const text = headAtHand(engine) ??
+    await readHead<never>(engine, MAX_RESPONSE_HEAD_BYTES);
+  if (typeof text !== "string") {
+    return text.kind === "too long" ? wrongAnswer(exchange) : "bad";
+  }
+  const head = answerHead(exchange.session.context, text);
+  if (head === null) return wrongAnswer(exchange);
+  return { head, bytes: bytesOfHead(engine, text) };
+}
+
+/** The head, from those seen before if it is among them; null where it is malformed. */
+function answerHead(
+  { answers }: SessionContext,
+  text: string,
+): ResponseHead | null {
+  const known = answers.get(text);
+  if (known !== undefined) return known;
+  const head = parseResponseHead(text);
+  if ("reason" in head) return null;
+  if (answers.size >= MAX_KEPT_HEADS) answers.clear();
+  answers.set(text, head);
+  return head;
+}
+
+function wrongAnswer(exchange: Exchange): "bad" {
+  fail(exchange, "engine.bad_answer");
+  return "bad";
+}

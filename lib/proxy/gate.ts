@@ -1,0 +1,187 @@
+/**
+ * The gate: judges the conditions under which a request is allowed, in one
+ * order, before anything of it is sent. It is the only place that knows what a
+ * dry run lets through.
+ *
+ * To add a condition: its kind in `lib/policy/conditions.ts`, and a row in
+ * {@link JUDGES}; what it must know of the engine in `gate_facts.ts`.
+ *
+ * @module
+ */
+
+import { type Claims, readClaims } from "../guard/claims.ts";
+import type { ReasonCode } from "../observe/reasons.ts";
+import { judgeIdentity } from "../policy/claim.ts";
+import { type Rights, rightsOf } from "../policy/compile.ts";
+import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
+import { type Decision, whom } from "../policy/decide.ts";
+import { judgeOwnContainer } from "../policy/own_claims.ts";
+import { type ClaimFacts, claimFacts, type FactSources } from "./gate_facts.ts";
+
+/** Why a request is not sent. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: ReasonCode;
+  /** What the client is told. */
+  readonly message: string;
+}
+
+/** What becomes of a decision before the request's conditions are judged. */
+export interface Admission {
+  /** Why it is refused; null where it may go on. */
+  readonly refusal: Refusal | null;
+  /** What must be judged then. */
+  readonly conditions: readonly Condition[];
+  /** Why it would be refused, were this no dry run; null where it would not be. */
+  readonly wouldRefuse: Refusal | null;
+}
+
+/** What the conditions came to. */
+export type Judgement = Omit<Admission, "conditions">;
+
+/** A request whose conditions are judged. */
+export interface Conditional {
+  readonly method: string;
+  readonly decision: Decision;
+  readonly conditions: readonly Condition[];
+  /** The name of the client that asks; null for one that is not in the policy file. */
+  readonly client: string | null;
+  /** What it claims: made by {@link claimsOf}, so that a body is parsed once. */
+  readonly claims: () => Claims | { problem: string };
+}
+
+const PASSED: Judgement = { refusal: null, wouldRefuse: null };
+
+/**
+ * Takes in a decision. Pure.
+ *
+ * @param dryRun Whether a request that only the policy refuses is let through.
+ */
+export function admit(decision: Decision, dryRun: boolean): Admission {
+  if (decision.outcome !== "refused") {
+    return { ...PASSED, conditions: decision.conditions };
+  }
+  const { status, code, message, byPolicy } = decision;
+  const refusal = { status, code, message };
+  return {
+    ...(byPolicy ? settle(refusal, dryRun) : { refusal, wouldRefuse: null }),
+    conditions: UNCONDITIONAL,
+  };
+}
+
+/**
+ * Judges the conditions of a request: what they need is read and asked for
+ * once, and the first that does not hold refuses it.
+ *
+ * @param dryRun Whether a request that only the policy refuses is let through.
+ */
+export async function judge(
+  sources: FactSources,
+  request: Conditional,
+  dryRun: boolean,
+): Promise<Judgement> {
+  if (request.conditions.length === 0) return PASSED;
+  const refusal = await findRefusal(sources, request);
+  return refusal === null ? PASSED : settle(refusal, dryRun);
+}
+
+/**
+ * Reads what a request claims when it is first asked for, and only once: a
+ * change of policy meanwhile does not change what the body says.
+ *
+ * @param body The whole body as it will be sent; empty where the query alone
+ * is read.
+ */
+export function claimsOf(
+  { match }: Pick<Decision, "match">,
+  body: Uint8Array,
+): () => Claims | { problem: string } {
+  let read: Claims | { problem: string } | null = null;
+  return () =>
+    read ??= match.kind !== "operation"
+      ? { problem: "it is not a known operation" }
+      : readClaims(
+        match.operation.name,
+        match.parameters,
+        match.target.query,
+        body,
+      );
+}
+
+/** What a refusal by the policy comes to; an absent image is the engine's to tell in a dry run. */
+function settle(refusal: Refusal, dryRun: boolean): Judgement {
+  if (!dryRun) return { refusal, wouldRefuse: null };
+  return refusal.status === 403
+    ? { refusal: null, wouldRefuse: refusal }
+    : PASSED;
+}
+
+async function findRefusal(
+  sources: FactSources,
+  { method, decision, conditions, client, claims }: Conditional,
+): Promise<Refusal | null> {
+  const rights = rightsOf(sources.policy, client);
+  const refused = (code: ReasonCode, why: string): Refusal => ({
+    status: 403,
+    code,
+    message: `sockwarden: ${
+      decision.operation?.name ?? "the request"
+    } (${method} ${decision.path}) is not allowed${whom(rights)}: ${why}`,
+  });
+  const { operation } = decision;
+  const read = claims();
+  if ("problem" in read) return refused("policy.unreadable_body", read.problem);
+  const facts = await claimFacts(sources, read, conditions, client);
+  if ("problem" in facts) return refused("policy.identity", facts.problem);
+  // In the engine's words: clients then pull the image and ask again. Were the
+  // engine left to say it, an image that arrives meanwhile would not be judged.
+  if ("missing" in facts) {
+    const message = `No such image: ${facts.missing}`;
+    return { status: 404, code: "engine.no_such_image", message };
+  }
+  for (const { kind } of conditions) {
+    const { code, judge } = JUDGES[kind];
+    const why = judge({ sources, facts, rights, operation: operation! });
+    if (why !== null) return refused(code, why);
+  }
+  return null;
+}
+
+/** What a condition is judged on. */
+interface Case {
+  readonly sources: FactSources;
+  readonly facts: ClaimFacts;
+  readonly rights: Rights;
+  readonly operation: Parameters<typeof judgeIdentity>[2];
+}
+
+/** How each kind of condition is judged: why it does not hold, or null where it does. */
+const JUDGES: Readonly<
+  Record<
+    Condition["kind"],
+    {
+      readonly code: ReasonCode;
+      readonly judge: (of: Case) => string | null;
+    }
+  >
+> = {
+  "own-container": {
+    code: "policy.own_container",
+    judge: ({ sources: { policy }, facts, rights, operation }) =>
+      policy.own === null
+        ? null
+        : judgeOwnContainer(policy.own, rights, operation, facts.claims),
+  },
+  "identity": {
+    code: "policy.identity",
+    judge: ({ sources: { policy, hosts }, facts, rights, operation }) =>
+      judgeIdentity(
+        policy,
+        rights,
+        operation,
+        facts.claims,
+        facts.joined,
+        hosts.addresses,
+      ),
+  },
+};

@@ -1,0 +1,120 @@
+/**
+ * What the gate must know beside the request itself: the labels of an image,
+ * and the containers that are joined. Only what the conditions need is asked.
+ *
+ * @module
+ */
+
+import { type Claims, withImageLabels } from "../guard/claims.ts";
+import type { ContainerQueries } from "../identity/container_index.ts";
+import type { Hosts } from "../identity/hosts.ts";
+import { clientsOfContainer } from "../policy/clients.ts";
+import type { Policy } from "../policy/compile.ts";
+import type { Condition } from "../policy/conditions.ts";
+
+/** Where the facts come from, and the policy that they are judged by. */
+export interface FactSources {
+  readonly policy: Policy;
+  readonly index: ContainerQueries;
+  readonly hosts: Pick<Hosts, "addresses">;
+}
+
+/** What a request claims, with what the engine says of it. */
+export interface ClaimFacts {
+  /** With the labels of the image, and the containers that are joined through others. */
+  readonly claims: Claims;
+  /** For each joined container the clients that it is; null where that is not known. */
+  readonly joined: ReadonlyMap<string, readonly string[] | null>;
+}
+
+/** Containers that one container may be joined to through others. */
+const MAX_JOINED = 16;
+/** What could be the start of an id. */
+const HEXADECIMAL = /^[0-9a-f]+$/;
+
+/**
+ * Completes what a request claims.
+ *
+ * @param client The name of the client that asks; null for one that is not in
+ * the policy file.
+ * @returns The facts; `missing` with the image that the engine does not have;
+ * or why they cannot be known.
+ */
+export async function claimFacts(
+  sources: FactSources,
+  claims: Claims,
+  conditions: readonly Condition[],
+  client: string | null,
+): Promise<ClaimFacts | { missing: string } | { problem: string }> {
+  const joined = new Map<string, readonly string[] | null>();
+  // Only another client's identity can come from an image or another container.
+  if (!conditions.some(({ kind }) => kind === "identity")) {
+    return { claims, joined };
+  }
+  const labelled = await withLabelsOfImage(sources, claims);
+  if ("missing" in labelled || "problem" in labelled) return labelled;
+  const through: string[] = [];
+  for (const reference of new Set(claims.joins)) {
+    const found = await joinedThrough(sources, reference);
+    joined.set(reference, found?.clients ?? null);
+    through.push(...found?.ids ?? []);
+    // It is refused already: the engine is not asked on.
+    if (found?.clients.every((name) => name === client) !== true) break;
+  }
+  const touches = [...labelled.touches, ...through];
+  return { claims: { ...labelled, touches }, joined };
+}
+
+/** The claims with the labels that the container gets from its image. */
+async function withLabelsOfImage(
+  { index }: FactSources,
+  claims: Claims,
+): Promise<Claims | { missing: string } | { problem: string }> {
+  if (claims.image === null) return claims;
+  const labels = await index.imageLabels(claims.image);
+  if (labels === null) return { missing: claims.image };
+  return "reason" in labels
+    ? { problem: `the labels of its image are not known: ${labels.reason}` }
+    : withImageLabels(claims, labels);
+}
+
+/** What is known of a container that is joined. */
+interface Joined {
+  /** The clients that it is or could be, with those that it has joined itself. */
+  readonly clients: readonly string[];
+  /** Its id, and those of all that it has joined. */
+  readonly ids: readonly string[];
+}
+
+/** The clients that a container is, through what it has joined too; null where that is not known. */
+async function joinedThrough(
+  { policy, index, hosts }: FactSources,
+  reference: string,
+): Promise<Joined | null> {
+  const clients = new Set<string>();
+  const ids: string[] = [];
+  const open = [reference];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const container = await index.container(next);
+    // The engine takes a name that is free, and looks for it at the start only.
+    if (container === null || "reason" in container) return null;
+    // By its name now, and by the start of another's id once it is renamed.
+    if (HEXADECIMAL.test(next) && !container.id.startsWith(next)) return null;
+    if (ids.includes(container.id)) continue;
+    if (ids.length === MAX_JOINED) return null;
+    ids.push(container.id);
+    open.push(...container.joined);
+    const addresses = container.onHost
+      ? null
+      : container.endpoints.map(({ address }) => address);
+    for (
+      const client of clientsOfContainer(
+        policy.identities,
+        container,
+        addresses,
+        hosts.addresses,
+      )
+    ) clients.add(client);
+  }
+  return { clients: [...clients], ids };
+}

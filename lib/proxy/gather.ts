@@ -1,0 +1,95 @@
+/**
+ * Makes ready what is sent first of a request: its head with what has come of
+ * its body, or with the whole body where that must be known before.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import { takeBody } from "../wire/body.ts";
+import { CONTINUE } from "../wire/reply.ts";
+import { take } from "../wire/source.ts";
+import { collect, reply } from "./connection.ts";
+import { conclude, refuseExchange } from "./exchange.ts";
+import { gatheredHead } from "./plan.ts";
+import type { Exchange } from "./state.ts";
+
+/** Bytes of a body that is read whole: an exec's few settings, a container's many. */
+const MAX_GATHERED_BYTES = 1024 * 1024;
+const NO_BYTES = new Uint8Array(0);
+
+/** What is sent first of a request. */
+export interface Prepared {
+  readonly first: Uint8Array<ArrayBuffer>;
+  /** The whole body; null where it is not gathered. */
+  readonly body: Uint8Array<ArrayBuffer> | null;
+  /** Whether the client took its time to send the body. */
+  readonly waited: boolean;
+}
+
+/** Makes ready a request; null where that fails: the client was told. */
+export async function prepare(exchange: Exchange): Promise<Prepared | null> {
+  const { plan, body } = exchange;
+  if (body.done) return { first: plan.bytes, body: NO_BYTES, waited: false };
+  if (plan.tunnel !== null || plan.reads === "body") {
+    const whole = await gather(exchange);
+    if (whole === null) return null;
+    const first = concat([gatheredHead(plan, whole.length), whole]);
+    return { first, body: whole, waited: true };
+  }
+  const first = firstBytes(exchange);
+  if (first !== null) return { first, body: null, waited: false };
+  await refuseBody(exchange, body.error!);
+  return null;
+}
+
+/** The head and what has come of the body, in one piece; null where the body is malformed. */
+function firstBytes(
+  { session, plan, body }: Exchange,
+): Uint8Array<ArrayBuffer> | null {
+  const { client } = session;
+  if (!take(client)) return plan.bytes;
+  const from = client.start;
+  const size = takeBody(body, client, true);
+  return body.error !== null
+    ? null
+    : concat([plan.bytes, client.buffer.subarray(from, from + size)]);
+}
+
+/**
+ * Reads the whole body of a request that opens a tunnel, or that is judged by
+ * it. It is sent in one piece with its length: an unread chunk end could become
+ * standard input (docs/engine-api/streams.md, "Upgrades").
+ *
+ * @returns null where it is too long, malformed or cut: the client was told.
+ */
+async function gather(
+  exchange: Exchange,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { session, plan, body } = exchange;
+  if (plan.head.expectContinue && !await reply(session, CONTINUE)) {
+    conclude(exchange, "client.closed");
+    return null;
+  }
+  const whole = await collect(session, body, MAX_GATHERED_BYTES);
+  if (whole !== null) return whole;
+  if (body.error !== null) await refuseBody(exchange, body.error);
+  else if (body.size > MAX_GATHERED_BYTES) {
+    await refuseExchange(exchange, {
+      status: 413,
+      code: "http.body_too_large",
+      message: `sockwarden: the body of ${
+        plan.decision.operation?.name ?? "the request"
+      } is larger than ${MAX_GATHERED_BYTES} bytes`,
+    });
+  } else conclude(exchange, "client.closed");
+  return null;
+}
+
+async function refuseBody(exchange: Exchange, reason: string): Promise<void> {
+  await refuseExchange(exchange, {
+    status: 400,
+    code: "http.bad_chunk",
+    message: `sockwarden: ${reason}`,
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * The phases of a client connection: which may follow which, and how long each
+ * may last. A request that is on its way to the engine or back has no limit:
+ * streams may be silent for days.
+ *
+ * @module
+ */
+
+import type { Limits } from "./limits.ts";
+
+/** What a connection does. */
+export type Phase =
+  /** Waits for the next request. */
+  | "idle"
+  /** Reads a request head that has begun. */
+  | "head"
+  /** Serves a request. */
+  | "busy"
+  /** Reads a small body that is needed whole, or dropped. */
+  | "draining"
+  /** Writes an answer of our own. */
+  | "replying"
+  /** Has written the last answer, and waits for the client's end. */
+  | "closing";
+
+/** What is known of one phase. */
+export interface PhaseRow {
+  /** The phases that may follow. */
+  readonly next: readonly Phase[];
+  /** Milliseconds that it may last. */
+  readonly limitMs: (limits: Limits) => number;
+  /** What becomes of a connection that exceeds it. */
+  readonly overdue: "closed" | "answered";
+}
+
+/** Milliseconds that a connection may take to close. */
+const CLOSE_TIMEOUT_MS = 3000;
+
+const head = ({ headTimeout }: Limits) => headTimeout;
+
+/** Every phase. */
+export const PHASES: Readonly<Record<Phase, PhaseRow>> = {
+  idle: {
+    next: ["head", "closing"],
+    limitMs: ({ idleTimeout }) => idleTimeout,
+    overdue: "closed",
+  },
+  head: { next: ["busy", "closing"], limitMs: head, overdue: "answered" },
+  busy: {
+    next: ["idle", "draining", "replying", "closing"],
+    limitMs: () => Infinity,
+    overdue: "closed",
+  },
+  draining: {
+    next: ["busy", "replying", "closing"],
+    limitMs: head,
+    overdue: "closed",
+  },
+  // A client that does not read must not hold its connection for ever.
+  replying: { next: ["busy", "closing"], limitMs: head, overdue: "closed" },
+  closing: { next: [], limitMs: () => CLOSE_TIMEOUT_MS, overdue: "closed" },
+};

@@ -1,0 +1,118 @@
+/**
+ * The state of one client connection, and of the request that is on its way.
+ * What changes it stands in `connection.ts`, `exchange.ts` and `upload.ts`.
+ *
+ * @module
+ */
+
+import type { NoAnswer } from "../engine/ask.ts";
+import type { ResponseHead } from "../http1/response.ts";
+import type { EngineAddress } from "../net/address.ts";
+import type { ReasonCode } from "../observe/reasons.ts";
+import type { RequestRecord } from "../observe/record.ts";
+import type { Body } from "../wire/body.ts";
+import type { Source } from "../wire/source.ts";
+import type { Peer } from "../identity/peer.ts";
+import type { Access, Identified } from "./access.ts";
+import type { Refusal } from "./gate.ts";
+import type { Limits } from "./limits.ts";
+import type { Phase } from "./phases.ts";
+import type { SendPlan } from "./plan.ts";
+
+/** What all sessions share. */
+export interface SessionContext {
+  readonly access: Access;
+  readonly engine: EngineAddress;
+  readonly limits: Limits;
+  /** Response heads by their exact text: the same answer comes again and again. */
+  readonly answers: Map<string, ResponseHead>;
+  /** Gets the record of each request that has ended. */
+  readonly observe: (record: RequestRecord) => void;
+  /** Called when the system does not let us connect to the engine. */
+  readonly denied: () => void;
+  /** Asks the engine whether it is well; null if so, else the reason. */
+  readonly health: () => Promise<string | null>;
+}
+
+/** One client connection. */
+export interface Session {
+  readonly context: SessionContext;
+  /** The client's address, as logged. */
+  readonly address: string;
+  /** What identifies the client. */
+  readonly peer: Peer;
+  /** Who it is; null until that is known. */
+  identified: Identified | null;
+  /** The look-up that began when the connection was accepted; null once it was used. */
+  identifying: Promise<Identified | NoAnswer> | null;
+  /** The request that is on its way; null between requests. */
+  exchange: Exchange | null;
+  /** Whether the client is on this host, so that it may ask for our health. */
+  readonly local: boolean;
+  readonly client: Source;
+  engine: Source | null;
+  /** What it does; changed by `enter` alone. */
+  phase: Phase;
+  /** When the phase began, on the monotonic clock in milliseconds. */
+  since: number;
+  /** Requests served in a row from bytes that were at hand. */
+  atHand: number;
+  /** No further request is taken: the program stops. */
+  stopping: boolean;
+  /** Whether its right to the request is looked at, and once more then; null where it is not. */
+  rechecking: "once" | "again" | null;
+  /** Why we have closed it while it was busy; null where we have not. */
+  cause: ReasonCode | null;
+}
+
+/** One request that is on its way, and what is counted of it. */
+export interface Exchange {
+  readonly session: Session;
+  readonly plan: SendPlan;
+  readonly body: Body;
+  /** When it began, on the monotonic clock in milliseconds. */
+  readonly started: number;
+  /** Milliseconds until the engine answered; null before that. */
+  engineMs: number | null;
+  /** The status of the final answer; 0 before that. */
+  status: number;
+  /** Bytes of the answer that the client got. */
+  bytesOut: number;
+  /** Its conditions were judged, and hold. */
+  gated: boolean;
+  /** What carries the rest of the body; null where there is none. */
+  upload: Upload | null;
+  /** The client has got a part of the final answer. */
+  answering: boolean;
+  /** Why it would be refused, were this no dry run; null where it would not be. */
+  wouldRefuse: Refusal | null;
+  /** Why it failed, as seen first; null while it has not. */
+  fault: Fault | null;
+}
+
+/** Why an exchange failed. */
+export interface Fault {
+  readonly code: ReasonCode;
+  /** The status to answer with, where there is no answer yet. */
+  readonly status: number;
+  /** What to tell the client; empty where the code says it all. */
+  readonly reason: string;
+}
+
+/** A body on its way to the engine. Made by `startUpload`. */
+export interface Upload {
+  /**
+   * `complete` once the engine has the whole body; `broken` where one side
+   * failed; `stopped` by `stopUpload`.
+   */
+  state: "running" | "complete" | "broken" | "stopped";
+  /** Resolves, never rejects, when nothing is carried any more. */
+  ended: Promise<void>;
+}
+
+/** A response head that has arrived. */
+export interface AnswerHead {
+  readonly head: ResponseHead;
+  /** Its bytes, directly before the source's `start`. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}

@@ -1,0 +1,85 @@
+/**
+ * Carries the rest of a request's body to the engine, beside its answer.
+ *
+ * @module
+ */
+
+import { takeBody } from "../wire/body.ts";
+import { allowBulk, closeSource, type Source, take } from "../wire/source.ts";
+import { writeAll } from "../wire/write.ts";
+import { closeEngine, linger } from "./connection.ts";
+import { fail } from "./exchange.ts";
+import type { Exchange, Upload } from "./state.ts";
+
+/** Starts to carry what is left of the body. */
+export function startUpload(exchange: Exchange, engine: Source): Upload {
+  const upload: Upload = { state: "running", ended: Promise.resolve() };
+  upload.ended = run(upload, exchange, engine);
+  return upload;
+}
+
+/** Stops it: nothing more is carried from the next piece on. */
+export function stopUpload(upload: Upload): void {
+  if (upload.state === "running") upload.state = "stopped";
+}
+
+/** Whether the engine has the whole body. */
+export function isComplete({ upload }: Exchange): boolean {
+  return upload === null || upload.state === "complete";
+}
+
+/**
+ * Ends it with the request. An engine that has answered without reading the
+ * whole body leaves neither connection fit for another request: both are closed.
+ */
+export async function endUpload(exchange: Exchange): Promise<void> {
+  const { session, upload } = exchange;
+  if (upload === null) return;
+  if (upload.state !== "complete") {
+    stopUpload(upload);
+    closeEngine(session);
+    await linger(session);
+    closeSource(session.client);
+  }
+  await upload.ended;
+}
+
+async function run(
+  upload: Upload,
+  exchange: Exchange,
+  engine: Source,
+): Promise<void> {
+  const { session, body } = exchange;
+  const { client } = session;
+  const breakOff = () => {
+    upload.state = "broken";
+    closeEngine(session);
+  };
+  allowBulk(client);
+  while (!body.done) {
+    while (!take(client)) {
+      if (client.ended) {
+        fail(exchange, "client.closed");
+        return breakOff();
+      }
+      await client.pending;
+      if (upload.state !== "running") return;
+    }
+    const from = client.start;
+    const size = takeBody(body, client, true);
+    if (body.error !== null) {
+      fail(exchange, "http.bad_chunk", body.error, 400);
+      return breakOff();
+    }
+    if (size === 0) continue;
+    try {
+      await writeAll(engine.conn, client.buffer.subarray(from, from + size));
+    } catch {
+      // The engine reads no more; its answer, if there is one, tells why.
+      if (upload.state === "running") upload.state = "broken";
+      return;
+    }
+    if (upload.state !== "running") return;
+  }
+  upload.state = "complete";
+}

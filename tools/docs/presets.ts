@@ -1,0 +1,65 @@
+/**
+ * `docs/presets.md`: one row a preset.
+ *
+ * @module
+ */
+
+import { operationsOf } from "../../lib/commands/presets.ts";
+import {
+  type Preset,
+  PRESET_NAMES,
+  PRESETS,
+  versionsOf,
+} from "../../lib/docker/presets.ts";
+import { code, MADE_BY, wideTable } from "./markup.ts";
+
+/** What a note holds that is set as code. */
+const CODE_IN_NOTES =
+  /--(?:allow|deny) [a-z.]*[a-z]|(?<=preset )[a-z-]+|swarm: true|tcp:\/\//g;
+
+/** The page's text, before `deno fmt`. */
+export function presetsPage(): string {
+  return `# Presets
+
+${MADE_BY}
+
+A preset grants what a known client needs, operation by operation.
+
+\`\`\`sh
+sockwarden --preset traefik,dozzle       # or SOCKWARDEN_PRESET=traefik,dozzle
+sockwarden presets traefik               # what one grants, and where that is known from
+\`\`\`
+
+In a policy file each client has its own: \`preset: [dozzle, dozzle-actions]\`.
+
+- Presets add up, with each other and with \`--allow\`. \`--deny\` takes away from
+  them. A preset "beside" another holds only what it adds to that one.
+- \`traefik\` is the newest version, \`traefik@1\` the first. A released version
+  never changes. If the newest no longer grants what an earlier one did, a
+  warning at the start names it.
+- \`sockwarden presets NAME\` also prints the switches of docker-socket-proxy that
+  come nearest, and what they would grant beyond the preset.
+- If a client is refused something, its log line names the operation: add it with
+  \`--allow\`, and please report it.
+
+${
+    wideTable(
+      ["preset", "for", "operations", "note"],
+      PRESET_NAMES.flatMap((name) =>
+        versionsOf(name, PRESETS).toReversed().map(presetRow)
+      ),
+    )
+  }
+`;
+}
+
+/** A row for one version; the newest stands under the bare name. */
+function presetRow(preset: Preset, index: number): string[] {
+  const { name, version, title, note } = preset;
+  return [
+    code(index === 0 ? name : `${name}@${version}`),
+    title,
+    code(operationsOf(preset).map((operation) => operation.name).join(" ")),
+    note.replaceAll(CODE_IN_NOTES, code),
+  ];
+}

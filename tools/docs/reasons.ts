@@ -1,0 +1,227 @@
+/**
+ * `docs/troubleshooting.md`: symptoms, and every reason code, what it means and what to do.
+ *
+ * @module
+ */
+
+import {
+  type Reason,
+  type ReasonCode,
+  REASONS,
+} from "../../lib/observe/reasons.ts";
+import { code, MADE_BY, wideTable } from "./markup.ts";
+
+/** What a code means, and what to do about it. */
+type Row = readonly [meaning: string, remedy: string];
+
+const BUG = "Report it: this is a bug.";
+const CLIENT =
+  "Find out what sends this request: a Docker client does not. If one does, report it.";
+
+/** Every code; a code without a row does not compile. */
+const ROWS: Readonly<Record<ReasonCode, Row>> = {
+  "request.completed": ["The client got the whole answer.", "Nothing."],
+  "request.stopped": [
+    "sockwarden was stopped while the request was under way.",
+    "Nothing; `--stop-grace` gives requests more time.",
+  ],
+  "request.internal_error": [
+    "sockwarden failed. Both sides of the connection were closed.",
+    BUG,
+  ],
+  "http.head_timeout": [
+    "The request head did not arrive in time (408).",
+    "Look at the client or the network; `--head-timeout` allows more time.",
+  ],
+  "http.head_too_large": [
+    "The request head has too many bytes or fields (431).",
+    "`--max-head-bytes` and `--max-headers` allow more.",
+  ],
+  "http.uri_too_long": [
+    "The request line is too long (414).",
+    "`--max-request-line` allows more.",
+  ],
+  "http.bad_request_line": [
+    "The first line is not `METHOD target HTTP/1.1` (400).",
+    "Often a client speaks TLS to a plain port: remove `https://` or `DOCKER_TLS_VERIFY` there.",
+  ],
+  "http.bad_version": [
+    "The request is not HTTP/1.0 or HTTP/1.1 (505).",
+    "Make the client use HTTP/1.1; HTTP/2 is not served.",
+  ],
+  "http.bad_target": [
+    "The path or query can be read in two ways, such as with `//`, `/../`, `;` or a bad escape, or the target is not a path (400).",
+    "Remove the `/` at the end of the client's base address. A full URL as target means that the client takes sockwarden for an HTTP proxy: unset `HTTP_PROXY`.",
+  ],
+  "http.bad_field": [
+    "A header field is malformed: its name, its value or its line end (400).",
+    CLIENT,
+  ],
+  "http.bad_host": [
+    "Host is missing, given twice or malformed (400).",
+    "With curl on a unix socket write `http://docker/…`.",
+  ],
+  "http.bad_connection": [
+    "Connection names a field that belongs to the request (400).",
+    CLIENT,
+  ],
+  "http.bad_content_length": [
+    "Content-Length is given twice or is not a plain number (400).",
+    "Something between the client and sockwarden rewrites requests: connect directly.",
+  ],
+  "http.bad_transfer_encoding": [
+    "Transfer-Encoding is not `chunked`, once (501).",
+    CLIENT,
+  ],
+  "http.bad_framing": [
+    "The end of the body is ambiguous: both Content-Length and Transfer-Encoding, or the latter with HTTP/1.0 (400).",
+    CLIENT,
+  ],
+  "http.bad_expect": [
+    "Expect asks for something other than `100-continue` (417).",
+    CLIENT,
+  ],
+  "http.duplicate_field": [
+    "Content-Type, Origin or Upgrade is given twice (400).",
+    "Something between the client and sockwarden rewrites requests: connect directly.",
+  ],
+  "http.bad_chunk": [
+    "The chunked body of the request is malformed (400).",
+    CLIENT,
+  ],
+  "http.body_too_large": [
+    "A body that must be read whole is larger than 1 MiB (413).",
+    "Send a smaller body. Only bodies that are judged, and those that open a tunnel, have this bound.",
+  ],
+  "api.version_not_served": [
+    "The path names an API version before 1.24, or one that does not exist (400).",
+    "Use version 1.24 or later, or none.",
+  ],
+  "api.grpc_content_type": [
+    "The content type is gRPC's (400).",
+    "Use BuildKit through `POST /session` and `POST /grpc`.",
+  ],
+  "api.form_body": [
+    "The body is a form, which an engine reads in place of the query (400).",
+    "Send `application/json`.",
+  ],
+  "api.browser": [
+    "The request comes from a web page (403).",
+    "Only attaching by WebSocket can be allowed: `--allow-origin`.",
+  ],
+  "policy.not_granted": [
+    "Nothing grants this operation to the client (403).",
+    "The message says what would allow it. Is it the client that you expect? Look at `client` in the log: a container is identified by its own address on a network that sockwarden is on too, not through a published port.",
+  ],
+  "policy.denied": [
+    "A deny rule, or a switch that is off, takes the operation away (403).",
+    "The message names what to remove.",
+  ],
+  "policy.unknown_operation": [
+    "sockwarden does not know this route (403).",
+    "If it is newer than this release, allow its path: `--allow 'GET /new/route'`.",
+  ],
+  "policy.own_container": [
+    "The request would change sockwarden's own container, or names it (403).",
+    "If that is meant, grant it: `--allow-self OPERATION`. [How sockwarden protects itself](policy.md#sockwarden-protects-itself).",
+  ],
+  "policy.identity": [
+    "The request would give a container what identifies another client (403).",
+    "Choose another name, label or address, or give the other client a listener of its own. Build with BuildKit; leave `platform` out; name the image of a service with its digest.",
+  ],
+  "policy.unreadable_body": [
+    "The request must be judged by its query or body, which cannot be read in one way only (403).",
+    "The message says which part; send it as Docker's API reference has it.",
+  ],
+  "policy.revoked": [
+    "The policy changed, and the client lost the right to a request that was under way.",
+    "Nothing, if the change was meant.",
+  ],
+  "identity.unknown": [
+    "The client cannot be identified, since the engine or a name server did not answer (502).",
+    "Look at the engine. Identify clients by `listen`, `cidr` or `certificate` to depend on it less.",
+  ],
+  "identity.changed": [
+    "The client's address now belongs to another container. The connection was closed.",
+    "Nothing: clients connect anew.",
+  ],
+  "client.closed": [
+    "The client closed the connection before its answer was complete.",
+    "Nothing; this is how clients end streams.",
+  ],
+  "client.evicted": [
+    "All connections were in use, and this client had the most. The connection was closed.",
+    "`--max-connections` allows more; find out why the client holds so many.",
+  ],
+  "engine.no_such_image": [
+    "The engine does not have the image, so that its labels cannot be judged (404).",
+    "Nothing: clients pull the image and ask again.",
+  ],
+  "engine.unreachable": [
+    "There is no connection to the engine (502), or no descriptor is left for one (503).",
+    "The message says why. Mount the socket; add its group (`group_add:`); mount the folder instead of the socket where the engine replaces it. Each request tries again.",
+  ],
+  "engine.closed": [
+    "The engine closed the connection before or within its answer (502).",
+    "Look at the engine's log. A POST is not sent again: look whether it was done.",
+  ],
+  "engine.bad_answer": [
+    "The engine's answer is not valid HTTP/1.1, or more came than one answer (502).",
+    "Look at what stands between sockwarden and the engine.",
+  ],
+};
+
+/** The page's text, before `deno fmt`. */
+export function reasonsPage(): string {
+  const rows = Object.entries(REASONS) as [ReasonCode, Reason][];
+  const families = [...new Set(rows.map(([name]) => name.split(".")[0]!))];
+  return `# Troubleshooting
+
+${MADE_BY}
+
+An error says what is wrong and how to mend it. Two commands say more:
+
+- \`sockwarden check\` prints what is granted, by which setting, and what that
+  gives away.
+- \`sockwarden explain POST /containers/web/restart\` says what becomes of a
+  request, and why.
+
+In a container: \`docker exec PROXY /sockwarden check\`, with the flags of its
+\`command:\` after it.
+
+## Symptoms
+
+| what you see | what to do |
+| --- | --- |
+| It does not start, exit code 2 | A setting is wrong; all are listed at once. |
+| It does not start, exit code 1 | A listener could not be opened; the message says why. |
+| \`X=… is not a setting\` for a variable of another program | \`SOCKWARDEN_IGNORE=X\`. In Kubernetes, \`enableServiceLinks: false\`. |
+| The docker CLI says \`client version … is too new\` | Grant \`system.ping\` to that client. |
+| \`docker exec\` gets 403 with \`CONTAINERS=1 POST=1\` | Set \`EXEC=1\` too (difference 2 in [Migrating](migration.md)). |
+| A client of the policy file is \`default\` | Its \`from\` does not hold: [How a client is identified](policy.md#how-a-client-is-identified). |
+| \`docker logs -f\` or \`docker events\` ends | sockwarden has no timer on streams. The code below says which side ended it. |
+| The container is not healthy | \`docker inspect --format '{{json .State.Health}}' PROXY\` shows the reason. [Health checks](hardening.md#health-checks). |
+| It stays root | Only the lean build gives root up. Set \`user:\` and \`group_add:\`. |
+| All connections are in use | \`--max-connections\`, and the descriptor limit (\`ulimits: nofile\`, \`LimitNOFILE=\`): each client takes two. |
+| A TLS client sees its connection end | \`--log-level=debug\` prints why the handshake failed. |
+
+## Reason codes
+
+Every request that is refused, fails or ends has one reason code in its
+[log](log.md) record. A code is stable: it may be matched on, and it never
+changes its meaning. A status in parentheses is what the client got.
+
+${
+    families.map((family) =>
+      `### ${family}\n\n${
+        wideTable(
+          ["code", "level", "end", "meaning", "what to do"],
+          rows.filter(([name]) => name.startsWith(`${family}.`)).map((
+            [name, { level, ending }],
+          ) => [code(name), level, ending, ...ROWS[name]]),
+        )
+      }`
+    ).join("\n\n")
+  }
+`;
+}
