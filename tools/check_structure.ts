@@ -47,20 +47,10 @@ const NOT_YET: ReadonlySet<string> = new Set([
   "lib/commands/serve.ts serveConfig",
   "lib/config/read_addresses.ts readListeners",
   "lib/demo/engine.ts respond",
-  "lib/engine/ask.ts get",
   "lib/guard/services.ts readService",
-  "lib/http1/chunked.ts scanChunks",
-  "lib/http1/request.ts parseRequestHead",
-  "lib/http1/response.ts parseResponseHead",
-  "lib/identity/container_index.ts",
-  "lib/identity/container_index.ts createContainerIndex",
-  "lib/identity/hosts.ts createHosts",
   "lib/listen/tls_conn.ts wrap",
   "lib/listen/tls_listener.ts listenTls",
   "lib/observe/log.ts createLog",
-  "lib/proxy/access.ts createAccess",
-  "lib/proxy/forward.ts carryOut",
-  "lib/proxy/server.ts startServer",
 ]);
 
 /** A source file, as far as it is checked. */
