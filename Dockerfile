@@ -3,9 +3,9 @@
 # The image: one program and the names of two users.
 #
 #   docker build -t sockwarden .
-#   docker build --build-arg ENGINE=v8 -t sockwarden:v8 .
+#   docker build --build-arg RUNTIME=v8 -t sockwarden:v8 .
 #
-# ENGINE is `lean` (our small base), `v8` or `quickjs` (stock Deno's bases, with
+# RUNTIME is `lean` (our small base), `v8` or `quickjs` (stock Deno's bases, with
 # the few libraries of glibc that they need).
 
 FROM denoland/deno:bin-2.9.6 AS deno
@@ -17,17 +17,17 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=deno /deno /usr/local/bin/deno
 WORKDIR /src
-ARG ENGINE=lean
+ARG RUNTIME=lean
 
 # The base changes seldom and takes minutes: it has layers of its own.
 COPY deno.json deno.lock ./
-COPY tools/base.ts tools/engines.ts tools/exists.ts tools/
+COPY tools/base.ts tools/runtimes.ts tools/exists.ts tools/
 COPY base/ base/
-RUN if [ "$ENGINE" = lean ]; then deno run -A tools/base.ts; fi
+RUN if [ "$RUNTIME" = lean ]; then deno run -A tools/base.ts; fi
 
 COPY . .
-RUN deno run -A tools/compile.ts --engine "$ENGINE" \
- && deno run -A tools/image.ts --tree=/tree "dist/sockwarden-$ENGINE-$(uname -m)"
+RUN deno run -A tools/compile.ts --runtime "$RUNTIME" \
+ && deno run -A tools/image.ts --tree=/tree "dist/sockwarden-$RUNTIME-$(uname -m)"
 
 FROM scratch
 ARG VERSION=dev

@@ -13,7 +13,7 @@
  * @module
  */
 
-import { ARCHITECTURE, basePath, ROOT } from "./engines.ts";
+import { ARCHITECTURE, basePath, ROOT } from "./runtimes.ts";
 import { exists } from "./exists.ts";
 
 const RUST_TARGET = `${ARCHITECTURE}-unknown-linux-gnu`;
@@ -78,8 +78,8 @@ function checkTools(): void {
   }
 }
 
-/** The folder of the engine's crate, fetched where it is not there yet. */
-function engineCrate(): string {
+/** The folder of the JavaScript runtime's crate, fetched where it is not there yet. */
+function runtimeCrate(): string {
   const text = run("cargo", [
     "metadata",
     "--locked",
@@ -96,7 +96,7 @@ function engineCrate(): string {
 }
 
 /**
- * Builds WAMR's library, which the engine's crate links. Its own build would
+ * Builds WAMR's library, which the JavaScript runtime's crate links. Its own build would
  * fetch simde from GitHub; Debian's package has the same headers. We run no
  * WebAssembly: this is only what the linker wants.
  */
@@ -126,16 +126,12 @@ function buildWamr(crate: string): void {
   Deno.writeTextFileSync(stamp, crate);
 }
 
-function cargo(
-  command: string,
-  what: string[],
-): void {
+function cargo(command: string, what: string[]): void {
   const registry = (Deno.env.get("CARGO_HOME") ??
     `${Deno.env.get("HOME")}/.cargo`) + "/registry/src";
   const done = run("cargo", [
     command,
     "--locked",
-    "--release",
     "--target",
     RUST_TARGET,
     ...what,
@@ -181,14 +177,16 @@ if (import.meta.main) {
   const start = performance.now();
   if (Deno.build.os !== "linux") stop("the base is for Linux");
   checkTools();
-  buildWamr(engineCrate());
+  buildWamr(runtimeCrate());
   if (Deno.args[0] === "--test") {
+    // Without the release's optimizations, which would take minutes: tests unwind,
+    // so nothing that was built for the base can serve them.
     cargo("test", ["--lib"]);
     Deno.exit(0);
   }
-  cargo("build", ["--bin", "make-snapshot"]);
+  cargo("build", ["--release", "--bin", "make-snapshot"]);
   makeSnapshot();
-  cargo("build", ["--bin", "sockwarden-base"]);
+  cargo("build", ["--release", "--bin", "sockwarden-base"]);
   Deno.mkdirSync(`${ROOT}/dist/base`, { recursive: true });
   Deno.copyFileSync(`${RELEASE}/sockwarden-base`, basePath());
   const size = Deno.statSync(basePath()).size;

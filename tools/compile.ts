@@ -3,11 +3,11 @@
  *
  * ```sh
  * deno task compile                  # onto the lean base: the product
- * deno task compile --engine v8      # onto stock Deno's base
- * deno task compile --engine quickjs
+ * deno task compile --runtime v8      # onto stock Deno's base
+ * deno task compile --runtime quickjs
  * ```
  *
- * The result is `dist/sockwarden-<engine>-<architecture>`. Exit code 3 says
+ * The result is `dist/sockwarden-<runtime>-<architecture>`. Exit code 3 says
  * that the base is not to be had here.
  *
  * @module
@@ -17,10 +17,10 @@ import {
   ARCHITECTURE,
   basePath,
   binaryPath,
-  type Engine,
-  ENGINES,
   ROOT,
-} from "./engines.ts";
+  type Runtime,
+  RUNTIMES,
+} from "./runtimes.ts";
 
 /** What the program is expected to weigh, and what it may at most. */
 const PAYLOAD_WARNS = 320 * 1024;
@@ -86,14 +86,14 @@ function deno(args: string[], env: Record<string, string> = {}): Ran {
   return { success, said: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-/** Compiles one program for one engine. */
+/** Compiles one program for one runtime. */
 export function compile(
-  engine: Engine,
+  runtime: Runtime,
   entry: string,
   output: string,
 ): Compiled {
   const env: Record<string, string> = {};
-  if (engine === "lean") {
+  if (runtime === "lean") {
     try {
       Deno.statSync(basePath());
     } catch {
@@ -116,7 +116,7 @@ export function compile(
       "compile",
       "--quiet",
       // The lean base is a QuickJS one as far as `deno compile` is concerned.
-      `--engine=${engine === "v8" ? "v8" : "quickjs"}`,
+      `--engine=${runtime === "v8" ? "v8" : "quickjs"}`,
       "--bundle",
       "--no-check",
       "--no-prompt",
@@ -130,11 +130,11 @@ export function compile(
   Deno.removeSync(folder, { recursive: true });
   const { success, said } = ran;
   if (!success) {
-    if (engine !== "lean" && NO_DOWNLOAD.test(said)) {
+    if (runtime !== "lean" && NO_DOWNLOAD.test(said)) {
       return {
         code: EXIT_NO_BASE,
         message:
-          `Stock Deno's base for ${engine} could not be downloaded, so no ${engine} binary was made.`,
+          `Stock Deno's base for ${runtime} could not be downloaded, so no ${runtime} binary was made.`,
       };
     }
     return { code: 1, message: said.trim() };
@@ -162,11 +162,11 @@ export function compile(
 }
 
 if (import.meta.main) {
-  const given = Deno.args.join(" ").match(/^(?:--engine[= ](\w+))?$/);
-  const engine = given?.[1] ?? "lean";
-  if (given === null || !(ENGINES as readonly string[]).includes(engine)) {
+  const given = Deno.args.join(" ").match(/^(?:--runtime[= ](\w+))?$/);
+  const runtime = given?.[1] ?? "lean";
+  if (given === null || !(RUNTIMES as readonly string[]).includes(runtime)) {
     console.error(
-      `error: usage: deno task compile [--engine ${ENGINES.join("|")}]`,
+      `error: usage: deno task compile [--runtime ${RUNTIMES.join("|")}]`,
     );
     Deno.exit(2);
   }
@@ -175,9 +175,9 @@ if (import.meta.main) {
     Deno.exit(1);
   }
   const { code, message } = compile(
-    engine as Engine,
+    runtime as Runtime,
     `${ROOT}/main.ts`,
-    binaryPath(engine as Engine),
+    binaryPath(runtime as Runtime),
   );
   (code === 0 ? console.log : console.error)(
     code === 1 ? `error: ${message}` : message,

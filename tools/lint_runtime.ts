@@ -1,7 +1,8 @@
 /**
- * Lint rule: what the program asks of the runtime goes through `lib/host.ts`.
- * The shipped binary's base offers nothing else, so a use elsewhere would work
- * on stock Deno and die in the image.
+ * Lint rule: what the program asks of the runtime goes through `lib/host.ts`
+ * (and `lib/host/`, which it re-exports). The shipped binary's base offers
+ * nothing else, so a use elsewhere would work on stock Deno and fail in the
+ * image.
  *
  * @module
  */
@@ -48,9 +49,15 @@ const FORBIDDEN = new Set([
   "globalThis",
 ]);
 
-function isProgram(file: string): boolean {
-  return /(?:\/lib\/|\/main\.ts$)/.test(file) &&
-    !/\/(?:tests|tools|base)\//.test(file) && !file.endsWith("/lib/host.ts");
+/** The folder of the project, with a slash at its end. */
+const ROOT = new URL("../", import.meta.url).pathname;
+
+/** Whether a file is of the program, and not of what speaks to the runtime for it. */
+function isProgram(path: string): boolean {
+  if (!path.startsWith(ROOT)) return false;
+  const file = path.slice(ROOT.length);
+  return file === "main.ts" || file.startsWith("lib/") &&
+      file !== "lib/host.ts" && !file.startsWith("lib/host/");
 }
 
 const plugin: Deno.lint.Plugin = {
@@ -72,7 +79,7 @@ const plugin: Deno.lint.Plugin = {
             context.report({
               node,
               message: `'${node.name}' is used outside lib/host.ts`,
-              hint: "Take it from lib/host.ts, which every engine offers.",
+              hint: "Import it from lib/host.ts, which works on every runtime.",
             });
           },
           ImportDeclaration(node) {
@@ -80,6 +87,15 @@ const plugin: Deno.lint.Plugin = {
           },
           ExportNamedDeclaration(node) {
             if (node.source) checkSource(String(node.source.value), node);
+          },
+          ExportAllDeclaration(node) {
+            checkSource(String(node.source.value), node);
+          },
+          ImportExpression(node) {
+            checkSource(
+              node.source.type === "Literal" ? String(node.source.value) : "",
+              node,
+            );
           },
         };
         function checkSource(
@@ -89,8 +105,9 @@ const plugin: Deno.lint.Plugin = {
           if (!/^(?:\.{1,2}\/|@std\/)/.test(source)) {
             context.report({
               node,
-              message: `'${source}' is imported by the program`,
-              hint: "Only its own modules and @std serve on every engine.",
+              message: `the program imports '${source}'`,
+              hint:
+                "Import only the program's own modules and @std: nothing else works on every runtime.",
             });
           }
         }

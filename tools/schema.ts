@@ -3,8 +3,8 @@
  * own tables.
  *
  * ```sh
- * deno run -A tools/schema.ts           # writes schema/policy.schema.json
- * deno run -A tools/schema.ts --check   # exit code 1 where it is out of date
+ * deno task schema           # writes schema/policy.schema.json
+ * deno task schema --check   # exit code 1 where it is out of date
  * ```
  *
  * @module
@@ -23,10 +23,7 @@ import {
 } from "../lib/config/policy_format.ts";
 import { ACCESS_CLASSES, OPERATIONS } from "../lib/docker/operations.ts";
 import { PRESET_NAMES, PRESETS, versionsOf } from "../lib/docker/presets.ts";
-import {
-  WITHHELD,
-  WITHHELD_OF_SERVICES,
-} from "../lib/policy/self_protection.ts";
+import { canNeedAllowSelf } from "../lib/policy/self_protection.ts";
 import { type OperationRule, parseRule } from "../lib/policy/rules.ts";
 import { format } from "./format.ts";
 
@@ -52,7 +49,7 @@ export function policySchema(): Schema {
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     $comment:
-      "Made by `deno run -A tools/schema.ts` from the program's tables: do not edit.",
+      "Made by `deno task schema` from the program's tables: do not edit.",
     title: "sockwarden's policy file",
     type: ["object", "null"],
     additionalProperties: false,
@@ -73,29 +70,7 @@ export function policySchema(): Schema {
       }],
     ]),
     definitions: {
-      client: {
-        type: "object",
-        additionalProperties: false,
-        anyOf: IDENTITY_KEYS.map(({ key }) => ({ required: [key] })),
-        properties: {
-          ...properties([
-            [keyOf(IDENTITY_KEYS, "from"), {
-              anyOf: [
-                conditions(SELECTORS),
-                {
-                  type: "array",
-                  minItems: 1,
-                  items: conditions(
-                    SELECTORS.filter(({ key }) => key !== "listen"),
-                  ),
-                },
-              ],
-            }],
-            [keyOf(IDENTITY_KEYS, "listen"), oneOrMore(ref("listen"))],
-          ]),
-          ...grantProperties(),
-        },
-      },
+      client: clientSchema(),
       ...Object.fromEntries(
         SELECTORS.map(({ key, pattern, expected }) => [key, {
           type: "string",
@@ -104,9 +79,38 @@ export function policySchema(): Schema {
         }]),
       ),
       rule: ruleSchema(() => true, [{ pattern: PATH_RULE.source }]),
-      selfRule: ruleSchema(({ names }) => [...names].some(isWithheld), []),
+      selfRule: ruleSchema(
+        ({ names }) => [...names].some(canNeedAllowSelf),
+        [],
+      ),
       preset: presetSchema(),
       origin: { type: "string", pattern: ORIGIN.source },
+    },
+  };
+}
+
+function clientSchema(): Schema {
+  return {
+    type: "object",
+    additionalProperties: false,
+    anyOf: IDENTITY_KEYS.map(({ key }) => ({ required: [key] })),
+    properties: {
+      ...properties([
+        [keyOf(IDENTITY_KEYS, "from"), {
+          anyOf: [
+            conditions(SELECTORS),
+            {
+              type: "array",
+              minItems: 1,
+              items: conditions(
+                SELECTORS.filter(({ key }) => key !== "listen"),
+              ),
+            },
+          ],
+        }],
+        [keyOf(IDENTITY_KEYS, "listen"), oneOrMore(ref("listen"))],
+      ]),
+      ...grantProperties(),
     },
   };
 }
@@ -186,10 +190,6 @@ function presetSchema(): Schema {
   };
 }
 
-function isWithheld(operation: string): boolean {
-  return WITHHELD.has(operation) || WITHHELD_OF_SERVICES.has(operation);
-}
-
 // ----------------------------------------------------------------- helpers
 
 function properties(entries: readonly (readonly [Key, Schema])[]): Schema {
@@ -225,13 +225,13 @@ function literally(text: string): string {
 if (import.meta.main) {
   const [option, ...rest] = Deno.args;
   if (rest.length > 0 || (option !== undefined && option !== "--check")) {
-    console.error("error: usage: deno run -A tools/schema.ts [--check]");
+    console.error("error: usage: deno task schema [--check]");
     Deno.exit(2);
   }
   if (option === "--check") {
     if (await schemaOutdated()) {
       console.error(
-        `${SCHEMA_PATH} is out of date: run deno run -A tools/schema.ts`,
+        `${SCHEMA_PATH} is out of date: run deno task schema`,
       );
       Deno.exit(1);
     }

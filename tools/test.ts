@@ -2,15 +2,17 @@
  * Runs the tests and closes with one line that says how many passed, failed
  * and were skipped; arguments go to `deno test` in place of the whole folder.
  *
+ * Exit code: that of the first run of `deno test` that failed; 1 where a run
+ * held no test at all, or wrote no report that can be read.
+ *
  * @module
  */
 
-/** What a run of `deno test` came to. */
-interface Outcome {
+import { readJunit, type Results } from "./junit.ts";
+
+/** A run of `deno test`. */
+interface Outcome extends Results {
   readonly code: number;
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: readonly string[];
 }
 
 /** Measures memory and time: it runs when nothing else does. */
@@ -36,32 +38,37 @@ console.log(
 Deno.exit(outcomes.find(({ code }) => code !== 0)?.code ?? 0);
 
 async function run(args: readonly string[]): Promise<Outcome> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--quiet", "-A", ...args],
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "--quiet", "-A", `--junit-path=${report}`, ...args],
     cwd: new URL("../", import.meta.url).pathname,
     env: { DENO_JOBS: "2" },
-    stdout: "piped",
+    stdout: "inherit",
     stderr: "inherit",
-  }).spawn();
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of child.stdout) {
-    await Deno.stdout.write(bytes);
-    text += decoder.decode(bytes, { stream: true });
-  }
-  const { code } = await child.status;
-  // deno-lint-ignore no-control-regex -- colours
-  const plain = text.replace(/\x1b\[[0-9;]*m/g, "");
-  const count = (word: string) =>
-    Number(
-      new RegExp(`^(?:ok|FAILED) \\|.*?([0-9]+) ${word}`, "m")
-        .exec(plain)?.[1] ?? 0,
+  }).spawn().status;
+  const text = await Deno.readTextFile(report);
+  await Deno.remove(report);
+  return outcomeOf(code, text);
+}
+
+function outcomeOf(code: number, report: string): Outcome {
+  try {
+    const results = readJunit(report);
+    const { passed, failed, skipped } = results;
+    if (passed + failed + skipped.length === 0) {
+      console.error("error: this run held no test");
+      return { ...results, code: code || 1, failed: 1 };
+    }
+    // A file that fails outside of its tests is in no report.
+    return code !== 0 && failed === 0
+      ? { ...results, code, failed: 1 }
+      : { ...results, code };
+  } catch (error) {
+    console.error(
+      `error: the report of this run cannot be read: ${
+        error instanceof Error ? error.message : error
+      }`,
     );
-  return {
-    code,
-    passed: count("passed"),
-    failed: count("failed"),
-    skipped: [...plain.matchAll(/^(.*?) \.\.\. ignored/gm)]
-      .map(([, name]) => name!),
-  };
+    return { code: code || 1, passed: 0, failed: 1, skipped: [] };
+  }
 }

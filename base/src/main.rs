@@ -12,7 +12,7 @@ static SNAPSHOT: &[u8] = include_bytes!(env!(
 ));
 
 fn main() {
-    // The engine would otherwise read and write compiled code in a folder of
+    // The runtime would otherwise read and write compiled code in a folder of
     // the user's: executable code from a place that others may write.
     // SAFETY: no other thread exists yet.
     unsafe { std::env::set_var("V82JSC_NO_BC_CACHE", "1") };

@@ -1,4 +1,4 @@
-//! The engine: made for the snapshot, or restored from it to run a program.
+//! The runtime: made for the snapshot, or restored from it to run a program.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -33,19 +33,19 @@ const MAIN: &str = "file:///sockwarden.js";
 /// When what only the start needed is given back.
 const START_LASTS: Duration = Duration::from_millis(500);
 
-/// Runs the glue in a fresh engine and freezes the result.
+/// Runs the glue in a fresh runtime and freezes the result.
 pub fn snapshot() -> Box<[u8]> {
-    let mut engine = JsRuntimeForSnapshot::new(RuntimeOptions {
+    let mut runtime = JsRuntimeForSnapshot::new(RuntimeOptions {
         extensions: vec![sockwarden_base::init()],
         ..Default::default()
     });
-    run_glue(&mut engine);
-    engine.snapshot()
+    run_glue(&mut runtime);
+    runtime.snapshot()
 }
 
-fn run_glue(engine: &mut JsRuntime) {
+fn run_glue(runtime: &mut JsRuntime) {
     for (name, source) in GLUE {
-        engine
+        runtime
             .execute_script(*name, *source)
             .unwrap_or_else(|error| panic!("{name}: {error}"));
     }
@@ -72,36 +72,36 @@ pub fn run(
         }
     };
     let outcome = tokio.block_on(async move {
-        let mut engine = JsRuntime::new(RuntimeOptions {
+        let mut runtime = JsRuntime::new(RuntimeOptions {
             extensions: vec![sockwarden_base::init()],
             startup_snapshot: (!snapshot.is_empty()).then_some(snapshot),
             module_loader: Some(Rc::new(OnlyOne)),
             ..Default::default()
         });
         if snapshot.is_empty() {
-            run_glue(&mut engine);
+            run_glue(&mut runtime);
         }
         {
-            let state = engine.op_state();
+            let state = runtime.op_state();
             let mut state = state.borrow_mut();
             state.put(permissions);
             state.put(arguments);
             state.put(started);
         }
-        engine.execute_script("ext:base/finish.js", FINISH)?;
+        runtime.execute_script("ext:base/finish.js", FINISH)?;
         let name = ModuleSpecifier::parse(MAIN).expect("a constant URL");
-        let module = engine.load_main_es_module_from_code(&name, program).await?;
+        let module = runtime.load_main_es_module_from_code(&name, program).await?;
         tokio::spawn(async {
             tokio::time::sleep(START_LASTS).await;
             crate::sandbox::memory::give_back();
         });
-        let evaluated = std::pin::pin!(engine.mod_evaluate(module));
-        engine
+        let evaluated = std::pin::pin!(runtime.mod_evaluate(module));
+        runtime
             .with_event_loop_promise(evaluated, PollEventLoopOptions::default())
             .await?;
-        engine.run_event_loop(PollEventLoopOptions::default()).await?;
-        // Ending the process is quicker than taking the engine apart.
-        std::mem::forget(engine);
+        runtime.run_event_loop(PollEventLoopOptions::default()).await?;
+        // Ending the process is quicker than taking the runtime apart.
+        std::mem::forget(runtime);
         Ok::<(), CoreError>(())
     });
     let code = match outcome {
@@ -116,7 +116,7 @@ pub fn run(
     code
 }
 
-/// How much of the main thread's stack scripts may use. The engine's own
+/// How much of the main thread's stack scripts may use. The runtime's own
 /// default of 1 MiB ends a recursion after some 1,500 calls.
 fn stack_kib() -> u64 {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };

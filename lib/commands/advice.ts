@@ -1,5 +1,5 @@
 /**
- * What is worth saying of settings that are right and may not be meant.
+ * Warnings and notes about settings that are valid but may not be intended.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { allRights, type Policy, type Rights } from "../policy/compile.ts";
 import { canBeClaimed } from "../policy/conditions.ts";
 import { sensitiveReads } from "../policy/warnings.ts";
 
-/** What a dry run means, said at the start and by `check`. */
+/** What a dry run means; the start and `check` print it. */
 const DRY_RUN =
-  "dry run: nothing is refused that a policy could allow, so whoever connects has the whole engine, which is root on the host, and sockwarden's own container too; leave out --dry-run (SOCKWARDEN_DRY_RUN) to enforce the policy";
+  "dry run: requests that the policy refuses are logged and forwarded, so every client has full access to the engine, which is root on the host, and to sockwarden's own container; remove --dry-run (SOCKWARDEN_DRY_RUN) to enforce the policy";
 
-/** What the start says as a warning; one sentence each. */
+/** The warnings of the start and of `check`, one sentence each. */
 export function warningsOf(config: Config, policy: Policy): string[] {
   return [
     ...(config.dryRun ? [DRY_RUN] : []),
@@ -27,7 +27,7 @@ export function warningsOf(config: Config, policy: Policy): string[] {
   ];
 }
 
-/** What `check` says beside that: nothing that a start must repeat. */
+/** The notes of `check` alone, one sentence each. */
 export function notesOf(config: Config, policy: Policy): string[] {
   return [
     ...withoutPing(policy),
@@ -37,19 +37,21 @@ export function notesOf(config: Config, policy: Policy): string[] {
   ];
 }
 
-/** Switches that were written for a time without a policy file. */
+/** Switches that are on beside a policy file, to whose clients they do not apply. */
 function switchesBesideFile({ clients, rest }: Policy): string[] {
   if (clients.size === 0) return [];
   const on = [...rest.grants.switches.values()]
     .filter(({ on }) => on).map(({ source }) => source);
   return on.length === 0 ? [] : [
-    `${
-      on.join(" ")
-    } grants to whoever is no client of ${rest.source}, and nothing to its clients: remove it where that is not meant`,
+    `${on.join(" ")} ${
+      on.length === 1 ? "applies" : "apply"
+    } only to connections that match no client of ${rest.source}: remove ${
+      on.length === 1 ? "it" : "them"
+    } if that is not intended`,
   ];
 }
 
-/** Clients that are told by their container, on listeners that no container reaches. */
+/** Clients that are identified by their container, on listeners that no container can reach. */
 function unreachable(
   { listeners }: Config,
   { identities }: Policy,
@@ -60,34 +62,41 @@ function unreachable(
   }));
   const owned = new Set(identities.flatMap(({ listen }) => listen));
   const common = addresses.filter(({ text }) => !owned.has(text));
+  const listenersOf = (listen: readonly string[]) =>
+    listen.length === 0
+      ? common
+      : addresses.filter(({ text }) => listen.includes(text));
   const lost = identities.filter(({ from, listen }) =>
     from.some((conditions) => conditions.some(ofContainer)) &&
-    (listen.length === 0
-      ? common
-      : addresses.filter(({ text }) => listen.includes(text)))
-      .every(({ address }) => isLocal(address))
-  ).map(({ name }) => name);
+    listenersOf(listen).every(({ address }) => isLocal(address))
+  );
   if (lost.length === 0) return [];
+  const names = lost.map(({ name }) => name);
+  const local = new Set(
+    lost.flatMap(({ listen }) => listenersOf(listen).map(({ text }) => text)),
+  );
   return [
     `${
-      lost.length === 1
-        ? `client ${lost[0]} is`
-        : `clients ${lost.join(", ")} are`
-    } known by the address of a container, and no container reaches ${
-      common.map(({ text }) => text).join(", ")
-    }: listen where they can connect (--listen tcp://ADDRESS:2375; on the host, the gateway's address of their network)`,
+      names.length === 1
+        ? `client ${names[0]} is identified by the address of its container`
+        : `clients ${
+          names.join(", ")
+        } are identified by the addresses of their containers`
+    }, but no container can reach ${
+      [...local].join(", ")
+    }: listen on an address that containers can reach (--listen tcp://ADDRESS:2375; on the host, the gateway's address of their network)`,
   ];
 }
 
-/** Clients that cannot agree on a version of the API. */
+/** Clients that cannot negotiate a version of the API. */
 function withoutPing({ clients }: Policy): string[] {
   const without = [...clients.values()].filter((rights) =>
     grantsAnything(rights) && !rights.verdicts.get("system.ping")?.allowed
   ).map(({ client }) => client);
   return without.length === 0 ? [] : [
-    `without system.ping the docker CLI and most SDKs fail with 'client version … is too new': ${
+    `${
       without.join(", ")
-    }; add it to allow where such a client is meant`,
+    } may not call system.ping, without which the docker CLI and most SDKs fail with 'client version … is too new'; add it to allow if such a client uses them`,
   ];
 }
 
@@ -103,7 +112,7 @@ function grantsAnything({ verdicts, allowPaths }: Rights): boolean {
     [...verdicts.values()].some(({ allowed }) => allowed);
 }
 
-/** Who makes containers, where some must not be made anew by others. */
+/** Clients that may create containers, if other clients are identified by theirs. */
 function updaters(policy: Policy): string[] {
   if (!canBeClaimed(policy)) return [];
   const makers = allRights(policy).filter(({ verdicts }) =>
@@ -112,11 +121,11 @@ function updaters(policy: Policy): string[] {
   return makers.length === 0 ? [] : [
     `${
       makers.join(", ")
-    } may create containers, but none with another client's name, label or alias: an updater cannot recreate other clients; give those a socket of their own (listen) if it should`,
+    } may create containers, but not with the name, label or alias of another client, so an updater cannot recreate the containers of other clients; to let it, identify those clients by a socket (listen) instead`,
   ];
 }
 
-/** Listeners of clients that more can reach than the client. */
+/** Listeners of one client that others can reach too. */
 function openListeners(
   { listeners }: Config,
   { identities }: Policy,
@@ -130,11 +139,11 @@ function openListeners(
         : !isLocal(address);
       return open
         ? [
-          `whoever reaches ${text}${
+          `every connection to ${text}${
             address.kind === "unix"
               ? ` (mode 0${address.mode.toString(8)})`
               : ""
-          } is client ${name}`,
+          } is treated as client ${name}`,
         ]
         : [];
     })

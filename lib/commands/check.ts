@@ -6,6 +6,7 @@
 
 import { formatAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
+import { readFlags } from "../config/flags.ts";
 import { printStdout } from "../host.ts";
 import {
   allRights,
@@ -20,17 +21,17 @@ import { CLASS_LETTERS, classesHeld, heldGroups } from "../policy/groups.ts";
 import { notesOf, warningsOf } from "./advice.ts";
 import { columns } from "./columns.ts";
 import { configure } from "./configure.ts";
-import { whoIs } from "./differences.ts";
+import { describeIdentity } from "./differences.ts";
 import { grantLines } from "./grants.ts";
 
 /**
- * Prints who may do what, and what that gives away; with a policy file as a
- * table of clients, else operation by operation.
+ * Prints what each client may do and what these grants give away: with a policy
+ * file as a table of clients, else operation by operation.
  *
  * @returns The exit code.
  */
 export async function check(argv: readonly string[]): Promise<number> {
-  const config = await configure(argv);
+  const config = await configure(readFlags(argv));
   if (config === null) return 2;
   const policy = compile(config.grants, config.policyFile);
   printStdout(
@@ -44,7 +45,7 @@ export async function check(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Each granted operation with what grants it. */
+/** Each granted operation with the setting that grants it. */
 function operations(rights: Rights): string {
   const granted = [...rights.verdicts.values()].filter(({ allowed }) =>
     allowed
@@ -65,10 +66,10 @@ function operations(rights: Rights): string {
   return (rows.length === 0
     ? ""
     : columns([["OPERATION", "CLASS", "GRANTED BY"], ...rows]) + "\n") +
-    `${granted.length} of ${rights.verdicts.size} known operations are granted; all else is refused.\n`;
+    `${granted.length} of ${rights.verdicts.size} known operations are granted; everything else is refused.\n`;
 }
 
-/** Clients by operation groups. */
+/** The clients with their rights by group of operations. */
 function clients(policy: Policy): string {
   const all = allRights(policy);
   const groups = heldGroups(all);
@@ -80,15 +81,17 @@ function clients(policy: Policy): string {
     ...all.map((rights) => [
       nameOf(rights),
       ...groups.map((group) => classesHeld(rights, group)),
-      rights.client === null ? "everybody else" : whoIs(policy, rights.client),
+      rights.client === null
+        ? "all others"
+        : describeIdentity(policy, rights.client),
     ]),
   ]) +
     `\n${
       letters.join(", ")
-    }: a capital where all operations of the class are granted, a small letter where some are.\n`;
+    }: upper case if all operations of the class are granted, lower case if some are.\n`;
 }
 
-/** What each client is granted and refused, a line for each rule. */
+/** What each client is granted and refused, one line per rule. */
 function byClient(policy: Policy): string {
   return allRights(policy).map((rights) => {
     const lines = [
@@ -97,28 +100,30 @@ function byClient(policy: Policy): string {
         `${setting} ${text}: denied`
       ),
       ...rights.grants.allowSelf.map(({ setting, text }) =>
-        `${setting} ${text}: on sockwarden's own container too`
+        `${setting} ${text}: allowed on sockwarden's own container too`
       ),
     ];
     return `\n${nameOf(rights)}:\n${
       lines.length === 0
-        ? "  nothing at all\n"
+        ? "  nothing\n"
         : lines.map((line) => `  ${line}\n`).join("")
     }`;
   }).join("");
 }
 
-/** What the grants give beyond their names, in words. */
+/** What the grants give away beyond their names, in words. */
 function givenAway(policy: Policy): string {
   const refused = canBeClaimed(policy) ? UNREADABLE : new Set<string>();
   const lines = allRights(policy).flatMap((rights) =>
     escalationsOf(rights, refused).map(({ sentence }) =>
       policy.clients.size === 0
-        ? `  ${sentence.replace(/^can/, "Whoever connects can")}\n`
+        ? `  ${sentence.replace(/^can/, "Every client can")}\n`
         : `  client ${nameOf(rights)} ${sentence}\n`
     )
   );
-  return lines.length === 0 ? "" : `\nWhat this gives away:\n${lines.join("")}`;
+  return lines.length === 0
+    ? ""
+    : `\nWhat these grants give away:\n${lines.join("")}`;
 }
 
 function warnings(config: Config, policy: Policy): string {

@@ -5,10 +5,10 @@
  */
 
 /**
- * Rows as columns of equal width, two spaces apart.
+ * Formats rows as columns of equal width, two spaces apart.
  *
  * @param rows Cells of one line each; rows may differ in length.
- * @returns One line a row, each with its line feed and without trailing spaces.
+ * @returns One line per row, each with a line feed and without trailing spaces.
  */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

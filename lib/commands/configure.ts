@@ -1,10 +1,11 @@
 /**
- * Reads the configuration for a command, or says what is wrong with it.
+ * Reads the configuration for a command, or prints its problems.
  *
  * @module
  */
 
 import type { Config } from "../config/config.ts";
+import type { Flags } from "../config/flags.ts";
 import {
   policyPath,
   type PolicySource,
@@ -14,31 +15,28 @@ import {
 import { environment, errorKind, printStderr, readTextFile } from "../host.ts";
 
 /**
- * Reads the configuration; where it has problems they are printed.
+ * Reads the configuration; its problems are printed.
  *
- * @param argv The flags after the command's own arguments.
- * @returns null where there are problems: the command then ends with 2.
+ * @returns null where there are problems: the command then exits with 2.
  */
-export async function configure(
-  argv: readonly string[],
-): Promise<Config | null> {
-  const { config, problems } = await readSettings(argv, environment());
+export async function configure(flags: Flags): Promise<Config | null> {
+  const { config, problems } = await readSettings(flags, environment());
   if (config !== null) return config;
   printProblems(problems);
   return null;
 }
 
-/** Reads flags, environment and the policy file that they name. */
+/** Reads the settings of flags and environment, and the policy file that they name. */
 export async function readSettings(
-  argv: readonly string[],
+  flags: Flags,
   variables: Readonly<Record<string, string>>,
 ): Promise<ReadResult> {
-  const path = policyPath(argv, variables);
+  const path = policyPath(flags, variables);
   const policy = path === null ? null : await readPolicy(path);
-  return readConfig(argv, variables, policy);
+  return readConfig(flags, variables, policy);
 }
 
-/** Reads a policy file; its reader is loaded only now. */
+/** Reads a policy file; the reader is loaded only if there is one. */
 export async function readPolicy(path: string): Promise<PolicySource> {
   const { readPolicyFile } = await import("../config/policy_file.ts");
   let text: string;
@@ -50,24 +48,26 @@ export async function readPolicy(path: string): Promise<PolicySource> {
   return readPolicyFile(path, text);
 }
 
-/** Prints what is wrong with the settings. */
+/** Prints the problems with the settings. */
 export function printProblems(problems: readonly string[]): void {
   printStderr(
     `sockwarden: ${
-      problems.length === 1 ? "a setting is" : `${problems.length} settings are`
-    } wrong:\n${problems.map((problem) => `  ${problem}\n`).join("")}`,
+      problems.length === 1
+        ? "a setting is not valid"
+        : `${problems.length} settings are not valid`
+    }:\n${problems.map((problem) => `  ${problem}\n`).join("")}`,
   );
 }
 
 function unreadable(error: unknown): string {
   switch (errorKind(error)) {
     case "NotFound":
-      return "does not exist: mount it, or name another with --config";
+      return "does not exist: mount it, or set another path with --config";
     case "PermissionDenied":
-      return "may not be read by this user: make it readable (chmod a+r), its folders too";
+      return "is not readable by this user: make it readable (chmod a+r), and its directories accessible (chmod a+x)";
     default:
       if (/\(os error 21\)/.test(String(error))) {
-        return "is a folder: name the file in it";
+        return "is a directory: set the path of the file in it";
       }
       return `cannot be read: ${
         error instanceof Error ? error.message : error

@@ -1,5 +1,5 @@
 /**
- * Least authority for the program itself: another user, fewer files.
+ * Reduces the privileges of the program itself: another user, fewer files.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import type { Config } from "../config/config.ts";
 import { dropTo, identity, restrict, sandbox, stat } from "../host.ts";
 
-/** The user that a start as root becomes (distroless images call it nonroot). */
+/** The user after a start as root (distroless images call it nonroot). */
 const UNPRIVILEGED_ID = 65532;
 
-/** What was given up, and what to watch. */
+/** What was done, and what must not change. */
 export interface Confinement {
-  /** What is worth saying, one sentence each. */
+  /** Messages for the log, one sentence each. */
   readonly notes: readonly string[];
-  /** The group that was taken with the user; null where nothing was dropped. */
+  /** The group that was set with the user; null if the user was not changed. */
   readonly group: number | null;
 }
 
 /**
- * Becomes an unprivileged user with the group of the engine's socket, where the
- * program was started as root and its engine can; before a listener opens.
+ * Switches to an unprivileged user with the group of the engine's socket, if the
+ * program was started as root and its runtime can.
  */
 export function dropPrivileges(config: Config): Confinement {
   if (identity().uid !== 0) return { notes: [], group: null };
@@ -28,7 +28,7 @@ export function dropPrivileges(config: Config): Confinement {
   if (group === null) {
     return {
       notes: [
-        "started as root and stays root: the engine's socket is not there to take its group from",
+        "started as root and stays root: the engine's socket, whose group it would use, does not exist",
       ],
       group: null,
     };
@@ -37,7 +37,7 @@ export function dropPrivileges(config: Config): Confinement {
     if (dropTo(UNPRIVILEGED_ID, group)) {
       return {
         notes: [
-          `became user ${UNPRIVILEGED_ID}, group ${group}, without capabilities`,
+          `switched to user ${UNPRIVILEGED_ID}, group ${group}, without capabilities`,
         ],
         group,
       };
@@ -51,7 +51,7 @@ export function dropPrivileges(config: Config): Confinement {
   } catch (error) {
     return {
       notes: [
-        `started as root and stays root: it may not change its user (${
+        `started as root and stays root: changing the user failed (${
           error instanceof Error ? error.message : error
         }); run it with user: "${UNPRIVILEGED_ID}:${group}"`,
       ],
@@ -61,9 +61,9 @@ export function dropPrivileges(config: Config): Confinement {
 }
 
 /**
- * Confines file access to what serving needs, once the listeners are open.
+ * Restricts file access to what serving needs, once the listeners are open.
  *
- * @returns What is in force, in words; null where this build confines nothing.
+ * @returns The restrictions in force, in words; null if this build has none.
  */
 export function confineFiles(config: Config): string | null {
   const base = sandbox();
@@ -87,7 +87,7 @@ export function confineFiles(config: Config): string | null {
   }
 }
 
-/** Whether the engine's socket now belongs to another group than was taken. */
+/** Whether the engine's socket has another group than at the start. */
 export function groupHasChanged(
   config: Config,
   confinement: Confinement,
@@ -97,7 +97,7 @@ export function groupHasChanged(
     group !== confinement.group;
 }
 
-/** The group of the engine's socket; our own for an engine on the network; null where it is not there. */
+/** The group of the engine's socket; our own for an engine on the network; null if there is no socket. */
 function socketGroup(config: Config): number | null {
   if (config.engine.kind !== "unix") return UNPRIVILEGED_ID;
   try {

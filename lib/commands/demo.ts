@@ -5,18 +5,19 @@
  */
 
 import { formatAddress, type ListenAddress } from "../net/address.ts";
+import { readFlags } from "../config/flags.ts";
 import { startDemoEngine } from "../demo/engine.ts";
 import { printStdout } from "../host.ts";
 import { configure } from "./configure.ts";
 import { serveConfig } from "./serve.ts";
 
-/** Serves the demo engine; with no flags CONTAINERS=1 is granted. */
+/** Serves the demo engine; without flags, CONTAINERS=1 is set. */
 export async function demo(argv: readonly string[]): Promise<number> {
   const port = startDemoEngine();
-  const flags = [
+  const flags = readFlags([
     ...(argv.length === 0 ? ["--containers"] : argv),
     `--engine=tcp://127.0.0.1:${port}`,
-  ];
+  ]);
   const config = await configure(flags);
   if (config === null) return 2;
   return await serveConfig(
@@ -39,9 +40,9 @@ Try in another terminal:
 
   curl ${url}/containers/json
   curl -N ${url}/events
-  curl -X POST ${url}/containers/web/restart     (refused, and told why)
+  curl -X POST ${url}/containers/web/restart     (refused, with the reason)
 
-Ctrl-C ends it.
+Press Ctrl-C to stop it.
 
 `;
 }

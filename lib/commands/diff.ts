@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
+import { readFlags } from "../config/flags.ts";
 import { environment, printStderr, printStdout } from "../host.ts";
 import { compile, type Policy } from "../policy/compile.ts";
 import { printProblems, readPolicy } from "./configure.ts";
@@ -12,17 +13,21 @@ import { readConfig } from "../config/read.ts";
 import { differences, socketDifferences } from "./differences.ts";
 
 /**
- * Compares two policy files, each beside the same flags and environment.
+ * Compares two policy files, each with the same flags and environment.
  *
- * @returns 0 where nothing is newly allowed, 1 where something is, 2 where the
- * call or a file is wrong.
+ * @returns 0 if nothing is newly allowed, 1 if something is, 2 if the call or a
+ * file is not valid.
  */
 export async function diff(argv: readonly string[]): Promise<number> {
-  const [before = "", after = "", ...flags] = argv;
-  if ([before, after].some((path) => path === "" || path.startsWith("-"))) {
-    printStderr(
-      "sockwarden: expected two policy files: sockwarden diff OLD NEW [FLAGS]\n",
-    );
+  const flags = readFlags(argv, { maxWords: 2 });
+  const [before = "", after = ""] = flags.words;
+  if (before === "" || after === "") {
+    if (flags.problems.length > 0) printProblems(flags.problems);
+    else {
+      printStderr(
+        "sockwarden: expected two policy files: sockwarden diff OLD NEW [FLAGS]\n",
+      );
+    }
     return 2;
   }
   const configs: Config[] = [];

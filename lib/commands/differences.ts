@@ -1,137 +1,173 @@
 /**
- * What one policy allows that another refuses, client by client.
+ * Compares two policies: what one allows and the other refuses, client by client.
  *
  * @module
  */
 
-import { formatListener, type ListenAddress } from "../net/address.ts";
 import { type Operation, OPERATIONS } from "../docker/operations.ts";
-import { compareConditions, conditionsOf } from "../policy/conditions.ts";
+import { formatListener, type ListenAddress } from "../net/address.ts";
 import { formatSelector } from "../policy/clients.ts";
 import { type Policy, type Rights, rightsOf } from "../policy/compile.ts";
+import { compareConditions, conditionsOf } from "../policy/conditions.ts";
 import type { PathRule } from "../policy/rules.ts";
 
 /** How two policies differ. */
 export interface Differences {
-  /** One line for each client and kind of change; empty where there is none. */
+  /** One line for each client and kind of change; empty if nothing differs. */
   readonly lines: readonly string[];
-  /** Whether something is allowed to somebody that was not before. */
+  /** Whether something is allowed to a client that was not before. */
   readonly wider: boolean;
+}
+
+/** The connections that match no client of the policy file. */
+export const ALL_OTHERS = "default (all others)";
+
+/** One change, and whether it allows something new. */
+interface Change {
+  readonly line: string;
+  readonly widens: boolean;
 }
 
 /** Compares two policies. */
 export function differences(before: Policy, after: Policy): Differences {
-  const lines: string[] = [];
-  let wider = false;
-  const note = (client: string, what: string, names: readonly string[]) => {
-    if (names.length === 0) return;
-    lines.push(`${client}: ${what}: ${names.join(", ")}`);
-    wider ||= what.startsWith(NEWLY_ALLOWED);
-  };
   const clients = new Set([...before.clients.keys(), ...after.clients.keys()]);
-  for (const client of [...clients, null]) {
-    const was = client === null ? "" : whoIs(before, client);
-    const is = client === null ? "" : whoIs(after, client);
-    const name = client === null
-      ? EVERYBODY_ELSE
-      : was === ""
-      ? `${client} (new: ${is})`
-      : is === ""
-      ? `${client} (removed: ${was})`
-      : client;
-    // Whoever has no entry has the rights of all others.
-    const old = rightsOf(before, client);
-    const now = rightsOf(after, client);
-    note(name, NEWLY_ALLOWED, beyond([after, now], [before, old]));
-    note(name, "newly refused", beyond([before, old], [after, now]));
-    for (const change of ["narrower", "wider", "changed"] as const) {
-      const names = conditionChanges([before, old], [after, now], change);
-      note(name, CONDITIONS[change], names);
-      wider ||= names.length > 0 && change !== "narrower";
-    }
-    note(
-      name,
-      `${NEWLY_ALLOWED} on sockwarden's own container`,
-      minus(now.allowSelf, old.allowSelf),
-    );
-    note(
-      name,
-      "newly refused on sockwarden's own container",
-      minus(old.allowSelf, now.allowSelf),
-    );
-    note(name, `${NEWLY_ALLOWED} to pages of`, minus(now.origins, old.origins));
-    note(name, "newly refused to pages of", minus(old.origins, now.origins));
-    // Somebody who was not meant before may be now.
-    if (was !== "" && is !== "" && was !== is) {
-      note(name, `${NEWLY_ALLOWED} to`, [is]);
-      lines.push(`${name}: no longer: ${was}`);
-    }
-  }
-  const common = (policy: Policy, other: Policy) =>
-    [...policy.clients.keys()].filter((name) => other.clients.has(name))
-      .join(", ");
-  const order = common(after, before);
-  // Who is two of them at once is the first.
-  if (order !== common(before, after)) {
-    note("clients", `${NEWLY_ALLOWED} to some by another order`, [order]);
-  }
-  return { lines, wider };
+  return summary([
+    ...[...clients].flatMap((client) => clientChanges(before, after, client)),
+    ...rightsChanges(ALL_OTHERS, [before, before.rest], [after, after.rest]),
+    ...orderChanges(before, after),
+  ]);
 }
 
-/** Compares who may open the sockets of both. */
-export function socketDifferences(
-  before: readonly ListenAddress[],
-  after: readonly ListenAddress[],
-): Differences {
-  const lines: string[] = [];
-  let wider = false;
-  for (const now of after) {
-    const old = before.find((one) =>
-      one.kind === "unix" && now.kind === "unix" && one.path === now.path
-    );
-    if (old?.kind !== "unix" || now.kind !== "unix") continue;
-    if (old.mode === now.mode && old.group === now.group) continue;
-    const more = (now.mode & ~old.mode) !== 0 || old.group !== now.group;
-    wider ||= more;
-    lines.push(
-      `sockets: ${more ? NEWLY_ALLOWED : "newly refused"} to open: ${
-        formatListener(now)
-      } (was ${formatListener(old)})`,
-    );
-  }
-  return { lines, wider };
+function summary(changes: readonly Change[]): Differences {
+  return {
+    lines: changes.map(({ line }) => line),
+    wider: changes.some(({ widens }) => widens),
+  };
 }
 
-const NEWLY_ALLOWED = "newly allowed";
-/** Whoever is no client of the policy file. */
-export const EVERYBODY_ELSE = "default (everybody else)";
-
-/** What a change of conditions is called: today all rest on the other clients' identities. */
-const CONDITIONS = {
-  narrower: "narrowed by the identities of other clients",
-  wider: "widened by the identities of other clients",
-  changed: "changed by the identities of other clients",
-};
+function clientChanges(
+  before: Policy,
+  after: Policy,
+  client: string,
+): Change[] {
+  const was = describeIdentity(before, client);
+  const is = describeIdentity(after, client);
+  const name = was === ""
+    ? `${client} (new: ${is})`
+    : is === ""
+    ? `${client} (removed: ${was})`
+    : client;
+  // A client without an entry has the rights of all others.
+  const changes = rightsChanges(
+    name,
+    [before, rightsOf(before, client)],
+    [after, rightsOf(after, client)],
+  );
+  // Connections that matched another client, or none, may match this one now.
+  if (was !== "" && is !== "" && was !== is) {
+    changes.push(
+      { line: `${name}: newly matches: ${is}`, widens: true },
+      { line: `${name}: no longer matches: ${was}`, widens: false },
+    );
+  }
+  return changes;
+}
 
 /** A policy, and the rights of one client under it. */
 type Side = readonly [policy: Policy, rights: Rights];
 
-/** The operations that both sides grant, and whose conditions changed in that way. */
-function conditionChanges(
-  before: Side,
-  after: Side,
-  change: keyof typeof CONDITIONS,
-): string[] {
-  return OPERATIONS.filter((operation) =>
-    isAllowed(before, operation) && isAllowed(after, operation) &&
-    compareConditions(before, after, operation) === change
-  ).map(({ name }) => name);
+function rightsChanges(name: string, before: Side, after: Side): Change[] {
+  const [, old] = before;
+  const [, now] = after;
+  const kinds: readonly (readonly [
+    where: string,
+    added: readonly string[],
+    removed: readonly string[],
+  ])[] = [
+    ["", beyond(after, before), beyond(before, after)],
+    [
+      " on sockwarden's own container",
+      minus(now.allowSelf, old.allowSelf),
+      minus(old.allowSelf, now.allowSelf),
+    ],
+    [
+      " to web pages of",
+      minus(now.origins, old.origins),
+      minus(old.origins, now.origins),
+    ],
+  ];
+  return [
+    ...kinds.flatMap(([where, added, removed]) => [
+      ...change(`${name}: newly allowed${where}`, added, true),
+      ...change(`${name}: newly refused${where}`, removed, false),
+    ]),
+    ...conditionChanges(name, before, after),
+  ];
+}
+
+/** The operations that both sides grant, by how their conditions changed. */
+function conditionChanges(name: string, before: Side, after: Side): Change[] {
+  const kept = OPERATIONS.filter((operation) =>
+    isAllowed(before, operation) && isAllowed(after, operation)
+  );
+  return ([
+    ["narrower", "narrowed", false],
+    ["wider", "widened", true],
+    // What cannot be proven to be narrower counts as something new.
+    ["changed", "changed", true],
+  ] as const).flatMap(([kind, word, widens]) =>
+    change(
+      `${name}: ${word} by the identities of other clients`,
+      kept.filter((operation) =>
+        compareConditions(before, after, operation) === kind
+      ).map(({ name }) => name),
+      widens,
+    )
+  );
 }
 
 /** Whether an operation is allowed, at least under conditions. */
 function isAllowed([policy, rights]: Side, operation: Operation): boolean {
   return rights.verdicts.get(operation.name)?.allowed === true &&
     conditionsOf(policy, rights, operation) !== "unreadable";
+}
+
+/** A connection belongs to the first client that it matches, so their order counts. */
+function orderChanges(before: Policy, after: Policy): Change[] {
+  const common = (policy: Policy, other: Policy) =>
+    [...policy.clients.keys()].filter((name) => other.clients.has(name));
+  const order = common(after, before);
+  return order.join() === common(before, after).join()
+    ? []
+    : change("clients: newly matched in the order", order, true);
+}
+
+function change(
+  what: string,
+  names: readonly string[],
+  widens: boolean,
+): Change[] {
+  return names.length === 0
+    ? []
+    : [{ line: `${what}: ${names.join(", ")}`, widens }];
+}
+
+/** Compares which users may open the sockets that both have. */
+export function socketDifferences(
+  before: readonly ListenAddress[],
+  after: readonly ListenAddress[],
+): Differences {
+  return summary(after.flatMap((now) => {
+    const old = before.find((one) =>
+      one.kind === "unix" && now.kind === "unix" && one.path === now.path
+    );
+    if (old?.kind !== "unix" || now.kind !== "unix") return [];
+    if (old.mode === now.mode && old.group === now.group) return [];
+    const widens = (now.mode & ~old.mode) !== 0 || old.group !== now.group;
+    return change(`sockets: access ${widens ? "widened" : "narrowed"}`, [
+      `${formatListener(now)} (was ${formatListener(old)})`,
+    ], widens);
+  }));
 }
 
 /** What the first side allows and the other does not. */
@@ -145,11 +181,11 @@ function beyond(side: Side, other: Side): string[] {
     ...OPERATIONS.filter((operation) =>
       isAllowed(side, operation) && !isAllowed(other, operation)
     ).map(({ name }) => name),
-    // A rule of a path that is denied still allows nothing.
+    // A path rule allows nothing while the same path is denied.
     ...minus(texts(rights.allowPaths), texts(others.allowPaths)).filter(
       (text) => !texts(rights.denyPaths).has(text),
     ),
-    // What was denied is allowed where an allowing rule meets it.
+    // What was denied before is allowed if an allow rule covers some of it.
     ...others.denyPaths.filter((rule) =>
       denied.includes(rule.text) &&
       rights.allowPaths.some((allowed) => meets(rule, allowed))
@@ -174,8 +210,11 @@ function minus(
   return [...some].filter((one) => !others.has(one));
 }
 
-/** Who a client is, in words; empty where there is no such client. */
-export function whoIs({ identities }: Policy, client: string): string {
+/** How a client is identified, in words; empty if there is no such client. */
+export function describeIdentity(
+  { identities }: Policy,
+  client: string,
+): string {
   const identity = identities.find(({ name }) => name === client);
   if (identity === undefined) return "";
   const from = identity.from.map((conditions) =>

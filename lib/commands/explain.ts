@@ -1,50 +1,56 @@
 /**
- * `sockwarden explain METHOD PATH`: says what would become of a request.
+ * `sockwarden explain METHOD PATH`: shows what the policy does with a request.
  *
  * @module
  */
 
+import type { Config } from "../config/config.ts";
+import { type Flags, readFlags } from "../config/flags.ts";
 import { nearest } from "../config/nearest.ts";
-import { SETTINGS } from "../config/settings.ts";
+import { RESERVED_NAME } from "../config/policy_format.ts";
 import type { Operation } from "../docker/operations.ts";
 import { printStderr, printStdout } from "../host.ts";
 import { TOKEN } from "../http1/grammar.ts";
 import { NO_BODY } from "../http1/request.ts";
 import { compile, type Policy, rightsOf } from "../policy/compile.ts";
 import { describeCondition } from "../policy/conditions.ts";
-import { decide } from "../policy/decide.ts";
+import { decide, type Decision } from "../policy/decide.ts";
 import { admit } from "../proxy/gate.ts";
-import { configure } from "./configure.ts";
-import { whoIs } from "./differences.ts";
+import { configure, printProblems } from "./configure.ts";
+import { describeIdentity } from "./differences.ts";
 
 /** What `explain` is called with. */
 interface Call {
+  /** The client's name in the policy file; null for the requests of all others. */
   readonly client: string | null;
   readonly method: string;
   readonly target: string;
-  readonly flags: readonly string[];
 }
 
 /**
  * Explains one request under the present settings.
  *
- * @returns 0 where it would be allowed, 1 where refused, 2 where the call is wrong.
+ * @returns 0 if it would be allowed, 1 if refused, 2 if the call is wrong.
  */
 export async function explain(argv: readonly string[]): Promise<number> {
-  const call = readCall(argv);
+  const flags = readFlags(argv, { flags: ["client"], maxWords: 2 });
+  const call = readCall(flags);
   if (call === null) {
-    printStderr(
-      "sockwarden: expected a method and a path: sockwarden explain [--client NAME] POST /containers/web/restart [FLAGS]\n",
-    );
+    // An unknown flag may have taken the method for its value.
+    if (flags.problems.length > 0) printProblems(flags.problems);
+    else {
+      printStderr(
+        "sockwarden: expected a method and a path: sockwarden explain [--client NAME] POST /containers/web/restart [FLAGS]\n",
+      );
+    }
     return 2;
   }
-  const config = await configure(call.flags);
+  const config = await configure(flags);
   if (config === null) return 2;
   const policy = compile(config.grants, config.policyFile);
-  const { method, target } = call;
-  const client = call.client === "default" ? null : call.client;
+  const { client, method, target } = call;
   if (client !== null && !policy.clients.has(client)) {
-    printStderr(`sockwarden: ${noSuchClient(policy, client)}\n`);
+    printStderr(`sockwarden: ${unknownClient(policy, client)}\n`);
     return 2;
   }
   const decision = decide(policy, { name: client }, {
@@ -55,49 +61,60 @@ export async function explain(argv: readonly string[]): Promise<number> {
     origin: null,
     browser: false,
   });
-  const { operation, by } = decision;
-  const { conditions, wouldRefuse } = admit(decision, config.dryRun);
-  printStdout(
-    whose(policy, client) +
-      `request:   ${method} ${target}\n` +
-      `operation: ${
-        operation === null
-          ? "none that is known"
-          : `${operation.name} (${operation.access}, ${operation.transport})`
-      }\n` +
-      `decision:  ${OUTCOMES[decision.outcome]}${
-        decision.outcome === "refused" ? ` (${decision.status})` : ""
-      }\n` +
-      `setting:   ${by === "" ? "none grants it" : by}\n` +
-      (decision.outcome === "refused"
-        ? `reason:    ${decision.code}\nanswer:    ${decision.message}\n`
-        : `change:    ${refusal(policy, client, operation)}\n`) +
-      conditions.map((condition) =>
-        `condition: ${describeCondition(condition)}\n`
-      ).join("") +
-      (wouldRefuse !== null
-        ? "dry run:   let through all the same, and logged\n"
-        : ""),
-  );
+  printStdout(explanation(config, policy, call, decision));
   return decision.outcome === "refused" ? 1 : 0;
 }
 
-const OUTCOMES = {
-  allowed: "allowed",
-  conditional: "allowed under conditions",
-  refused: "refused",
-};
+function explanation(
+  config: Config,
+  policy: Policy,
+  { client, method, target }: Call,
+  decision: Decision,
+): string {
+  const { operation, by } = decision;
+  const { conditions, wouldRefuse } = admit(decision, config.dryRun);
+  const lines = [
+    ...clientLine(policy, client),
+    `request:   ${method} ${target}`,
+    `operation: ${
+      operation === null
+        ? "unknown"
+        : `${operation.name} (${operation.access}, ${operation.transport})`
+    }`,
+    `decision:  ${outcomeOf(decision)}`,
+    `setting:   ${by === "" ? "none grants it" : by}`,
+    ...(decision.outcome === "refused"
+      ? [`code:      ${decision.code}`, `answer:    ${decision.message}`]
+      : [`change:    ${howToRefuse(policy, client, operation)}`]),
+    ...conditions.map((one) => `condition: ${describeCondition(one)}`),
+  ];
+  if (wouldRefuse !== null) {
+    lines.push("dry run:   forwarded to the engine all the same, and logged");
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
 
-/** What would refuse a request that is allowed. */
-function refusal(
+function outcomeOf(decision: Decision): string {
+  switch (decision.outcome) {
+    case "allowed":
+      return "allowed";
+    case "conditional":
+      return "allowed under conditions";
+    case "refused":
+      return `refused (${decision.status})`;
+  }
+}
+
+/** The change of settings that would refuse a request that is allowed. */
+function howToRefuse(
   policy: Policy,
   client: string | null,
   operation: Operation | null,
 ): string {
-  if (operation === null) return "to refuse it remove that rule";
+  if (operation === null) return "to refuse it, remove that rule";
   const { source } = rightsOf(policy, client);
   const { name } = operation;
-  return `to refuse it remove that, or ${
+  return `to refuse it, remove that setting, or ${
     client !== null
       ? `add ${name} to deny of client '${client}' (${source})`
       : source === ""
@@ -106,51 +123,36 @@ function refusal(
   }`;
 }
 
-function readCall(argv: readonly string[]): Call | null {
-  const words: string[] = [];
-  const flags: string[] = [];
-  let client: string | null = null;
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i]!;
-    if (word === "--client") client = argv[++i] ?? "";
-    else if (word.startsWith("--client=")) client = word.slice(9);
-    else if (word.startsWith("-") || words.length === 2) {
-      flags.push(word);
-      if (takesValue(word) && i + 1 < argv.length) flags.push(argv[++i]!);
-    } else words.push(word);
-  }
+/** What is asked for; null if the method or the path is missing. */
+function readCall({ words, values }: Flags): Call | null {
   const [method = "", target = ""] = words;
-  return client === "" || !TOKEN.test(method) || target === "" ||
-      /\s/.test(target)
-    ? null
-    : { client, method, target, flags };
+  if (!TOKEN.test(method) || target === "" || /\s/.test(target)) return null;
+  const [client = RESERVED_NAME] = values.get("client") ?? [];
+  return { client: client === RESERVED_NAME ? null : client, method, target };
 }
 
-/** Whether the next argument is a flag's value. */
-function takesValue(word: string): boolean {
-  return SETTINGS.some(({ flag, placeholder }) =>
-    placeholder !== "" && word === `--${flag}`
-  );
-}
-
-function noSuchClient(policy: Policy, client: string): string {
+function unknownClient(policy: Policy, client: string): string {
   const names = [...policy.clients.keys()];
   if (names.length === 0) {
-    return `--client ${client}: there are clients in a policy file only: name it with --config`;
+    return `--client=${client}: only a policy file has clients: name one with --config`;
   }
   const near = nearest(client, names, 2);
-  return `--client ${client}: ${policy.rest.source} has no such client: ${
+  return `--client=${client}: ${policy.rest.source} has no client of this name: ${
     near === null
-      ? `expected one of ${names.join(", ")}, or default`
+      ? `expected ${names.join(", ")} or ${RESERVED_NAME}`
       : `did you mean ${near}?`
   }`;
 }
 
-function whose(policy: Policy, client: string | null): string {
-  if (policy.clients.size === 0) return "";
+function clientLine(policy: Policy, client: string | null): string[] {
+  if (policy.clients.size === 0) return [];
   return client === null
-    ? `client:    default (whoever is no client of ${policy.rest.source})\n`
-    : `client:    ${client} (${whoIs(policy, client)}; ${
-      rightsOf(policy, client).source
-    })\n`;
+    ? [
+      `client:    ${RESERVED_NAME} (matches no client of ${policy.rest.source})`,
+    ]
+    : [
+      `client:    ${client} (${describeIdentity(policy, client)}; ${
+        rightsOf(policy, client).source
+      })`,
+    ];
 }

@@ -1,5 +1,5 @@
 /**
- * Somebody's rights in readable lines.
+ * The rights of a client in readable lines.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import type { Rights } from "../policy/compile.ts";
 
 /**
- * The granted operations, gathered by the setting that grants them.
+ * The granted operations, grouped by the setting that grants them.
  *
- * @returns A line for each setting, such as `CONTAINERS=1: container.list, …`;
- * empty where nothing is granted.
+ * @returns One line per setting, such as `CONTAINERS=1: container.list, …`; empty
+ * if nothing is granted.
  */
 export function grantLines(rights: Rights): string[] {
   const bySetting = new Map<string, string[]>();
@@ -22,7 +22,7 @@ export function grantLines(rights: Rights): string[] {
   }
   const all = rights.verdicts.size;
   const lines = [...bySetting].map(([by, names]) =>
-    // A rule that names its one operation says it already.
+    // A rule for one operation contains its name already.
     names.length === 1 && by.endsWith(` ${names[0]}`)
       ? by
       : `${by}: ${

@@ -1,17 +1,18 @@
 /**
  * `sockwarden healthcheck`: asks the running sockwarden whether it and its
- * engine are well.
+ * engine respond.
  *
  * @module
  */
 
 import { type EngineAddress, formatAddress } from "../net/address.ts";
+import { readFlags } from "../config/flags.ts";
 import { commandLine, environment, printStderr, printStdout } from "../host.ts";
 import { HEALTH_PATH } from "../proxy/plan.ts";
 import { askHealth } from "../engine/probe.ts";
 import { readSettings } from "./configure.ts";
 
-/** Asks for the health; returns 0 where all is well, else 1. */
+/** Asks for the health; returns 0 if sockwarden and its engine respond, else 1. */
 export async function healthcheck(argv: readonly string[]): Promise<number> {
   const address = await findListener(argv);
   if ("problem" in address) {
@@ -29,21 +30,21 @@ export async function healthcheck(argv: readonly string[]): Promise<number> {
   return 1;
 }
 
-/** The first listener without TLS of the running sockwarden: by our own flags, else by its. */
+/** The first listener without TLS of the running sockwarden: by the flags given here, else by its own. */
 async function findListener(
   argv: readonly string[],
 ): Promise<EngineAddress | { problem: string }> {
-  const flags = argv.length > 0 ? argv : argumentsOfInit();
+  const flags = readFlags(argv.length > 0 ? argv : argumentsOfInit());
   const { config, problems } = await readSettings(flags, environment());
   if (config === null) return { problem: problems.join("; ") };
   const plain = config.listeners.find((address) => address.kind !== "tls");
   return plain ?? {
     problem:
-      "every listener is one of TLS, for which the health check has no certificate: add one for it, such as --listen=unix:///PATH?mode=0600",
+      "all listeners use TLS, for which the health check has no certificate: add a listener without TLS, such as --listen=unix:///PATH?mode=0600",
   };
 }
 
-/** The flags of process 1, where that is a sockwarden, as in its container. */
+/** The flags of process 1 if that is sockwarden, as in its container. */
 function argumentsOfInit(): string[] {
   const words = commandLine(1);
   if (!/(?:^|\/)sockwarden[^/]*$/.test(words[0] ?? "")) return [];
@@ -51,12 +52,10 @@ function argumentsOfInit(): string[] {
     .filter((word, i) => i > 0 || word.startsWith("-"));
 }
 
-/** Where a listener on all interfaces is reached from here. */
+/** The address at which a listener on all interfaces is reached from here. */
 function reachable(address: EngineAddress): EngineAddress {
-  if (address.kind === "unix") return address;
-  if (address.host === "0.0.0.0" || address.host === "") {
-    return { ...address, host: "127.0.0.1" };
-  }
-  // A listener on `::` may have fallen back to IPv4, which it serves as well.
-  return address.host === "::" ? { ...address, host: "127.0.0.1" } : address;
+  // A listener on `::` serves IPv4 as well, and may have fallen back to it.
+  return address.kind === "tcp" && ["0.0.0.0", "::", ""].includes(address.host)
+    ? { ...address, host: "127.0.0.1" }
+    : address;
 }

@@ -8,43 +8,34 @@ import { switchFlag } from "../config/flags.ts";
 import { type Setting, SETTINGS } from "../config/settings.ts";
 import { SWITCHES } from "../policy/switches.ts";
 import { VERSION } from "../version.ts";
+import {
+  type Command,
+  COMMANDS,
+  DEFAULT_COMMAND,
+  findCommand,
+} from "./commands.ts";
 
 const GROUPS: readonly (readonly [Setting["group"], string])[] = [
-  ["rules", "Rules (deny wins over allow)"],
+  ["rules", "Rules (deny takes precedence over allow)"],
   ["listen", "Listening"],
   ["engine", "Engine"],
   ["log", "Logging"],
   ["limits", "Limits"],
 ];
 
-/** The commands: how each is called, and what it does. */
-const COMMANDS: readonly (readonly [call: string, what: string])[] = [
-  ["[serve] [FLAGS]", "serve until a signal ends it"],
-  ["check [FLAGS]", "print the effective policy"],
-  [
-    "explain [--client NAME] METHOD PATH [FLAGS]",
-    "say what becomes of a request, and why",
-  ],
-  [
-    "diff OLD NEW [FLAGS]",
-    "say what a change of the policy file allows and refuses",
-  ],
-  ["presets [NAME]", "show what known clients need"],
-  [
-    "healthcheck [FLAGS]",
-    "exit 0 if the running sockwarden and its engine are well",
-  ],
-  ["demo [FLAGS]", "serve an embedded demo engine"],
-];
-
-/** The help of one command; null where there is none of its own. */
-export function commandHelp(command: string): string | null {
-  const found = COMMANDS.find(([call]) => call.split(" ")[0] === command);
-  if (found === undefined) return null;
-  const [call, what] = found;
-  return `Usage: sockwarden ${call}\n  ${what}\n${
-    call.includes("[FLAGS]")
-      ? "\nFLAGS, switches and variables are those of serve: sockwarden --help\n"
+/**
+ * The help of one command.
+ *
+ * @returns null for the default command and for an unknown name: the whole
+ * help text is theirs.
+ */
+export function commandHelp(name: string): string | null {
+  const command = findCommand(name);
+  if (command === null || name === DEFAULT_COMMAND) return null;
+  const { usage, summary } = command;
+  return `Usage: sockwarden ${usage}\n  ${summary}\n${
+    usage.includes("[FLAGS]")
+      ? `\nFLAGS, switches and variables are those of ${DEFAULT_COMMAND}: see sockwarden --help\n`
       : ""
   }`;
 }
@@ -56,7 +47,7 @@ export function helpText(): string {
 Usage:
 ${COMMANDS.map(commandLine).join("")}  sockwarden --help | --version
 
-Nearly every flag has an environment variable; a flag wins over it.
+Nearly every flag has an environment variable; the flag takes precedence.
 ${
     GROUPS.map(([group, title]) =>
       `\n${title}:\n${
@@ -65,31 +56,32 @@ ${
       }`
     ).join("")
   }
-Switches (as in docker-socket-proxy; 1 or 0, a bare flag means 1; default 0 unless said):
+Switches (as in docker-socket-proxy; 1 or 0, a bare flag means 1; default 0 unless stated):
 ${SWITCHES.map(switchLine).join("")}
 Other variables:
-  SOCKWARDEN_IGNORE=NAME,…   variables that look like ours and are not
-  DOCKER_TLS_VERIFY          stops the start with a tcp:// engine: TLS is not spoken
+  SOCKWARDEN_IGNORE=NAME,…   variables that look like settings but are not
+  DOCKER_TLS_VERIFY          must not be set with a tcp:// engine: sockwarden connects without TLS
 
 Documentation: README.md and docs/
 `;
 }
 
-function commandLine([call, what]: typeof COMMANDS[number]): string {
-  const line = `  sockwarden ${call}`;
-  return line.length < COLUMN_WIDTH
-    ? `${line.padEnd(COLUMN_WIDTH)}${what}\n`
-    : `${line}\n${" ".repeat(COLUMN_WIDTH)}${what}\n`;
+function commandLine({ usage, summary }: Command): string {
+  const line = `  sockwarden ${usage}`;
+  return line.length < SUMMARY_COLUMN
+    ? `${line.padEnd(SUMMARY_COLUMN)}${summary}\n`
+    : `${line}\n${" ".repeat(SUMMARY_COLUMN)}${summary}\n`;
 }
 
-/** Where the words on a command begin. */
-const COLUMN_WIDTH = 46;
+/** Where the summary of a command begins, in characters. */
+const SUMMARY_COLUMN = 46;
 
 function settingLine(setting: Setting): string {
-  const { flag, placeholder, repeatable, preset, help, variable } = setting;
+  const { flag, placeholder, repeatable, defaultValue, help, variable } =
+    setting;
   const value = placeholder === "" ? "" : `=${placeholder}`;
   return `  --${flag}${value}${repeatable ? " …" : ""}\n      ${help}${
-    preset === "" ? "" : ` (default: ${preset})`
+    defaultValue === "" ? "" : ` (default: ${defaultValue})`
   }${variable === "" ? "" : `; ${variable}`}\n`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The switches of the original that come nearest to a set of operations, and
- * what they would grant beyond it.
+ * Finds the switches of docker-socket-proxy that come nearest to a set of
+ * operations, and what they would grant beyond it.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import {
 } from "../docker/operations.ts";
 import { GRANTERS_OF, sectionSwitches, SWITCHES } from "../policy/switches.ts";
 
-/** What the switches of the original would make of a set of operations. */
+/** The nearest switches to a set of operations. */
 export interface NearestSwitches {
   /** The switches to set, as `NAME=1`, or `NAME=0` for one that is on by default and not needed. */
   readonly settings: readonly string[];
@@ -27,7 +27,7 @@ export interface NearestSwitches {
  * of several that are equal there, the fewest switches.
  *
  * @param names Names of operations.
- * @throws An Error where a name is that of no operation.
+ * @throws {Error} If a name is not that of an operation.
  */
 export function nearestSwitches(names: Iterable<string>): NearestSwitches {
   const wanted = new Set([...names].map(operationOf));
@@ -53,7 +53,7 @@ export function nearestSwitches(names: Iterable<string>): NearestSwitches {
     settings: SWITCHES.flatMap(({ name, onByDefault }) =>
       best!.on.has(name)
         ? [`${name}=1`]
-        // The original refuses libpod whatever its defaults say.
+        // docker-socket-proxy refuses libpod, whatever its defaults are.
         : onByDefault === true && !name.startsWith("LIBPOD_")
         ? [`${name}=0`]
         : []
@@ -93,6 +93,6 @@ function isGranted(operation: Operation, on: ReadonlySet<string>): boolean {
 
 function operationOf(name: string): Operation {
   const operation = OPERATION_BY_NAME.get(name);
-  if (operation === undefined) throw new Error(`'${name}' is no operation`);
+  if (operation === undefined) throw new Error(`unknown operation '${name}'`);
   return operation;
 }

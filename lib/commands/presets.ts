@@ -1,6 +1,6 @@
 /**
- * `sockwarden presets [NAME]`: shows the presets, and what the switches of the
- * original would grant instead.
+ * `sockwarden presets [NAME]`: shows the presets, and what the switches of
+ * docker-socket-proxy would grant instead.
  *
  * @module
  */
@@ -30,7 +30,7 @@ const GRAVEST_FIRST: readonly AccessClass[] = [...ACCESS_CLASSES].reverse();
  *
  * @param argv Names with commas or spaces between them, each with an optional
  * version: `traefik`, `traefik@1`.
- * @returns The exit code: 0, or 2 where a name is unknown.
+ * @returns The exit code: 0, or 2 if a name is unknown.
  */
 export function presets(argv: readonly string[]): number {
   const names = argv.flatMap((text) => text.split(/[\s,]+/))
@@ -107,7 +107,7 @@ function listAll(): string {
       const preset = findPreset(name) as Preset;
       return [name, String(preset.operations.length), preset.title];
     }),
-  ]) + "\nsockwarden presets NAME shows what one grants.\n";
+  ]) + "\nsockwarden presets NAME shows what a preset grants.\n";
 }
 
 function describe(preset: Preset): string {
@@ -125,19 +125,21 @@ function describe(preset: Preset): string {
     ]);
 }
 
-/** What the switches of the original would make of these operations. */
+/** The nearest switches of docker-socket-proxy, and what else they would grant. */
 function compare(names: readonly string[]): string {
   const { settings, beyond, ungoverned } = nearestSwitches(names);
-  const count = `${beyond.length} operation${beyond.length === 1 ? "" : "s"}`;
-  return `The original's nearest switches: ${settings.join(" ")}\n` +
+  const count = beyond.length === 1
+    ? "one more operation"
+    : `${beyond.length} more operations`;
+  return `Nearest switches of docker-socket-proxy: ${settings.join(" ")}\n` +
     (ungoverned.length === 0
       ? ""
       : `No switch grants: ${
         ungoverned.map(({ name }) => name).join(", ")
       }\n`) +
     (beyond.length === 0
-      ? "They would grant nothing beyond.\n"
-      : `They would grant ${count} beyond:\n` +
+      ? "They would grant nothing else.\n"
+      : `They would grant ${count}:\n` +
         columns(
           bySectionAndClass(beyond).map(([section, access, list]) => [
             `  ${section}`,

@@ -6,6 +6,7 @@
 
 import { formatListener, type ListenAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
+import type { Flags } from "../config/flags.ts";
 import { every, onSignal, stat } from "../host.ts";
 import type { Log } from "../observe/log.ts";
 import { compile, type Policy } from "../policy/compile.ts";
@@ -13,102 +14,133 @@ import { readSettings } from "./configure.ts";
 import { differences } from "./differences.ts";
 
 /** Milliseconds between two looks at the file. */
-const LOOK_INTERVAL_MS = 500;
-/** Lines of what has changed that are logged. */
-const MAX_LINES = 50;
+const WATCH_INTERVAL_MS = 500;
+/** How many lines of what a new policy changes are logged. */
+export const MAX_LINES = 50;
+
+/** What reading again starts from. */
+export interface ReloadStart {
+  readonly config: Config;
+  /** The policy of the start. */
+  readonly policy: Policy;
+  readonly flags: Flags;
+  /** The environment of the start. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly log: Log;
+  /** Puts a policy in force. */
+  readonly setPolicy: (policy: Policy) => void;
+}
 
 /**
  * Reads the policy file again at each SIGHUP and, with `--watch`, when it has
- * changed. A file that is not valid is told, and the policy in force stays.
- *
- * @param policy The policy of the start.
- * @param argv The flags of the start.
- * @param variables The environment of the start.
+ * changed. If the file is not valid, that is logged and the policy in force
+ * stays.
  */
-export function reloadOnChange(
-  config: Config,
-  policy: Policy,
-  argv: readonly string[],
-  variables: Readonly<Record<string, string>>,
-  log: Log,
-  setPolicy: (policy: Policy) => void,
-): void {
+export function reloadOnChange(start: ReloadStart): void {
+  const { config, log, setPolicy } = start;
   const path = config.policyFile?.path ?? null;
-  let inForce = policy;
+  let inForce = start.policy;
   let reading: Promise<void> = Promise.resolve();
 
-  const reload = async (why: string) => {
+  const reload = async (cause: string) => {
     if (path === null) {
       log.line(
         "notice",
-        `${why}: no policy file is named, so there is nothing to read again; switches and flags change with a restart`,
+        `${cause}: nothing to read again, since no policy file is set; switches and flags change with a restart only`,
       );
       return;
     }
-    // What an editor that writes in two steps leaves in between.
-    if (sizeOf(path) === 0) {
-      refuse(why, [`${path} is empty: it would take away every right`]);
-      return;
-    }
-    const { config: next, problems } = await readSettings(argv, variables);
-    if (next === null) {
-      refuse(why, problems);
-      return;
-    }
-    const moved = listenersOf(next.listeners);
-    if (moved !== listenersOf(config.listeners)) {
-      refuse(why, [
-        `the listeners would be ${moved}: they change with a restart only`,
-      ]);
-      return;
-    }
-    const compiled = compile(next.grants, next.policyFile);
-    const { lines } = differences(inForce, compiled);
-    inForce = compiled;
-    setPolicy(compiled);
-    log.line(
-      "notice",
-      `${why}: the policy of ${path} is in force${
-        lines.length === 0 ? ", with the rights as before" : ":"
-      }`,
-    );
-    for (const line of lines.slice(0, MAX_LINES)) {
-      log.line("notice", `  ${line}`);
-    }
-    if (lines.length > MAX_LINES) {
-      log.line("notice", `  and ${lines.length - MAX_LINES} more`);
-    }
-    for (const warning of next.warnings) log.line("warning", warning);
+    const read = await readAgain(start, path);
+    if ("problems" in read) return logKept(log, cause, read.problems);
+    const { lines } = differences(inForce, read.policy);
+    inForce = read.policy;
+    setPolicy(read.policy);
+    logTaken(log, `${cause}: the policy of ${path} is in force`, lines);
+    for (const warning of read.warnings) log.line("warning", warning);
   };
 
-  const refuse = (why: string, problems: readonly string[]) => {
-    log.line("err", `${why}: the policy before stays in force:`);
-    for (const problem of problems) log.line("err", `  ${problem}`);
-  };
-
-  // One after the other: the last one read is the one in force.
-  const request = (why: string) => {
-    reading = reading.then(() => reload(why)).catch((error) =>
-      refuse(why, [`internal error: ${error}`])
+  // One after the other: the file that was read last is in force.
+  const request = (cause: string) => {
+    reading = reading.then(() => reload(cause)).catch((error) =>
+      logKept(log, cause, [`internal error: ${error}`])
     );
   };
 
   onSignal("SIGHUP", () => request("SIGHUP"));
-  if (path === null || !config.watch) return;
+  if (path !== null && config.watch) {
+    watchFile(path, () => request(`${path} has changed`));
+  }
+}
+
+/** Reads the settings again; the listeners must be those of the start. */
+async function readAgain(
+  { config, flags, variables }: ReloadStart,
+  path: string,
+): Promise<
+  | { readonly policy: Policy; readonly warnings: readonly string[] }
+  | { readonly problems: readonly string[] }
+> {
+  // An editor that writes in two steps leaves an empty file in between.
+  if (sizeOf(path) === 0) {
+    return {
+      problems: [`${path} is empty, which would revoke every grant`],
+    };
+  }
+  const { config: next, problems } = await readSettings(flags, variables);
+  if (next === null) return { problems };
+  const listeners = listenersOf(next.listeners);
+  if (listeners !== listenersOf(config.listeners)) {
+    return {
+      problems: [
+        `the listeners would be ${listeners}; listeners change with a restart only`,
+      ],
+    };
+  }
+  return {
+    policy: compile(next.grants, next.policyFile),
+    warnings: next.warnings,
+  };
+}
+
+function logKept(log: Log, cause: string, problems: readonly string[]): void {
+  log.line("err", `${cause}: the previous policy stays in force:`);
+  for (const problem of problems) log.line("err", `  ${problem}`);
+}
+
+/** Logs that a policy is in force, and the first lines of what it changes. */
+function logTaken(log: Log, what: string, lines: readonly string[]): void {
+  log.line(
+    "notice",
+    lines.length === 0 ? `${what}; no grant has changed` : `${what}:`,
+  );
+  for (const line of firstLines(lines)) log.line("notice", `  ${line}`);
+}
+
+/** The first {@link MAX_LINES} lines, and how many more there are. */
+export function firstLines(lines: readonly string[]): string[] {
+  const more = lines.length - MAX_LINES;
+  return [
+    ...lines.slice(0, MAX_LINES),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+}
+
+/** Looks at a file again and again; calls back once it has changed and is settled. */
+function watchFile(path: string, changed: () => void): void {
   let seen = stateOf(path);
   let read = seen;
-  every(LOOK_INTERVAL_MS, () => {
+  every(WATCH_INTERVAL_MS, () => {
     const now = stateOf(path);
-    // Read once it is the same at two looks: it may be written just now.
+    // It may be being written: it is read once two looks see the same.
     const settled = now === seen;
     seen = now;
     if (!settled || now === read) return;
     read = now;
-    request(`${path} has changed`);
+    changed();
   });
 }
 
-/** The size of a file in bytes; null where it is not there. */
+/** The size of a file in bytes; null if it does not exist. */
 function sizeOf(path: string): number | null {
   try {
     return stat(path)?.size ?? null;
@@ -127,7 +159,7 @@ function stateOf(path: string): string {
   }
 }
 
-/** The listeners, whatever order they are in. */
+/** The listeners as text that does not depend on their order. */
 function listenersOf(listeners: readonly ListenAddress[]): string {
   return listeners.map(formatListener).toSorted().join(", ");
 }

@@ -1,11 +1,12 @@
 /**
- * `sockwarden [serve]`: serves until a signal ends it.
+ * `sockwarden [serve]`: serves until a signal stops it.
  *
  * @module
  */
 
 import { formatAddress, type ListenAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
+import { type Flags, readFlags } from "../config/flags.ts";
 import {
   environment,
   exit,
@@ -20,62 +21,110 @@ import { allRights, compile, type Policy } from "../policy/compile.ts";
 import { ListenError } from "../listen/listener.ts";
 import { inContainer } from "../identity/own_container.ts";
 import { askVersion } from "../engine/probe.ts";
-import { startServer } from "../proxy/server.ts";
+import { type Server, startServer } from "../proxy/server.ts";
+import type { TlsMaterial } from "../listen/tls_conn.ts";
 import { readTlsFiles } from "../listen/tls_files.ts";
 import { VERSION } from "../version.ts";
 import { warningsOf } from "./advice.ts";
-import { confineFiles, dropPrivileges, groupHasChanged } from "./confine.ts";
+import {
+  confineFiles,
+  type Confinement,
+  dropPrivileges,
+  groupHasChanged,
+} from "./confine.ts";
 import { configure, printProblems } from "./configure.ts";
-import { EVERYBODY_ELSE, whoIs } from "./differences.ts";
+import { ALL_OTHERS, describeIdentity } from "./differences.ts";
 import { grantLines } from "./grants.ts";
 import { reloadOnChange } from "./reload.ts";
 
-/** Where the original's image keeps its configuration. */
+/** Where the image of docker-socket-proxy keeps its configuration. */
 const HAPROXY_FILES = [
   "/usr/local/etc/haproxy/haproxy.cfg",
   "/usr/local/etc/haproxy/haproxy.cfg.template",
 ];
-/** Milliseconds that the last log lines may take. */
+/** Milliseconds that writing the last log lines may take. */
 const LAST_LINES_MS = 500;
 
-/** Serves with the settings of flags and environment; returns the exit code where it cannot. */
+/**
+ * Serves with the settings of flags and environment.
+ *
+ * @returns The exit code if it cannot serve; a signal stops it otherwise.
+ */
 export async function serve(argv: readonly string[]): Promise<number> {
   const mounted = mountedHaproxyConfiguration();
   if (mounted !== null) {
     printStderr(
-      `sockwarden: ${mounted} is mounted, and sockwarden is no HAProxy: remove the mount and write its rules as switches (CONTAINERS=1) or --allow; see docs/migration.md\n`,
+      `sockwarden: ${mounted} is mounted, and sockwarden does not read HAProxy's configuration: remove the mount and write its rules as switches (CONTAINERS=1) or --allow; see docs/migration.md\n`,
     );
     return 2;
   }
-  const config = await configure(argv);
-  return config === null ? 2 : await serveConfig(config, argv);
+  const flags = readFlags(argv);
+  const config = await configure(flags);
+  return config === null ? 2 : await serveConfig(config, flags);
 }
 
 /**
- * Serves a configuration that was read already.
+ * Serves a configuration that was read already. The order matters: see the
+ * comments.
  *
- * @param argv The flags that it was read from, for reading the policy file again.
+ * @param flags The flags that it was read from, for reading the policy file again.
  * @param announce Called with the addresses in force once clients can connect.
+ * @returns The exit code if it cannot serve; a signal stops it otherwise.
  */
 export async function serveConfig(
   config: Config,
-  argv: readonly string[],
+  flags: Flags,
   announce: (addresses: readonly ListenAddress[]) => void = () => {},
 ): Promise<number> {
   const log = createLog(config.logLevel, config.logFormat);
   const policy = compile(config.grants, config.policyFile);
-  // What a reload reads again must not have changed with the permissions.
+  // A reload reads the variables again, when it may no longer ask for them.
   const variables = environment();
-  // The key may be readable by root alone.
+  // Before privileges are dropped: the key may be readable by root alone.
   const tls = config.tls === null ? null : await readTlsFiles(config.tls);
   if (tls !== null && "problems" in tls) {
     printProblems(tls.problems);
     return 2;
   }
+  // Before a listener opens: its socket belongs to the user who opens it.
   const confinement = dropPrivileges(config);
-  let server;
+  const server = await openServer(config, policy, tls, confinement, log);
+  if (server === null) return 1;
+  stopOnSignals(log, server.stop);
+  // Once the listeners are open, nothing else needs these rights.
+  const restrictions = confineFiles(config);
+  giveUpStartPermissions();
+  reloadOnChange({
+    config,
+    policy,
+    flags,
+    variables,
+    log,
+    setPolicy: server.setPolicy,
+  });
+  announce(server.addresses);
+  logListeners(log, server);
+  for (const note of confinement.notes) log.line("notice", note);
+  if (restrictions !== null) log.line("notice", `confined: ${restrictions}`);
+  logPolicy(log, config, policy);
+  if (await server.isOwnEngine()) {
+    return await refuseOwnEngine(log, config, server);
+  }
+  await server.prepare();
+  await logEngine(log, config);
+  return await new Promise<number>(() => {});
+}
+
+/** Opens the listeners; null if one cannot be opened, which is printed. */
+async function openServer(
+  config: Config,
+  policy: Policy,
+  tls: TlsMaterial | null,
+  confinement: Confinement,
+  log: Log,
+): Promise<Server | null> {
   try {
-    server = await startServer({
+    return await startServer({
       policy,
       engine: config.engine,
       listeners: config.listeners,
@@ -86,76 +135,40 @@ export async function serveConfig(
       observe: log.request,
       tell: log.line,
       denied: () => {
-        if (groupHasChanged(config, confinement)) endForGroup(log);
+        if (groupHasChanged(config, confinement)) exitForNewGroup(log);
       },
     });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     await log.flush(LAST_LINES_MS);
     printStderr(`sockwarden: ${error.message}\n`);
-    return 1;
+    return null;
   }
-  endOnSignals(log, server.stop);
-  const confined = confineFiles(config);
-  giveUpStartPermissions();
-  reloadOnChange(config, policy, argv, variables, log, server.setPolicy);
-  announce(server.addresses);
+}
+
+function logListeners(log: Log, { addresses, maxConnections }: Server): void {
   log.line("notice", `sockwarden ${VERSION} (${runtimeName})`);
-  for (const address of server.addresses) {
+  for (const address of addresses) {
     log.line(
       "notice",
       `listening on ${
         formatAddress(address)
-      }, ${server.maxConnections} connections at most`,
+      }, at most ${maxConnections} connections`,
     );
   }
-  for (const note of confinement.notes) log.line("notice", note);
-  if (confined !== null) log.line("notice", `confined: ${confined}`);
-  sayPolicy(log, config, policy);
-  if (await server.isOwnEngine()) {
-    await log.flush(LAST_LINES_MS);
-    await server.stop();
-    printStderr(
-      `sockwarden: the engine ${
-        formatAddress(config.engine)
-      } is sockwarden's own listener under another name: name the engine's address with --engine\n`,
-    );
-    return 2;
-  }
-  await server.prepare();
-  const version = await askVersion(config.engine);
-  if ("reason" in version) {
-    log.line(
-      "err",
-      `engine ${
-        formatAddress(config.engine)
-      } is not to be reached yet: ${version.reason}`,
-    );
-  } else {
-    log.line(
-      "notice",
-      `engine ${
-        formatAddress(config.engine)
-      }: version ${version.version}, API ${version.apiVersion}`,
-    );
-  }
-  return await new Promise<number>(() => {});
 }
 
-function sayPolicy(log: Log, config: Config, policy: Policy): void {
+function logPolicy(log: Log, config: Config, policy: Policy): void {
   for (const rights of allRights(policy)) {
     const lines = grantLines(rights);
     const whose = policy.clients.size === 0
       ? "granted"
       : `granted to ${
         rights.client === null
-          ? EVERYBODY_ELSE
-          : `${rights.client} (${whoIs(policy, rights.client)})`
+          ? ALL_OTHERS
+          : `${rights.client} (${describeIdentity(policy, rights.client)})`
       }`;
-    log.line(
-      "notice",
-      lines.length === 0 ? `${whose}: nothing at all` : `${whose}:`,
-    );
+    log.line("notice", lines.length === 0 ? `${whose}: nothing` : `${whose}:`);
     for (const line of lines) log.line("notice", `  ${line}`);
   }
   for (const warning of warningsOf(config, policy)) {
@@ -163,22 +176,50 @@ function sayPolicy(log: Log, config: Config, policy: Policy): void {
   }
 }
 
-/** Ends the program where only a restart, which takes the group again, can mend it. */
-async function endForGroup(log: Log): Promise<void> {
+/** Asks the engine for its version and logs it, or why it does not answer. */
+async function logEngine(log: Log, { engine }: Config): Promise<void> {
+  const answer = await askVersion(engine);
+  const name = formatAddress(engine);
+  if ("reason" in answer) {
+    log.line("err", `engine ${name} is not reachable yet: ${answer.reason}`);
+  } else {
+    const { version, apiVersion } = answer;
+    log.line("notice", `engine ${name}: version ${version}, API ${apiVersion}`);
+  }
+}
+
+/** Stops, since every request would come back to us; returns the exit code. */
+async function refuseOwnEngine(
+  log: Log,
+  { engine }: Config,
+  server: Server,
+): Promise<number> {
+  await log.flush(LAST_LINES_MS);
+  await server.stop();
+  printStderr(
+    `sockwarden: the engine ${
+      formatAddress(engine)
+    } is sockwarden's own listener under another name: set --engine to the address of the Docker engine\n`,
+  );
+  return 2;
+}
+
+/** Exits, since only a restart can take the new group of the engine's socket. */
+async function exitForNewGroup(log: Log): Promise<void> {
   log.line(
     "crit",
-    "the engine's socket belongs to another group now: ending, so that a restart takes that group",
+    "the group of the engine's socket has changed: exiting, so that a restart takes the new group",
   );
   await log.flush(LAST_LINES_MS);
   exit(1);
 }
 
-/** The first signal stops in order, the second at once. */
-function endOnSignals(log: Log, stop: () => Promise<void>): void {
-  let ending = false;
+/** The first signal stops in order, the second exits at once. */
+function stopOnSignals(log: Log, stop: () => Promise<void>): void {
+  let stopping = false;
   const end = (name: string) => async () => {
-    if (ending) exit(1);
-    ending = true;
+    if (stopping) exit(1);
+    stopping = true;
     log.line("notice", `${name}: stopping`);
     await stop();
     log.line("notice", "stopped");
@@ -189,7 +230,7 @@ function endOnSignals(log: Log, stop: () => Promise<void>): void {
   onSignal("SIGINT", end("SIGINT"));
 }
 
-/** A configuration of HAProxy mounted where the original has it; only in a container. */
+/** The path of HAProxy's configuration if it is mounted where docker-socket-proxy has it; only in a container. */
 function mountedHaproxyConfiguration(): string | null {
   try {
     if (statLink("/.dockerenv") === null) return null;

@@ -1,15 +1,15 @@
 /**
- * The health checks that were written for the original's image go on working:
+ * Keeps health checks working that were written for docker-socket-proxy's image:
  * in our image `sh`, `wget` and `curl` are further names of this program. Under
- * such a name it recognises the common forms of a health check and answers
- * them by its own; it runs nothing and sends none of these requests.
+ * such a name it recognises the common forms of a health check and runs its own
+ * instead; it runs no other program and sends none of these requests.
  *
  * @module
  */
 
 /**
  * What a command line asks for: the program itself, its health check, or
- * something that is refused with this sentence.
+ * something that is refused with a message.
  */
 export type Shimmed =
   | { readonly kind: "program" }
@@ -17,11 +17,11 @@ export type Shimmed =
   | { readonly kind: "refused"; readonly message: string };
 
 /**
- * Says what a command line asks for. Pure.
+ * Finds out what a command line asks for. Pure.
  *
- * @param words The command line, the name that the program was called by first;
- * empty where that cannot be known, as on the stock engines. There the
- * arguments tell: no command or flag of the program looks like a health check.
+ * @param words The command line; its first word is the name that the program was
+ * called by. Empty if that cannot be known, as on the stock runtimes; the
+ * arguments decide then, since no command or flag looks like a health check.
  * @param args The arguments alone.
  */
 export function readShim(
@@ -45,15 +45,15 @@ function answer(name: string, check: boolean): Shimmed {
   return check ? { kind: "healthcheck" } : {
     kind: "refused",
     message:
-      `'${name}' is sockwarden itself here and answers health checks alone, such as wget -q --spider http://localhost:2375/version; this image holds no other program: use /sockwarden healthcheck`,
+      `'${name}' in this image is sockwarden itself, which accepts a health check only, such as wget -q --spider http://localhost:2375/version: use /sockwarden healthcheck`,
   };
 }
 
 // ------------------------------------------------------------------ shell
 
-/** Bytes that have a meaning to a shell and none in a health check. */
+/** Characters that have a meaning in a shell and that no health check needs. */
 const SHELL_ONLY = /[$`\\;&|<>(){}[\]*?!#~\n\r]/;
-/** What may follow the check: the words that make its failure the script's. */
+/** What may follow the check: words that make the script fail if it fails. */
 const FAILS = /\s*\|\|\s*(?:exit\s+[1-9][0-9]{0,2}|false)\s*;?\s*$/;
 const QUIET = /\s*(?:[12]?>\s*\/dev\/null|&>\s*\/dev\/null|2>&1)\s*$/;
 
@@ -70,7 +70,7 @@ function isCheckingScript(args: readonly string[]): boolean {
   return words !== null && isCheck(words);
 }
 
-/** Words apart by blanks, quotes taken off; null where a shell would do more than that. */
+/** Splits words at blanks and removes quotes; null if a shell would do more than that. */
 function splitWords(command: string): string[] | null {
   const words: string[] = [];
   const WORD = /[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s"']+))(?=[ \t]|$)/y;
@@ -80,7 +80,7 @@ function splitWords(command: string): string[] | null {
     if (found === null) return null;
     const [, double, single, plain] = found;
     const word = double ?? single ?? plain!;
-    // In brackets an IPv6 address is no pattern.
+    // The brackets of an IPv6 address are no pattern.
     if (SHELL_ONLY.test(word.replace("[::1]", ""))) return null;
     words.push(word);
   }
@@ -89,7 +89,7 @@ function splitWords(command: string): string[] | null {
 
 // ---------------------------------------------------------- wget and curl
 
-/** What an option takes: nothing, a number, or where to throw the answer away. */
+/** What an option takes: nothing, a number, or a place that discards the answer. */
 type Takes = "nothing" | "number" | "sink";
 
 const WGET: Readonly<Record<string, Takes>> = {
@@ -133,11 +133,11 @@ const CURL: Readonly<Record<string, Takes>> = {
 
 const NUMBER = /^[0-9]{1,5}(?:\.[0-9]{1,3})?s?$/;
 const SINK = /^(?:-|\/dev\/null|\/dev\/stdout)$/;
-/** The container itself, at a path of Docker's that answers at once. */
+/** An address of the container itself, with a path of the Docker API that answers at once. */
 const TARGET =
   /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::[0-9]{1,5})?(?:\/v1\.[0-9]{1,2})?(?:\/|\/version|\/_ping|\/info|\/containers\/json)?$/;
 
-/** Whether words are a call of wget or curl that asks the container itself, and no more. */
+/** Whether words are a call of wget or curl that asks the container itself and does nothing else. */
 function isCheck(words: readonly string[]): boolean {
   const [called = "", ...args] = words;
   const name = /^(?:\/usr\/bin\/|\/bin\/)?(wget|curl)$/.exec(called)?.[1];
@@ -161,10 +161,10 @@ function isCheck(words: readonly string[]): boolean {
 }
 
 /**
- * Reads `--name`, `--name=value`, `-x`, and short ones together (`-fsS`,
+ * Reads `--name`, `--name=value`, `-x`, and combined short options (`-fsS`,
  * `-qO-`), of which the last may take a value.
  *
- * @returns null for what is no option of a health check.
+ * @returns null if it is not an option of a health check.
  */
 function readOption(
   options: Readonly<Record<string, Takes>>,

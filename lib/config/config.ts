@@ -10,24 +10,24 @@ import type { EngineAddress, ListenAddress } from "../net/address.ts";
 import type { TlsFiles } from "../listen/tls_files.ts";
 import type { Limits } from "../proxy/limits.ts";
 
-/** Everything that the settings say, checked. */
+/** The values of all settings, checked. */
 export interface Config {
   readonly grants: Grants;
-  /** What the policy file says; null without one. */
+  /** The contents of the policy file; null without one. */
   readonly policyFile: PolicyFile | null;
   /** Whether the policy file is read again when it has changed. */
   readonly watch: boolean;
-  /** Whether what the policy refuses is let through and logged. */
+  /** Whether requests that the policy refuses are logged and forwarded. */
   readonly dryRun: boolean;
   readonly listeners: readonly ListenAddress[];
-  /** What the TLS listeners need; null where there are none. */
+  /** The files of the TLS listeners; null if there are none. */
   readonly tls: TlsFiles | null;
   readonly engine: EngineAddress;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
   readonly limits: Limits;
-  /** Whether the lean base may confine the program. */
+  /** Whether the lean base may restrict system calls and file access. */
   readonly sandbox: boolean;
-  /** What is worth saying at the start though it does not stop it. */
+  /** Messages for the start that do not prevent it. */
   readonly warnings: readonly string[];
 }

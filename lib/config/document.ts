@@ -15,14 +15,14 @@ import {
 } from "./marks.ts";
 import { parseMarked, parseYaml, type Problem } from "./yaml.ts";
 
-/** A value of a document. Reached through an alias, it stands where its anchor does. */
+/** A value of a document. A value behind an alias has the place of its anchor. */
 export type Node = Scalar | Sequence | Mapping;
 
-/** A value that holds no others. */
+/** A value that contains no others. */
 export interface Scalar {
   readonly kind: "scalar";
   readonly value: string | number | boolean | null;
-  /** Where it begins, in UTF-16 units; of a missing value, where its key does. */
+  /** Where it begins, in UTF-16 units; for a missing value, where its key begins. */
   readonly offset: number;
 }
 
@@ -30,7 +30,7 @@ export interface Scalar {
 export interface Sequence {
   readonly kind: "sequence";
   readonly items: readonly Node[];
-  /** Where its first item begins; of an empty one, where its key does. */
+  /** Where its first item begins; for an empty list, where its key begins. */
   readonly offset: number;
 }
 
@@ -39,7 +39,7 @@ export interface Mapping {
   readonly kind: "mapping";
   /** In the order of the file, no key twice. */
   readonly entries: readonly Entry[];
-  /** Where its first key begins; of an empty one, where its own key does. */
+  /** Where its first key begins; for an empty mapping, where its own key begins. */
   readonly offset: number;
 }
 
@@ -57,15 +57,16 @@ export interface Document {
   readonly place: (offset: number) => string;
 }
 
-/** What a file may hold, in UTF-16 units. */
+/** The longest text that is read, in UTF-16 units. */
 const MAX_TEXT_CHARACTERS = 1 << 20;
-/** Values in a document, those behind aliases counted each time. */
+/** Values in a document, counting the values behind an alias each time. */
 const MAX_NODES = 10_000;
+/** Levels of nesting; the root is level 1. */
 const MAX_DEPTH = 64;
 
 /** The key that takes over the entries of other mappings (YAML 1.1 merge key). */
 const MERGE = "<<";
-/** Keys that JavaScript puts before all others, whatever the order of the file. */
+/** Keys that a JavaScript object lists first, in any order of the file. */
 const INDEX = /^(?:0|[1-9][0-9]*)$/;
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -77,7 +78,7 @@ type Tree = Readonly<Record<string, unknown>>;
  * @param text The text, at most 1 MiB of UTF-16 units.
  * @param name The file's name, for messages.
  * @returns The document, or what is wrong with it, each problem as
- * `name:line:column: what`.
+ * `name:line:column: message`.
  */
 export function readDocument(
   text: string,
@@ -91,21 +92,21 @@ export function readDocument(
   if (source.length > MAX_TEXT_CHARACTERS) {
     return fail(
       0,
-      `the file has ${source.length} characters: expected ${MAX_TEXT_CHARACTERS} at most`,
+      `the file has ${source.length} characters: expected at most ${MAX_TEXT_CHARACTERS}`,
     );
   }
   const reserved = MARK_CHARACTERS.exec(source);
   if (reserved !== null) {
     return fail(
       reserved.index,
-      "the characters U+E000 and U+E001 have no meaning here: remove them",
+      "the characters U+E000 and U+E001 are not allowed: remove them",
     );
   }
   const uncommented = replaceComments(source);
   if ("problem" in uncommented) {
     return fail(uncommented.offset, uncommented.problem);
   }
-  // The parser takes a tab for no indentation at all, which moves the line to
+  // The parser ignores a tab in the indentation, which would move the line to
   // another mapping.
   const tab = uncommented.json
     ? null
@@ -113,7 +114,7 @@ export function readDocument(
   if (tab !== null) {
     return fail(
       tab.index + tab[0].indexOf("\t"),
-      "a tab indents this line: YAML takes spaces only",
+      "a tab indents this line: use spaces, as YAML requires",
     );
   }
   const parsed = parseYaml(uncommented.text);
@@ -137,10 +138,10 @@ export function readDocument(
     : { root, place };
 }
 
-// deno-lint-ignore no-control-regex -- control characters are what it is about
+// deno-lint-ignore no-control-regex -- it matches control characters on purpose
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
 
-/** A message on one line: control characters, which a file may hold, as `\xNN`. */
+/** A message on one line: control characters from the file become `\xNN`. */
 export function printable(text: string): string {
   return text.replace(
     CONTROL,
@@ -151,15 +152,15 @@ export function printable(text: string): string {
 
 // ----------------------------------------------------------------- bounds
 
-/** What is too much of a value; null where nothing is. An alias of itself ends here too. */
+/** How a value exceeds the bounds; null if it does not. An alias of itself exceeds the depth. */
 function excessOf(root: unknown): string | null {
   let nodes = 0;
   const visit = (value: unknown, level: number): string | null => {
     if (level > MAX_DEPTH) {
-      return `the file is nested more than ${MAX_DEPTH} levels deep: expected three or four levels`;
+      return `the file is nested more than ${MAX_DEPTH} levels deep: a policy file needs about five`;
     }
     if (++nodes > MAX_NODES) {
-      return `the file has more than ${MAX_NODES} values, those behind aliases counted each time: name fewer`;
+      return `the file has more than ${MAX_NODES} values, counting the values behind an alias each time: use fewer`;
     }
     if (typeof value !== "object" || value === null) return null;
     for (const child of Object.values(value)) {
@@ -182,7 +183,7 @@ interface Building {
  * Makes the node of a value, its place taken from the marked value where the
  * two agree.
  *
- * @param around The place of what is around it, for what has none of its own.
+ * @param around The place of the enclosing key, for a value without a place.
  */
 function build(
   building: Building,
@@ -226,7 +227,7 @@ function buildMapping(
     building.problems.push({
       offset: around,
       problem:
-        "the order of these keys cannot be told: begin each with a letter",
+        "the order of these keys is not known, since one of them is a number: begin each with a letter",
     });
     return { kind: "mapping", entries: [], offset: around };
   }
@@ -251,7 +252,8 @@ function buildMapping(
       if (source.kind !== "mapping") {
         building.problems.push({
           offset: source.offset,
-          problem: "'<<' takes a mapping, or a list of mappings",
+          problem:
+            "'<<' is not followed by a mapping: expected a mapping or a list of mappings",
         });
         continue;
       }
@@ -266,7 +268,7 @@ function buildMapping(
 /**
  * The keys of a value with their marked forms, in the order of the file.
  *
- * @returns null where that order is not to be known.
+ * @returns null if that order cannot be known.
  */
 function pairsOf(
   value: Tree,
@@ -295,7 +297,7 @@ function placer(text: string, name: string): (offset: number) => string {
     starts.push(index + end.length);
   }
   return (reported) => {
-    // The parser reads a line's end behind the last line, whether or not there.
+    // The parser adds a line's end to the last line if it has none.
     const offset = Math.min(reported, text.length);
     let low = 0;
     let high = starts.length - 1;

@@ -13,8 +13,18 @@ import { SETTINGS } from "./settings.ts";
 export interface Flags {
   /** Values by flag without dashes, in the order given. */
   readonly values: ReadonlyMap<string, readonly string[]>;
+  /** The arguments that are no flags, in the order given. */
+  readonly words: readonly string[];
   /** What is wrong, each in one sentence. */
   readonly problems: readonly string[];
+}
+
+/** What a command takes beside the flags of every command. */
+export interface OwnArguments {
+  /** Its own flags, without dashes; each takes a value and may be given once. */
+  readonly flags?: readonly string[];
+  /** How many arguments that are no flags it takes; 0 if left out. */
+  readonly maxWords?: number;
 }
 
 /** The flag of a switch: `--allow-start` for `ALLOW_START`. */
@@ -36,17 +46,26 @@ const NEGATIONS: ReadonlySet<string> = new Set(
   SETTINGS.filter(({ flag }) => flag.startsWith("no-"))
     .map(({ flag }) => `--${flag}`),
 );
-const ALL_FLAGS: readonly string[] = [
+const FLAGS: readonly string[] = [
   ...SETTINGS.map(({ flag }) => flag),
   ...SWITCH_FLAGS,
 ];
+const REPEATABLE_FLAGS: ReadonlySet<string> = new Set(
+  SETTINGS.filter(({ repeatable }) => repeatable).map(({ flag }) => flag),
+);
 
 /**
- * Reads flags; a bare switch (`--containers`) means 1.
+ * Reads a command's arguments; a bare switch (`--containers`) means 1. Flags
+ * and words may stand in any order.
  *
- * @param argv The arguments after the command's own.
+ * @param argv The arguments after the command's name.
+ * @param own What this command takes beside the flags of every command.
  */
-export function readFlags(argv: readonly string[]): Flags {
+export function readFlags(
+  argv: readonly string[],
+  own: OwnArguments = {},
+): Flags {
+  const known = [...FLAGS, ...own.flags ?? []];
   const problems: string[] = [];
   const values = new Map<string, readonly string[]>();
   // The parser takes `--no-` for the negation of another flag.
@@ -60,15 +79,17 @@ export function readFlags(argv: readonly string[]): Flags {
       arg.startsWith("--") && BARE_FLAGS.has(arg.slice(2)) ? `${arg}=1` : arg
     ),
     {
-      string: [...ALL_FLAGS],
-      collect: [...ALL_FLAGS],
+      // The name `_` keeps words that look like numbers as they are.
+      string: ["_", ...known],
+      collect: known,
       unknown: (arg: string) => {
-        problems.push(unknownArgument(arg));
+        if (!arg.startsWith("-")) return true;
+        problems.push(unknownFlag(arg, known));
         return false;
       },
     },
   ) as Record<string, unknown>;
-  for (const flag of ALL_FLAGS) {
+  for (const flag of known) {
     const given = parsed[flag];
     if (!Array.isArray(given) || given.length === 0) continue;
     const list = given.map(String);
@@ -77,19 +98,26 @@ export function readFlags(argv: readonly string[]): Flags {
     }
     values.set(flag, list);
   }
-  for (const rest of parsed._ as unknown[]) {
-    problems.push(unknownArgument(String(rest)));
+  for (const [flag, { length }] of values) {
+    if (length === 1 || REPEATABLE_FLAGS.has(flag)) continue;
+    problems.push(`--${flag} is given ${times(length)}; give it once`);
   }
-  return { values, problems };
+  const words = (parsed._ as unknown[]).map(String);
+  for (const word of words.slice(own.maxWords ?? 0)) {
+    problems.push(`unexpected argument '${word}'; see sockwarden --help`);
+  }
+  // The parser reports each letter of `-abc`.
+  return { values, words, problems: [...new Set(problems)] };
 }
 
-function unknownArgument(arg: string): string {
-  if (!arg.startsWith("-")) {
-    return `'${arg}' is no argument of this command: see sockwarden --help`;
-  }
+function times(count: number): string {
+  return count === 2 ? "twice" : `${count} times`;
+}
+
+function unknownFlag(arg: string, known: readonly string[]): string {
   const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
-  const near = nearest(name, ALL_FLAGS, slips(name));
-  return `--${name} is no flag: ${
+  const near = nearest(name, known, slips(name));
+  return `unknown flag --${name}; ${
     near === null ? "see sockwarden --help" : `did you mean --${near}?`
   }`;
 }

@@ -1,11 +1,11 @@
 /**
- * JSON with comments, as editors write it: the comments give way to spaces, so
- * that a YAML parser reads the rest, and all else keeps its place.
+ * JSON with comments, as editors write it: each comment is replaced by spaces,
+ * so that a YAML parser reads the rest and every token keeps its place.
  *
  * @module
  */
 
-/** A text without the comments of JSON, or where it is neither JSON nor YAML. */
+/** A text without the comments of JSON, or why it is neither JSON nor YAML. */
 export type Uncommented =
   | { readonly text: string; readonly json: boolean }
   | { readonly problem: string; readonly offset: number };
@@ -17,13 +17,13 @@ const TOKEN =
 /**
  * Replaces the comments of a JSON text by spaces.
  *
- * A text is JSON where it begins with `{` and every word in it stands in double
- * quotes: any other may hold `//` or `/*` as text (`unix:///run`, `GET /*`),
- * and is left as it is.
+ * A text is JSON if it begins with `{` and every string in it is in double
+ * quotes. Any other text may contain `//` or `/*` (`unix:///run`, `GET /*`) and
+ * is not changed.
  *
  * @param text Without a byte order mark.
- * @returns The text, as long as before, and whether it is JSON; or what is
- * wrong where comments of JSON stand beside what is none.
+ * @returns The text, of the same length, and whether it is JSON; or a problem if
+ * it has comments of JSON but is not JSON.
  */
 export function replaceComments(text: string): Uncommented {
   const pieces: string[] = [];
@@ -35,7 +35,7 @@ export function replaceComments(text: string): Uncommented {
       return commented
         ? {
           problem:
-            "text outside of double quotes: JSON with comments has none, and comments of YAML begin with #",
+            "found unquoted text after a comment of JSON (// or /*): write JSON in double quotes, or begin comments of YAML with #",
           offset: at,
         }
         : { text, json: false };

@@ -1,15 +1,15 @@
 /**
- * Where the keys and scalars of a YAML text stand, found with a parser that
- * does not tell: each gets a mark in front of it, the marked text is parsed
- * too, and what comes out bears the marks.
+ * Finds where the keys and scalars of a YAML text begin, which the parser does
+ * not report: a mark is put before each of them, the marked text is parsed as
+ * well, and the marks in its values tell the places.
  *
  * @module
  */
 
-/** A text with marks, and what they stand for. */
+/** A text with marks, and the place of each. */
 export interface Marked {
   readonly text: string;
-  /** The offset of the token that each mark stands before, by its number. */
+  /** The offset of the token after each mark, by the mark's number. */
   readonly offsets: readonly number[];
 }
 
@@ -34,10 +34,10 @@ const INSIDE =
 /**
  * Puts a mark before every place where a key or a scalar may begin.
  *
- * It need not know YAML: a mark too many is text within a scalar and comes out
- * again, and a mark that changes the meaning shows when the values are
- * compared. Nothing is marked that is more than text: indicators, anchors,
- * aliases, tags and what they tag, block scalars' heads.
+ * It does not need to know all of YAML: a mark too many is text within a scalar
+ * and is removed again, and a mark that changes the meaning is found when the
+ * values are compared. It marks text only: no indicators, anchors, aliases,
+ * tags, tagged values or heads of block scalars.
  *
  * @param text Without MARK_CHARACTERS.
  */
@@ -79,7 +79,7 @@ export function unmark(text: string): string {
 /**
  * Where a key or a scalar of the marked text began.
  *
- * @returns null where no mark stands at its very start.
+ * @returns null if it does not begin with a mark.
  */
 export function offsetOf(marked: Marked, text: string): number | null {
   const found = FIRST_MARK.exec(text);

@@ -1,5 +1,5 @@
 /**
- * The nearest right name of a wrong one.
+ * Finds the known name that is nearest to an unknown one.
  *
  * @module
  */
@@ -7,18 +7,19 @@
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
 /**
- * The name of a list that differs least from a written one.
+ * The name of a list that differs least from a written one; of several, the
+ * first.
  *
- * @param most How many changes of one character it may take.
- * @returns null where none is that near.
+ * @param maxEdits How many changes of one character may lead to it.
+ * @returns null if none is that near.
  */
 export function nearest(
   written: string,
   names: Iterable<string>,
-  most: number,
+  maxEdits: number,
 ): string | null {
   let best: string | null = null;
-  let least = most + 1;
+  let least = maxEdits + 1;
   for (const name of names) {
     if (Math.abs(name.length - written.length) >= least) continue;
     const distance = levenshteinDistance(written, name);
@@ -30,7 +31,7 @@ export function nearest(
   return best;
 }
 
-/** How many changes make a slip of a name of that length: one in a short name, two in others. */
+/** How many changes of one character count as a typing error in a name: one in a name shorter than 6 characters, else two. */
 export function slips(name: string): number {
   return name.length < 6 ? 1 : 2;
 }

@@ -1,5 +1,5 @@
 /**
- * What was meant by a rule that covers no operation.
+ * Suggests what was meant by a rule that covers no operation.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import {
 import { SWITCH_BY_NAME } from "../policy/switches.ts";
 import { nearest, slips } from "./nearest.ts";
 
-/** How many changes of one character may lead to what only shows something. */
+/** How many changes of one character may lead to an operation that only reads. */
 const MAX_EDITS = 3;
 
-/** Names of operations that only show something. */
+/** Names of operations that only read. */
 const READS: readonly string[] = OPERATIONS.filter(({ access }) =>
   onlyShows(access)
 ).map(({ name }) => name);
 
-/** What docker's commands are as operations, where the names differ. */
+/** The operations of commands of the docker CLI whose names differ. */
 const COMMANDS: ReadonlyMap<string, string> = new Map([
   [
     "run",
@@ -38,11 +38,11 @@ const COMMANDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What was meant by a rule.
+ * Suggests what was meant by a rule.
  *
  * @param text The rule as written, such as `container.restrat:write`.
- * @returns Such as `; did you mean container.restart?`, or nothing where it
- * names an operation already, is one of a path, or is like none.
+ * @returns Such as `; did you mean container.restart?`; empty if it names an
+ * operation already, is a path rule, or is like no operation.
  */
 export function nearestOperation(text: string): string {
   if (text.includes(",")) {
@@ -61,7 +61,7 @@ export function nearestOperation(text: string): string {
   const word = text.split(":", 1)[0]!;
   const names = OPERATIONS.map(({ name }) => name);
   const rules = [...names, ...operationGroups(names)];
-  // Then the class is what is wrong. `*` itself is never what was meant.
+  // The name is known, so the class is wrong. Never suggest `*` itself.
   if (word === "*" || rules.includes(word)) return "";
   const command = COMMANDS.get(word.replace(/^container\./, ""));
   if (command !== undefined) {
@@ -71,13 +71,13 @@ export function nearestOperation(text: string): string {
     ? `${word}.*`
     : OPERATION_BY_NAME.has(`container.${word}`)
     ? `container.${word}`
-    // What changes something is suggested for a slip alone.
+    // Suggest an operation that writes only for a typing error.
     : nearest(word, rules, slips(word)) ??
       nearest(word, READS, MAX_EDITS);
   return near === null ? "" : `; did you mean ${near}?`;
 }
 
-/** The patterns that cover some of these operations, such as `container.*`; without `*` alone. */
+/** The patterns such as `container.*` that cover some of these operations; without `*` itself. */
 export function operationGroups(names: readonly string[]): string[] {
   const groups = names.flatMap((name) => {
     const parts = name.split(".");

@@ -8,8 +8,14 @@ import type { EngineAddress, ListenAddress } from "../net/address.ts";
 
 /** The port of the Docker API without TLS. */
 export const DEFAULT_PORT = 2375;
-/** Permission bits of a listening socket that says nothing else. */
+/** Permission bits of a listening socket without `mode`. */
 const DEFAULT_MODE = 0o660;
+/**
+ * The longest path of a socket. sun_path of sockaddr_un holds 108 bytes: one is
+ * the terminating zero, and one is kept for the temporary name of a listener
+ * that is not ready yet.
+ */
+const MAX_SOCKET_PATH_BYTES = 106;
 
 /**
  * Parses `tcp://host:port`, `tls://host:port` or `unix:///path?mode=0660&group=docker`.
@@ -48,14 +54,15 @@ export function parseListenAddress(
       group = value;
     } else {
       return {
-        problem: `'${part}' is neither mode=0660 (octal) nor group=NAME`,
+        problem:
+          `'${part}' is not valid: expected mode=0660 (octal) or group=NAME`,
       };
     }
   }
   return { kind: "unix", path, mode, group };
 }
 
-/** How to write what seems to be meant. */
+/** The address that was probably meant, as a question; empty if there is none. */
 function suggestionFor(text: string): string {
   const meant = text.startsWith("/")
     ? `unix://${text}`
@@ -90,13 +97,13 @@ export function parseEngineAddress(
   }
   return {
     problem: /^(?:ssh|npipe|fd|https):\/\//.test(text)
-      ? "only unix:// and tcp:// engines are spoken to"
+      ? "this scheme is not supported: expected unix:///path or tcp://host:port"
       : "expected unix:///path or tcp://host:port",
   };
 }
 
 /**
- * Parses what the original's BIND_CONFIG holds: `:2375`, `[::]:2375 v4v6`,
+ * Parses BIND_CONFIG of docker-socket-proxy: `:2375`, `[::]:2375 v4v6` or
  * `host:port`; no other part of HAProxy's bind syntax.
  *
  * @returns The address, or what was expected.
@@ -110,13 +117,13 @@ export function parseBindConfig(
   if (parsed === null || more || (option !== undefined && option !== "v4v6")) {
     return {
       problem:
-        "of HAProxy's bind syntax only ':2375', '[::]:2375 v4v6' and 'host:port' are understood; for all else use SOCKWARDEN_LISTEN",
+        "expected ':2375', '[::]:2375 v4v6' or 'host:port'; the rest of HAProxy's bind syntax is not supported, use SOCKWARDEN_LISTEN instead",
     };
   }
   return { kind: "tcp", host: parsed.host || "0.0.0.0", port: parsed.port };
 }
 
-/** Splits `host:port`; the host may be empty; null where it is malformed. */
+/** Splits `host:port`; the host may be empty; null if it is malformed. */
 function parseHostPort(text: string): { host: string; port: number } | null {
   const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]*)):([0-9]{1,5})$/
     .exec(text);
@@ -125,13 +132,15 @@ function parseHostPort(text: string): { host: string; port: number } | null {
   return port > 65535 ? null : { host: parts[1] ?? parts[2] ?? "", port };
 }
 
-/** What is wrong with the path of a socket; null where nothing is. */
+/** What is wrong with the path of a socket; null if it is valid. */
 function checkSocketPath(path: string): string | null {
   if (!path.startsWith("/")) {
     return "expected an absolute path: unix:///run/name.sock";
   }
-  if (path.endsWith("/")) return "the path names a folder";
-  // sun_path of sockaddr_un holds 108 bytes: one is the ending zero, and one
-  // is kept for the name that a listener bears until it is ready.
-  return path.length > 106 ? "a socket's path has 106 bytes at most" : null;
+  if (path.endsWith("/")) {
+    return "the path ends with '/': expected the path of a socket, such as unix:///run/name.sock";
+  }
+  return path.length > MAX_SOCKET_PATH_BYTES
+    ? `the path has ${path.length} bytes: expected at most ${MAX_SOCKET_PATH_BYTES}`
+    : null;
 }

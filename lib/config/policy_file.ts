@@ -1,6 +1,6 @@
 /**
- * The policy file: from its text to the rights of each client, checked. All
- * problems are told at once, each with its place.
+ * Reads the policy file: from its text to the checked rights of each client. It
+ * reports all problems at once, each with its place.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import {
   RESERVED_NAME,
   TOP_KEYS,
 } from "./policy_format.ts";
-import { type FileGrants, readGrants } from "./policy_grants.ts";
+import { type FileGrants, readGrantKeys } from "./policy_grants.ts";
 import { readIdentity } from "./policy_identity.ts";
 import {
   expectMapping,
   isNothing,
-  type Reading,
+  type PolicyReading,
   readKeys,
   report,
 } from "./policy_shape.ts";
@@ -29,9 +29,9 @@ import { shadowsOf } from "./shadow.ts";
 /** A policy file that was read. */
 export interface PolicyFileResult {
   readonly file: PolicyFile;
-  /** The listeners that its clients name as their own, each once. */
+  /** The listeners of its clients, each once. */
   readonly listeners: readonly ListenAddress[];
-  /** What is worth saying though it stops nothing. */
+  /** Messages that do not prevent a start. */
   readonly warnings: readonly string[];
 }
 
@@ -46,8 +46,8 @@ interface ReadClient {
  *
  * @param path Its path as it was given, for messages.
  * @param text Its text: YAML, JSON, or JSON with comments.
- * @returns What it says, or all that is wrong with it in the order of the
- * file, each as `path:line:column: key: what was found, what is expected`.
+ * @returns Its contents, or all its problems in the order of the file, each as
+ * `path:line:column: key: what was found: what is expected`.
  */
 export function readPolicyFile(
   path: string,
@@ -55,7 +55,7 @@ export function readPolicyFile(
 ): PolicyFileResult | { problems: string[] } {
   const document = readDocument(text, path);
   if ("problems" in document) return document;
-  const reading: Reading = {
+  const reading: PolicyReading = {
     document,
     problems: [],
     warnings: [],
@@ -63,7 +63,7 @@ export function readPolicyFile(
   };
   const empty = isNothing(document.root);
   if (empty) {
-    reading.warnings.push(`${path} is empty: it grants nothing to anybody`);
+    reading.warnings.push(`${path} is empty: it grants nothing`);
   }
   const top = empty
     ? new Map<string, Entry>()
@@ -87,7 +87,7 @@ export function readPolicyFile(
 }
 
 function readClients(
-  reading: Reading,
+  reading: PolicyReading,
   entry: Entry | undefined,
 ): ReadClient[] {
   if (entry === undefined || isNothing(entry.value)) return [];
@@ -103,7 +103,7 @@ function readClients(
   });
 }
 
-function readClient(reading: Reading, entry: Entry): ReadClient | null {
+function readClient(reading: PolicyReading, entry: Entry): ReadClient | null {
   const { key: name, keyOffset } = entry;
   const where = `clients.${name}`;
   const before = reading.problems.length;
@@ -112,14 +112,14 @@ function readClient(reading: Reading, entry: Entry): ReadClient | null {
       reading,
       keyOffset,
       where,
-      "'default' stands beside 'clients' and is no client: choose another name, or move it there",
+      "'default' is not allowed as a client name: choose another name, or move its grants to the key 'default' beside 'clients'",
     );
   } else if (!CLIENT_NAME.test(name)) {
     report(
       reading,
       keyOffset,
       where,
-      `'${name}' is no client's name: expected 1 to 64 letters, digits and _ . -`,
+      `'${name}' is not a valid client name: expected 1 to 64 letters, digits and _ . -`,
     );
   }
   const keys = readKeys(reading, entry.value, where, [
@@ -127,7 +127,7 @@ function readClient(reading: Reading, entry: Entry): ReadClient | null {
     ...GRANT_KEYS,
   ]);
   const identity = readIdentity(reading, name, keys, entry, where);
-  const grants = readGrants(reading, keys, where);
+  const grants = readGrantKeys(reading, keys, where);
   if (reading.problems.length > before) return null;
   return {
     grants: {
@@ -139,8 +139,11 @@ function readClient(reading: Reading, entry: Entry): ReadClient | null {
   };
 }
 
-/** Reports each client that never matches, since those before it always do. */
-function checkShadows(reading: Reading, clients: readonly ReadClient[]): void {
+/** Reports each client that never matches, because earlier clients match first. */
+function checkShadows(
+  reading: PolicyReading,
+  clients: readonly ReadClient[],
+): void {
   for (const [i, { grants, offset }] of clients.entries()) {
     const earlier = clients.slice(0, i);
     const shadows = shadowsOf(
@@ -157,20 +160,20 @@ function checkShadows(reading: Reading, clients: readonly ReadClient[]): void {
       reading,
       offset,
       `clients.${grants.identity.name}`,
-      `never matches: ${
-        named.join(" or ")
-      } comes first and takes whoever it is for; remove one, or put the narrower first`,
+      `never matches, because ${named.join(" and ")} ${
+        named.length === 1 ? "comes first and matches" : "come first and match"
+      } the same connections: remove one, or put the narrower one first`,
     );
   }
 }
 
 function readDefault(
-  reading: Reading,
+  reading: PolicyReading,
   entry: Entry | undefined,
 ): FileGrants {
   if (entry === undefined || isNothing(entry.value)) {
     return { allow: [], deny: [], allowSelf: [], origins: [] };
   }
   const known = readKeys(reading, entry.value, entry.key, GRANT_KEYS);
-  return readGrants(reading, known, entry.key);
+  return readGrantKeys(reading, known, entry.key);
 }

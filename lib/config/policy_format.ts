@@ -14,7 +14,7 @@ export interface Key {
 
 /** A condition that `from` may hold. */
 export interface SelectorKey extends Key {
-  /** The grammar of its values; null where a parser of its own reads them. */
+  /** The grammar of its values; null if a parser of its own reads them. */
   readonly pattern: RegExp | null;
   /** The grammar in words. */
   readonly expected: string;
@@ -29,30 +29,30 @@ export const TOP_KEYS: readonly Key[] = [
   {
     key: "clients",
     help:
-      "The clients by name. The first whose 'from' holds is the client that a connection belongs to.",
+      "The clients by name. A connection belongs to the first client that it matches.",
   },
   {
     key: "default",
     help:
-      "What is granted to whoever is none of the clients, beside what flags and switches grant.",
+      "What is granted to connections that match no client, in addition to what flags and switches grant.",
   },
 ];
 
-/** The keys that say who a client is. */
+/** The keys that identify a client. */
 export const IDENTITY_KEYS: readonly Key[] = [
   {
     key: "from",
     help:
-      "Who the client is. All conditions of a mapping must hold; of a list of mappings any is enough.",
+      "How the client is identified. All conditions of a mapping must match; of a list of mappings one is enough.",
   },
   {
     key: "listen",
     help:
-      "Addresses that are this client's own: whoever connects there is this client, or nobody.",
+      "Listeners of this client alone: connections there match this client or no client.",
   },
 ];
 
-/** The keys that grant and refuse; `default` has these alone. */
+/** The keys that grant and refuse; `default` has these only. */
 export const GRANT_KEYS: readonly Key[] = [
   {
     key: "preset",
@@ -66,12 +66,13 @@ export const GRANT_KEYS: readonly Key[] = [
   },
   {
     key: "deny",
-    help: "Refuses operations, whatever grants them; written as in 'allow'.",
+    help:
+      "Refuses operations even if something else grants them; written as in 'allow'.",
   },
   {
     key: "allow-self",
     help:
-      "Operations that may reach sockwarden's own container too, where they are granted.",
+      "Operations that may also reach sockwarden's own container, if they are granted.",
   },
   {
     key: "allow-origin",
@@ -80,7 +81,7 @@ export const GRANT_KEYS: readonly Key[] = [
   },
 ];
 
-/** What a client may not be called: the key of all others. */
+/** Not allowed as a client's name: it stands for connections that match no client. */
 export const RESERVED_NAME = "default";
 /** The name of a client. */
 export const CLIENT_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -117,7 +118,7 @@ export const SELECTORS: readonly SelectorKey[] = [
     key: "label",
     help:
       "A label of the container that owns the address: KEY with any value, or KEY=VALUE.",
-    // deno-lint-ignore no-control-regex -- control bytes are what it refuses
+    // deno-lint-ignore no-control-regex -- it refuses control characters
     pattern: /^[A-Za-z0-9][A-Za-z0-9_.\/-]*(?:=[^\x00-\x1f\x7f]*)?$/,
     expected: "a label: KEY or KEY=VALUE",
   },
@@ -130,17 +131,17 @@ export const SELECTORS: readonly SelectorKey[] = [
   },
   {
     key: "host",
-    help: "A host name: whoever has one of its addresses.",
+    help: "A host name: matches a client with one of its addresses.",
     // RFC 1123, section 2.1: the last label is not all digits.
     pattern:
       /^(?!.*(?:^|\.)[0-9]+$)(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/,
-    expected: "a host name such as ci.example; an address is written as cidr",
+    expected: "a host name such as ci.example; for an address use cidr",
   },
   {
     key: "certificate",
     help:
       "The common name or a subject alternative name of the client's TLS certificate.",
-    // deno-lint-ignore no-control-regex -- control bytes are what it refuses
+    // deno-lint-ignore no-control-regex -- it refuses control characters
     pattern: /^[^\x00-\x1f\x7f]{1,253}$/,
     expected: "a name in the client's certificate",
   },

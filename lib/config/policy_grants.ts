@@ -1,35 +1,34 @@
 /**
- * What a client of the policy file is granted and refused.
+ * Reads what a client of the policy file is granted and refused.
  *
  * @module
  */
 
-import { CLAIMING } from "../guard/claims.ts";
 import type { PolicyFile } from "../policy/compile.ts";
-import { WITHHELD, WITHHELD_OF_SERVICES } from "../policy/self_protection.ts";
+import { canNeedAllowSelf } from "../policy/self_protection.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
 import type { Entry } from "./document.ts";
 import { nearestOperation } from "./nearest_operation.ts";
 import { ORIGIN } from "./policy_format.ts";
 import { readPreset } from "./preset_rule.ts";
 import {
-  type Reading,
+  type PlacedText,
+  type PolicyReading,
   readTexts,
   report,
-  type Sourced,
 } from "./policy_shape.ts";
 
 /** What a key of the file grants and refuses. */
 export type FileGrants = PolicyFile["rest"];
 
 /**
- * Reads the keys that grant and refuse; what is wrong is reported.
+ * Reads the keys that grant and refuse; problems are reported.
  *
  * @param keys The entries of the mapping by key.
  * @param where The mapping's own key, for messages.
  */
-export function readGrants(
-  reading: Reading,
+export function readGrantKeys(
+  reading: PolicyReading,
   keys: ReadonlyMap<string, Entry>,
   where: string,
 ): FileGrants {
@@ -64,8 +63,8 @@ const RULE =
   "an operation such as container.restart, a pattern such as container.*:read, or a list of them";
 
 function readRule(
-  reading: Reading,
-  { text, offset }: Sourced,
+  reading: PolicyReading,
+  { text, offset }: PlacedText,
   where: string,
 ): Rule[] {
   const rule = parseRule(text, reading.document.place(offset));
@@ -82,8 +81,8 @@ function readRule(
 }
 
 function readSelfRule(
-  reading: Reading,
-  text: Sourced,
+  reading: PolicyReading,
+  text: PlacedText,
   where: string,
 ): OperationRule[] {
   return readRule(reading, text, where).flatMap((rule) => {
@@ -92,22 +91,16 @@ function readSelfRule(
         reading,
         text.offset,
         where,
-        `'${rule.text}' is the rule of a path: name operations here`,
+        `'${rule.text}' is a path rule: write the name of an operation, such as container.restart`,
       );
       return [];
     }
-    const names = [...rule.names];
-    if (
-      names.some((name) =>
-        WITHHELD.has(name) || WITHHELD_OF_SERVICES.has(name) ||
-        CLAIMING.has(name)
-      )
-    ) return [rule];
+    if ([...rule.names].some(canNeedAllowSelf)) return [rule];
     report(
       reading,
       text.offset,
       where,
-      `'${rule.text}' is not withheld from sockwarden's own container: leave it out here`,
+      `'${rule.text}' is not restricted on sockwarden's own container: leave it out here`,
     );
     return [];
   });
@@ -115,8 +108,8 @@ function readSelfRule(
 
 /** Reads the presets of one text, as rules that grant their operations. */
 function presetRules(
-  reading: Reading,
-  { text, offset }: Sourced,
+  reading: PolicyReading,
+  { text, offset }: PlacedText,
   where: string,
 ): OperationRule[] {
   const place = reading.document.place(offset);
@@ -133,8 +126,8 @@ function presetRules(
 }
 
 function readOrigin(
-  reading: Reading,
-  { text, offset }: Sourced,
+  reading: PolicyReading,
+  { text, offset }: PlacedText,
   where: string,
 ): string[] {
   if (ORIGIN.test(text)) return [text];

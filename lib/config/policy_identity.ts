@@ -1,6 +1,6 @@
 /**
- * Who a client of the policy file is: the conditions of `from`, and the
- * listeners of its own.
+ * Reads how a client of the policy file is identified: the conditions of `from`
+ * and its own listeners.
  *
  * @module
  */
@@ -13,25 +13,25 @@ import type { Entry, Node } from "./document.ts";
 import { type SelectorKey, SELECTORS } from "./policy_format.ts";
 import {
   listOf,
-  type Reading,
+  type PlacedText,
+  type PolicyReading,
   readKeys,
   readTexts,
   report,
-  type Sourced,
 } from "./policy_shape.ts";
 
-/** Combinations of conditions that one client may have. */
+/** Combinations of conditions of one client. */
 const MAX_COMBINATIONS = 256;
 
 /**
- * Reads who a client is; what is wrong is reported.
+ * Reads how a client is identified; problems are reported.
  *
  * @param keys The entries of the client's mapping by key.
  * @param entry The client itself.
  * @param where Its key, for messages.
  */
 export function readIdentity(
-  reading: Reading,
+  reading: PolicyReading,
   name: string,
   keys: ReadonlyMap<string, Entry>,
   entry: Entry,
@@ -42,7 +42,7 @@ export function readIdentity(
   const found = from === undefined
     ? { conditions: [], listen: [] }
     : readFrom(reading, from.value, `${where}.from`);
-  const listen = readListeners(reading, [
+  const listen = readOwnListeners(reading, [
     ...found.listen,
     ...own === undefined
       ? []
@@ -55,7 +55,7 @@ export function readIdentity(
       reading,
       entry.keyOffset,
       where,
-      "nothing says who this client is: write 'from', or 'listen' with an address of its own",
+      "nothing identifies this client: add 'from', or 'listen' with an address for this client alone",
     );
   }
   if (found.conditions.length > 0) {
@@ -65,9 +65,9 @@ export function readIdentity(
         reading,
         offset,
         `${where}.listen`,
-        `nobody has an address or a certificate on ${
+        `connections to ${
           formatAddress(address)
-        }, so 'from' never holds there: leave out 'from' (whoever may open the socket is this client), or listen on tcp:// or tls://`,
+        } have no IP address and no certificate, so 'from' never matches there: remove 'from' (all connections to the socket are then this client), or listen on tcp:// or tls://`,
       );
     }
   }
@@ -83,10 +83,10 @@ const ADDRESS = selectorKey("listen").expected;
 interface From {
   /** Any is enough; all of its selectors must hold. */
   readonly conditions: Selector[][];
-  readonly listen: Sourced[];
+  readonly listen: PlacedText[];
 }
 
-function readFrom(reading: Reading, node: Node, where: string): From {
+function readFrom(reading: PolicyReading, node: Node, where: string): From {
   if (node.kind === "sequence" && node.items.length > 0) {
     const conditions = node.items.flatMap((item) => {
       const read = readConditions(reading, item, where);
@@ -95,7 +95,7 @@ function readFrom(reading: Reading, node: Node, where: string): From {
           reading,
           offset,
           where,
-          "'listen' holds for the whole client: write it beside 'from'",
+          "'listen' applies to the whole client: move it beside 'from'",
         );
       }
       return read.conditions;
@@ -107,7 +107,11 @@ function readFrom(reading: Reading, node: Node, where: string): From {
 }
 
 /** Reads one mapping of conditions to all their combinations. */
-function readConditions(reading: Reading, node: Node, where: string): From {
+function readConditions(
+  reading: PolicyReading,
+  node: Node,
+  where: string,
+): From {
   const named = node.kind === "scalar" && typeof node.value === "string"
     ? `{ container: ${node.value} }`
     : "";
@@ -117,11 +121,11 @@ function readConditions(reading: Reading, node: Node, where: string): From {
       reading,
       node.offset,
       where,
-      `no condition: expected one or more of ${listOf(SELECTORS)}`,
+      `found no condition: expected one or more of ${listOf(SELECTORS)}`,
     );
   }
   let conditions: Selector[][] = [[]];
-  let listen: Sourced[] = [];
+  let listen: PlacedText[] = [];
   for (const [key, entry] of keys) {
     const format = selectorKey(key);
     const place = `${where}.${key}`;
@@ -155,7 +159,7 @@ function readConditions(reading: Reading, node: Node, where: string): From {
 }
 
 function checkCombinations(
-  reading: Reading,
+  reading: PolicyReading,
   offset: number,
   where: string,
   count: number,
@@ -165,16 +169,16 @@ function checkCombinations(
     reading,
     offset,
     where,
-    `${count} combinations of conditions: expected ${MAX_COMBINATIONS} at most; give several clients the same rights instead`,
+    `found ${count} combinations of conditions: expected at most ${MAX_COMBINATIONS}; use several clients with the same rights instead`,
   );
   return false;
 }
 
-/** One selector, or none where its value is wrong. */
+/** One selector, or none if its value is not valid. */
 function readSelector(
-  reading: Reading,
+  reading: PolicyReading,
   { key, pattern, expected }: SelectorKey,
-  { text, offset }: Sourced,
+  { text, offset }: PlacedText,
   where: string,
 ): Selector[] {
   if (pattern !== null && !pattern.test(text)) {
@@ -210,9 +214,9 @@ function selectorKey(key: string): SelectorKey {
   return SELECTORS.find((one) => one.key === key)!;
 }
 
-function readListeners(
-  reading: Reading,
-  texts: readonly Sourced[],
+function readOwnListeners(
+  reading: PolicyReading,
+  texts: readonly PlacedText[],
   where: string,
 ): { address: ListenAddress; offset: number }[] {
   const seen = new Set<string>();
@@ -224,19 +228,23 @@ function readListeners(
     const address = parseListenAddress(text);
     if ("problem" in address) return wrong(address.problem);
     if (address.kind !== "unix" && address.port === 0) {
-      return wrong("port 0 is another at each start: write the port's number");
+      return wrong(
+        "port 0 is a different port at each start: write a port from 1 to 65535",
+      );
     }
     const key = formatAddress(address);
-    if (seen.has(key)) return wrong("this address is given twice");
+    if (seen.has(key)) {
+      return wrong("this address is given twice; give it once");
+    }
     seen.add(key);
     const first = reading.listeners.get(key);
     if (first === undefined) {
       reading.listeners.set(key, { address, offset });
     } else if (!sameSocket(first.address, address)) {
       return wrong(
-        `this socket has another mode or group at ${
+        `${
           reading.document.place(first.offset)
-        }: write the same`,
+        } gives this socket another mode or group: use the same in both places`,
       );
     }
     return [{ address, offset }];

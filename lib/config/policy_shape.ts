@@ -1,6 +1,6 @@
 /**
- * The shapes of a policy file: mappings with known keys, texts and lists of
- * them; and the problems where it has others.
+ * Reads the parts that a policy file consists of (mappings with known keys,
+ * texts, lists of texts) and reports values of other kinds.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import type { Document, Entry, Mapping, Node } from "./document.ts";
 import { nearest, slips } from "./nearest.ts";
 import type { Key } from "./policy_format.ts";
 
-/** The file while it is read. */
-export interface Reading {
+/** The policy file while it is read, and what was found so far. */
+export interface PolicyReading {
   readonly document: Document;
   readonly problems: { readonly offset: number; readonly text: string }[];
   readonly warnings: string[];
@@ -23,14 +23,19 @@ export interface Reading {
 }
 
 /** A text with its place. */
-export interface Sourced {
+export interface PlacedText {
   readonly text: string;
   readonly offset: number;
 }
 
-/** Reports a problem: where it is, the key it is of (empty for the file itself), and what. */
+/**
+ * Reports a problem.
+ *
+ * @param offset Where it is in the text.
+ * @param where The key that has the problem; empty for the file itself.
+ */
 export function report(
-  reading: Reading,
+  reading: PolicyReading,
   offset: number,
   where: string,
   problem: string,
@@ -44,10 +49,10 @@ export function report(
 /**
  * The entries of a mapping by key; those with an unknown key are reported.
  *
- * @param example How to write what stands there, where that is no mapping.
+ * @param example The value written as a mapping, for one that is not.
  */
 export function readKeys(
-  reading: Reading,
+  reading: PolicyReading,
   node: Node,
   where: string,
   keys: readonly Key[],
@@ -71,11 +76,11 @@ export function readKeys(
         reading,
         keyOffset,
         where,
-        `'${key}' is no key of this: expected ${listOf(keys)}${
+        `unknown key '${key}': expected ${listOf(keys)}${
           near !== null
             ? `; did you mean ${near}?`
             : where === ""
-            ? "; each client stands under clients"
+            ? "; clients belong under the key clients"
             : ""
         }`,
       );
@@ -84,9 +89,9 @@ export function readKeys(
   return known;
 }
 
-/** A value as a mapping; null where it is none, which is reported. */
+/** A value as a mapping; null if it is not, which is reported. */
 export function expectMapping(
-  reading: Reading,
+  reading: PolicyReading,
   node: Node,
   where: string,
   expected: string,
@@ -102,18 +107,18 @@ export function expectMapping(
 }
 
 /**
- * The texts of a value that is one text or a list of them; what is neither is
+ * The texts of a value that is one text or a list of texts; anything else is
  * reported.
  *
- * @param none Whether an empty list will do.
+ * @param none Whether the list may be empty.
  */
 export function readTexts(
-  reading: Reading,
+  reading: PolicyReading,
   node: Node,
   where: string,
   expected: string,
   none: boolean,
-): Sourced[] {
+): PlacedText[] {
   if (node.kind === "sequence" && (none || node.items.length > 0)) {
     return node.items.flatMap((item) =>
       item.kind === "sequence"
@@ -127,11 +132,11 @@ export function readTexts(
 }
 
 function notText(
-  reading: Reading,
+  reading: PolicyReading,
   node: Node,
   where: string,
   expected: string,
-): Sourced[] {
+): PlacedText[] {
   report(
     reading,
     node.offset,

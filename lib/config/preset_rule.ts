@@ -1,5 +1,5 @@
 /**
- * A preset that a setting names, as the rule that it stands for.
+ * Reads the name of a preset as the rule that it stands for.
  *
  * @module
  */
@@ -17,8 +17,8 @@ import { nearest, slips } from "./nearest.ts";
  *
  * @param text Such as `traefik`, or `traefik@1`.
  * @param setting Where it was written, for messages.
- * @returns The rule, with what the newest version no longer grants where that
- * is worth a warning; or what is wrong, with the nearest right name.
+ * @returns The rule, with a warning if the newest version no longer grants what
+ * an older one does; or the problem, with the nearest known name.
  */
 export function readPreset(
   text: string,

@@ -1,7 +1,7 @@
 /**
  * From the command line and the environment to one validated configuration.
  * Every problem names the setting, its value, what is expected and how to mend
- * it; all problems are told at once.
+ * it; all problems are reported at once.
  *
  * @module
  */
@@ -10,38 +10,38 @@ import type { Limits } from "../proxy/limits.ts";
 import { runtimeName } from "../host.ts";
 import { LEVELS, type LogLevel } from "../observe/level.ts";
 import type { Config } from "./config.ts";
-import { readFlags } from "./flags.ts";
+import type { Flags } from "./flags.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
-import { readEngine, readListeners, readTls } from "./read_addresses.ts";
-import { readGrants } from "./read_grants.ts";
+import { readEngine, readListenSettings, readTls } from "./read_addresses.ts";
+import { readGrantSettings } from "./read_grants.ts";
 import {
   flagValue,
-  type Reading,
   readNumber,
   readOne,
   readOnOff,
   readTime,
   readWord,
+  type SettingsReading,
   switchValue,
-} from "./reading.ts";
+} from "./setting_values.ts";
 import { checkVariableNames } from "./variable_names.ts";
 
-/** The outcome: a configuration, or all that is wrong with the settings. */
+/** The outcome: a configuration, or all problems with the settings. */
 export type ReadResult =
   | { readonly config: Config; readonly problems: null }
   | { readonly config: null; readonly problems: readonly string[] };
 
-/** What a policy file was read to, or what is wrong with it. */
+/** The contents of a policy file, or its problems. */
 export type PolicySource =
   | PolicyFileResult
   | { readonly problems: readonly string[] };
 
-/** The path of the policy file that the settings name; null where they name none. */
+/** The path of the policy file in the settings; null if there is none. */
 export function policyPath(
-  argv: readonly string[],
+  flags: Flags,
   environment: Readonly<Record<string, string>>,
 ): string | null {
-  const given = readFlags(argv).values.get("config")?.[0] ??
+  const given = flags.values.get("config")?.[0] ??
     environment.SOCKWARDEN_CONFIG ?? "";
   return given === "" ? null : given;
 }
@@ -49,25 +49,23 @@ export function policyPath(
 /**
  * Reads and checks every setting.
  *
- * @param argv The arguments after the command's name.
+ * @param flags The flags of the command line.
  * @param environment The whole environment.
- * @param policy What the file at {@link policyPath} was read to; null where
- * there is none.
- * @param engine The engine that runs the program: not each can do everything.
+ * @param policy The file at {@link policyPath}; null if there is none.
+ * @param runtime What runs the program: not every runtime can serve TLS.
  */
 export function readConfig(
-  argv: readonly string[],
+  flags: Flags,
   environment: Readonly<Record<string, string>>,
   policy: PolicySource | null = null,
-  engine: typeof runtimeName = runtimeName,
+  runtime: typeof runtimeName = runtimeName,
 ): ReadResult {
-  const flags = readFlags(argv);
-  const reading: Reading = {
+  const reading: SettingsReading = {
     flags,
     environment,
     problems: [...flags.problems],
     warnings: [],
-    tls: engine === "v8",
+    tls: runtime === "v8",
   };
   checkVariableNames(reading);
   checkWatch(reading, policy);
@@ -76,12 +74,12 @@ export function readConfig(
     else reading.warnings.push(...policy.warnings);
   }
   const file = policy === null || "problems" in policy ? null : policy;
-  const listeners = readListeners(reading, file);
+  const listeners = readListenSettings(reading, file);
   const tls = readTls(reading, listeners, file);
   const engineAddress = readEngine(reading, listeners);
   const config: Config = {
-    // With a policy file nothing is granted that nobody wrote down.
-    grants: readGrants(reading, policy === null),
+    // With a policy file nothing is granted by default.
+    grants: readGrantSettings(reading, policy === null),
     policyFile: file?.file ?? null,
     watch: readOnOff(reading, "watch"),
     dryRun: readOnOff(reading, "dry-run"),
@@ -97,12 +95,15 @@ export function readConfig(
     warnings: reading.warnings,
   };
   return reading.problems.length > 0
-    ? { config: null, problems: [...new Set(reading.problems)] }
+    ? { config: null, problems: reading.problems }
     : { config, problems: null };
 }
 
-/** What is named twice, or watched and not named. */
-function checkWatch(reading: Reading, policy: PolicySource | null): void {
+/** Reports `--watch` without a policy file. */
+function checkWatch(
+  reading: SettingsReading,
+  policy: PolicySource | null,
+): void {
   const named = readOne(reading, "config");
   const watch = readOne(reading, "watch");
   if (
@@ -110,12 +111,12 @@ function checkWatch(reading: Reading, policy: PolicySource | null): void {
     watch !== null && switchValue(watch.value) !== false
   ) {
     reading.problems.push(
-      `${watch.setting}=${watch.value}: there is no policy file to watch: name one with --config`,
+      `${watch.setting}=${watch.value}: there is no policy file to watch: set one with --config`,
     );
   }
 }
 
-function readLimits(reading: Reading): Limits {
+function readLimits(reading: SettingsReading): Limits {
   return {
     maxConnections: readNumber(reading, "max-connections", 1, 100_000, null),
     headBytes: readNumber(reading, "max-head-bytes", 1024, 1 << 20, 131072)!,

@@ -1,5 +1,6 @@
 /**
- * Where to listen, and where the engine is, by flags, environment and policy file.
+ * Reads the addresses of the listeners and of the engine from flags,
+ * environment and policy file.
  *
  * @module
  */
@@ -21,96 +22,104 @@ import type { PolicyFileResult } from "./policy_file.ts";
 import {
   flagValue,
   isGiven,
-  type Reading,
   readList,
   readOne,
-  type Sourced,
+  type SettingsReading,
+  type SettingValue,
   variableValue,
-} from "./reading.ts";
+} from "./setting_values.ts";
 import { TLS_FLAGS, tlsFiles, uselessCertificates } from "./read_tls.ts";
 
-/** The address that the image's own environment names; a BIND_CONFIG replaces it. */
+/** SOCKWARDEN_LISTEN of the image; BIND_CONFIG replaces it. */
 const IMAGE_LISTEN = "tcp://[::]:2375";
 const DEFAULT_ENGINE = "unix:///var/run/docker.sock";
 
-/** All listeners: those of the settings, and those that the file's clients name as their own. */
-export function readListeners(
-  reading: Reading,
+/** All listeners: those of the settings, then those of the policy file's clients. */
+export function readListenSettings(
+  reading: SettingsReading,
   policy: PolicyFileResult | null,
 ): ListenAddress[] {
-  const flagged = reading.flags.values.has("listen");
-  const bind = readOne(reading, "bind-config");
-  const fromEnvironment = reading.environment.SOCKWARDEN_LISTEN ?? "";
-  const bound = bind !== null && bind.value !== "";
-  if (
-    bound &&
-    (flagged ||
-      fromEnvironment !== "" && fromEnvironment !== IMAGE_LISTEN)
-  ) {
-    reading.problems.push(
-      `${bind.setting}=${bind.value} and ${
-        flagged ? "--listen" : "SOCKWARDEN_LISTEN"
-      } are both given: keep one of them`,
-    );
-  }
-  const listeners: ListenAddress[] = [];
-  const add = (
-    sourced: Sourced,
-    parsed: ListenAddress | { problem: string },
-  ) => {
-    if ("problem" in parsed) {
-      reading.problems.push(
-        `${sourced.setting} '${sourced.value}': ${parsed.problem}`,
-      );
-    } else if (
-      listeners.some((other) =>
-        formatAddress(other) === formatAddress(parsed) &&
-        !(parsed.kind !== "unix" && parsed.port === 0)
-      )
-    ) {
-      reading.problems.push(
-        `${sourced.setting} '${sourced.value}': this address is given twice`,
-      );
-    } else {
-      checkBuild(reading, sourced.setting, parsed);
-      listeners.push(parsed);
-    }
-  };
-  if (bound && !flagged) add(bind, parseBindConfig(bind.value));
-  else {
-    for (const sourced of readList(reading, "listen")) {
-      add(sourced, parseListenAddress(sourced.value));
-    }
-  }
+  const settings = readCommonListeners(reading);
   const own = policy?.listeners ?? [];
   for (const address of own) {
-    const text = formatAddress(address);
     checkBuild(reading, `${policy!.file.path}: listen`, address);
-    // Named in both places it is the same listener: as the file says.
-    const at = listeners.findIndex((other) => formatAddress(other) === text);
-    if (at >= 0) listeners.splice(at, 1);
   }
-  // Where every client has a listener of its own nobody uses the common one.
-  const common = policy === null || own.length === 0 ||
+  // An address in both places is one listener, with the mode and group of the file.
+  const ownAddresses = new Set(own.map(formatAddress));
+  const common = settings.filter((address) =>
+    !ownAddresses.has(formatAddress(address))
+  );
+  // If every client has its own listener, none uses a common one.
+  const needsCommon = policy === null || own.length === 0 ||
     policy.file.clients.some(({ identity }) => identity.listen.length === 0);
-  if (listeners.length === 0 && common) {
-    listeners.push({ kind: "tcp", host: "127.0.0.1", port: DEFAULT_PORT });
+  if (common.length === 0 && needsCommon) {
+    common.push({ kind: "tcp", host: "127.0.0.1", port: DEFAULT_PORT });
   }
-  // A client's own listener keeps the address that the file names it by.
-  if (!ipv6Disabled(reading)) return [...listeners, ...own];
+  // A client's own listener keeps the address that identifies the client.
   return [
-    ...listeners.map((address) =>
-      address.kind !== "unix" && address.host === "::"
-        ? { ...address, host: "0.0.0.0" }
-        : address
-    ),
+    ...ipv6Disabled(reading) ? common.map(withoutIpv6) : common,
     ...own,
   ];
 }
 
+/** The listeners of flags and environment. */
+function readCommonListeners(reading: SettingsReading): ListenAddress[] {
+  const listeners: ListenAddress[] = [];
+  for (const { source, parsed } of listenSettings(reading)) {
+    const reject = (problem: string) =>
+      reading.problems.push(`${source.setting} '${source.value}': ${problem}`);
+    if ("problem" in parsed) reject(parsed.problem);
+    else if (listeners.some((other) => isSameListener(other, parsed))) {
+      reject("this address is given twice; give it once");
+    } else {
+      checkBuild(reading, source.setting, parsed);
+      listeners.push(parsed);
+    }
+  }
+  return listeners;
+}
+
+/** The addresses of `--listen`, else of BIND_CONFIG, else of SOCKWARDEN_LISTEN. */
+function listenSettings(reading: SettingsReading): {
+  readonly source: SettingValue;
+  readonly parsed: ListenAddress | { problem: string };
+}[] {
+  const flagged = reading.flags.values.has("listen");
+  const bind = readOne(reading, "bind-config");
+  if (isGiven(bind)) {
+    const variable = reading.environment.SOCKWARDEN_LISTEN ?? "";
+    if (flagged || variable !== "" && variable !== IMAGE_LISTEN) {
+      reading.problems.push(
+        `${bind.setting}=${bind.value} and ${
+          flagged ? "--listen" : "SOCKWARDEN_LISTEN"
+        } are both set: remove one of them`,
+      );
+    }
+    if (!flagged) {
+      return [{ source: bind, parsed: parseBindConfig(bind.value) }];
+    }
+  }
+  return readList(reading, "listen").map((source) => ({
+    source,
+    parsed: parseListenAddress(source.value),
+  }));
+}
+
+/** Whether two addresses are the same; with port 0 each gets a port of its own. */
+function isSameListener(one: ListenAddress, other: ListenAddress): boolean {
+  return formatAddress(one) === formatAddress(other) &&
+    !(other.kind !== "unix" && other.port === 0);
+}
+
+function withoutIpv6(address: ListenAddress): ListenAddress {
+  return address.kind !== "unix" && address.host === "::"
+    ? { ...address, host: "0.0.0.0" }
+    : address;
+}
+
 /** Reports a listener that this build cannot open. */
 function checkBuild(
-  reading: Reading,
+  reading: SettingsReading,
   setting: string,
   address: ListenAddress,
 ): void {
@@ -118,13 +127,13 @@ function checkBuild(
   reading.problems.push(
     `${setting} '${
       formatAddress(address)
-    }': TLS is not in this build: use the v8 build, or a unix socket for each client`,
+    }': this build does not support TLS: use the v8 build, or a unix socket for each client`,
   );
 }
 
-/** The files of the TLS listeners; null where there are none. */
+/** The files of the TLS listeners; null if there are none. */
 export function readTls(
-  reading: Reading,
+  reading: SettingsReading,
   listeners: readonly ListenAddress[],
   policy: PolicyFileResult | null,
 ): TlsFiles | null {
@@ -137,7 +146,7 @@ export function readTls(
   if (policy !== null) {
     reading.problems.push(...uselessCertificates(listeners, policy.file));
   }
-  // Of what this build cannot open enough is said.
+  // That is reported already for each listener.
   if (!reading.tls && listeners.some(({ kind }) => kind === "tls")) return null;
   const files = tlsFiles(listeners, given);
   if (files === null || !("problem" in files)) return files;
@@ -145,14 +154,14 @@ export function readTls(
   return null;
 }
 
-function ipv6Disabled(reading: Reading): boolean {
+function ipv6Disabled(reading: SettingsReading): boolean {
   const found = readOne(reading, "disable-ipv6");
   if (found === null) return false;
   const value = found.value.toLowerCase();
   if (["1", "true", "yes"].includes(value)) return true;
   if (!["", "0", "false", "no"].includes(value)) {
     reading.problems.push(
-      `${found.setting}=${found.value}: expected 1, true or yes, or 0`,
+      `${found.setting}=${found.value}: expected 1 or 0`,
     );
   }
   return false;
@@ -160,13 +169,13 @@ function ipv6Disabled(reading: Reading): boolean {
 
 /** The engine's address, which must not be one of the listeners. */
 export function readEngine(
-  reading: Reading,
+  reading: SettingsReading,
   listeners: readonly ListenAddress[],
 ): EngineAddress {
   const names = ["engine", "socket-path", "docker-host"];
   const found = names.map((name) => flagValue(reading, name)).find(isGiven) ??
     names.map((name) => variableValue(reading, name)).find(isGiven) ??
-    { value: DEFAULT_ENGINE, setting: "the default engine" };
+    { value: DEFAULT_ENGINE, setting: "the default --engine" };
   const parsed = parseEngineAddress(found.value);
   if ("problem" in parsed) {
     reading.problems.push(`${found.setting}=${found.value}: ${parsed.problem}`);
@@ -177,7 +186,7 @@ export function readEngine(
     parsed.kind === "tcp"
   ) {
     reading.problems.push(
-      `DOCKER_TLS_VERIFY=${reading.environment.DOCKER_TLS_VERIFY} asks for TLS, and ${found.setting}=${found.value} is spoken to without: use a unix socket, or unset DOCKER_TLS_VERIFY`,
+      `DOCKER_TLS_VERIFY=${reading.environment.DOCKER_TLS_VERIFY} requires TLS, but sockwarden connects to ${found.setting}=${found.value} without TLS: use a unix socket, or unset DOCKER_TLS_VERIFY`,
     );
   }
   const own = listeners.find((listener) => sameEndpoint(listener, parsed));
@@ -185,7 +194,7 @@ export function readEngine(
     reading.problems.push(
       `${found.setting}=${found.value} is sockwarden's own listener ${
         formatAddress(own)
-      }: name the engine's address`,
+      }: set the address of the Docker engine`,
     );
   }
   return parsed;

@@ -1,5 +1,5 @@
 /**
- * What flags and environment grant: switches, presets and rules.
+ * Reads what flags and environment grant: switches, presets and rules.
  *
  * @module
  */
@@ -11,11 +11,16 @@ import { switchFlag } from "./flags.ts";
 import { nearestOperation } from "./nearest_operation.ts";
 import { ORIGIN } from "./policy_format.ts";
 import { readPreset } from "./preset_rule.ts";
-import { ON_WORDS, type Reading, readList, switchValue } from "./reading.ts";
+import {
+  ON_WORDS,
+  readList,
+  type SettingsReading,
+  switchValue,
+} from "./setting_values.ts";
 
 /**
- * Switches whose names other software uses for values of its own; such a value
- * (`VERSION=3.2`, `COMMIT=ab12`) is told and not taken for a switch.
+ * Switches whose names other programs use for variables of their own. Such a
+ * value (`VERSION=3.2`, `COMMIT=ab12`) gets a warning and sets no switch.
  */
 const COMMON_NAMES: ReadonlySet<string> = new Set([
   "VERSION",
@@ -26,9 +31,12 @@ const COMMON_NAMES: ReadonlySet<string> = new Set([
 /**
  * Reads what is granted.
  *
- * @param defaultSwitches Whether switches that are on by default are.
+ * @param defaultSwitches Whether the switches that are on by default count as on.
  */
-export function readGrants(reading: Reading, defaultSwitches: boolean): Grants {
+export function readGrantSettings(
+  reading: SettingsReading,
+  defaultSwitches: boolean,
+): Grants {
   const switches = new Map<string, { on: boolean; source: string }>();
   for (const { name } of SWITCHES) {
     const found = readSwitch(reading, name);
@@ -45,16 +53,13 @@ export function readGrants(reading: Reading, defaultSwitches: boolean): Grants {
 }
 
 function readSwitch(
-  reading: Reading,
+  reading: SettingsReading,
   name: string,
 ): { on: boolean; source: string } | null {
   const flag = switchFlag(name);
   const given = reading.flags.values.get(flag);
   const variable = reading.environment[name];
   if (given === undefined && variable === undefined) return null;
-  if (given !== undefined && given.length > 1) {
-    reading.problems.push(`--${flag} is given ${given.length} times: once`);
-  }
   const value = given?.[0] ?? variable!;
   const on = switchValue(value);
   const source = given === undefined
@@ -67,20 +72,20 @@ function readSwitch(
     if (!ON_WORDS.has(value.toLowerCase())) {
       const state = SWITCH_BY_NAME.get(name)!.onByDefault ? "on" : "off";
       reading.warnings.push(
-        `${source} is no switch value and is taken for another program's: ${name} stays ${state}; write ${name}=1 or ${name}=0 to set it`,
+        `${source} is ignored, since it may be a variable of another program: ${name} stays ${state}; set ${name}=1 or ${name}=0 to change it`,
       );
       return null;
     }
   }
   reading.problems.push(
     ON_WORDS.has(value.toLowerCase())
-      ? `${source}: the original reads ${name}=${value} as off: write 1 or 0`
+      ? `${source}: docker-socket-proxy reads '${value}' as 0: expected 1 or 0`
       : `${source}: expected 1 or 0`,
   );
   return null;
 }
 
-function readPresets(reading: Reading): OperationRule[] {
+function readPresets(reading: SettingsReading): OperationRule[] {
   return readList(reading, "preset").flatMap(({ value, setting }) => {
     const read = readPreset(value, setting);
     if ("problem" in read) {
@@ -92,18 +97,18 @@ function readPresets(reading: Reading): OperationRule[] {
   });
 }
 
-function readSelfRules(reading: Reading): OperationRule[] {
+function readSelfRules(reading: SettingsReading): OperationRule[] {
   return readRules(reading, "allow-self").flatMap((rule) => {
     if (rule.kind === "operations") return [rule];
     reading.problems.push(
-      `${rule.setting} '${rule.text}': expected an operation such as container.restart, no path`,
+      `${rule.setting} '${rule.text}': expected an operation such as container.restart, not a path`,
     );
     return [];
   });
 }
 
 function readRules(
-  reading: Reading,
+  reading: SettingsReading,
   flag: "allow" | "deny" | "allow-self",
 ): Rule[] {
   const rules: Rule[] = [];
@@ -118,7 +123,7 @@ function readRules(
   return rules;
 }
 
-function readOrigins(reading: Reading): string[] {
+function readOrigins(reading: SettingsReading): string[] {
   return readList(reading, "allow-origin").map(({ value, setting }) => {
     if (!ORIGIN.test(value)) {
       reading.problems.push(

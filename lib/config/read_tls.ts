@@ -1,5 +1,5 @@
 /**
- * What the settings and the policy file say of TLS, checked against each other.
+ * Checks the TLS settings, the listeners and the policy file against each other.
  *
  * @module
  */
@@ -19,7 +19,8 @@ export const TLS_FLAGS: Readonly<Record<keyof TlsFiles, string>> = {
  * The files for the TLS listeners.
  *
  * @param given Those that the settings name.
- * @returns null where no listener is one of TLS, or what is wrong.
+ * @returns null if there is no TLS listener; a problem if a file is missing, or
+ * is set without such a listener.
  */
 export function tlsFiles(
   listeners: readonly ListenAddress[],
@@ -31,7 +32,7 @@ export function tlsFiles(
     const [unused] = Object.values(given);
     return unused === undefined ? null : {
       problem:
-        `${unused.setting}=${unused.path} is given, and no listener is one of TLS: add --listen=tls://host:port, or leave it out`,
+        `${unused.setting}=${unused.path} is set, but there is no tls:// listener: add --listen=tls://host:port, or remove the setting`,
     };
   }
   if (certificate && key && authorities) {
@@ -43,15 +44,15 @@ export function tlsFiles(
   return {
     problem: `the listener ${
       formatAddress(listener)
-    } needs a certificate, its key and the CA of its clients: give ${
+    } needs a certificate, its key and the CA of its clients: add ${
       missing.join(" and ")
-    } too`,
+    }`,
   };
 }
 
 /**
- * Says for each client of a policy file that is told by a certificate where it
- * has no listener that asks for one: it would never match.
+ * Reports each client of the policy file that is identified by a certificate and
+ * has no TLS listener: it would never match.
  */
 export function uselessCertificates(
   listeners: readonly ListenAddress[],
@@ -64,6 +65,6 @@ export function uselessCertificates(
     !(listen.length > 0 ? listen : common)
       .some((one) => one.startsWith("tls://"))
   ).map(({ identity, source }) =>
-    `${source}: clients.${identity.name}.from: no listener of this client is one of TLS, so 'certificate' never holds: add --listen=tls://host:port, or that address as the client's own 'listen'`
+    `${source}: clients.${identity.name}.from: this client has no tls:// listener, so 'certificate' never matches: add --listen=tls://host:port, or a tls:// address to the client's 'listen'`
   );
 }

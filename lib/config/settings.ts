@@ -1,5 +1,5 @@
 /**
- * Every setting but the switches, as data: the parser, the help text and the
+ * Every setting except the switches, as data: the parser, the help text and the
  * documentation read the same table.
  *
  * @module
@@ -11,13 +11,13 @@ export interface Setting {
   readonly flag: string;
   /** The environment variable; empty where there is only the flag. */
   readonly variable: string;
-  /** What stands for its value in the help text; empty for a flag without one. */
+  /** The placeholder of its value in the help text; empty for a flag without a value. */
   readonly placeholder: string;
   /** Whether it may be given several times (in a variable: a comma list). */
   readonly repeatable: boolean;
   readonly group: "rules" | "listen" | "engine" | "log" | "limits";
   /** The default in words. */
-  readonly preset: string;
+  readonly defaultValue: string;
   readonly help: string;
 }
 
@@ -29,8 +29,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "PATH",
     repeatable: false,
     group: "rules",
-    preset: "",
-    help: "a policy file with the rights of each client (docs/policy.md)",
+    defaultValue: "",
+    help: "policy file with the rights of each client (docs/policy.md)",
   },
   {
     flag: "watch",
@@ -38,8 +38,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "",
     repeatable: false,
     group: "rules",
-    preset: "0",
-    help: "read the policy file again when it has changed, as SIGHUP does",
+    defaultValue: "0",
+    help: "reload the policy file when it changes, as on SIGHUP",
   },
   {
     flag: "dry-run",
@@ -47,8 +47,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "",
     repeatable: false,
     group: "rules",
-    preset: "0",
-    help: "log what the policy would refuse, and let it through",
+    defaultValue: "0",
+    help: "log what the policy would refuse, but forward it",
   },
   {
     flag: "preset",
@@ -56,8 +56,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "NAME",
     repeatable: true,
     group: "rules",
-    preset: "",
-    help: "grant what a known client needs: see sockwarden presets",
+    defaultValue: "",
+    help: "grant what a known client needs; see sockwarden presets",
   },
   {
     flag: "allow",
@@ -65,9 +65,9 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "RULE",
     repeatable: true,
     group: "rules",
-    preset: "",
+    defaultValue: "",
     help:
-      "grant an OPERATION, 'container.*', 'container.*:read', or a 'METHOD /path' that is newer than this release",
+      "grant an OPERATION, 'container.*', 'container.*:read', or 'METHOD /path' for a route that is newer than this release",
   },
   {
     flag: "deny",
@@ -75,8 +75,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "RULE",
     repeatable: true,
     group: "rules",
-    preset: "",
-    help: "refuse it, whatever grants it",
+    defaultValue: "",
+    help: "refuse such requests, even if another setting grants them",
   },
   {
     flag: "allow-self",
@@ -84,9 +84,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "RULE",
     repeatable: true,
     group: "rules",
-    preset: "",
-    help:
-      "allow an OPERATION that is granted on sockwarden's own container too",
+    defaultValue: "",
+    help: "let a granted OPERATION reach sockwarden's own container too",
   },
   {
     flag: "allow-origin",
@@ -94,8 +93,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "ORIGIN",
     repeatable: true,
     group: "rules",
-    preset: "",
-    help: "let a page of that origin attach by WebSocket",
+    defaultValue: "",
+    help: "let web pages of this origin attach by WebSocket",
   },
   {
     flag: "listen",
@@ -103,7 +102,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "ADDRESS",
     repeatable: true,
     group: "listen",
-    preset: "tcp://127.0.0.1:2375",
+    defaultValue: "tcp://127.0.0.1:2375",
     help:
       "tcp://host:port, unix:///path?mode=0660&group=docker, or tls://host:port (v8 build) for clients with certificates",
   },
@@ -113,9 +112,9 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "PATH",
     repeatable: false,
     group: "listen",
-    preset: "",
+    defaultValue: "",
     help:
-      "the certificate of the tls:// listeners (PEM), followed by those between it and its CA",
+      "certificate of the tls:// listeners (PEM), followed by the intermediate certificates",
   },
   {
     flag: "tls-key",
@@ -123,8 +122,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "PATH",
     repeatable: false,
     group: "listen",
-    preset: "",
-    help: "its private key (PEM, not encrypted)",
+    defaultValue: "",
+    help: "private key of this certificate (PEM, not encrypted)",
   },
   {
     flag: "tls-ca",
@@ -132,9 +131,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "PATH",
     repeatable: false,
     group: "listen",
-    preset: "",
-    help:
-      "the certificates (PEM) of the CAs that sign those of the clients of tls:// listeners",
+    defaultValue: "",
+    help: "certificates (PEM) of the CAs that sign the certificates of clients",
   },
   {
     flag: "bind-config",
@@ -142,9 +140,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "BIND",
     repeatable: false,
     group: "listen",
-    preset: "",
-    help:
-      "as docker-socket-proxy has it: ':2375', '[::]:2375 v4v6' or 'host:port'",
+    defaultValue: "",
+    help: "as in docker-socket-proxy: ':2375', '[::]:2375 v4v6' or 'host:port'",
   },
   {
     flag: "disable-ipv6",
@@ -152,8 +149,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "1",
     repeatable: false,
     group: "listen",
-    preset: "0",
-    help: "listen on 0.0.0.0 where [::] is asked for",
+    defaultValue: "0",
+    help: "listen on 0.0.0.0 instead of [::]",
   },
   {
     flag: "engine",
@@ -161,7 +158,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "ADDRESS",
     repeatable: false,
     group: "engine",
-    preset: "unix:///var/run/docker.sock",
+    defaultValue: "unix:///var/run/docker.sock",
     help: "unix:///path or tcp://host:port",
   },
   {
@@ -170,9 +167,9 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "PATH",
     repeatable: false,
     group: "engine",
-    preset: "",
+    defaultValue: "",
     help:
-      "as docker-socket-proxy has it: a path or unix://; wins over DOCKER_HOST",
+      "as in docker-socket-proxy: a path or unix://; takes precedence over DOCKER_HOST",
   },
   {
     flag: "docker-host",
@@ -180,8 +177,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "ADDRESS",
     repeatable: false,
     group: "engine",
-    preset: "",
-    help: "as the docker CLI reads it",
+    defaultValue: "",
+    help: "as for the docker CLI",
   },
   {
     flag: "no-sandbox",
@@ -189,9 +186,9 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "",
     repeatable: false,
     group: "limits",
-    preset: "",
+    defaultValue: "",
     help:
-      "lean binary: filter no system calls and confine no file access, with a warning",
+      "lean binary: disable the system call filter and the restriction of file access, with a warning",
   },
   {
     flag: "log-level",
@@ -199,7 +196,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "LEVEL",
     repeatable: false,
     group: "log",
-    preset: "info",
+    defaultValue: "info",
     help:
       "emerg, alert, crit, err, warning, notice, info (each request) or debug",
   },
@@ -209,7 +206,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "FORMAT",
     repeatable: false,
     group: "log",
-    preset: "text",
+    defaultValue: "text",
     help: "text or json",
   },
   {
@@ -218,8 +215,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    preset: "what the descriptor limit carries, 4000 at most",
-    help: "clients at once; one more is answered 503",
+    defaultValue: "as the descriptor limit allows, at most 4000",
+    help: "maximum number of client connections; further ones are answered 503",
   },
   {
     flag: "max-head-bytes",
@@ -227,8 +224,9 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    preset: "131072",
-    help: "bytes of a request head; more is answered 431",
+    defaultValue: "131072",
+    help:
+      "maximum size of a request head in bytes; larger ones are answered 431",
   },
   {
     flag: "max-headers",
@@ -236,8 +234,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    preset: "100",
-    help: "fields of a request head; more is answered 431",
+    defaultValue: "100",
+    help: "maximum number of header fields of a request; more are answered 431",
   },
   {
     flag: "max-request-line",
@@ -245,8 +243,9 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    preset: "32768",
-    help: "bytes of a request line; more is answered 414",
+    defaultValue: "32768",
+    help:
+      "maximum size of a request line in bytes; longer ones are answered 414",
   },
   {
     flag: "head-timeout",
@@ -254,8 +253,8 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "TIME",
     repeatable: false,
     group: "limits",
-    preset: "10s",
-    help: "from the first byte of a request head to its last",
+    defaultValue: "10s",
+    help: "time from the first byte of a request head to its last",
   },
   {
     flag: "idle-timeout",
@@ -263,8 +262,9 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "TIME",
     repeatable: false,
     group: "limits",
-    preset: "10m",
-    help: "of a connection between two requests; streams have no timeout",
+    defaultValue: "10m",
+    help:
+      "time that a connection may be idle between two requests; streams have no timeout",
   },
   {
     flag: "stop-grace",
@@ -272,12 +272,12 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "TIME",
     repeatable: false,
     group: "limits",
-    preset: "5s",
-    help: "from SIGTERM until what still runs is closed",
+    defaultValue: "5s",
+    help: "time from SIGTERM until requests that still run are closed",
   },
 ];
 
-/** Variables that are ours beside those of settings and switches. */
+/** Our variables that belong to no setting and no switch. */
 export const OTHER_VARIABLES: readonly string[] = [
   "SOCKWARDEN_IGNORE",
   "DOCKER_TLS_VERIFY",
@@ -298,7 +298,7 @@ export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
   PUT: "POST=1 covers every method that changes something",
   DELETE: "POST=1 covers every method that changes something",
   PATCH: "POST=1 covers every method that changes something",
-  NOPOST: "use POST=0, the default",
+  NOPOST: "use POST=0, which is the default",
   CONTAINERS_CREATE: "use --allow container.create",
   CONTAINERS_START: "use ALLOW_START=1",
   CONTAINERS_UPDATE: "use --allow container.update",

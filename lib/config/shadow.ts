@@ -1,5 +1,5 @@
 /**
- * Clients that can never match, since others before them always do.
+ * Finds clients that can never match, because earlier clients match first.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import {
 } from "../policy/clients.ts";
 
 /**
- * The clients that together hold wherever a later one does.
+ * The earlier clients that together match wherever a later one does.
  *
  * @param earlier The clients before it in the file.
- * @returns null where the client can match. Where some of its ways in are
- * taken and others are not, it can.
+ * @returns null if the client can match: at least one combination of listener
+ * and conditions is not covered.
  */
 export function shadowsOf(
   client: ClientIdentity,
@@ -41,7 +41,7 @@ export function shadowsOf(
   return [...shadows];
 }
 
-/** Whether a condition holds wherever another does. */
+/** Whether the wide condition matches wherever the narrow one does. */
 function implies(narrow: Selector, wide: Selector): boolean {
   if (narrow.kind === "cidr" && wide.kind === "cidr") {
     return narrow.cidr.bits >= wide.cidr.bits &&

@@ -1,23 +1,23 @@
 /**
- * Variables that look like ours and are not.
+ * Finds environment variables that look like ours but are not.
  *
  * @module
  */
 
 import { SWITCHES } from "../policy/switches.ts";
 import { nearest, slips } from "./nearest.ts";
-import type { Reading } from "./reading.ts";
+import type { SettingsReading } from "./setting_values.ts";
 import { FOREIGN_VARIABLES, OTHER_VARIABLES, SETTINGS } from "./settings.ts";
 
-/** Values that show that a variable is meant as a switch. */
+/** Values by which a variable is taken for a switch. */
 const SWITCH_VALUE = /^(?:[0-9]{1,2}|true|false|yes|no|on|off)$/i;
 /** What Kubernetes sets for a service that is called sockwarden. */
 const KUBERNETES_LINK = /^SOCKWARDEN_(?:PORT|SERVICE)(?:_|$)/;
-/** Names one slip away from ours that mean something else everywhere. */
+/** Names that are one typing error away from ours and usual for other purposes. */
 const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT", "HOST"]);
 
-/** Reports variables whose names are a slip of one of ours, and warns of those of other proxies. */
-export function checkVariableNames(reading: Reading): void {
+/** Reports variables that look like misspelt ones of ours, and warns of variables of other proxies. */
+export function checkVariableNames(reading: SettingsReading): void {
   const { environment, problems, warnings } = reading;
   const ignored = new Set(
     (environment.SOCKWARDEN_IGNORE ?? "").split(",").map((name) => name.trim()),
@@ -34,7 +34,7 @@ export function checkVariableNames(reading: Reading): void {
     if (Object.hasOwn(FOREIGN_VARIABLES, name)) {
       if (looksLikeSwitch) {
         warnings.push(
-          `${name}=${value} is a variable of another proxy and does nothing here: ${
+          `${name}=${value} is a variable of another proxy and has no effect here: ${
             FOREIGN_VARIABLES[name]
           }`,
         );
@@ -42,19 +42,19 @@ export function checkVariableNames(reading: Reading): void {
       continue;
     }
     const upper = name.toUpperCase();
-    // Whatever its value, a slip of a name with our prefix is meant for us.
+    // A name with our prefix, even a misspelt one, is meant for us.
     const ours = nearest(upper.split("_", 1)[0]!, ["SOCKWARDEN"], 2) !== null &&
       name.includes("_");
     if (!ours && (!looksLikeSwitch || COMMON_ELSEWHERE.has(name))) continue;
     const near = nearest(upper, known, ours ? 4 : slips(name));
     if (!ours && near === null) continue;
     problems.push(
-      `${name}=${value} is no setting: ${
+      `unknown setting ${name}=${value}: ${
         near === null ? "see sockwarden --help" : `did you mean ${near}?`
       }${
         ours
           ? ""
-          : ` If it is not meant for sockwarden, set SOCKWARDEN_IGNORE=${name}`
+          : ` If it is not for sockwarden, set SOCKWARDEN_IGNORE=${name}`
       }`,
     );
   }

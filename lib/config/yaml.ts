@@ -1,6 +1,6 @@
 /**
- * The YAML parser with its complaints put to use: without its snippets, with a
- * place that holds, and with what to do about them.
+ * Calls the YAML parser and turns its errors into messages of one line, each
+ * with the right place and with what to do.
  *
  * @module
  */
@@ -8,19 +8,19 @@
 import { parse, YamlSyntaxError } from "@std/yaml";
 import { mark, type Marked, offsetOf, unmark } from "./marks.ts";
 
-/** What is wrong with a text, and where. */
+/** A problem with a text, and where it is. */
 export interface Problem {
   readonly offset: number;
   readonly problem: string;
 }
 
-/** What the parser throws and warns with, as far as it counts here. */
+/** The parts of the parser's errors and warnings that are used here. */
 interface Complaint {
   readonly message: string;
   readonly offset: number;
 }
 
-/** What to do about the parser's complaints: the first whose pattern is found. */
+/** What to do about the parser's errors: the first whose pattern matches. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/alias/, "put a value that begins with * in quotes"],
   [/explicit mapping pair/, "put a value that holds ': ' in quotes"],
@@ -34,7 +34,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /missing comma/,
     "put a comma between the entries, and close every bracket",
   ],
-  [/escape|hexadecimal/, "write \\\\ for a backslash, or take single quotes"],
+  [/escape|hexadecimal/, "write \\\\ for a backslash, or use single quotes"],
   [
     /document separator is expected/,
     "put a value that begins with @, % or ` in quotes",
@@ -54,7 +54,7 @@ export function parseYaml(text: string): { readonly value: unknown } | Problem {
   try {
     const value = parse(text, {
       schema: "core",
-      // A closing bracket below its key's column is usual, and means the same.
+      // Many files have a closing bracket left of its key; the meaning is clear.
       onWarning: (warning: Complaint) => {
         if (!/deficient indentation/.test(warning.message)) {
           warnings.push(warning);
@@ -66,7 +66,8 @@ export function parseYaml(text: string): { readonly value: unknown } | Problem {
     if (!(error instanceof YamlSyntaxError)) {
       return {
         offset: 0,
-        problem: "the file is nested too deeply: expected three or four levels",
+        problem:
+          "the file is nested too deeply: a policy file needs about five levels",
       };
     }
     const complaint = error as Complaint;
@@ -76,7 +77,7 @@ export function parseYaml(text: string): { readonly value: unknown } | Problem {
   }
 }
 
-/** The parser's message without its own idea of the place, which may be of another line. */
+/** The parser's message without the place in it, which may be another line. */
 function problemOf({ message, offset }: Complaint): Problem {
   const plain = message
     .replace(/ at line -?[0-9]+, column -?[0-9]+(?::\n[\s\S]*)?$/, "")
@@ -123,12 +124,12 @@ function findDuplicate(text: string, complaint: Complaint): Problem | null {
   return found;
 }
 
-/** The value of a marked text; undefined where a mark has broken it. Keys given twice are taken. */
+/** The value of a marked text; undefined if a mark has broken it. Duplicate keys are accepted. */
 export function parseMarked(marked: Marked): unknown {
   try {
     return parse(marked.text, { schema: "core", allowDuplicateKeys: true });
   } catch {
-    // Then nothing is known of places, and the whole file's stands for them.
+    // No place is known then, and the start of the file is used.
     return undefined;
   }
 }

@@ -7,7 +7,7 @@
 import { concat } from "@std/bytes/concat";
 import type { EngineAddress } from "../net/address.ts";
 import { after, decodeUtf8, encodeUtf8 } from "../host.ts";
-import type { Framing } from "../http1/request.ts";
+import type { Framing } from "../http1/framing.ts";
 import { parseResponseHead } from "../http1/response.ts";
 import { openBody, takeBody } from "../wire/body.ts";
 import { dial, isFailure } from "./dial.ts";
@@ -102,13 +102,14 @@ export async function follow(
   return "reason" in outcome
     ? outcome.reason
     : outcome.status === 200
-    ? "the engine ended it"
+    ? "the engine ended the answer"
     : `the engine answers with status ${outcome.status}`;
 }
 
 /** The engine has ended its side, or we have: it had its time. */
 const CUT: NoAnswer = {
-  reason: "the engine closed the connection unanswered, or was too slow",
+  reason:
+    "the engine closed the connection before it answered, or was too slow",
 };
 
 interface GetOptions {
@@ -141,7 +142,10 @@ async function get(
     const text = await readHead(source, MAX_HEAD_BYTES);
     if (typeof text !== "string") {
       return text.kind === "too long"
-        ? { reason: "the engine's answer has no end" }
+        ? {
+          reason:
+            `the head of the engine's answer is longer than ${MAX_HEAD_BYTES} bytes`,
+        }
         : CUT;
     }
     const head = parseResponseHead(text);
@@ -155,7 +159,7 @@ async function get(
     }
     return await readContent(source, head.framing, options) ?? { status };
   } catch (error) {
-    return { reason: `the engine broke off: ${error}` };
+    return { reason: `the connection to the engine broke: ${error}` };
   } finally {
     cancel();
     closeSource(source);

@@ -17,32 +17,44 @@ import {
 } from "../host.ts";
 
 /** Milliseconds that a connection to an engine on the network may take. */
-const CONNECT_TIMEOUT_MS = 10_000;
+export const MAX_CONNECT_MS = 10_000;
+/** Tries at a unix socket whose backlog is full. */
+export const MAX_ATTEMPTS = 5;
+/** Milliseconds between the first two tries; the pauses after that are twice, three times … as long. */
+const RETRY_PAUSE_MS = 20;
 
-/** Tries at a socket whose backlog is full. */
-const MAX_ATTEMPTS = 5;
-
-/** Why the engine could not be reached: the status to answer with, and the reason. */
+/** Why the engine could not be reached. */
 export interface DialFailure {
+  /** The status for the client: 503 where a later try may succeed by itself, else 502. */
   readonly status: 502 | 503;
+  /** The reason and, where there is one, the way to mend it. */
   readonly reason: string;
-  /** The system does not let us: no retry will help. */
+  /** Whether the system denies us the socket, so that only a change of permissions helps. */
   readonly denied?: boolean;
 }
 
-/** Connects to the engine. */
+/**
+ * Connects to the engine, within {@link MAX_CONNECT_MS}.
+ *
+ * @returns The connection, which the caller closes; or why there is none. Never
+ * rejects.
+ */
 export async function dial(
   address: EngineAddress,
 ): Promise<Conn | DialFailure> {
   try {
-    if (address.kind === "unix") return await connectPatiently(address.path);
+    if (address.kind === "unix") {
+      return await connectUnixPatiently(address.path);
+    }
     const conn = await withTimeout(connectTcp(address.host, address.port));
     if (conn === null) {
       return {
         status: 502,
         reason: `the engine at ${
           formatAddress(address)
-        } did not answer within ${CONNECT_TIMEOUT_MS / 1000} s`,
+        } did not accept the connection within ${
+          MAX_CONNECT_MS / 1000
+        } s; check the address, and any firewall in between`,
       };
     }
     tuneTcp(conn);
@@ -52,8 +64,8 @@ export async function dial(
   }
 }
 
-/** A unix socket refuses at once while its backlog is full; that soon passes. */
-async function connectPatiently(path: string): Promise<Conn> {
+/** Connects to a unix socket, which refuses at once while its backlog is full: that soon passes. */
+async function connectUnixPatiently(path: string): Promise<Conn> {
   for (let attempt = 1;; attempt++) {
     try {
       return await connectUnix(path);
@@ -61,22 +73,23 @@ async function connectPatiently(path: string): Promise<Conn> {
       if (errorKind(error) !== "WouldBlock" || attempt === MAX_ATTEMPTS) {
         throw error;
       }
-      await pause(20 * attempt);
+      await pause(RETRY_PAUSE_MS * attempt);
     }
   }
 }
 
-/** Whether dialling failed. */
+/** Whether {@link dial} failed. */
 export function isFailure(
   outcome: Conn | DialFailure,
 ): outcome is DialFailure {
   return "reason" in outcome;
 }
 
+/** The connection; null where it takes too long, and one that comes later is closed. */
 function withTimeout(connecting: Promise<Conn>): Promise<Conn | null> {
   return new Promise((resolve, reject) => {
     let late = false;
-    const cancel = after(CONNECT_TIMEOUT_MS, () => {
+    const cancel = after(MAX_CONNECT_MS, () => {
       late = true;
       resolve(null);
     });
@@ -116,12 +129,13 @@ function explain(address: EngineAddress, error: unknown): DialFailure {
       return {
         status: 503,
         reason:
-          `no descriptor is left for a connection to ${where}: raise the limit (ulimit -n), or lower --max-connections`,
+          `no file descriptor is left for a connection to ${where}; raise the limit (ulimit -n), or lower --max-connections`,
       };
     case "NotCapable":
       return {
         status: 502,
-        reason: `this process may not connect to ${where}: ${text}`,
+        reason:
+          `this process has no permission to connect to ${where} (${text}); start it with 'deno task start'`,
       };
     default:
       return { status: 502, reason: `cannot connect to ${where}: ${text}` };
@@ -129,7 +143,7 @@ function explain(address: EngineAddress, error: unknown): DialFailure {
 }
 
 function permissionHint(address: EngineAddress): string {
-  if (address.kind !== "unix") return "see the engine's own access rules";
+  if (address.kind !== "unix") return "check the engine's own access rules";
   try {
     const { gid, mode } = stat(address.path) ?? { gid: null, mode: null };
     if (gid !== null && mode !== null) {
@@ -138,7 +152,7 @@ function permissionHint(address: EngineAddress): string {
       }; run with that group (docker: --group-add ${gid}, compose: group_add: ["${gid}"], systemd: SupplementaryGroups=)`;
     }
   } catch {
-    // The folder may be closed to us as well.
+    // The folder may be closed to us as well: there is less to say then.
   }
   return "run as a user or group that may open it";
 }

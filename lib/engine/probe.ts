@@ -1,5 +1,6 @@
 /**
- * Asks the engine something of our own: whether it is well, which version it is.
+ * Asks the engine whether it is well, which version it is, and whether it is
+ * this very program; asks a running sockwarden for its health.
  *
  * @module
  */
@@ -7,13 +8,19 @@
 import type { EngineAddress } from "../net/address.ts";
 import { ask } from "./ask.ts";
 
-/** What the engine says of itself. */
+/** The engine's versions. */
 export interface EngineVersion {
+  /** The newest version of the API that it serves, such as `1.51`. */
   readonly apiVersion: string;
+  /** Its own version, such as `28.3.0`. */
   readonly version: string;
 }
 
-/** Whether the engine answers a ping; null if so, else the reason. */
+/**
+ * Asks the engine whether it is well (`GET /_ping`).
+ *
+ * @returns null if so, else the reason.
+ */
 export async function probeEngine(
   engine: EngineAddress,
 ): Promise<string | null> {
@@ -21,10 +28,15 @@ export async function probeEngine(
   if ("reason" in answer) return answer.reason;
   return answer.status === 200
     ? null
-    : `the engine answers its ping with status ${answer.status}`;
+    : `the engine answered GET /_ping with status ${answer.status}`;
 }
 
-/** Whether the engine's address leads back to the program that knows this path. */
+/**
+ * Whether the engine's address leads back to this program: no other answers on
+ * that path with `self`.
+ *
+ * @param selfPath A path that no other program knows.
+ */
 export async function isSelf(
   engine: EngineAddress,
   selfPath: string,
@@ -34,7 +46,11 @@ export async function isSelf(
     answer.body.includes('"self"');
 }
 
-/** The engine's versions, or the reason why they are not known. */
+/**
+ * Asks the engine for its versions (`GET /version`).
+ *
+ * @returns The versions, or the reason why they are not known.
+ */
 export async function askVersion(
   engine: EngineAddress,
 ): Promise<EngineVersion | { reason: string }> {
@@ -46,15 +62,22 @@ export async function askVersion(
       return { apiVersion: ApiVersion, version: Version };
     }
   } catch {
-    // Said below.
+    // The reason below covers it.
   }
   return {
     reason:
-      `the engine answers GET /version with status ${answer.status} and no version`,
+      `the engine answered GET /version with status ${answer.status} and without a version`,
   };
 }
 
-/** Asks a running sockwarden for its health; null where all is well, else the reason. */
+/**
+ * Asks a running sockwarden for its health.
+ *
+ * @param address Where it listens.
+ * @param path The path of its health check.
+ * @returns null where all is well, else the reason: its own, or why it did not
+ * answer.
+ */
 export async function askHealth(
   address: EngineAddress,
   path: string,
@@ -68,8 +91,10 @@ export async function askHealth(
   }
   if (answer.status === 200) return null;
   try {
-    return String(JSON.parse(answer.body).message);
+    const { message } = JSON.parse(answer.body);
+    if (typeof message === "string") return message;
   } catch {
-    return `it answers with status ${answer.status}`;
+    // The reason below covers it.
   }
+  return `the health check was answered with status ${answer.status}, which is not an answer of sockwarden`;
 }

@@ -1,30 +1,36 @@
 /**
- * One question for all who have it at the same time.
+ * Shares one answer among all who ask the same question at the same time.
  *
  * @module
  */
 
 import { pause } from "../host.ts";
 
-/** Runs on their way at once, where one does not wait for the other. */
-const MAX_RUNS = 4;
+/** Runs of one question that may be under way at once, where the next does not wait for the one before. */
+export const MAX_RUNS = 4;
+
+/** How questions are shared. */
+export interface SharedOptions {
+  /** Milliseconds after which the next run begins although the one before has not ended; for questions that may hang. Never unless given. */
+  readonly overtakeAfterMs?: number;
+}
 
 /**
- * Answers all who ask while a run is on its way with the next one: the one that
- * is on its way may have begun before what they ask about.
+ * Shares the runs of a question. Who asks while none is under way begins one.
+ * All who ask while one is under way share the next one, since the one under
+ * way may have begun before what they ask about.
  *
- * @param run Asks once.
- * @param patience Milliseconds after which the next run begins, although the
- * one before has not ended: for questions that may hang.
+ * @param run Asks once. Its rejection goes to those alone who share that run.
  */
 export function shared<T>(
   run: () => Promise<T>,
-  patience = Infinity,
+  { overtakeAfterMs = Infinity }: SharedOptions = {},
 ): () => Promise<T> {
-  /** The last that has begun; null where that has ended. */
+  /** The run that began last; null where it has ended. */
   let latest: Promise<T> | null = null;
+  /** What those who ask now share; null where no next run is waited for. */
   let next: Promise<T> | null = null;
-  /** The ends of those that are on their way; none fails. */
+  /** The ends of the runs under way; none of them rejects. */
   const ends = new Set<Promise<void>>();
   const begin = () => {
     const mine = run();
@@ -36,26 +42,26 @@ export function shared<T>(
     ends.add(end);
     return latest = mine;
   };
-  const afterwards = async (before: Promise<T>) => {
-    const late = ends.size < MAX_RUNS && patience < Infinity
-      ? [pause(patience)]
+  const beginAfter = async (before: Promise<T>) => {
+    const overtake = ends.size < MAX_RUNS && overtakeAfterMs < Infinity
+      ? [pause(overtakeAfterMs)]
       : [];
-    await Promise.race([...ends, ...late]);
+    await Promise.race([...ends, ...overtake]);
     next = null;
     return await (latest === null || latest === before ? begin() : latest);
   };
-  return () => latest === null ? begin() : next ??= afterwards(latest);
+  return () => latest === null ? begin() : next ??= beginAfter(latest);
 }
 
-/** {@link shared}, for each key on its own. */
+/** Shares the runs of a question for each key on its own, as {@link shared} does; forgets a key once its last question is answered. */
 export function sharedBy<T>(
   run: (key: string) => Promise<T>,
-  patience = Infinity,
+  options: SharedOptions = {},
 ): (key: string) => Promise<T> {
   const asked = new Map<string, { ask: () => Promise<T>; waiting: number }>();
   return async (key) => {
     const entry = asked.get(key) ??
-      { ask: shared(() => run(key), patience), waiting: 0 };
+      { ask: shared(() => run(key), options), waiting: 0 };
     asked.set(key, entry);
     entry.waiting++;
     try {

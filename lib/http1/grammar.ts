@@ -1,41 +1,111 @@
 /**
- * The lexical grammar of HTTP/1.1 as far as a strict reader takes it.
+ * The grammar of HTTP/1.1, one expression a rule. Above each stands the ABNF
+ * that it implements, and what it takes less of: where two readers could take
+ * a message in two ways, it is refused.
+ *
+ * All text is one code unit a byte.
  *
  * @module
  */
 
-/** A method or a field name (RFC 9110 section 5.6.2). */
+/**
+ * RFC 9110 section 5.6.2; a method, a field name, a connection option:
+ *
+ *     token = 1*tchar
+ *     tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." /
+ *             "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA
+ */
 export const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** A field value without bytes of 0x80 and up, which are refused in a request (RFC 9110 section 5.5). */
-export const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
+/**
+ * RFC 9112 section 3 and section 2.3:
+ *
+ *     request-line = method SP request-target SP HTTP-version
+ *     HTTP-version = HTTP-name "/" DIGIT "." DIGIT
+ *     HTTP-name    = %s"HTTP"
+ *
+ * Stricter: one SP exactly, where section 3 lets a reader take any whitespace.
+ * Looser: the method is any text here and is checked with {@link TOKEN}, the
+ * target is read in `lib/docker/match.ts`.
+ */
+export const REQUEST_LINE = /^(\S+) (\S+) HTTP\/([0-9])\.([0-9])$/;
 
-/** What no request head holds: control bytes, bytes outside ASCII, an LF without its CR. */
+/**
+ * RFC 9112 section 4:
+ *
+ *     status-line   = HTTP-version SP status-code SP [ reason-phrase ]
+ *     status-code   = 3DIGIT
+ *     reason-phrase = 1*( HTAB / SP / VCHAR / obs-text )
+ *
+ * Stricter: HTTP/1.0 and HTTP/1.1 only, and no status below 100. Looser: the
+ * SP before an empty reason phrase may be left out, as section 4 allows.
+ */
+export const STATUS_LINE =
+  /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+
+/**
+ * RFC 9110 section 5.5 and RFC 5234 appendix B.1:
+ *
+ *     field-value   = *field-content
+ *     field-content = field-vchar [ 1*( SP / HTAB / field-vchar ) field-vchar ]
+ *     field-vchar   = VCHAR / obs-text
+ *     VCHAR         = %x21-7E
+ *
+ * Stricter: no obs-text (%x80-FF) in what a client sends. For a whole line:
+ * the bytes of a field line and of a request line are the same.
+ */
+export const CLIENT_LINE = /^[\t\x20-\x7e]*$/;
+
+/**
+ * The same for what the engine sends, with obs-text: a line without control
+ * bytes other than HTAB.
+ */
 // deno-lint-ignore no-control-regex -- control bytes are what it is about
-export const UNFIT = /[^\r]\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]/;
+export const ENGINE_LINE = /^[^\x00-\x08\x0a-\x1f\x7f]*$/;
 
-/** Digits of a Content-Length that a number holds exactly (RFC 9110 section 8.6). */
+/** A CR or an LF that is not part of a line end (RFC 9112 section 2.2). */
+export const BARE_CR_OR_LF = /[\r\n]/;
+
+/**
+ * What is in no head of a client, whatever follows: a control byte other than
+ * HTAB, a byte outside ASCII, or an LF without its CR. A CR may still get its LF.
+ */
+export const NEVER_IN_CLIENT_HEAD =
+  // deno-lint-ignore no-control-regex -- control bytes are what it is about
+  /[^\r]\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]/;
+
+/**
+ * An empty line before the request line.
+ * Stricter: RFC 9112 section 2.2 lets a server ignore one.
+ */
+export const EMPTY_FIRST_LINE = /^[\r\n]/;
+
+/**
+ * RFC 9110 section 7.2:
+ *
+ *     Host = uri-host [ ":" port ]
+ *
+ * What makes a value more than one host; the rest of it decides nothing.
+ */
+export const NOT_ONE_HOST = /[\s,]/;
+
+/**
+ * RFC 9110 section 8.6:
+ *
+ *     Content-Length = 1*DIGIT
+ *
+ * Stricter: at most 15 digits, which a JavaScript number holds exactly, and no
+ * list of equal lengths.
+ */
 export const CONTENT_LENGTH = /^[0-9]{1,15}$/;
 
 /**
- * Fields that concern one connection only and are never passed on (RFC 9110
- * section 7.6.1, and the older names that implementations use).
+ * RFC 9110 section 5.6.1, as a recipient reads it:
+ *
+ *     #element = [ element ] *( OWS "," OWS [ element ] )
+ *
+ * @returns The members in lower case. Empty ones stay; they name nothing.
  */
-export const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "http2-settings",
-]);
-
-/** The members of a comma list in lower case, empty ones left out (RFC 9110 section 5.6.1). */
 export function listMembers(value: string): string[] {
-  return value.split(",").map((member) => member.trim().toLowerCase())
-    .filter((member) => member !== "");
+  return value.toLowerCase().split(",").map((member) => member.trim());
 }

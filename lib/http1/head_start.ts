@@ -5,13 +5,14 @@
  * @module
  */
 
-import { UNFIT } from "./grammar.ts";
 import {
-  type HeadLimits,
+  badRequest,
   type HttpError,
   longRequestLine,
   tooLarge,
-} from "./request.ts";
+} from "./error.ts";
+import { EMPTY_FIRST_LINE, NEVER_IN_CLIENT_HEAD } from "./grammar.ts";
+import type { HeadLimits } from "./limits.ts";
 
 /**
  * Looks for what no continuation can mend.
@@ -27,19 +28,18 @@ export function checkHeadStart(
   limits: HeadLimits,
 ): HttpError | null {
   const { headBytes, requestLineBytes } = limits;
-  const line = from > requestLineBytes ? 0 : text.indexOf("\r\n");
-  if ((line < 0 ? text.length : line) > requestLineBytes) {
-    return longRequestLine(requestLineBytes);
-  }
+  const end = text.indexOf("\r\n");
+  // A CR at the end may be that of the line end.
+  const size = end >= 0 ? end : text.length - (text.endsWith("\r") ? 1 : 0);
+  if (size > requestLineBytes) return longRequestLine(requestLineBytes);
   if (text.length > headBytes) return tooLarge("head", "bytes", headBytes);
   // With the byte before, so that a line end across two pieces is seen whole.
   const piece = from === 0 ? text : text.slice(from - 1);
-  if (/^[\r\n]/.test(text) || UNFIT.test(piece)) {
-    return {
-      status: 400,
-      reason:
-        "the head holds a control byte, a byte outside ASCII, or a line that does not end with CR LF",
-    };
+  if (EMPTY_FIRST_LINE.test(text) || NEVER_IN_CLIENT_HEAD.test(piece)) {
+    return badRequest(
+      "http.bad_field",
+      "the head contains a control byte, a byte outside ASCII, or a line that does not end with CR LF",
+    );
   }
   return null;
 }

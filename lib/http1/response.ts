@@ -7,8 +7,15 @@
  */
 
 import { encodeUtf8 } from "../host.ts";
-import { CONTENT_LENGTH, HOP_BY_HOP, listMembers, TOKEN } from "./grammar.ts";
-import { CHUNKED, type Framing, NO_BODY } from "./request.ts";
+import { HOP_BY_HOP } from "./connection.ts";
+import { type Framing, isBodyless, responseFraming } from "./framing.ts";
+import {
+  CONTENT_LENGTH,
+  ENGINE_LINE,
+  listMembers,
+  STATUS_LINE,
+  TOKEN,
+} from "./grammar.ts";
 
 /** What must be known of a response head to relay it. */
 export interface ResponseHead {
@@ -27,12 +34,26 @@ export interface ResponseHead {
   readonly cuts: readonly (readonly [number, number])[];
 }
 
-const STATUS_LINE =
-  /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+/** A field line by its place in the head: bytes `[from, to)`, its line end included. */
+interface FieldSpan {
+  /** In lower case. */
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
 
-/** Any byte but control bytes; bytes of 0x80 and up are the engine's to answer for. */
-// deno-lint-ignore no-control-regex -- control bytes are what it is about
-const VALUE = /^[^\x00-\x08\x0a-\x1f\x7f]*$/;
+/** What the fields of a response say. */
+interface ResponseFields {
+  /** The Content-Length, digits only; null where there is none. */
+  length: string | null;
+  /** There is a Transfer-Encoding, and it is `chunked`. */
+  chunked: boolean;
+  /** The values of the Connection fields, joined by commas. */
+  connection: string;
+  /** The fields that are passed on, unless the Connection field names them. */
+  readonly kept: FieldSpan[];
+  readonly cuts: [number, number][];
+}
 
 /**
  * Parses a response head (RFC 9112 section 6.3 for the framing).
@@ -44,78 +65,105 @@ export function parseResponseHead(
   text: string,
 ): ResponseHead | { reason: string } {
   const lines = text.split("\r\n");
-  const status = STATUS_LINE.exec(lines[0]!);
-  if (status === null) return { reason: "its status line is not HTTP/1.1's" };
-  const code = Number(status[2]);
-  const minor = status[1] === "1" ? 1 : 0;
-  let length: string | null = null;
-  let chunked = false;
-  let connection = "";
-  const cuts: [number, number][] = [];
-  const spans: { name: string; from: number; to: number }[] = [];
-  let at = lines[0]!.length + 2;
-  for (let i = 1; i < lines.length - 2; i++) {
-    const line = lines[i]!;
-    const from = at;
-    at += line.length + 2;
-    const colon = line.indexOf(":");
-    const written = line.slice(0, colon < 0 ? 0 : colon);
-    if (!TOKEN.test(written) || !VALUE.test(line)) {
-      return { reason: "one of its fields is malformed" };
-    }
-    const name = written.toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    if (name === "content-length") {
-      if (length !== null || !CONTENT_LENGTH.test(value)) {
-        return { reason: "its Content-Length is not one plain number" };
-      }
-      length = value;
-      spans.push({ name, from, to: at });
-    } else if (name === "transfer-encoding") {
-      if (chunked || value.toLowerCase() !== "chunked" || minor === 0) {
-        return { reason: "its Transfer-Encoding is not 'chunked', once" };
-      }
-      chunked = true;
-      spans.push({ name, from, to: at });
-    } else {
-      if (name === "connection") connection += "," + value;
-      // A 101 says by these two what the connection becomes.
-      const switching = code === 101 &&
-        (name === "connection" || name === "upgrade");
-      if (HOP_BY_HOP.has(name) && !switching) cuts.push([from, at]);
-      else spans.push({ name, from, to: at });
-    }
-  }
+  const parts = STATUS_LINE.exec(lines[0]!);
+  if (parts === null) return { reason: "its status line is not HTTP/1.1's" };
+  const status = Number(parts[2]);
+  const minor = parts[1] === "1" ? 1 : 0;
+  const fields = readFields(lines, status, minor);
+  if ("reason" in fields) return fields;
+  const { length, chunked } = fields;
   if (chunked && length !== null) {
     return { reason: "it has both Transfer-Encoding and Content-Length" };
   }
-  const options = listMembers(connection);
-  const bodyless = code < 200 || code === 204 || code === 304;
-  for (const { name, from, to } of spans) {
-    const frames = name === "content-length" || name === "transfer-encoding";
-    // RFC 9112 section 6: 1xx and 204 carry no length.
-    const surplus = frames && bodyless && code !== 304;
-    if (surplus || (!frames && name !== "upgrade" && options.includes(name))) {
-      cuts.push([from, to]);
-    }
-  }
-  cuts.sort((a, b) => a[0] - b[0]);
-  const framing: Framing = bodyless
-    ? NO_BODY
-    : chunked
-    ? CHUNKED
-    : length !== null
-    ? { kind: "length", length: Number(length) }
-    : { kind: "until-close" };
+  const options = listMembers(fields.connection);
+  const framing = responseFraming(status, length, chunked);
   return {
-    status: code,
+    status,
     minor,
     framing,
     framed: chunked || length !== null,
     keepAlive: framing.kind !== "until-close" && !options.includes("close") &&
       (minor === 1 || options.includes("keep-alive")),
-    cuts,
+    cuts: cutsOf(fields, options),
   };
+}
+
+/** Reads the field lines; returns what they say, or why the head is not relayed. */
+function readFields(
+  lines: readonly string[],
+  status: number,
+  minor: 0 | 1,
+): ResponseFields | { reason: string } {
+  const fields: ResponseFields = {
+    length: null,
+    chunked: false,
+    connection: "",
+    kept: [],
+    cuts: [],
+  };
+  let to = lines[0]!.length + 2;
+  // The last two are the empty line and what follows it, nothing.
+  for (let i = 1; i < lines.length - 2; i++) {
+    const line = lines[i]!;
+    const from = to;
+    to += line.length + 2;
+    const colon = line.indexOf(":");
+    const written = line.slice(0, colon < 0 ? 0 : colon);
+    if (!TOKEN.test(written) || !ENGINE_LINE.test(line)) {
+      return { reason: "one of its fields is malformed" };
+    }
+    const name = written.toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    switch (name) {
+      case "content-length":
+        if (fields.length !== null || !CONTENT_LENGTH.test(value)) {
+          return { reason: "its Content-Length is not one plain number" };
+        }
+        fields.length = value;
+        break;
+      case "transfer-encoding":
+        if (
+          fields.chunked || value.toLowerCase() !== "chunked" || minor === 0
+        ) {
+          return { reason: "its Transfer-Encoding is not 'chunked', once" };
+        }
+        fields.chunked = true;
+        break;
+      case "connection":
+        fields.connection += "," + value;
+    }
+    if (isKept(name, status)) fields.kept.push({ name, from, to });
+    else fields.cuts.push([from, to]);
+  }
+  return fields;
+}
+
+/** Whether a field is passed on where the Connection field does not name it. */
+function isKept(name: string, status: number): boolean {
+  // The body is relayed as it is framed. RFC 9112 section 6.1 and RFC 9110
+  // section 8.6: 1xx and 204 have neither field.
+  if (isFraming(name)) return !isBodyless(status) || status === 304;
+  // A 101 says by these two what the connection becomes.
+  const switching = status === 101 &&
+    (name === "connection" || name === "upgrade");
+  return switching || !HOP_BY_HOP.has(name);
+}
+
+function isFraming(name: string): boolean {
+  return name === "content-length" || name === "transfer-encoding";
+}
+
+/** The ranges to leave out, ascending. */
+function cutsOf(
+  { kept, cuts }: ResponseFields,
+  options: readonly string[],
+): ResponseHead["cuts"] {
+  for (const { name, from, to } of kept) {
+    if (!isFraming(name) && name !== "upgrade" && options.includes(name)) {
+      cuts.push([from, to]);
+    }
+  }
+  return cuts.sort((a, b) => a[0] - b[0]);
 }
 
 const CLOSE = encodeUtf8("Connection: close\r\n\r\n");

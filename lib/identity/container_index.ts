@@ -1,15 +1,20 @@
 /**
- * What is known of the containers around us, kept fresh: by the engine's
- * events, and by asking again before it is relied on.
+ * The container index: the running containers by the addresses that they own,
+ * and the look-up of the container behind a connection.
+ *
+ * The index is a record that the functions of this room share. `events.ts`
+ * keeps it fresh, `own_container.ts` notes our own container in it.
  *
  * @module
  */
 
-import { isLocal } from "../net/loopback.ts";
+import type { NoAnswer } from "../engine/ask.ts";
+import { shared, sharedBy } from "../engine/shared.ts";
+import { monotonic, pause } from "../host.ts";
 import { type EngineAddress, formatAddress } from "../net/address.ts";
-import { after, monotonic, pause } from "../host.ts";
-import type { LogLevel } from "../observe/level.ts";
 import { canonicalAddress } from "../net/cidr.ts";
+import { isLocal } from "../net/loopback.ts";
+import type { LogLevel } from "../observe/level.ts";
 import type { ContainerFacts } from "../policy/clients.ts";
 import {
   type Container,
@@ -20,381 +25,291 @@ import {
   type Inventory,
   type Networks,
   ownerOf,
-  readInspected,
-  readInventory,
-  readNetworks,
   type Vantage,
 } from "../policy/inventory.ts";
 import type { OwnContainer } from "../policy/self_protection.ts";
-import { ask, follow, type NoAnswer } from "../engine/ask.ts";
-import { isOurs, ownReference } from "./own_container.ts";
+import {
+  inspectContainer,
+  inspectImageLabels,
+  listContainers,
+  listNetworks,
+} from "./engine_queries.ts";
 import { type Presence, wasThere } from "./presence.ts";
-import { shared, sharedBy } from "../engine/shared.ts";
 
-/** What is known of the surroundings. Made by {@link createContainerIndex}. */
-export interface ContainerIndex {
-  /** The container that we run in; null where it is none, or the engine does not know it. */
-  readonly own: OwnContainer | null;
-  /** Follows the engine's events from now on, whoever asks. */
-  watch(): void;
-  /** Learns which container is our own; null, or why it cannot be told yet. */
-  learnOwn(): Promise<NoAnswer | null>;
-  /**
-   * The running container that owns an address; waits a moment for one that has
-   * just been started.
-   *
-   * @param presence When the peer was there: whoever got the address later has
-   * that of somebody else before, whose the bytes may be.
-   */
-  containerAt(
-    remote: string,
-    local: string,
-    presence: Presence,
-  ): Promise<ContainerFacts | NoAnswer | null>;
-  /** A container by a reference; null where there is none. */
-  container(reference: string): Promise<Container | NoAnswer | null>;
-  /** The labels of an image; null where there is none of that name. */
-  imageLabels(
-    reference: string,
-  ): Promise<ReadonlyMap<string, string> | NoAnswer | null>;
-  stop(): void;
-}
-
-/** What a index is made of. */
+/** What an index is made of. */
 export interface ContainerIndexOptions {
   readonly engine: EngineAddress;
   /** Whether we run in a container, which the engine may know. */
   readonly inside: boolean;
-  /** Called when somebody may be another than before. */
+  /** Called when our own container is known, or has another name than before; {@link changed} follows. */
+  readonly ownFound: (own: OwnContainer) => void;
+  /** Called when an address may have another owner than before. */
   readonly changed: () => void;
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
-/** Milliseconds that an unknown client waits for its container to be known. */
-const LOOKUP_TIMEOUT_MS = 2000;
-/** Milliseconds for which an address that no container owned is not asked for again, unless something changes. */
-const UNOWNED_LIFETIME_MS = 5000;
-/** Milliseconds between two tries at the engine's events. */
-const RETRY_INTERVAL_MS = 1000;
-/** Milliseconds that events are gathered before the containers are listed anew. */
-const GATHER_MS = 20;
-/** Bytes of a list of containers. */
-const MAX_LIST_BYTES = 32 * 1024 * 1024;
-/** Bytes of one container or image. */
-const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
-/** Addresses that are remembered as nobody's. */
-const MAX_UNOWNED = 1000;
+/** The questions about containers and images that any room may ask. */
+export interface ContainerQueries {
+  /**
+   * Inspects a container, once for all who ask at the same time.
+   *
+   * @param reference A name, an id or the start of one.
+   * @returns null where the engine has no such container.
+   */
+  readonly container: (
+    reference: string,
+  ) => Promise<Container | NoAnswer | null>;
+  /** The labels of an image; null where the engine has no such image. */
+  readonly imageLabels: (
+    reference: string,
+  ) => Promise<ReadonlyMap<string, string> | NoAnswer | null>;
+}
 
-/** The events after which somebody may be another: not those of each exec. */
-const EVENTS = "/events?filters=" + encodeURIComponent(JSON.stringify({
-  type: ["container", "network"],
-  event: ["start", "die", "destroy", "rename", "connect", "disconnect"],
-}));
-
-/** A reference to a container: a name, an id or the start of one. */
-const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-/** A reference to an image. */
-const IMAGE = /^[A-Za-z0-9][A-Za-z0-9_.:@/-]*$/;
-
-/** Makes a index; nothing is asked before it is needed. */
-export function createContainerIndex(
-  { engine, inside, changed, tell }: ContainerIndexOptions,
-): ContainerIndex {
-  let inventory: Inventory = EMPTY_INVENTORY;
-  let signature = "";
-  let own: OwnContainer | null = null;
-  let ownId: string | null = null;
-  let ownKnown = !inside;
+/** The container index. Made by {@link createContainerIndex}. */
+export interface ContainerIndex extends ContainerQueries {
+  readonly options: ContainerIndexOptions;
+  /** Lists the containers anew, once for all who ask at the same time; null, or why that failed. */
+  readonly refresh: () => Promise<NoAnswer | null>;
+  /** The containers as they were listed last. */
+  inventory: Inventory;
+  /** What identity rests on in that list; empty where changes may have been missed. */
+  signature: string;
+  /** When each endpoint of a container was first seen, on the monotonic clock in milliseconds. */
+  firstSeen: ReadonlyMap<string, number>;
+  /** Addresses that no container owned, and when that was found, on the monotonic clock. */
+  readonly unowned: Map<string, number>;
+  /** The container that we run in; null where there is none, or it is not known. */
+  own: OwnContainer | null;
   /** Whether our own container has the network of the host. */
-  let onHost = false;
-  let learning: Promise<NoAnswer | null> | null = null;
-  let watching = false;
-  let stopped = false;
-  let stopFollowing = () => {};
-  let forgetRefresh: (() => void) | null = null;
-  const nobody = new Map<string, number>();
-  /** When each endpoint of a container was first seen, on the monotonic clock. */
-  let firstSeen = new Map<string, number>();
+  ownIsOnHost: boolean;
+  /** Whether it was said that the engine is on another host. */
+  warnedElsewhere: boolean;
+}
 
-  /** Notes the endpoints that are new: from now on, and not before, their addresses are known to be theirs. */
-  const noteEndpoints = (next: Inventory) => {
-    const now = monotonic();
-    const before = firstSeen;
-    firstSeen = new Map();
-    for (const container of next.containers.values()) {
-      for (const endpoint of container.endpoints) {
-        const key = keyOf(container, endpoint);
-        firstSeen.set(key, before.get(key) ?? now);
-      }
-    }
+/** Milliseconds that a look-up waits for a container that has just been started. */
+export const MAX_LOOKUP_MS = 2000;
+/** Milliseconds between two lists of such a look-up: at first, and at most. */
+const MIN_LOOKUP_PAUSE_MS = 20;
+const MAX_LOOKUP_PAUSE_MS = 200;
+/** Milliseconds for which an address that no container owned is not looked up again, unless the list changes. */
+export const UNOWNED_LIFETIME_MS = 5000;
+/** Addresses that are remembered as owned by no container. */
+export const MAX_UNOWNED = 1000;
+
+/** Makes an empty index; it asks the engine nothing before somebody needs it. */
+export function createContainerIndex(
+  options: ContainerIndexOptions,
+): ContainerIndex {
+  const { engine } = options;
+  const index: ContainerIndex = {
+    options,
+    container: sharedBy((reference) => inspectContainer(engine, reference)),
+    imageLabels: (reference) => inspectImageLabels(engine, reference),
+    refresh: shared(() => list(index)),
+    inventory: EMPTY_INVENTORY,
+    signature: "",
+    firstSeen: new Map(),
+    unowned: new Map(),
+    own: null,
+    ownIsOnHost: false,
+    warnedElsewhere: false,
   };
+  return index;
+}
 
-  /** When an endpoint was first seen; undefined where it is another than the one that was listed. */
-  const firstSeenAt = (
-    listed: Container,
-    address: string,
-    { id }: Endpoint,
-  ): number | undefined => {
-    const known = endpointOf(listed, address);
-    return known === null || known.id !== "" && known.id !== id
-      ? undefined
-      : firstSeen.get(keyOf(listed, known));
+/** Lets every connection be identified again: changes may have been missed. */
+export function invalidate(index: ContainerIndex): void {
+  index.signature = "";
+  index.options.changed();
+}
+
+/** Notes which container is our own. */
+export function setOwn(index: ContainerIndex, container: Container): void {
+  const { id, name, aliases, labels, onHost } = container;
+  const service = labels.get("com.docker.swarm.service.id");
+  index.ownIsOnHost = onHost;
+  index.own = {
+    id,
+    name,
+    // On the host's network it has the host's name, and no other.
+    aliases: onHost ? [] : aliases,
+    service: service === undefined ? null : {
+      id: service,
+      name: labels.get("com.docker.swarm.service.name") ?? "",
+    },
   };
+  index.options.ownFound(index.own);
+}
 
-  /** Lists the containers, once for all who ask meanwhile. */
-  const refresh = shared(list);
-
-  async function list(): Promise<NoAnswer | null> {
-    const read = await askJson(engine, "/containers/json", MAX_LIST_BYTES);
-    if ("reason" in read) return read;
-    if (read.status !== 200) return unexpected("/containers/json", read.status);
-    const next = readInventory(read.value);
-    const now = signatureOf(next);
-    noteEndpoints(next);
-    inventory = next;
-    if (ownId !== null && now !== signature) {
-      const found = await inspect(ownId);
-      if (found !== null && "id" in found) setOwn(found);
-    }
-    if (now === signature) return null;
-    signature = now;
-    nobody.clear();
-    changed();
+/**
+ * The running container that owns a remote address; waits up to
+ * {@link MAX_LOOKUP_MS} for one that has just been started.
+ *
+ * @param remote The IP address of the peer.
+ * @param local Our IP address of the connection.
+ * @param presence When the peer was there. An address that a container got
+ * later had another owner before, and the bytes may be from that one.
+ * @returns null where no container owns the address, or the peer was there
+ * before the container; why it is not known where the engine did not answer.
+ */
+export async function containerAt(
+  index: ContainerIndex,
+  remote: string,
+  local: string,
+  presence: Presence,
+): Promise<ContainerFacts | NoAnswer | null> {
+  if (vantageOf(index) === "elsewhere") {
+    warnElsewhere(index);
     return null;
   }
-
-  /** The networks, those too that no container is on yet; none where the engine does not say. */
-  const listNetworks = async (): Promise<Networks> => {
-    const read = await askJson(engine, "/networks", MAX_LIST_BYTES);
-    return "status" in read && read.status === 200
-      ? readNetworks(read.value)
-      : EMPTY_INVENTORY;
-  };
-
-  const setOwn = (container: Container) => {
-    onHost = container.onHost;
-    const { id, name, aliases, labels } = container;
-    const service = labels.get("com.docker.swarm.service.id");
-    own = {
-      id,
-      name,
-      // On the host's network it has the host's name, and no other.
-      aliases: onHost ? [] : aliases,
-      service: service === undefined ? null : {
-        id: service,
-        name: labels.get("com.docker.swarm.service.name") ?? "",
-      },
-    };
-  };
-
-  const findOwn = async (): Promise<NoAnswer | null> => {
-    const failed = await refresh();
-    // Another proxy may stand before the engine.
-    if (failed !== null && failed.refused !== true) return failed;
-    const id = ownReference(inventory);
-    const found = id === null || failed !== null ? null : await inspect(id);
-    if (found !== null && "reason" in found && found.refused !== true) {
-      return found;
+  const end = monotonic() + MAX_LOOKUP_MS;
+  let networks: Networks | null = null;
+  for (
+    let wait = MIN_LOOKUP_PAUSE_MS;;
+    wait = Math.min(wait * 2, MAX_LOOKUP_PAUSE_MS)
+  ) {
+    const owner = ownerAt(index, remote, local);
+    if (owner !== null) {
+      const found = await confirm(index, owner, remote, presence);
+      if (found !== "outdated") return found;
+    } else if (isKnownUnowned(index, remote)) return null;
+    const failed = await index.refresh();
+    if (failed !== null) return failed;
+    if (ownerAt(index, remote, local) !== null) {
+      if (monotonic() > end) return null;
+      continue;
     }
-    ownKnown = true;
-    if (found === null || "reason" in found || !isOurs(found)) {
-      tell(
-        "warning",
-        "the engine does not know the container that sockwarden runs in: it is not protected from those who may change containers",
-      );
+    networks ??= await listNetworks(index.options.engine);
+    if (
+      monotonic() > end ||
+      !couldBeContainer(index.inventory, remote) &&
+        !couldBeContainer(networks, remote)
+    ) {
+      noteUnowned(index, remote);
       return null;
     }
-    ownId = found.id;
-    setOwn(found);
-    // Its name may change, and requests name it.
-    void watch();
-    changed();
-    return null;
-  };
+    await pause(wait);
+  }
+}
 
-  /** Looks at a container, once for all who ask meanwhile. */
-  const inspect = sharedBy(async (
-    reference: string,
-  ): Promise<Container | NoAnswer | null> => {
-    if (!REFERENCE.test(reference)) return null;
-    const path = `/containers/${reference}/json`;
-    const read = await askJson(engine, path, MAX_OBJECT_BYTES);
-    if ("reason" in read) return read;
-    if (read.status === 404) return null;
-    return read.status === 200
-      ? readInspected(read.value)
-      : unexpected(path, read.status);
-  });
+/**
+ * Whether the container that was listed as the owner of an address owns it
+ * still, and whether the peer is that container: only the engine knows now.
+ *
+ * @returns The container; null where the peer was there before it; `outdated`
+ * where the list is.
+ */
+async function confirm(
+  index: ContainerIndex,
+  listed: Container,
+  remote: string,
+  presence: Presence,
+): Promise<Container | NoAnswer | null | "outdated"> {
+  const now = await index.container(listed.id);
+  if (now === null) return "outdated";
+  if ("reason" in now) return now;
+  const endpoint = now.running ? endpointOf(now, remote) : null;
+  if (endpoint === null) return "outdated";
+  // The engine's time of the start is, in some releases, before the container
+  // had its address. Where presence is proven, our own clock counts.
+  const from = presence.proves
+    ? firstSeenAt(index, listed, remote, endpoint)
+    : now.startedAt;
+  if (from === undefined) return "outdated";
+  return await wasThere(presence, from) ? now : null;
+}
 
-  const vantage = (): Vantage => {
-    if (ownId !== null) return onHost ? "host" : "container";
-    // Whoever has an address here is not who has it there.
-    if (!isLocal(engine)) return "elsewhere";
-    // An engine that does not know our container runs in it, or elsewhere.
-    return inside ? "gateway" : "host";
-  };
+/** Lists the containers; null, or why that failed. */
+async function list(index: ContainerIndex): Promise<NoAnswer | null> {
+  const next = await listContainers(index.options.engine);
+  if ("reason" in next) return next;
+  index.firstSeen = firstSeenOf(next, index.firstSeen, monotonic());
+  index.inventory = next;
+  const signature = signatureOf(next);
+  if (signature === index.signature) return null;
+  if (index.own !== null) {
+    const found = await index.container(index.own.id);
+    if (found !== null && "id" in found) setOwn(index, found);
+  }
+  index.signature = signature;
+  index.unowned.clear();
+  index.options.changed();
+  return null;
+}
 
-  let toldElsewhere = false;
-  const tellElsewhere = () => {
-    if (toldElsewhere) return;
-    toldElsewhere = true;
-    tell(
-      "warning",
-      `the engine at ${
-        formatAddress(engine)
-      } is on another host: nobody is told by container, service, project or label; use cidr, host, certificate or a listener of its own`,
-    );
-  };
+function ownerAt(
+  index: ContainerIndex,
+  remote: string,
+  local: string,
+): Container | null {
+  return ownerOf(index.inventory, remote, local, vantageOf(index));
+}
 
-  /** Looks everybody up again, where it is not known who may have changed. */
-  const lookAllUp = () => {
-    signature = "";
-    changed();
-  };
+function vantageOf(index: ContainerIndex): Vantage {
+  const { own, ownIsOnHost, options: { engine, inside } } = index;
+  if (own !== null) return ownIsOnHost ? "host" : "container";
+  // An address on this host may belong to another machine there.
+  if (!isLocal(engine)) return "elsewhere";
+  // An engine that does not know our container runs in it, or elsewhere.
+  return inside ? "gateway" : "host";
+}
 
-  const watch = async () => {
-    if (watching) return;
-    watching = true;
-    let told = "";
-    while (!stopped) {
-      const reason = await follow(engine, EVENTS, {
-        stopper: (stop) => stopFollowing = stop,
-        begun: () => {
-          told = "";
-          listAgain(0);
-        },
-        more: () => listAgain(GATHER_MS),
-      });
-      if (stopped) return;
-      lookAllUp();
-      if (reason !== told) {
-        told = reason;
-        tell(
-          "notice",
-          `the engine's events ended (${reason}): clients are looked up again, and the events asked for once a second`,
-        );
-      }
-      await pause(RETRY_INTERVAL_MS);
+function warnElsewhere(index: ContainerIndex): void {
+  if (index.warnedElsewhere) return;
+  index.warnedElsewhere = true;
+  const { engine, tell } = index.options;
+  tell(
+    "warning",
+    `the engine at ${
+      formatAddress(engine)
+    } is on another host, so no client can be identified by container, service, project or label; identify clients by cidr, host, certificate or a listener of their own`,
+  );
+}
+
+function isKnownUnowned({ unowned }: ContainerIndex, remote: string): boolean {
+  const at = unowned.get(remote);
+  return at !== undefined && monotonic() - at < UNOWNED_LIFETIME_MS;
+}
+
+function noteUnowned({ unowned }: ContainerIndex, remote: string): void {
+  if (unowned.size >= MAX_UNOWNED) unowned.clear();
+  unowned.set(remote, monotonic());
+}
+
+/** Endpoints that are new are first seen now: before, their addresses may have been another's. */
+function firstSeenOf(
+  next: Inventory,
+  before: ReadonlyMap<string, number>,
+  now: number,
+): Map<string, number> {
+  const firstSeen = new Map<string, number>();
+  for (const container of next.containers.values()) {
+    for (const endpoint of container.endpoints) {
+      const key = keyOf(container, endpoint);
+      firstSeen.set(key, before.get(key) ?? now);
     }
-  };
+  }
+  return firstSeen;
+}
 
-  /** Lists the containers after so many milliseconds, and until that succeeds. */
-  const listAgain = (milliseconds: number) => {
-    forgetRefresh ??= after(milliseconds, async () => {
-      forgetRefresh = null;
-      if (await refresh() === null || stopped) return;
-      lookAllUp();
-      listAgain(RETRY_INTERVAL_MS);
-    });
-  };
-
-  const isForgiven = (remote: string) =>
-    monotonic() - (nobody.get(remote) ?? -Infinity) < UNOWNED_LIFETIME_MS;
-
-  return {
-    get own() {
-      return own;
-    },
-    watch: () => void watch(),
-    learnOwn: async () => {
-      if (ownKnown) return null;
-      return await (learning ??= findOwn().finally(() => learning = null));
-    },
-    async containerAt(remote, local, presence) {
-      if (vantage() === "elsewhere") {
-        tellElsewhere();
-        return null;
-      }
-      const end = monotonic() + LOOKUP_TIMEOUT_MS;
-      let networks: Networks | null = null;
-      for (let wait = 20;; wait = Math.min(wait * 2, 200)) {
-        const owner = ownerOf(inventory, remote, local, vantage());
-        if (owner !== null) {
-          // Its address may be another's by now: only the engine knows.
-          const now = await inspect(owner.id);
-          if (now !== null && "reason" in now) return now;
-          const endpoint = now !== null && now.running
-            ? endpointOf(now, remote)
-            : null;
-          if (now !== null && endpoint !== null) {
-            // The engine's clock says when it was started, in some releases
-            // before it had the address: where there is proof, our own counts.
-            const from = presence.proves
-              ? firstSeenAt(owner, remote, endpoint)
-              : now.startedAt;
-            if (from !== undefined) {
-              return await wasThere(presence, from) ? now : null;
-            }
-          }
-        } else if (isForgiven(remote)) return null;
-        const failed = await refresh();
-        if (failed !== null) return failed;
-        if (ownerOf(inventory, remote, local, vantage()) === null) {
-          networks ??= await listNetworks();
-          if (
-            monotonic() > end ||
-            !couldBeContainer(inventory, remote) &&
-              !couldBeContainer(networks, remote)
-          ) {
-            if (nobody.size >= MAX_UNOWNED) nobody.clear();
-            nobody.set(remote, monotonic());
-            return null;
-          }
-          await pause(wait);
-        } else if (monotonic() > end) return null;
-      }
-    },
-    container: inspect,
-    async imageLabels(reference) {
-      if (!IMAGE.test(reference) || reference.includes("..")) {
-        return { reason: `'${reference}' is no reference to an image` };
-      }
-      const path = `/images/${reference}/json`;
-      const read = await askJson(engine, path, MAX_OBJECT_BYTES);
-      if ("reason" in read) return read;
-      if (read.status === 404) return null;
-      if (read.status !== 200) return unexpected(path, read.status);
-      const { Config, ContainerConfig } = Object(read.value);
-      return new Map(
-        Object.entries(Object(Config ?? ContainerConfig).Labels ?? {})
-          .map(([key, value]) => [key, String(value)]),
-      );
-    },
-    stop() {
-      stopped = true;
-      stopFollowing();
-      forgetRefresh?.();
-    },
-  };
+/** When an endpoint was first seen; undefined where the list has another one for that address. */
+function firstSeenAt(
+  { firstSeen }: ContainerIndex,
+  listed: Container,
+  address: string,
+  { id }: Endpoint,
+): number | undefined {
+  const known = endpointOf(listed, address);
+  return known === null || known.id !== "" && known.id !== id
+    ? undefined
+    : firstSeen.get(keyOf(listed, known));
 }
 
 function keyOf({ id }: Container, endpoint: Endpoint): string {
   return `${id} ${endpoint.id} ${canonicalAddress(endpoint.address)}`;
 }
 
-async function askJson(
-  engine: EngineAddress,
-  path: string,
-  most: number,
-): Promise<{ status: number; value: unknown } | NoAnswer> {
-  const answer = await ask(engine, path, most);
-  if ("reason" in answer) return answer;
-  try {
-    return { status: answer.status, value: JSON.parse(answer.body) };
-  } catch {
-    return answer.status === 200
-      ? { reason: `the engine answers GET ${path} with what is no JSON` }
-      : { status: answer.status, value: null };
-  }
-}
-
-function unexpected(path: string, status: number): NoAnswer {
-  return {
-    reason: `the engine answers GET ${path} with status ${status}`,
-    refused: status >= 400 && status < 500,
-  };
-}
-
+/** What identity rests on in a list: the list has changed where this has. */
 function signatureOf({ containers }: Inventory): string {
   return JSON.stringify(
     [...containers.values()].map(({ id, name, labels, endpoints }) => [

@@ -1,160 +1,199 @@
 /**
- * The addresses of the host names that a policy file speaks of, kept fresh.
+ * The addresses of the host names in a policy file, kept fresh.
  *
  * @module
  */
 
-import { after, every, monotonic, pause, resolveHost } from "../host.ts";
-import type { LogLevel } from "../observe/level.ts";
-import { canonicalAddress } from "../net/cidr.ts";
 import { sharedBy } from "../engine/shared.ts";
+import { after, every, monotonic, pause, resolveHost } from "../host.ts";
+import { canonicalAddress } from "../net/cidr.ts";
+import type { LogLevel } from "../observe/level.ts";
 
 /** Addresses by host name. */
 export type Addresses = ReadonlyMap<string, readonly string[]>;
 
 /** Host names with their addresses. Made by {@link createHosts}. */
 export interface Hosts {
-  /** What was found last; none for a name that has none now. */
+  /** The addresses that each name had last; none for a name that has none now. */
   readonly addresses: Addresses;
-  /** The names to keep resolved. */
+  /** Sets the names to keep resolved; forgets all others. */
   setNames(names: readonly string[]): void;
   /**
-   * Resolves names anew, each once for all who ask meanwhile, and waits a
-   * moment for them.
+   * Resolves names anew, each once for all who ask at the same time, and waits
+   * up to {@link MAX_RESOLVE_MS} for them.
    *
    * @returns Those that were resolved in time.
    */
   refresh(names: readonly string[]): Promise<Addresses>;
   /**
-   * Since when a name is known to have had an address without a break, on the
-   * monotonic clock in milliseconds; NaN where that is not known.
+   * Since when a name has had an address in every answer, on the monotonic
+   * clock in milliseconds; NaN where that is not known.
    */
   since(name: string, address: string): number;
-  /** Forgets since when: an address may have been another's meanwhile. */
+  /** Forgets since when: an address may have had another owner meanwhile. */
   distrust(): void;
   stop(): void;
 }
 
-/** Milliseconds between two resolutions that nobody asks for. */
-const RESOLVE_INTERVAL_MS = 30_000;
-/** Milliseconds between two changes that are told. */
-const MIN_CHANGE_INTERVAL_MS = 1000;
-/** Milliseconds after which a look-up is not waited for before the next one begins. */
-const OVERTAKE_AFTER_MS = 500;
-/** Milliseconds that a client is held up by a name server. */
-const RESOLVE_TIMEOUT_MS = 2000;
+/** What hosts are made of. */
+export interface HostsOptions {
+  /** Called when a name has other addresses than before, at most once per {@link MIN_CHANGE_INTERVAL_MS}. */
+  readonly changed: () => void;
+  readonly tell: (level: LogLevel, message: string) => void;
+  /** Resolves a name; rejects where it has no address. The system's resolver unless a test brings its own. */
+  readonly lookUp?: (name: string) => Promise<readonly string[]>;
+}
 
-/**
- * Keeps names resolved; nothing is asked before there are names.
- *
- * @param changed Called when a name has other addresses than before.
- */
-export function createHosts(
-  changed: () => void,
-  tell: (level: LogLevel, message: string) => void,
-): Hosts {
-  let names: readonly string[] = [];
-  const addresses = new Map<string, readonly string[]>();
-  /** By name and address. */
-  const held = new Map<string, number>();
-  let endEvery: (() => void) | null = null;
+/** Milliseconds between two resolutions that no client has asked for. */
+export const RESOLVE_INTERVAL_MS = 30_000;
+/** Milliseconds between two reports of a change: some names have other addresses in every answer. */
+export const MIN_CHANGE_INTERVAL_MS = 1000;
+/** Milliseconds after which a resolution no longer holds up the next one of that name. */
+export const OVERTAKE_AFTER_MS = 500;
+/** Milliseconds that a client waits for a name server. */
+export const MAX_RESOLVE_MS = 2000;
 
-  const addressesOf = async (name: string): Promise<readonly string[]> => {
-    try {
-      return (await resolveHost(name)).toSorted();
-    } catch (error) {
-      // Whoever has its old address now must not pass for it.
-      if ((addresses.get(name)?.length ?? 1) > 0) {
-        tell(
-          "warning",
-          `the host '${name}' of the policy file has no address now: ${
-            error instanceof Error ? error.message : error
-          }`,
-        );
-      }
-      return [];
-    }
+interface State {
+  readonly options: Required<HostsOptions>;
+  names: readonly string[];
+  readonly addresses: Map<string, readonly string[]>;
+  /** Since when, by name and address: see {@link Hosts.since}. */
+  readonly since: Map<string, number>;
+  /** How many resolutions have begun. */
+  begun: number;
+  /** The number of the resolution that each name's addresses come from. */
+  readonly latest: Map<string, number>;
+  /** When a change was reported last, on the monotonic clock. */
+  reportedAt: number;
+  /** Cancels the report that is due; null where none is. */
+  cancelReport: (() => void) | null;
+  /** Ends the resolutions at regular intervals; null before the first name. */
+  endInterval: (() => void) | null;
+}
+
+/** Keeps names resolved; resolves nothing before there are names. */
+export function createHosts(options: HostsOptions): Hosts {
+  const state: State = {
+    options: { ...options, lookUp: options.lookUp ?? resolveHost },
+    names: [],
+    addresses: new Map(),
+    since: new Map(),
+    begun: 0,
+    latest: new Map(),
+    reportedAt: -Infinity,
+    cancelReport: null,
+    endInterval: null,
   };
-
-  let toldAt = -Infinity;
-  let forgetTelling: (() => void) | null = null;
-
-  /** Tells of a change, at once or a moment after the last: some names have other addresses in every answer. */
-  const tellChange = () => {
-    forgetTelling ??= after(
-      Math.max(0, toldAt + MIN_CHANGE_INTERVAL_MS - monotonic()),
-      () => {
-        forgetTelling = null;
-        toldAt = monotonic();
-        changed();
-      },
-    );
-  };
-
-  let begun = 0;
-  /** The number of the look-up that each name's addresses are of. */
-  const latest = new Map<string, number>();
-
-  const resolve = sharedBy(async (name) => {
-    const number = ++begun;
-    const found = await addressesOf(name);
-    // A later one has overtaken it, or nobody wants to know any more.
-    if (number < (latest.get(name) ?? 0) || !names.includes(name)) {
-      return addresses.get(name) ?? [];
-    }
-    latest.set(name, number);
-    const before = addresses.get(name);
-    for (const address of before ?? []) {
-      if (!found.includes(address)) held.delete(keyOf(name, address));
-    }
-    const now = monotonic();
-    for (const address of found) {
-      const key = keyOf(name, address);
-      if (!held.has(key)) held.set(key, now);
-    }
-    addresses.set(name, found);
-    if (before?.join() !== found.join()) tellChange();
-    return found;
-  }, OVERTAKE_AFTER_MS);
-
-  const refresh = async (wanted: readonly string[]): Promise<Addresses> => {
-    const fresh = new Map<string, readonly string[]>();
-    const resolving = Promise.all(
-      wanted.map(async (name) => fresh.set(name, await resolve(name))),
-    );
-    // A name server that is silent holds up no client for long.
-    await Promise.race([resolving, pause(RESOLVE_TIMEOUT_MS)]);
-    // What comes too late is not what the caller has seen.
-    return new Map(fresh);
-  };
-
+  const resolve = sharedBy((name) => resolveName(state, name), {
+    overtakeAfterMs: OVERTAKE_AFTER_MS,
+  });
+  const refresh = (names: readonly string[]) => resolveAll(resolve, names);
   return {
     get addresses() {
-      return addresses;
+      return state.addresses;
     },
-    setNames(next) {
-      names = next;
-      for (const [name, list] of addresses) {
-        if (names.includes(name)) continue;
-        for (const address of list) held.delete(keyOf(name, address));
-        addresses.delete(name);
-        latest.delete(name);
-      }
+    setNames(names) {
+      state.names = names;
+      forgetOthers(state);
       if (names.length === 0) return;
-      endEvery ??= every(RESOLVE_INTERVAL_MS, () => void refresh(names));
+      state.endInterval ??= every(
+        RESOLVE_INTERVAL_MS,
+        () => void refresh(state.names),
+      );
     },
     refresh,
-    since: (name, address) => held.get(keyOf(name, address)) ?? NaN,
+    since: (name, address) => state.since.get(keyOf(name, address)) ?? NaN,
     distrust() {
-      held.clear();
-      // So that it is known again before anybody asks.
-      void refresh(names);
+      state.since.clear();
+      // So that it is known again before a client needs it.
+      void refresh(state.names);
     },
     stop() {
-      endEvery?.();
-      forgetTelling?.();
+      state.endInterval?.();
+      state.cancelReport?.();
     },
   };
+}
+
+/** Resolves names, and gives up on those that take too long: a silent name server holds up no client for long. */
+async function resolveAll(
+  resolve: (name: string) => Promise<readonly string[]>,
+  names: readonly string[],
+): Promise<Addresses> {
+  const resolved = new Map<string, readonly string[]>();
+  const resolving = Promise.all(
+    names.map(async (name) => resolved.set(name, await resolve(name))),
+  );
+  await Promise.race([resolving, pause(MAX_RESOLVE_MS)]);
+  // A copy: what comes later is not what the caller has seen.
+  return new Map(resolved);
+}
+
+/** Resolves a name once and takes its addresses over, unless a later resolution has ended before. */
+async function resolveName(
+  state: State,
+  name: string,
+): Promise<readonly string[]> {
+  const number = ++state.begun;
+  const found = await addressesOf(state, name);
+  const { addresses, latest, since } = state;
+  if (number < (latest.get(name) ?? 0) || !state.names.includes(name)) {
+    return addresses.get(name) ?? [];
+  }
+  latest.set(name, number);
+  const before = addresses.get(name);
+  for (const address of before ?? []) {
+    if (!found.includes(address)) since.delete(keyOf(name, address));
+  }
+  const now = monotonic();
+  for (const address of found) {
+    const key = keyOf(name, address);
+    if (!since.has(key)) since.set(key, now);
+  }
+  addresses.set(name, found);
+  if (before?.join() !== found.join()) reportChange(state);
+  return found;
+}
+
+/** The addresses of a name in order; none where it cannot be resolved, since its old address may have another owner now. */
+async function addressesOf(
+  { options, addresses }: State,
+  name: string,
+): Promise<readonly string[]> {
+  try {
+    return (await options.lookUp(name)).toSorted();
+  } catch (error) {
+    if ((addresses.get(name)?.length ?? 1) > 0) {
+      options.tell(
+        "warning",
+        `the host '${name}' of the policy file has no address now and identifies no client until it has one: ${
+          error instanceof Error ? error.message : error
+        }`,
+      );
+    }
+    return [];
+  }
+}
+
+/** Reports a change, at once or when enough time has passed since the last report. */
+function reportChange(state: State): void {
+  state.cancelReport ??= after(
+    Math.max(0, state.reportedAt + MIN_CHANGE_INTERVAL_MS - monotonic()),
+    () => {
+      state.cancelReport = null;
+      state.reportedAt = monotonic();
+      state.options.changed();
+    },
+  );
+}
+
+function forgetOthers({ names, addresses, since, latest }: State): void {
+  for (const [name, list] of addresses) {
+    if (names.includes(name)) continue;
+    for (const address of list) since.delete(keyOf(name, address));
+    addresses.delete(name);
+    latest.delete(name);
+  }
 }
 
 function keyOf(name: string, address: string): string {

@@ -4,22 +4,42 @@
  * @module
  */
 
+import type { NoAnswer } from "../engine/ask.ts";
 import { containerId, readTextFile, statLink } from "../host.ts";
 import { canonicalAddress } from "../net/cidr.ts";
 import type { Container, Inventory } from "../policy/inventory.ts";
+import { type ContainerIndex, setOwn } from "./container_index.ts";
+import { type EventWatch, startWatch } from "./events.ts";
 
-/**
- * A reference to our container: by what the engine mounts into it, else by the
- * address that it gave our host name, else by that name. Null where none tells.
- */
-export function ownReference(inventory: Inventory): string | null {
-  return containerId() ?? ownIdByHosts(inventory) ?? ownIdByName();
+/** The search for our own container. Made by {@link createOwnSearch}. */
+export interface OwnSearch {
+  readonly index: ContainerIndex;
+  readonly events: EventWatch;
+  /** Whether it has ended, with or without a result. */
+  done: boolean;
+  /** The search that is under way; null where none is. */
+  running: Promise<NoAnswer | null> | null;
 }
 
-/** Whether the container that a reference led to is ours: an address alone may be another's, on another host. */
-export function isOurs({ id, hostname }: Container): boolean {
-  const known = containerId();
-  return known === null ? hostname === ownHostname() : id === known;
+/** Makes a search that has not begun; outside a container there is nothing to find. */
+export function createOwnSearch(
+  index: ContainerIndex,
+  events: EventWatch,
+): OwnSearch {
+  return { index, events, done: !index.options.inside, running: null };
+}
+
+/**
+ * Finds our own container and notes it in the index; all who ask at the same
+ * time share one search, and one that has ended is not repeated.
+ *
+ * @returns null, or why it cannot be known yet.
+ */
+export async function learnOwn(search: OwnSearch): Promise<NoAnswer | null> {
+  if (search.done) return null;
+  return await (search.running ??= findOwn(search).finally(() =>
+    search.running = null
+  ));
 }
 
 /** Whether this program runs in a container, by what engines put into one. */
@@ -32,6 +52,55 @@ export function inContainer(): boolean {
       return false;
     }
   });
+}
+
+async function findOwn(search: OwnSearch): Promise<NoAnswer | null> {
+  const { index, events } = search;
+  const found = await ownContainer(index);
+  if (found !== null && "reason" in found) return found;
+  search.done = true;
+  if (found === null) {
+    index.options.tell(
+      "warning",
+      "the engine does not know the container that sockwarden runs in, so that container is not protected from clients that may change containers; if it runs on this engine, remove its 'hostname' setting or use the lean build",
+    );
+    return null;
+  }
+  setOwn(index, found);
+  // Its name may change, and requests name it.
+  startWatch(events);
+  index.options.changed();
+  return null;
+}
+
+/** Our own container; null where the engine does not know or does not show it; else why it did not answer. */
+async function ownContainer(
+  index: ContainerIndex,
+): Promise<Container | NoAnswer | null> {
+  const failed = await index.refresh();
+  // A refusal is final: it comes from another proxy before the engine.
+  if (failed !== null) return failed.refused === true ? null : failed;
+  const reference = ownReference(index.inventory);
+  if (reference === null) return null;
+  const found = await index.container(reference);
+  if (found === null) return null;
+  if ("reason" in found) return found.refused === true ? null : found;
+  return isOurs(found) ? found : null;
+}
+
+/**
+ * A reference to our container: by what the engine mounts into it, else by the
+ * address that it gave our host name, else by that name; null where none of
+ * them leads to one.
+ */
+function ownReference(inventory: Inventory): string | null {
+  return containerId() ?? ownIdByHosts(inventory) ?? ownIdByName();
+}
+
+/** Whether the container that a reference led to is ours: an address alone may belong to a container on another host. */
+function isOurs({ id, hostname }: Container): boolean {
+  const known = containerId();
+  return known === null ? hostname === ownHostname() : id === known;
 }
 
 /** The start of our container's id, which is its host name unless another was set. */

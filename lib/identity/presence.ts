@@ -1,6 +1,6 @@
 /**
- * When the peer of a connection was there for certain: what has arrived may be
- * of somebody who is gone, and whose address another has by now.
+ * When the peer of a connection was there for certain. What has arrived may be
+ * from a peer that is gone and whose address has another owner by now.
  *
  * @module
  */
@@ -19,26 +19,28 @@ import type { ClientIdentity } from "../policy/clients.ts";
 
 /** Signs of life of a peer. Made by {@link presenceOf}. */
 export interface Presence {
-  /** Whether they are proof; else the time of acceptance is all that is known. */
+  /** Whether the signs are proof; else only the time of acceptance is known. */
   readonly proves: boolean;
-  /** What it was shown to be by a host name: a connection stays its peer's. Null for nothing. */
+  /** What a host name has proven it to be, which stays proven for this connection; null for nothing. */
   shown: Shown | null;
   /**
-   * The last moment at which it is known to have been there, in milliseconds:
-   * with proof on the monotonic clock, which no step moves, without since the
-   * epoch.
+   * The last moment at which the peer is known to have been there, in
+   * milliseconds: with proof on the monotonic clock, which never jumps, without
+   * proof since the epoch.
    */
   seenAt(): number;
   /**
-   * Asks its system for a sign, which comes after a second at most; whoever has
-   * the address instead answers with a reset. False where that cannot be asked.
+   * Asks the peer's system for a sign, which comes after a second; another
+   * system that has the address now answers with a reset.
+   *
+   * @returns false where the system cannot be asked.
    */
   ask(): boolean;
-  /** Called by each who has asked and waits no more. */
+  /** Ends the asking; each caller of {@link ask} calls it once. */
   rest(): void;
 }
 
-/** A client, and the identities that it is one of: under others it may be another. */
+/** A client, and the identities among which a peer was found to be it. */
 export interface Shown {
   readonly client: string;
   readonly under: readonly ClientIdentity[];
@@ -46,37 +48,30 @@ export interface Shown {
 
 /**
  * Milliseconds that an engine may take to note that it has started a container,
- * where the system is not asked: within them the next owner of an address
- * passes for the one before.
+ * where presence is not proven. An address that gets another owner within them
+ * still passes for the owner before.
  */
-const START_TOLERANCE_MS = 100;
-/** Milliseconds that the peer's system gets to show that it is there, which it is asked for after one second. */
-const SIGN_TIMEOUT_MS = 1500;
-/** Milliseconds between two looks for it. */
+export const START_TOLERANCE_MS = 100;
+/** Milliseconds that the peer's system gets to show a sign, which it is asked for after one second. */
+export const MAX_SIGN_WAIT_MS = 1500;
+/** Milliseconds between two looks for a sign. */
 const SIGN_INTERVAL_MS = 50;
 
 /**
- * The presence of a connection that was accepted just now.
+ * The presence of the peer of a connection that was accepted just now.
  *
- * On the lean base the kernel says when it last heard of the peer, which is
- * proof. The stock engines cannot ask it: there it is when the connection was
- * accepted, and somewhat later as long as the peer has not ended its side.
+ * On the lean base the kernel says when it last heard from the peer, which is
+ * proof. The stock runtimes cannot ask the kernel.
  *
  * @param ended Whether the peer has ended its side.
  */
 export function presenceOf(conn: Conn, ended: () => boolean): Presence {
-  if (runtimeName !== "lean") {
-    const accepted = wallClock();
-    return {
-      proves: false,
-      shown: null,
-      seenAt: () => ended() ? accepted : accepted + START_TOLERANCE_MS,
-      ask: () => false,
-      rest: () => {},
-    };
-  }
+  return runtimeName === "lean" ? provenPresence(conn) : assumedPresence(ended);
+}
+
+function provenPresence(conn: Conn): Presence {
   let last = -Infinity;
-  let waiting = 0;
+  let asking = 0;
   return {
     proves: true,
     shown: null,
@@ -86,19 +81,33 @@ export function presenceOf(conn: Conn, ended: () => boolean): Presence {
       return last;
     },
     ask: () => {
-      waiting++;
+      asking++;
       return askForSign(conn);
     },
     rest: () => {
-      if (--waiting === 0) tuneTcp(conn);
+      if (--asking === 0) tuneTcp(conn);
     },
   };
 }
 
+/** The time of acceptance, and somewhat later as long as the peer has not ended its side. */
+function assumedPresence(ended: () => boolean): Presence {
+  const accepted = wallClock();
+  return {
+    proves: false,
+    shown: null,
+    seenAt: () => ended() ? accepted : accepted + START_TOLERANCE_MS,
+    ask: () => false,
+    rest: () => {},
+  };
+}
+
 /**
- * Whether a peer was there at that time or later; waits for a sign of it.
+ * Whether a peer was there at a time or later; waits up to
+ * {@link MAX_SIGN_WAIT_MS} for a sign of it.
  *
- * @param from On the clock of {@link Presence.seenAt}; NaN for a time that is not known.
+ * @param from The time, on the clock of {@link Presence.seenAt}; NaN where it
+ * is not known, which no peer meets.
  */
 export async function wasThere(
   presence: Presence,
@@ -108,7 +117,7 @@ export async function wasThere(
   if (presence.seenAt() >= from) return true;
   let seen = false;
   if (presence.ask()) {
-    const end = monotonic() + SIGN_TIMEOUT_MS;
+    const end = monotonic() + MAX_SIGN_WAIT_MS;
     while (!seen && monotonic() < end) {
       await pause(SIGN_INTERVAL_MS);
       seen = presence.seenAt() >= from;

@@ -7,6 +7,7 @@
 
 import type { Match } from "../docker/match.ts";
 import { onlyShows, OPERATIONS } from "../docker/operations.ts";
+import { CLAIMING } from "../guard/claims.ts";
 
 /** The container that sockwarden runs in. */
 export interface OwnContainer {
@@ -42,6 +43,18 @@ export const WITHHELD_OF_SERVICES: ReadonlySet<string> = new Set([
 ]);
 /** The operations that end every task of a swarm on this host, ours among them. */
 const WITHHELD_OF_TASKS: ReadonlySet<string> = new Set(["swarm.leave"]);
+
+/**
+ * Whether a refusal of this operation can protect our own container: by its
+ * path, as an operation on our swarm service or task, or by what its query or
+ * body names. For these alone `allow-self` has an effect.
+ *
+ * @param operation Its name, such as `container.stop`.
+ */
+export function canNeedAllowSelf(operation: string): boolean {
+  return WITHHELD.has(operation) || WITHHELD_OF_SERVICES.has(operation) ||
+    WITHHELD_OF_TASKS.has(operation) || CLAIMING.has(operation);
+}
 
 /** What engines take for the start of an id: podman for a pattern too, in which `_` is any character. */
 const ID_PATTERN = /^[0-9a-f_]+$/;

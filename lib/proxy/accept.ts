@@ -10,17 +10,13 @@ import {
   errorKind,
   monotonic,
   pause,
-  tcpAddress,
   tuneTcp,
 } from "../host.ts";
 import type { OpenListener } from "../listen/listener.ts";
-import { certificateNamesOf } from "../listen/tls_conn.ts";
-import { formatAddress, type ListenAddress } from "../net/address.ts";
-import { isLoopback, plainAddress } from "../net/loopback.ts";
 import type { LogLevel } from "../observe/level.ts";
 import { answer } from "../wire/reply.ts";
 import { writeAll } from "../wire/write.ts";
-import type { Peer } from "./access.ts";
+import { type Peer, socketPeerOf } from "../identity/peer.ts";
 import { openSession } from "./connection.ts";
 import { reclaim, takeFromLargest } from "./eviction.ts";
 import { runSession } from "./session.ts";
@@ -70,12 +66,12 @@ export function createDoor(
         if (conn === null) continue;
         try {
           tuneTcp(conn);
-          const [address, facts, local] = peerOf(conn, from.configured);
-          if (!makeRoom(sessions, facts, maxConnections, tellShortage)) {
+          const peer = socketPeerOf(conn, from.configured);
+          if (!makeRoom(sessions, peer.facts, maxConnections, tellShortage)) {
             refuse(conn);
             continue;
           }
-          const session = openSession(context, conn, address, facts, local);
+          const session = openSession(context, conn, peer);
           sessions.add(session);
           runSession(session).then(() => sessions.delete(session));
         } catch (error) {
@@ -165,32 +161,4 @@ function affordable(): number {
   const descriptors = descriptorLimit() ?? Infinity;
   const most = Math.floor((descriptors - RESERVED_DESCRIPTORS) / 2);
   return Math.max(1, Math.min(MAX_CONNECTIONS, most));
-}
-
-/**
- * Who connected: the address for the log (a unix client has its socket's), what
- * identifies the client, and whether it is on this host.
- */
-function peerOf(
-  conn: Conn,
-  address: ListenAddress,
-): [address: string, facts: Omit<Peer, "presence">, local: boolean] {
-  const listener = formatAddress(address);
-  if (address.kind === "unix") {
-    const facts = { listener, remote: "", local: "", certificateNames: [] };
-    return [`unix:${address.path}`, facts, true];
-  }
-  const remote = plainAddress(tcpAddress(conn.remoteAddr).hostname);
-  const local = plainAddress(tcpAddress(conn.localAddr).hostname);
-  return [
-    remote,
-    {
-      listener,
-      remote,
-      local,
-      certificateNames: certificateNamesOf(conn),
-    },
-    // A client with our own address is on this host, whatever the address.
-    remote === local || isLoopback(remote),
-  ];
 }

@@ -11,7 +11,7 @@ import { presenceOf } from "../identity/presence.ts";
 import { type Body, takeBody } from "../wire/body.ts";
 import { closeSource, openSource, take } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
-import type { Peer } from "./access.ts";
+import type { SocketPeer } from "../identity/peer.ts";
 import { type Phase, PHASES } from "./phases.ts";
 import type { Session, SessionContext } from "./state.ts";
 
@@ -22,9 +22,7 @@ const LINGER_MS = 1000;
 export function openSession(
   context: SessionContext,
   conn: Conn,
-  address: string,
-  facts: Omit<Peer, "presence">,
-  local: boolean,
+  { address, facts, isLocal }: SocketPeer,
 ): Session {
   const client = openSource(conn, true);
   const presence = facts.remote === ""
@@ -35,10 +33,10 @@ export function openSession(
     context,
     address,
     peer,
-    found: null,
-    finding: context.access.find(peer),
+    identified: null,
+    identifying: context.access.find(peer),
     exchange: null,
-    local,
+    local: isLocal,
     client,
     engine: null,
     phase: "idle",

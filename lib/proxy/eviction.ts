@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Peer } from "./access.ts";
+import type { Peer } from "../identity/peer.ts";
 import { closeSession } from "./connection.ts";
 import type { Session } from "./state.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { type Claims, withImageLabels } from "../guard/claims.ts";
-import type { ContainerIndex } from "../identity/container_index.ts";
+import type { ContainerQueries } from "../identity/container_index.ts";
 import type { Hosts } from "../identity/hosts.ts";
 import { clientsOfContainer } from "../policy/clients.ts";
 import type { Policy } from "../policy/compile.ts";
@@ -15,7 +15,7 @@ import type { Condition } from "../policy/conditions.ts";
 /** Where the facts come from, and the policy that they are judged by. */
 export interface FactSources {
   readonly policy: Policy;
-  readonly index: Pick<ContainerIndex, "container" | "imageLabels">;
+  readonly index: ContainerQueries;
   readonly hosts: Pick<Hosts, "addresses">;
 }
 

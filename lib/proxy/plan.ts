@@ -165,8 +165,7 @@ export function gatheredHead(
 function makePlan(planner: Planner, text: string): Plan {
   const head = parseRequestHead(text, planner.limits);
   if ("reason" in head) {
-    const { status, reason } = head;
-    const code = "http.bad_field";
+    const { status, code, reason } = head;
     return { kind: "reject", status, code, reason, excerpt: excerptOf(text) };
   }
   if (head.target === HEALTH_PATH && head.method === "GET") {

@@ -8,7 +8,8 @@
 import { pause } from "../host.ts";
 import { readsOf } from "../policy/conditions.ts";
 import { decide, type Decision } from "../policy/decide.ts";
-import { type Found, isAnother } from "./access.ts";
+import { isAnother } from "../identity/identify.ts";
+import type { Identified } from "./access.ts";
 import { closeSession } from "./connection.ts";
 import {
   type Admission,
@@ -30,7 +31,7 @@ export type Passage =
 
 /** A decision with who it was made for. */
 interface Standing {
-  readonly found: Found;
+  readonly found: Identified;
   readonly decision: Decision;
   readonly admission: Omit<Admission, "refusal">;
 }
@@ -57,7 +58,7 @@ export async function passGate(
   const { session, plan } = exchange;
   const { access } = session.context;
   let standing: Standing = {
-    found: session.found!,
+    found: session.identified!,
     decision: plan.decision,
     admission: plan,
   };
@@ -147,7 +148,7 @@ async function look(session: Session): Promise<void> {
 async function hasLost(exchange: Exchange): Promise<boolean | "unknown"> {
   const { session, plan, gated } = exchange;
   const { decision } = plan;
-  const found = session.found!;
+  const found = session.identified!;
   // What is still gathered is judged once it is there.
   const outcome = gated
     ? await passGate(exchange, null)

@@ -28,16 +28,17 @@ export interface Outcome {
 
 /** Hands the record of a request that has ended to the observer. */
 export function record(session: Session, outcome: Outcome): void {
-  const { found, context } = session;
+  const { identified, context } = session;
   const { request, exchange } = outcome;
   const decision = request?.decision;
   const wouldRefuse = exchange?.wouldRefuse ?? null;
   context.observe({
     remote: session.address,
-    client: found === null || found.planner.policy.identities.length === 0
-      ? ""
-      : found.planner.client.name ?? "default",
-    container: found?.container?.name ?? "",
+    client:
+      identified === null || identified.planner.policy.identities.length === 0
+        ? ""
+        : identified.planner.client.name ?? "default",
+    container: identified?.container?.name ?? "",
     operation: decision?.operation?.name ?? "-",
     method: request?.head.method ?? "-",
     path: decision?.path ?? "-",

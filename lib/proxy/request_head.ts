@@ -78,7 +78,6 @@ function wrongStart(
 function rejectHead(error: HttpError, text: string): RejectPlan {
   return {
     kind: "reject",
-    code: "http.bad_field",
     ...error,
     excerpt: excerptOf(text),
   };

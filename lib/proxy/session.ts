@@ -36,7 +36,7 @@ export async function runSession(session: Session): Promise<void> {
       const plan = typeof text !== "string"
         ? text
         : isIdentified(session)
-        ? planFor(session.found.planner, text)
+        ? planFor(session.identified.planner, text)
         : await planAnew(session, text);
       const keep = plan.kind === "send"
         ? await serve(session, plan)

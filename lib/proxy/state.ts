@@ -12,7 +12,8 @@ import type { ReasonCode } from "../observe/reasons.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Body } from "../wire/body.ts";
 import type { Source } from "../wire/source.ts";
-import type { Access, Found, Peer } from "./access.ts";
+import type { Peer } from "../identity/peer.ts";
+import type { Access, Identified } from "./access.ts";
 import type { Refusal } from "./gate.ts";
 import type { Limits } from "./limits.ts";
 import type { Phase } from "./phases.ts";
@@ -41,9 +42,9 @@ export interface Session {
   /** What identifies the client. */
   readonly peer: Peer;
   /** Who it is; null until that is known. */
-  found: Found | null;
+  identified: Identified | null;
   /** The look-up that began when the connection was accepted; null once it was used. */
-  finding: Promise<Found | NoAnswer> | null;
+  identifying: Promise<Identified | NoAnswer> | null;
   /** The request that is on its way; null between requests. */
   exchange: Exchange | null;
   /** Whether the client is on this host, so that it may ask for our health. */

@@ -7,15 +7,16 @@
 
 import type { NoAnswer } from "../engine/ask.ts";
 import { formatAddress } from "../net/address.ts";
-import { type Found, isAnother } from "./access.ts";
+import { isAnother } from "../identity/identify.ts";
+import type { Identified } from "./access.ts";
 import { excerptOf, isReserved, type Plan, planFor } from "./plan.ts";
 import type { Session } from "./state.ts";
 
 /** Whether the client is known, and nothing has changed since it was identified. */
 export function isIdentified(
   session: Session,
-): session is Session & { found: Found } {
-  return session.found?.generation === session.context.access.generation;
+): session is Session & { identified: Identified } {
+  return session.identified?.generation === session.context.access.generation;
 }
 
 /** Identifies the client and plans its request. */
@@ -56,21 +57,21 @@ export async function planAnew(session: Session, text: string): Promise<Plan> {
  */
 async function identify(
   session: Session,
-): Promise<Found | NoAnswer | "another"> {
+): Promise<Identified | NoAnswer | "another"> {
   const { access } = session.context;
   for (;;) {
-    const begun = session.finding;
-    session.finding = null;
+    const begun = session.identifying;
+    session.identifying = null;
     const found = await (begun ?? access.find(session.peer));
     if ("reason" in found) {
       // It may have begun long ago.
       if (begun !== null) continue;
       return found;
     }
-    if (session.found !== null && isAnother(session.found, found)) {
+    if (session.identified !== null && isAnother(session.identified, found)) {
       return "another";
     }
-    session.found = found;
+    session.identified = found;
     if (begun === null || found.generation === access.generation) return found;
   }
 }

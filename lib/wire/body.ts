@@ -9,7 +9,7 @@ import {
   followChunks,
   scanChunks,
 } from "../http1/chunked.ts";
-import type { Framing } from "../http1/request.ts";
+import type { Framing } from "../http1/framing.ts";
 import type { Source } from "./source.ts";
 
 /** A body that is being taken. Made by {@link openBody}. */
@@ -65,7 +65,7 @@ export function takeBody(
     );
     source.start += chunks.consumed;
     body.size = chunks.payload;
-    body.done = chunks.phase === "done";
+    body.done = chunks.done;
     return chunks.kept;
   }
   let size = available;

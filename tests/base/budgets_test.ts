@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import budgets from "../budgets.json" with { type: "json" };
-import { binaryPath } from "../../tools/engines.ts";
+import { binaryPath } from "../../tools/runtimes.ts";
 import { payloadSize } from "../../tools/compile.ts";
 import { exists } from "../../tools/exists.ts";
 

@@ -9,7 +9,7 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: `base: ${name}`, ignore: !built, fn });
 }
 
-/** Both engines must print the same. */
+/** Both runtimes must print the same. */
 async function compare(program: string, args: string[] = []): Promise<void> {
   const stock = await run("stock", program, { args });
   const lean = await run("lean", program, { args });
@@ -45,8 +45,8 @@ test("the environment and the arguments arrive", () =>
   compare("environment", ["--flag=1", "ö", "", "a b", "--", "-x"]));
 
 test("a reader that stops reading does not stop the program", async () => {
-  for (const engine of ["stock", "lean"] as const) {
-    const [path, before] = command(engine);
+  for (const runtime of ["stock", "lean"] as const) {
+    const [path, before] = command(runtime);
     const process = new Deno.Command(path, {
       args: [...before, "blockedOutput", "/tmp"],
       stdout: "piped",
@@ -54,7 +54,7 @@ test("a reader that stops reading does not stop the program", async () => {
     }).spawn();
     const reader = process.stderr.getReader();
     const { value } = await reader.read();
-    assertEquals(new TextDecoder().decode(value), "ticking\n", engine);
+    assertEquals(new TextDecoder().decode(value), "ticking\n", runtime);
     await process.stdout.cancel();
     await reader.cancel();
     await process.status;
@@ -62,8 +62,8 @@ test("a reader that stops reading does not stop the program", async () => {
 });
 
 test("signals arrive, and the process ends as its handler says", async () => {
-  for (const engine of ["stock", "lean"] as const) {
-    const ended = await run(engine, "signals", {
+  for (const runtime of ["stock", "lean"] as const) {
+    const ended = await run(runtime, "signals", {
       async meanwhile(process) {
         for (
           const signal of ["SIGHUP", "SIGHUP", "SIGINT", "SIGTERM"] as const
@@ -73,11 +73,11 @@ test("signals arrive, and the process ends as its handler says", async () => {
         }
       },
     });
-    assertEquals(ended.code, 3, engine);
+    assertEquals(ended.code, 3, runtime);
     assertEquals(
       ended.stdout,
       "ready\nSIGHUP 1\nSIGHUP 2\nready for the end\nSIGINT\nSIGTERM\n",
-      engine,
+      runtime,
     );
   }
 });
@@ -92,12 +92,12 @@ for (
   ]
 ) {
   test(`${program}: the end is as on stock Deno`, async () => {
-    for (const engine of ["stock", "lean"] as const) {
-      const { code, stdout, stderr } = await run(engine, program!);
+    for (const runtime of ["stock", "lean"] as const) {
+      const { code, stdout, stderr } = await run(runtime, program!);
       assertEquals(
         [code, stdout, stderr.split("\n")[0]],
         [1, "", text],
-        engine,
+        runtime,
       );
     }
   });

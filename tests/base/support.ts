@@ -1,11 +1,11 @@
 /**
- * Runs the conformance programs on either engine.
+ * Runs the conformance programs on either runtime.
  *
  * @module
  */
 
 import { compile, PERMISSIONS } from "../../tools/compile.ts";
-import { ARCHITECTURE, basePath, ROOT } from "../../tools/engines.ts";
+import { ARCHITECTURE, basePath, ROOT } from "../../tools/runtimes.ts";
 
 const PROGRAMS = `${ROOT}/tests/base/programs.ts`;
 const BINARY = `${ROOT}/dist/base/conformance-${ARCHITECTURE}`;
@@ -25,9 +25,9 @@ export const NOT_BUILT =
 
 let compiled = false;
 
-/** The command that runs a conformance program on an engine. */
-export function command(engine: "stock" | "lean"): [string, string[]] {
-  if (engine === "stock") {
+/** The command that runs a conformance program on a runtime. */
+export function command(runtime: "stock" | "lean"): [string, string[]] {
+  if (runtime === "stock") {
     return [Deno.execPath(), [
       "run",
       "--quiet",
@@ -61,7 +61,7 @@ export interface RunOptions {
 
 /** Runs one program to its end in a fresh folder. */
 export async function run(
-  engine: "stock" | "lean",
+  runtime: "stock" | "lean",
   program: string,
   options: RunOptions = {},
 ): Promise<Ended> {
@@ -71,7 +71,7 @@ export async function run(
     Deno.writeFileSync(`${folder}/broken`, new Uint8Array([0x61, 0xff, 0x62]));
     Deno.mkdirSync(`${folder}/write`);
     Deno.symlinkSync("file", `${folder}/link`);
-    const [path, before] = command(engine);
+    const [path, before] = command(runtime);
     const process = new Deno.Command(path, {
       args: [...before, program, folder, ...options.args ?? []],
       env: { CONFORMANCE: "wörld", NO_COLOR: "1" },

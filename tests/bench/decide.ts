@@ -1,11 +1,12 @@
 /**
  * Measures `decide()`: with switches alone and for a client of a policy file of
  * 50 clients and 500 rules, in turns in one run. Prints both in nanoseconds and
- * their ratio as JSON; runs on every engine.
+ * their ratio as JSON; runs on every runtime.
  *
  * @module
  */
 
+import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
 import { readPolicyFile } from "../../lib/config/policy_file.ts";
 import { monotonic, printStdout } from "../../lib/host.ts";
@@ -27,8 +28,8 @@ const REQUESTS = [
 function policies(): [Policy, Policy] {
   const file = readPolicyFile("policy.yaml", policyText());
   if ("problems" in file) throw new Error(file.problems.join("\n"));
-  const switches = readConfig([], { CONTAINERS: "1", POST: "1" });
-  const policy = readConfig([], {}, file);
+  const switches = readConfig(readFlags([]), { CONTAINERS: "1", POST: "1" });
+  const policy = readConfig(readFlags([]), {}, file);
   if (switches.config === null || policy.config === null) {
     throw new Error(
       [...switches.problems ?? [], ...policy.problems ?? []].join("\n"),

@@ -2,7 +2,7 @@
  * Compares sockwarden with HAProxy under the original's configuration, side by
  * side in one run: machines differ and are noisy, so ratios are what counts.
  *
- * `deno task bench [--engines] [--policy] [--seconds=N]`; `--engines` adds the
+ * `deno task bench [--runtimes] [--policy] [--seconds=N]`; `--runtimes` adds the
  * compiled binaries found in `dist/`, `--policy` measures the policy file alone.
  *
  * @module
@@ -16,10 +16,10 @@ import { policyText } from "./policy.ts";
 import { type Proxy, startHaproxy, startSockwarden } from "./proxies.ts";
 
 const options = parseArgs(Deno.args, {
-  boolean: ["engines", "quick", "policy"],
+  boolean: ["runtimes", "quick", "policy"],
   string: ["seconds"],
 }) as {
-  engines: boolean;
+  runtimes: boolean;
   quick: boolean;
   policy: boolean;
   seconds?: string;
@@ -80,7 +80,7 @@ async function compareProxies(): Promise<void> {
     );
   } else proxies.push(haproxy);
   proxies.push(await startSockwarden("deno run", null, socket, 23902));
-  if (options.engines) {
+  if (options.runtimes) {
     let port = 23903;
     for (const binary of binaries()) {
       const name = binary.replace(/^.*sockwarden-/, "").replace(/-[^-]+$/, "");
@@ -144,7 +144,7 @@ async function comparePolicy(): Promise<void> {
   }
   const path = `${folder}/policy.yaml`;
   await Deno.writeTextFile(path, policyText());
-  const compiled = options.engines ? binaries() : [];
+  const compiled = options.runtimes ? binaries() : [];
   let port = 23920;
   for (const binary of [null, ...compiled]) {
     const name = binary === null ? "deno run" : binary.replace(/^.*\//, "");
@@ -188,7 +188,7 @@ async function comparePolicy(): Promise<void> {
   }
 }
 
-/** The program that measures decide(), on every engine that is here. */
+/** The program that measures decide(), on every runtime that is here. */
 function decideCommands(): [string, Deno.Command][] {
   const program = new URL("decide.ts", import.meta.url).pathname;
   const commands: [string, Deno.Command][] = [[

@@ -609,57 +609,57 @@ for (
     [
       "a merge of no mapping",
       "a: &a [ b ]\nc: { <<: *a }",
-      "f:1:9: '<<' takes a mapping, or a list of mappings",
+      "f:1:9: '<<' is not followed by a mapping: expected a mapping or a list of mappings",
     ],
     [
       "a tab",
       "a:\n  b: c\n \td: e",
-      "f:3:2: a tab indents this line: YAML takes spaces only",
+      "f:3:2: a tab indents this line: use spaces, as YAML requires",
     ],
     [
       "the marks of places",
       "a: b\nc: \uE0005\uE001",
-      "f:2:4: the characters U+E000 and U+E001 have no meaning here: remove them",
+      "f:2:4: the characters U+E000 and U+E001 are not allowed: remove them",
     ],
     [
       "comments of JSON in YAML",
       "// a\nb: c",
-      "f:2:1: text outside of double quotes: JSON with comments has none, and comments of YAML begin with #",
+      "f:2:1: found unquoted text after a comment of JSON (// or /*): write JSON in double quotes, or begin comments of YAML with #",
     ],
     [
       "keys of an order that is not known",
       "a: { b: c, !!str 1: d }",
-      "f:1:1: the order of these keys cannot be told: begin each with a letter",
+      "f:1:1: the order of these keys is not known, since one of them is a number: begin each with a letter",
     ],
     [
       "an alias of itself",
       "a: &a [ *a ]",
-      "f:1:1: the file is nested more than 64 levels deep: expected three or four levels",
+      "f:1:1: the file is nested more than 64 levels deep: a policy file needs about five",
     ],
     [
       "many levels",
       "[".repeat(65) + "]".repeat(65),
-      "f:1:1: the file is nested more than 64 levels deep: expected three or four levels",
+      "f:1:1: the file is nested more than 64 levels deep: a policy file needs about five",
     ],
     [
       "brackets without end",
       "[".repeat(100_000),
-      "f:1:1: the file is nested too deeply: expected three or four levels",
+      "f:1:1: the file is nested too deeply: a policy file needs about five levels",
     ],
     [
       "lists without end",
       "- ".repeat(100_000),
-      "f:1:1: the file is nested too deeply: expected three or four levels",
+      "f:1:1: the file is nested too deeply: a policy file needs about five levels",
     ],
     [
       "a file without end",
       `a: ${"b".repeat(1 << 20)}`,
-      "f:1:1: the file has 1048579 characters: expected 1048576 at most",
+      "f:1:1: the file has 1048579 characters: expected at most 1048576",
     ],
     [
       "aliases that multiply",
       laughs(),
-      "f:1:1: the file has more than 10000 values, those behind aliases counted each time: name fewer",
+      "f:1:1: the file has more than 10000 values, counting the values behind an alias each time: use fewer",
     ],
   ] as const
 ) {
@@ -680,6 +680,18 @@ function laughs(): string {
     }]\n`
   ).join("");
 }
+
+Deno.test("readDocument() reads 64 levels, and no more", () => {
+  const levels = (count: number) => "[".repeat(count) + "]".repeat(count);
+  assertEquals(problems(levels(64)), []);
+  assertEquals(problems(levels(65)).length, 1);
+});
+
+Deno.test("readDocument() reads 1048576 characters, and no more", () => {
+  const text = (length: number) => `a: ${"b".repeat(length - 3)}`;
+  assertEquals(problems(text(1 << 20)), []);
+  assertEquals(problems(text((1 << 20) + 1)).length, 1);
+});
 
 Deno.test("readDocument() reads 10000 values, and no more", () => {
   const list = (count: number) => `[${"a,".repeat(count)}]`;

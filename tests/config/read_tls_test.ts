@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
 import { policyFile } from "../support/policy.ts";
 
@@ -9,15 +10,15 @@ function problems(
   argv: string[],
   environment: Record<string, string> = {},
   policy: string | null = null,
-  engine: "lean" | "v8" | "quickjs" = "v8",
+  runtime: "lean" | "v8" | "quickjs" = "v8",
 ): readonly string[] {
   const file = policy === null ? null : policyFile(policy);
-  return readConfig(argv, environment, file, engine).problems ?? [];
+  return readConfig(readFlags(argv), environment, file, runtime).problems ?? [];
 }
 
 Deno.test("readConfig() finds the files of a TLS listener, each with its setting", () => {
   const { config } = readConfig(
-    [LISTEN, "--listen=tls://[::1]:2377", ...FILES.slice(1)],
+    readFlags([LISTEN, "--listen=tls://[::1]:2377", ...FILES.slice(1)]),
     { SOCKWARDEN_TLS_CERT: "/c.pem" },
     null,
     "v8",
@@ -35,7 +36,8 @@ Deno.test("readConfig() finds the files of a TLS listener, each with its setting
 
 Deno.test("readConfig() needs no file where no listener is one of TLS", () => {
   assertEquals(
-    readConfig([], { SOCKWARDEN_TLS_CERT: "" }, null, "v8").config?.tls,
+    readConfig(readFlags([]), { SOCKWARDEN_TLS_CERT: "" }, null, "v8").config
+      ?.tls,
     null,
   );
 });
@@ -45,17 +47,17 @@ for (
     [
       "a TLS listener without its files",
       [LISTEN],
-      "the listener tls://127.0.0.1:2376 needs a certificate, its key and the CA of its clients: give --tls-cert=PATH and --tls-key=PATH and --tls-ca=PATH too",
+      "the listener tls://127.0.0.1:2376 needs a certificate, its key and the CA of its clients: add --tls-cert=PATH and --tls-key=PATH and --tls-ca=PATH",
     ],
     [
       "a TLS listener without the CA of its clients",
       [LISTEN, ...FILES.slice(0, 2)],
-      "the listener tls://127.0.0.1:2376 needs a certificate, its key and the CA of its clients: give --tls-ca=PATH too",
+      "the listener tls://127.0.0.1:2376 needs a certificate, its key and the CA of its clients: add --tls-ca=PATH",
     ],
     [
       "a file for TLS without a listener",
       ["--listen=tcp://127.0.0.1:2376", FILES[1]!],
-      "--tls-key=/k.pem is given, and no listener is one of TLS: add --listen=tls://host:port, or leave it out",
+      "--tls-key=/k.pem is set, but there is no tls:// listener: add --listen=tls://host:port, or remove the setting",
     ],
     [
       "a TLS listener without a port",
@@ -65,12 +67,12 @@ for (
     [
       "a TLS listener that is given twice",
       [LISTEN, LISTEN, ...FILES],
-      "--listen 'tls://127.0.0.1:2376': this address is given twice",
+      "--listen 'tls://127.0.0.1:2376': this address is given twice; give it once",
     ],
     [
       "the address of a TLS listener as the engine's",
       [LISTEN, ...FILES, "--engine=tcp://localhost:2376"],
-      "--engine=tcp://localhost:2376 is sockwarden's own listener tls://127.0.0.1:2376: name the engine's address",
+      "--engine=tcp://localhost:2376 is sockwarden's own listener tls://127.0.0.1:2376: set the address of the Docker engine",
     ],
   ] as const
 ) {
@@ -79,15 +81,15 @@ for (
   });
 }
 
-for (const engine of ["lean", "quickjs"] as const) {
-  Deno.test(`readConfig() refuses TLS on the engine ${engine}, which has none`, () => {
+for (const runtime of ["lean", "quickjs"] as const) {
+  Deno.test(`readConfig() refuses TLS on the runtime ${runtime}, which has none`, () => {
     const why =
-      "TLS is not in this build: use the v8 build, or a unix socket for each client";
-    assertEquals(problems([LISTEN, ...FILES], {}, null, engine), [
+      "this build does not support TLS: use the v8 build, or a unix socket for each client";
+    assertEquals(problems([LISTEN, ...FILES], {}, null, runtime), [
       `--listen 'tls://127.0.0.1:2376': ${why}`,
     ]);
     assertEquals(
-      problems([], { SOCKWARDEN_LISTEN: "tls://:2376" }, null, engine),
+      problems([], { SOCKWARDEN_LISTEN: "tls://:2376" }, null, runtime),
       [`SOCKWARDEN_LISTEN 'tls://:2376': ${why}`],
     );
     assertEquals(
@@ -95,7 +97,7 @@ for (const engine of ["lean", "quickjs"] as const) {
         FILES,
         {},
         "clients: { ci: { listen: tls://127.0.0.1:2376, allow: '*' } }",
-        engine,
+        runtime,
       ),
       [`policy.yaml: listen 'tls://127.0.0.1:2376': ${why}`],
     );
@@ -103,7 +105,7 @@ for (const engine of ["lean", "quickjs"] as const) {
 }
 
 const NEVER =
-  "no listener of this client is one of TLS, so 'certificate' never holds: add --listen=tls://host:port, or that address as the client's own 'listen'";
+  "this client has no tls:// listener, so 'certificate' never matches: add --listen=tls://host:port, or a tls:// address to the client's 'listen'";
 const BY_CERTIFICATE = "clients: { ci: { from: { certificate: ci } } }";
 const OWN = (address: string) =>
   `clients: { ci: { from: { certificate: ci }, listen: '${address}' }, other: { from: { cidr: 10.0.0.0/8 } } }`;
@@ -132,7 +134,7 @@ for (
   Deno.test(
     `readConfig() ${
       expected.length === 0 ? "takes" : "refuses"
-    } a client told by its certificate ${what}`,
+    } a client that is identified by its certificate ${what}`,
     () => {
       assertEquals(problems([...argv], {}, policy), [...expected]);
     },
@@ -141,7 +143,7 @@ for (
 
 Deno.test("DISABLE_IPV6=1 turns tls://[::] into tls://0.0.0.0", () => {
   const { config } = readConfig(
-    ["--listen=tls://[::]:2376", ...FILES],
+    readFlags(["--listen=tls://[::]:2376", ...FILES]),
     { DISABLE_IPV6: "1" },
     null,
     "v8",

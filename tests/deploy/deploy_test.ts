@@ -5,6 +5,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseAll } from "@std/yaml";
+import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
 import { compile } from "../../lib/policy/compile.ts";
 import { SWITCH_BY_NAME } from "../../lib/policy/switches.ts";
@@ -39,7 +40,7 @@ function composeFiles(): string[] {
 
 /** What the program makes of an environment as the image has it. */
 function understood(environment: Readonly<Record<string, string>>) {
-  const { config, problems } = readConfig([], {
+  const { config, problems } = readConfig(readFlags([]), {
     SOCKWARDEN_LISTEN: IMAGE_LISTEN,
     ...environment,
   });
@@ -168,7 +169,7 @@ Deno.test("deploy/systemd/sockwarden.env holds settings of the program, those in
   const settings = [...text.matchAll(/^#?([A-Z_]+)=(.*)$/gm)]
     .map(([, name, value]) => [name!, value!] as const);
   assert(settings.length > 5);
-  const { problems } = readConfig([], Object.fromEntries(settings));
+  const { problems } = readConfig(readFlags([]), Object.fromEntries(settings));
   assertEquals(problems, null);
   const inForce = Object.fromEntries(
     settings.filter(([name, value]) => text.includes(`\n${name}=${value}`)),

@@ -5,9 +5,20 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "@std/yaml";
-import { makeSbom } from "../../tools/release/sbom.ts";
+import { exists } from "../../tools/exists.ts";
+import { cratesOf, makeSbom, packages } from "../../tools/release/sbom.ts";
+import { ARCHITECTURE, basePath } from "../../tools/runtimes.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
+/** What cargo builds the base for, and where it puts the crates. */
+const TARGET = `${ARCHITECTURE}-unknown-linux-gnu`;
+const DEPS = `${ROOT}base/target/${TARGET}/release/deps`;
+
+/** Crates whose library has another name. */
+const LIBRARY: ReadonlyMap<string, string> = new Map([
+  ["rustls-webpki", "webpki"],
+  ["v8x", "v8"],
+]);
 
 for (const name of ["ci.yml", "release.yml"]) {
   Deno.test(`.github/workflows/${name} calls scripts that exist`, () => {
@@ -49,6 +60,7 @@ Deno.test("the build's context holds what the Dockerfile copies", () => {
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)]
     .flatMap(([, sources]) => sources!.split(" "));
   assert(copied.length > 3);
+  for (const path of kept) Deno.statSync(ROOT + path);
   for (const source of [...copied, "main.ts", "lib", "tools/compile.ts"]) {
     if (source === ".") continue;
     Deno.statSync(ROOT + source);
@@ -61,24 +73,87 @@ Deno.test("the build's context holds what the Dockerfile copies", () => {
   }
 });
 
-Deno.test("the image's Deno is the one that README.md pins", () => {
-  const pinned = /deno@([0-9.]*[0-9])/
-    .exec(Deno.readTextFileSync(`${ROOT}README.md`))![1];
-  const built = /denoland\/deno:bin-(\S+)/
-    .exec(Deno.readTextFileSync(`${ROOT}Dockerfile`))![1];
-  assertEquals(built, pinned);
+Deno.test(".tool-versions names the Deno that README.md and the Dockerfile name", () => {
+  const [, pinned] = /^deno ([0-9]+\.[0-9]+\.[0-9]+)$/m
+    .exec(Deno.readTextFileSync(`${ROOT}.tool-versions`))!;
+  const readme = Deno.readTextFileSync(`${ROOT}README.md`);
+  const named = [...readme.matchAll(/deno@([0-9.]*[0-9])/g)];
+  assert(named.length > 0);
+  for (const [, version] of named) assertEquals(version, pinned);
+  const dockerfile = Deno.readTextFileSync(`${ROOT}Dockerfile`);
+  assertEquals(/denoland\/deno:bin-(\S+)/.exec(dockerfile)?.[1], pinned);
 });
 
-Deno.test("the list of contents names every locked part once, with its hash", () => {
-  const { packages } = makeSbom("1.2.3", new Date(0)) as {
+Deno.test("this is the Deno that .tool-versions names", () => {
+  assert(
+    Deno.readTextFileSync(`${ROOT}.tool-versions`).split("\n")
+      .includes(`deno ${Deno.version.deno}`),
+    `this is ${Deno.version.deno}`,
+  );
+});
+
+/** The npm packages whose code is in the bundle: it names the file of each module. */
+async function bundled(): Promise<string[]> {
+  const folder = await Deno.makeTempDir();
+  const bundle = `${folder}/bundle.js`;
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--output", bundle, `${ROOT}main.ts`],
+  }).output();
+  assert(success);
+  const text = await Deno.readTextFile(bundle);
+  await Deno.remove(folder, { recursive: true });
+  const found = [
+    ...text.matchAll(
+      /^\/\/ \S*\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/([0-9][^/]*)\//gm,
+    ),
+  ].map(([, name, version]) => `${name}@${version}`);
+  return [...new Set(found)].sort();
+}
+
+Deno.test("the list of contents names exactly the npm packages that are bundled", async () => {
+  const listed = packages().map(({ name, version }) => `${name}@${version}`);
+  assertEquals(listed.sort(), await bundled());
+  assert(listed.length > 0);
+});
+
+Deno.test({
+  name:
+    "the list of contents names exactly the crates that were built for the base",
+  ignore: !exists(basePath()) || !exists(DEPS),
+  fn() {
+    // What is built for the target stands apart from what only builds use.
+    const built = new Set(
+      [...Deno.readDirSync(DEPS)].map(({ name }) =>
+        /^lib(.+)-[0-9a-f]{16}\.rlib$/.exec(name)?.[1]
+      ).filter((name) => name !== undefined && name !== "sockwarden_base"),
+    );
+    const listed = new Set(
+      cratesOf(TARGET).map(({ name }) => LIBRARY.get(name) ?? name)
+        .map((name) => name.replaceAll("-", "_")),
+    );
+    assertEquals([...listed].sort(), [...built].sort());
+  },
+});
+
+Deno.test("each part of the list of contents has a hash and an identifier of its own", () => {
+  const { packages: listed } = makeSbom("1.2.3", new Date(0), [
+    ...packages(),
+    {
+      name: "libc",
+      version: "0.2.1",
+      kind: "cargo",
+      hash: "0".repeat(64),
+      license: "MIT OR Apache-2.0",
+    },
+  ]) as {
     packages: { SPDXID: string; checksums?: { checksumValue: string }[] }[];
   };
-  assert(packages.length > 50);
+  assert(listed.length > 2);
   assertEquals(
-    new Set(packages.map(({ SPDXID }) => SPDXID)).size,
-    packages.length,
+    new Set(listed.map(({ SPDXID }) => SPDXID)).size,
+    listed.length,
   );
-  for (const { SPDXID, checksums } of packages.slice(1)) {
+  for (const { SPDXID, checksums } of listed.slice(1)) {
     assert(/^[0-9a-f]{64,128}$/.test(checksums![0]!.checksumValue), SPDXID);
   }
 });

@@ -6,6 +6,7 @@ import {
   type RequestHead,
 } from "../../lib/http1/request.ts";
 import { must } from "../support/narrow.ts";
+import { said } from "./said.ts";
 
 const LIMITS = { headBytes: 4096, headerCount: 10, requestLineBytes: 200 };
 
@@ -300,6 +301,164 @@ Deno.test("parseRequestHead() knows a browser by what only browsers send", () =>
   }
 });
 
+Deno.test("parseRequestHead() takes a browser's language for nothing by itself", () => {
+  const { browser } = parse("GET / HTTP/1.1", "Host: a", "Accept-Language: en");
+  assertEquals(browser, false);
+});
+
+Deno.test("parseRequestHead() takes a head of exactly its limits", () => {
+  const fields = Array.from({ length: 9 }, (_, n) => `X-${n}: a`);
+  const ten = head("GET / HTTP/1.1", "Host: a", ...fields);
+  const limits = {
+    headBytes: ten.length,
+    headerCount: 10,
+    requestLineBytes: "GET / HTTP/1.1".length,
+  };
+  assertEquals("reason" in parseRequestHead(ten, limits), false);
+  for (
+    const [limit, status, reason] of [
+      ["headBytes", 431, `the head has more than ${ten.length - 1} bytes`],
+      ["headerCount", 431, "the head has more than 9 fields"],
+      ["requestLineBytes", 414, "the request line is longer than 13 bytes"],
+    ] as const
+  ) {
+    const less = { ...limits, [limit]: limits[limit] - 1 };
+    assertEquals(said(parseRequestHead(ten, less)), { status, reason });
+  }
+});
+
+Deno.test("parseRequestHead() answers for the whole head, the line, the fields, and then for what they say together", () => {
+  const wrong = [
+    ["a".repeat(201), 414],
+    ["GET / HTTP/2.0", 505],
+    ["GET / HTTP/1.1", 417],
+  ] as const;
+  for (const [line, status] of wrong) {
+    assertEquals(statusOf(head(line, "Expect: sugar")), status);
+    assertEquals(statusOf(head(line, `X: ${"a".repeat(4096)}`)), 431);
+  }
+});
+
+for (
+  const [reason, ...lines] of [
+    ["an HTTP/1.1 request has no Host", "GET / HTTP/1.1"],
+    ["there are two Host fields", "GET / HTTP/1.1", "Host: a", "Host: a"],
+    ["there are two Host fields", "GET / HTTP/1.0", "Host: a", "Host: a"],
+    [
+      "both Transfer-Encoding and Content-Length are given",
+      "GET / HTTP/1.1",
+      "Host: a",
+      "Content-Length: 0",
+      "Transfer-Encoding: chunked",
+    ],
+    [
+      "Connection names host, which belongs to the request",
+      "GET / HTTP/1.1",
+      "Host: a",
+      "Connection: host",
+    ],
+  ] as const
+) {
+  Deno.test(`parseRequestHead() says that ${reason}: ${lines[0]}`, () => {
+    assertEquals(said(parseRequestHead(head(...lines), LIMITS)), {
+      status: 400,
+      reason,
+    });
+  });
+}
+
+Deno.test("parseRequestHead() takes HTTP/1.0 with a Host and without", () => {
+  assertEquals(parse("GET / HTTP/1.0").minor, 0);
+  assertEquals(parse("GET / HTTP/1.0", "Host: a").minor, 0);
+});
+
+Deno.test("parseRequestHead() says again that there is no body only where it was said", () => {
+  const none = parse("POST / HTTP/1.1", "Host: a", "Content-Length: 00");
+  assertEquals(none.framing, { kind: "none" });
+  assertEquals(none.fields, "Content-Length: 0\r\n");
+  assertEquals(parse("POST / HTTP/1.1", "Host: a").fields, "");
+  const one = parse("POST / HTTP/1.1", "Host: a", "Content-Length: 1", "A: b");
+  assertEquals(one.fields, "A: b\r\n");
+});
+
+Deno.test("parseRequestHead() waits for 100 only of HTTP/1.1 and with a body", () => {
+  const waits = (line: string, ...fields: string[]) =>
+    parse(line, "Host: a", ...fields).expectContinue;
+  const expect = "Expect: 100-continue";
+  assertEquals(waits("POST / HTTP/1.1", expect, "Content-Length: 1"), true);
+  assertEquals(
+    waits("POST / HTTP/1.1", expect, "Transfer-Encoding: chunked"),
+    true,
+  );
+  assertEquals(waits("POST / HTTP/1.1", expect, "Content-Length: 0"), false);
+  assertEquals(waits("POST / HTTP/1.1", expect), false);
+  assertEquals(waits("POST / HTTP/1.0", expect, "Content-Length: 1"), false);
+  assertEquals(waits("POST / HTTP/1.1", "Content-Length: 1"), false);
+});
+
+Deno.test("parseRequestHead() knows an upgrade by its field or by its Connection option", () => {
+  const upgrade = (line: string, ...fields: string[]) =>
+    parse(line, "Host: a", ...fields).upgrade;
+  const [field, option] = ["Upgrade: Tcp", "Connection: upgrade"];
+  assertEquals(upgrade("POST / HTTP/1.1", field, option), "Tcp");
+  assertEquals(upgrade("POST / HTTP/1.1", field), "Tcp");
+  assertEquals(upgrade("POST / HTTP/1.1", option), "");
+  assertEquals(upgrade("POST / HTTP/1.1"), null);
+  assertEquals(upgrade("POST / HTTP/1.0", field, option), null);
+});
+
+Deno.test("parseRequestHead() gives what decisions look at", () => {
+  const head = parse(
+    "POST / HTTP/1.1",
+    "Host: a",
+    "Content-Type: Application/JSON",
+    "Origin: http://A",
+    "Connection: close",
+  );
+  assertEquals(head.contentType, "application/json");
+  assertEquals(head.origin, "http://A");
+  assertEquals(head.keepAlive, false);
+  assertEquals(head.browser, false);
+  const bare = parse("GET / HTTP/1.1", "Host: a");
+  assertEquals([bare.contentType, bare.origin], [null, null]);
+});
+
+Deno.test("formatRequestHead() writes one form for each framing, expectation and upgrade", () => {
+  const parsed = parse("POST /a?b HTTP/1.1", "Host: x", "A: b");
+  const start = "POST /a?b HTTP/1.1\r\nHost: docker\r\nA: b\r\n";
+  for (
+    const [framing, upgrade, expect, rest] of [
+      [{ kind: "none" }, null, false, ""],
+      [{ kind: "until-close" }, null, false, ""],
+      [{ kind: "length", length: 7 }, null, false, "Content-Length: 7\r\n"],
+      [{ kind: "chunked" }, null, false, "Transfer-Encoding: chunked\r\n"],
+      [{ kind: "none" }, null, true, "Expect: 100-continue\r\n"],
+      [
+        { kind: "none" },
+        "tcp",
+        false,
+        "Connection: Upgrade\r\nUpgrade: tcp\r\n",
+      ],
+      [
+        { kind: "length", length: 1 },
+        "",
+        true,
+        "Content-Length: 1\r\nExpect: 100-continue\r\nConnection: Upgrade\r\nUpgrade: \r\n",
+      ],
+    ] as const
+  ) {
+    assertEquals(
+      formatRequestHead(parsed, framing, upgrade, expect),
+      `${start}${rest}\r\n`,
+    );
+  }
+  const old = parse("GET / HTTP/1.0");
+  assertEquals(
+    formatRequestHead(old, old.framing, null, false),
+    "GET / HTTP/1.0\r\nHost: docker\r\n\r\n",
+  );
+});
+
 Deno.test("formatRequestHead() writes a head that reads back the same", () => {
   const token = fc.stringMatching(/^[A-Za-z][A-Za-z-]{0,8}$/)
     .map((name) => `X-${name}`);
@@ -334,3 +493,65 @@ Deno.test("parseRequestHead() never throws", () => {
     }),
   );
 });
+
+for (
+  const [code, ...lines] of [
+    ["http.bad_request_line", "nonsense"],
+    ["http.bad_request_line", "GE(T / HTTP/1.1", "Host: a"],
+    ["http.bad_request_line", "GET /é HTTP/1.1", "Host: a"],
+    ["http.bad_version", "GET / HTTP/2.0", "Host: a"],
+    ["http.bad_host", "GET / HTTP/1.1"],
+    ["http.bad_host", "GET / HTTP/1.1", "Host: a", "Host: a"],
+    ["http.bad_host", "GET / HTTP/1.1", "Host: a,b"],
+    ["http.bad_field", "GET / HTTP/1.1", "Host: a", " folded"],
+    ["http.bad_field", "GET / HTTP/1.1", "Host: a", "A : b"],
+    ["http.bad_field", "GET / HTTP/1.1", "Host: a", "A: \x00"],
+    ["http.bad_field", "GET / HTTP/1.1", "Host: a", "A: b\nc"],
+    ["http.bad_connection", "GET / HTTP/1.1", "Host: a", "Connection: host"],
+    [
+      "http.bad_connection",
+      "GET / HTTP/1.1",
+      "Host: a",
+      "X-A: b",
+      "Connection: x-a",
+    ],
+    ["http.bad_content_length", "GET / HTTP/1.1", "Content-Length: x"],
+    [
+      "http.bad_content_length",
+      "GET / HTTP/1.1",
+      "Content-Length: 1",
+      "Content-Length: 1",
+    ],
+    ["http.bad_transfer_encoding", "GET / HTTP/1.1", "Transfer-Encoding: x"],
+    ["http.bad_expect", "GET / HTTP/1.1", "Expect: x"],
+    ["http.duplicate_field", "GET / HTTP/1.1", "Upgrade: a", "Upgrade: a"],
+    ["http.duplicate_field", "GET / HTTP/1.1", "Origin: a", "Origin: a"],
+    [
+      "http.duplicate_field",
+      "GET / HTTP/1.1",
+      "Content-Type: a",
+      "Content-Type: a",
+    ],
+    [
+      "http.bad_framing",
+      "POST / HTTP/1.1",
+      "Host: a",
+      "Content-Length: 1",
+      "Transfer-Encoding: chunked",
+    ],
+    ["http.bad_framing", "POST / HTTP/1.0", "Transfer-Encoding: chunked"],
+    ["http.uri_too_long", `GET /${"a".repeat(20_000)} HTTP/1.1`, "Host: a"],
+    ["http.head_too_large", "GET / HTTP/1.1", `A: ${"a".repeat(70_000)}`],
+    ["http.head_too_large", "GET / HTTP/1.1", ...new Array(200).fill("A: b")],
+  ] as const
+) {
+  Deno.test(`parseRequestHead() has the code ${code} for ${lines.join(" | ").slice(0, 60)}`, () => {
+    const limits = {
+      headBytes: 65536,
+      headerCount: 100,
+      requestLineBytes: 16384,
+    };
+    const parsed = parseRequestHead(head(...lines), limits);
+    assertEquals("code" in parsed ? parsed.code : null, code);
+  });
+}

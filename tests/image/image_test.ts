@@ -146,7 +146,7 @@ const STEPS: readonly (readonly [string, (d: Dockerd) => Promise<void>])[] = [
     const gid = (await Deno.stat(d.socket)).gid;
     const proxy = await start(d, [], GRANTS);
     await healthy(d, proxy.name);
-    assertStringIncludes(await logs(d, proxy.name), "became user 65532");
+    assertStringIncludes(await logs(d, proxy.name), "switched to user 65532");
     assertEquals(await identityOf(d, proxy.name), {
       uid: "65532",
       gid: String(gid),
@@ -204,7 +204,7 @@ const STEPS: readonly (readonly [string, (d: Dockerd) => Promise<void>])[] = [
       ) {
         const { code, stdout, stderr } = await exec(...words);
         assertEquals([code, stdout], [1, ""]);
-        assertStringIncludes(stderr, "answers health checks alone");
+        assertStringIncludes(stderr, "accepts a health check only");
       }
       await remove(d, proxy);
     },

@@ -1,111 +1,217 @@
-/** Who a client is that a host name leads to, and whether what it sent is its own. */
+/** The policy in force, and the plans of each client under it. */
 
-import { assertEquals } from "@std/assert";
-import { compile } from "../../lib/policy/compile.ts";
-import { type Access, createAccess } from "../../lib/proxy/access.ts";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Presence } from "../../lib/identity/presence.ts";
+import { compile, type Policy } from "../../lib/policy/compile.ts";
+import {
+  type Access,
+  createAccess,
+  MAX_ROUNDS,
+} from "../../lib/proxy/access.ts";
+import { ok, startEngine } from "../support/engine.ts";
 import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
 
-const POLICY = `
+const HOST = `
 clients:
   ops: { from: { host: localhost }, allow: [ container.list ] }
 `;
-const LISTENER = "tcp://127.0.0.1:2375";
+const CIDR = HOST.replace("host: localhost", "cidr: 127.0.0.0/8");
+
+function policy(text: string): Policy {
+  return compile(grants({}), policyFile(text).file);
+}
 
 async function withAccess(
-  run: (access: Access) => Promise<void>,
-  text = POLICY,
+  text: string,
+  run: (access: Access, changes: () => number) => Promise<void>,
 ): Promise<void> {
+  let changes = 0;
   const access = createAccess({
-    policy: compile(grants({}), policyFile(text).file),
+    policy: policy(text),
     engine: { kind: "unix", path: "/nonexistent.sock" },
     limits: { headBytes: 1024, headerCount: 10, requestLineBytes: 1024 },
     inside: false,
     dryRun: false,
-    changed: () => {},
+    changed: () => changes++,
     tell: () => {},
   });
   try {
     await access.prepare();
-    await run(access);
+    await run(access, () => changes);
   } finally {
     access.stop();
   }
 }
 
-/** A peer that was there at that time, and at another once it is asked for a sign. */
-function presence(seen: number, sign = seen, proves = true): Presence {
-  let asked = false;
+/** A peer that has just been seen; the test hears of each look. */
+function presence(look: () => void = () => {}): Presence {
   return {
-    proves,
+    proves: true,
     shown: null,
-    seenAt: () => asked ? sign : seen,
-    ask: () => asked = true,
+    seenAt: () => {
+      look();
+      return performance.now() + 3_600_000;
+    },
+    ask: () => false,
     rest: () => {},
   };
 }
 
-async function clientOf(
-  access: Access,
-  peer: Presence,
-): Promise<string | null> {
+async function find(access: Access, peer: Presence | null) {
   const found = await access.find({
-    listener: LISTENER,
-    remote: "127.0.0.1",
-    local: "127.0.0.1",
+    listener: "tcp://127.0.0.1:2375",
+    remote: peer === null ? "" : "127.0.0.1",
+    local: peer === null ? "" : "127.0.0.1",
     presence: peer,
     certificateNames: [],
   });
   if ("reason" in found) throw new Error(found.reason);
-  return found.planner.client.name;
+  return found;
 }
 
-const LATER = performance.now() + 3_600_000;
-
-Deno.test("find() takes a peer for a host's that was there once the name had the address", async () => {
-  await withAccess(async (access) => {
-    assertEquals(await clientOf(access, presence(LATER)), "ops");
+Deno.test("find() gives a client one planner, until the policy changes", async () => {
+  await withAccess(CIDR, async (access) => {
+    const first = await find(access, presence());
+    assertEquals(first.planner.client.name, "ops");
+    assertEquals([first.client, first.container], ["ops", null]);
+    assertEquals(first.generation, access.generation);
+    assertStrictEquals(first.identities, access.policy.identities);
+    assertStrictEquals(
+      (await find(access, presence())).planner,
+      first.planner,
+    );
+    const other = await find(access, null);
+    assertEquals(other.planner.client.name, null);
+    assertStrictEquals(other.planner, access.reserved());
+    access.setPolicy(policy(CIDR));
+    const later = await find(access, presence());
+    assert(later.planner !== first.planner);
+    assert(later.generation > first.generation);
+    assertStrictEquals(later.planner.policy, access.policy);
   });
 });
 
-Deno.test("find() waits for a sign of a peer that was there before, and takes none for the host's that gives none", async () => {
-  await withAccess(async (access) => {
-    assertEquals(await clientOf(access, presence(0, LATER)), "ops");
-    assertEquals(await clientOf(access, presence(0)), null);
-    // Where there is no proof the name's fresh addresses decide.
-    assertEquals(await clientOf(access, presence(0, 0, false)), "ops");
+Deno.test("prepare() resolves the host names of the policy", async () => {
+  await withAccess(HOST, (access) => {
+    assert(access.hosts.addresses.get("localhost")!.length > 0);
+    return Promise.resolve();
   });
 });
 
-Deno.test("find() needs another sign after an address may have been another's, but not of who was shown to be the host", async () => {
-  await withAccess(async (access) => {
-    const shown = presence(performance.now());
-    assertEquals(await clientOf(access, shown), "ops");
-    const seen = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    access.hosts.distrust();
-    assertEquals(await clientOf(access, shown), "ops");
-    assertEquals(await clientOf(access, presence(seen)), null);
+Deno.test("setPolicy() keeps fresh what the clients of the new policy are identified by", async () => {
+  await withAccess(CIDR, async (access) => {
+    access.setPolicy(policy(HOST));
+    assertEquals((await find(access, presence())).client, "ops");
   });
 });
 
-Deno.test("find() takes nobody for a host's while it is not known since when the name has the address", async () => {
-  await withAccess(async (access) => {
-    const finding = clientOf(access, presence(0));
-    access.hosts.distrust();
-    assertEquals(await finding, null);
+Deno.test("setPolicy() reports the change after the policy is in force", async () => {
+  await withAccess(CIDR, async (access, changes) => {
+    assertEquals([access.generation, changes()], [0, 0]);
+    const next = policy(CIDR.replace("ops", "dev"));
+    access.setPolicy(next);
+    assertEquals([access.generation, changes()], [1, 1]);
+    assertEquals((await find(access, presence())).client, "dev");
   });
 });
 
-Deno.test("find() asks for no proof of a name where something else tells the client", async () => {
-  const text = POLICY.replace(
-    "{ host: localhost }",
-    "[ { host: localhost }, { cidr: 127.0.0.0/8 } ]",
-  );
-  await withAccess(async (access) => {
-    const peer = presence(0);
-    assertEquals(await clientOf(access, peer), "ops");
+Deno.test("find() remembers for a connection what a host name has shown it to be", async () => {
+  await withAccess(HOST, async (access) => {
+    const peer = presence();
+    assertEquals((await find(access, peer)).client, "ops");
+    assertEquals(peer.shown?.client, "ops");
+    assertStrictEquals(peer.shown?.under, access.policy.identities);
+  });
+  await withAccess(CIDR, async (access) => {
+    const peer = presence();
+    assertEquals((await find(access, peer)).client, "ops");
     assertEquals(peer.shown, null);
-  }, text);
+  });
+});
+
+Deno.test("find() looks again where something has changed meanwhile, a bounded number of times", async () => {
+  await withAccess(HOST, async (access) => {
+    let looks = 0;
+    let changes = MAX_ROUNDS - 1;
+    const peer = presence(() => {
+      looks++;
+      if (changes-- > 0) access.setPolicy(policy(HOST));
+    });
+    const found = await find(access, peer);
+    assertEquals(found.generation, access.generation);
+    assertEquals(looks, MAX_ROUNDS);
+    looks = 0;
+    changes = Infinity;
+    peer.shown = null;
+    const failed = await find(access, peer).then(() => "", String);
+    assertEquals(looks, MAX_ROUNDS);
+    assert(failed.includes("changed during each of 20 look-ups"), failed);
+    // What rests on the past is not remembered.
+    assertEquals(peer.shown, null);
+  });
+});
+
+Deno.test("find() says why, where the engine does not say who a client is", async () => {
+  const text = CIDR.replace("cidr: 127.0.0.0/8", "container: web");
+  await withAccess(text, async (access) => {
+    const failed = await find(access, presence()).then(() => "", String);
+    assert(failed.includes("/nonexistent.sock does not exist"), failed);
+  });
+});
+
+Deno.test("find() says why, where our own container must be known first and is not", async () => {
+  const access = createAccess({
+    policy: policy(CIDR),
+    engine: { kind: "unix", path: "/nonexistent.sock" },
+    limits: { headBytes: 1024, headerCount: 10, requestLineBytes: 1024 },
+    inside: true,
+    dryRun: false,
+    changed: () => {},
+    tell: () => {},
+  });
+  const failed = await find(access, presence()).then(() => "", String);
+  assert(failed.includes("/nonexistent.sock"), failed);
+  access.stop();
+});
+
+Deno.test("our own container stays protected under a new policy", async () => {
+  const id = "a".repeat(64);
+  const container = JSON.stringify({
+    Id: id,
+    Name: "/proxy",
+    Config: { Hostname: id.slice(0, 12) },
+  });
+  const engine = await startEngine(async (connection, head) => {
+    if (head.startsWith("GET /containers/json ")) {
+      await connection.write(ok("[]"));
+    } else if (head.startsWith("GET /containers/")) {
+      await connection.write(ok(container));
+    }
+  });
+  const { readTextFileSync } = Deno;
+  Object.assign(Deno, { readTextFileSync: () => `${id.slice(0, 12)}\n` });
+  const generations: number[] = [];
+  const access = createAccess({
+    policy: policy(CIDR),
+    engine: { kind: "unix", path: engine.path },
+    limits: { headBytes: 1024, headerCount: 10, requestLineBytes: 1024 },
+    inside: true,
+    dryRun: false,
+    changed: () => generations.push(access.generation),
+    tell: () => {},
+  });
+  try {
+    assertEquals(access.policy.own, null);
+    await access.prepare();
+    assertEquals(access.policy.own?.id, id);
+    // For the list, and for our own container.
+    assertEquals(generations, [1, 2]);
+    access.setPolicy(policy(CIDR));
+    assertEquals(access.policy.own?.id, id);
+  } finally {
+    Object.assign(Deno, { readTextFileSync });
+    access.stop();
+    await engine.stop();
+  }
 });

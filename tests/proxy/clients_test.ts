@@ -372,7 +372,7 @@ Deno.test("an engine that does not say who a client is gives 502, and nobody is 
       assertStringIncludes(answer, "HTTP/1.1 502 ");
       assertStringIncludes(
         answer,
-        "the engine answers GET /containers/json with status 500",
+        "the engine answered GET /containers/json with status 500",
       );
       assertEquals(rig.records[0]!.code, "identity.unknown");
       // Our own health is answered all the same.

@@ -8,8 +8,8 @@ import type { Conn } from "../../lib/host.ts";
 
 /** A connection in memory. */
 export interface FakeConn extends Conn {
-  /** Sizes of the buffers that reads were given, in order. */
-  readonly reads: number[];
+  /** The buffers that reads were given, in order. */
+  readonly reads: Uint8Array[];
   /** What was written, one code unit a byte, one entry a call. */
   readonly writes: string[];
   /** Most bytes that one write takes. */
@@ -55,7 +55,7 @@ export function fakeConn(): FakeConn {
       change();
     },
     async read(into) {
-      this.reads.push(into.length);
+      this.reads.push(into);
       while (arrived.length === 0) {
         if (failure !== null) throw failure;
         if (ended) return null;

@@ -186,11 +186,8 @@ Deno.test("every mutant of real files can be parsed", async () => {
   }
 });
 
-Deno.test("a file is tested by its mirror, by the table, or by its room", () => {
+Deno.test("a file is tested by its mirror, or by its room", () => {
   assertEquals(testsOf(ROOT, "lib/net/cidr.ts"), ["tests/net/cidr_test.ts"]);
-  assertEquals(testsOf(ROOT, "lib/guard/builds.ts"), [
-    "tests/guard/claims_test.ts",
-  ]);
   assertEquals(testsOf(ROOT, "lib/policy/none.ts"), ["tests/policy/"]);
 });
 

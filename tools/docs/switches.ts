@@ -149,12 +149,17 @@ function sections(podman: boolean): string {
 }
 
 function settingRow(setting: Setting): string[] {
-  const { flag, variable, placeholder, repeatable, preset, help } = setting;
+  const { flag, variable, placeholder, repeatable, defaultValue, help } =
+    setting;
   const value = placeholder === "" ? "" : `=${placeholder}`;
   return [
     code(`--${flag}${value}`) + (repeatable ? " …" : ""),
     variable === "" ? "" : code(variable),
-    preset === "" ? "" : preset.includes(" ") ? preset : code(preset),
+    defaultValue === ""
+      ? ""
+      : defaultValue.includes(" ")
+      ? defaultValue
+      : code(defaultValue),
     help.replaceAll(/'([^']+)'/g, "`$1`"),
   ];
 }

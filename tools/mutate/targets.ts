@@ -23,25 +23,6 @@ const TABLES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tests of files that have none of their own name. Every other file is tested
- * by its mirror (`lib/X/name.ts` by `tests/X/name_test.ts`), or by the whole
- * folder of its room where there is none.
- */
-const TESTED_BY: ReadonlyMap<string, readonly string[]> = new Map([
-  ["lib/docker/names.ts", [
-    "tests/docker/match_test.ts",
-    "tests/policy/rules_test.ts",
-  ]],
-  ["lib/guard/builds.ts", ["tests/guard/claims_test.ts"]],
-  ["lib/guard/containers.ts", ["tests/guard/claims_test.ts"]],
-  ["lib/guard/draft.ts", ["tests/guard/claims_test.ts"]],
-  ["lib/guard/networks.ts", ["tests/guard/claims_test.ts"]],
-  ["lib/guard/services.ts", ["tests/guard/claims_test.ts"]],
-  ["lib/net/address.ts", ["tests/net/"]],
-  ["lib/net/loopback.ts", ["tests/net/"]],
-]);
-
-/**
  * The files below a path, sorted, tables left out.
  *
  * @param root The folder of the project, with a slash at its end.
@@ -60,12 +41,14 @@ export function filesBelow(root: string, path: string): string[] {
   ).filter((file) => !TABLES.has(file)).sort();
 }
 
-/** The tests that are asked first about a file, relative to the root. */
+/**
+ * The tests of a file, relative to the root: its mirror (`lib/X/name.ts` by
+ * `tests/X/name_test.ts`), or the whole folder of its room without one.
+ */
 export function testsOf(root: string, file: string): readonly string[] {
   const mirror = file.replace(/^lib\//, "tests/").replace(/\.ts$/, "_test.ts");
   if (exists(root + mirror)) return [mirror];
-  const others = TESTED_BY.get(file)?.filter((path) => exists(root + path));
-  return others !== undefined && others.length > 0 ? others : [roomOf(file)];
+  return [roomOf(file)];
 }
 
 /** The folder with the tests of a file's room. */

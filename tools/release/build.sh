@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Builds the program of one engine for this machine: build.sh lean|v8
-# The result is dist/sockwarden-<engine>-<architecture>.
+# Builds the program of one runtime for this machine: build.sh lean|v8
+# The result is dist/sockwarden-<runtime>-<architecture>.
 source "$(dirname "$0")/common.sh"
-engine=$(engine_of "${1:-}")
+runtime=$(runtime_of "${1:-}")
 
-if [ "$engine" = lean ]; then
+if [ "$runtime" = lean ]; then
   needs cargo "https://rustup.rs"
   deno run -A tools/base.ts
 fi
-deno run -A tools/compile.ts --engine "$engine"
+deno run -A tools/compile.ts --runtime "$runtime"
 
-binary="dist/sockwarden-$engine-$(uname -m)"
+binary="dist/sockwarden-$runtime-$(uname -m)"
 "$binary" --version
-if [ "$engine" = lean ]; then
+if [ "$runtime" = lean ]; then
   deno run -A tools/image.ts "$binary" | head -1
 fi

@@ -14,13 +14,13 @@ needs() {
   command -v "$1" >/dev/null 2>&1 || stop "$1 is missing: $2"
 }
 
-# The one pinned Deno: the one at hand if it is that version, else npm's.
-pinned=$(grep -om1 'deno@[0-9.]*[0-9]' README.md)
+# The Deno that .tool-versions names: the one at hand if it is that version, else npm's.
+pinned=$(sed -n 's/^deno //p' .tool-versions)
 deno() {
-  if command deno --version 2>/dev/null | grep -q "^deno ${pinned#deno@} "; then
+  if command deno --version 2>/dev/null | grep -q "^deno $pinned "; then
     command deno "$@"
   else
-    npx -y "$pinned" "$@"
+    npx -y "deno@$pinned" "$@"
   fi
 }
 
@@ -34,7 +34,7 @@ docker_arch() {
 }
 
 # Checks the first argument: lean or v8.
-engine_of() {
+runtime_of() {
   case "${1:-}" in
     lean | v8) echo "$1" ;;
     *) stop "usage: $0 lean|v8" ;;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds and pushes the image of one engine for this machine: image.sh lean|v8
+# Builds and pushes the image of one runtime for this machine: image.sh lean|v8
 # Needs VERSION and IMAGE. It gets no tag yet: its digest goes into
-# dist/digest-<engine>-<architecture>, for manifest.sh.
+# dist/digest-<runtime>-<architecture>, for manifest.sh.
 source "$(dirname "$0")/common.sh"
-engine=$(engine_of "${1:-}")
+runtime=$(runtime_of "${1:-}")
 version=$(version)
 image=$(image)
 arch=$(docker_arch)
@@ -18,15 +18,15 @@ if [ -n "${SOURCE:-}" ]; then
 fi
 docker buildx build . \
   --platform "linux/$arch" \
-  --build-arg "ENGINE=$engine" \
+  --build-arg "RUNTIME=$runtime" \
   --build-arg "VERSION=$version" \
   --build-arg "REVISION=$(git rev-parse HEAD)" \
   "${labels[@]}" \
   --sbom=true \
   --provenance=mode=max \
-  --metadata-file "dist/metadata-$engine-$arch.json" \
+  --metadata-file "dist/metadata-$runtime-$arch.json" \
   --output "type=image,name=$image,push-by-digest=true,name-canonical=true,push=true"
 sed -n 's/.*"containerimage.digest": "\(sha256:[0-9a-f]*\)".*/\1/p' \
-  "dist/metadata-$engine-$arch.json" >"dist/digest-$engine-$arch"
-[ -s "dist/digest-$engine-$arch" ] || stop "the build told no digest"
-echo "$image@$(cat "dist/digest-$engine-$arch")"
+  "dist/metadata-$runtime-$arch.json" >"dist/digest-$runtime-$arch"
+[ -s "dist/digest-$runtime-$arch" ] || stop "the build printed no digest"
+echo "$image@$(cat "dist/digest-$runtime-$arch")"

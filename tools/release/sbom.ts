@@ -1,7 +1,8 @@
 /**
- * Lists what the binaries are made of, as SPDX 2.3: the crates that
- * `base/Cargo.lock` names and the packages that `deno.lock` names, each with
- * the hash that it is locked to.
+ * Lists what the lean binaries are made of, as SPDX 2.3: the crates that cargo
+ * links for each architecture (`cargo tree`), and the npm packages in the module
+ * graph of `main.ts` (`deno info`), each with the hash that it is locked to.
+ * What only builds or tests load is not in a binary and not in the list.
  *
  * ```sh
  * VERSION=0.1.0 deno run -A tools/release/sbom.ts    # dist/sockwarden.spdx.json
@@ -12,21 +13,33 @@
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
+/** The targets of the released binaries. */
+export const TARGETS: readonly string[] = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+];
+
 /** One thing that goes into a binary. */
-interface Part {
+export interface Part {
   readonly name: string;
   readonly version: string;
   readonly kind: "cargo" | "npm";
-  /** The hash of its archive in hexadecimal; empty for what is of this repository. */
+  /** The hash of its archive in hexadecimal. */
   readonly hash: string;
+  /** An SPDX expression, or NOASSERTION. */
+  readonly license: string;
 }
 
-/** Packages that only the tests and the tools load. */
-const FOR_TESTS: ReadonlySet<string> = new Set(["fast-check", "pure-rand"]);
-
-/** The list of contents for a release. */
-export function makeSbom(version: string, created: Date): unknown {
-  const parts = [...crates(), ...packages()];
+/**
+ * The list of contents for a release.
+ *
+ * @param parts What {@link cratesOf} and {@link packages} found.
+ */
+export function makeSbom(
+  version: string,
+  created: Date,
+  parts: readonly Part[],
+): unknown {
   const ids = parts.map(({ kind, name, version }) =>
     `SPDXRef-${kind}-${`${name}-${version}`.replaceAll(/[^A-Za-z0-9.-]/g, "-")}`
   );
@@ -52,23 +65,25 @@ export function makeSbom(version: string, created: Date): unknown {
         licenseConcluded: "MIT",
         copyrightText: "NOASSERTION",
       },
-      ...parts.map(({ name, version, kind, hash }, i) => ({
+      ...parts.map(({ name, version, kind, hash, license }, i) => ({
         SPDXID: ids[i],
         name,
         versionInfo: version,
         downloadLocation: "NOASSERTION",
         filesAnalyzed: false,
-        licenseDeclared: "NOASSERTION",
+        licenseDeclared: license,
         licenseConcluded: "NOASSERTION",
         copyrightText: "NOASSERTION",
-        checksums: hash === "" ? [] : [{
+        checksums: [{
           algorithm: kind === "cargo" ? "SHA256" : "SHA512",
           checksumValue: hash,
         }],
         externalRefs: [{
           referenceCategory: "PACKAGE-MANAGER",
           referenceType: "purl",
-          referenceLocator: `pkg:${kind}/${name}@${version}`,
+          referenceLocator: `pkg:${kind}/${
+            name.replace(/^@/, "%40")
+          }@${version}`,
         }],
       })),
     ],
@@ -87,40 +102,121 @@ export function makeSbom(version: string, created: Date): unknown {
   };
 }
 
-function crates(): Part[] {
+/** Crates and packages of every target, each once. */
+export function allParts(): Part[] {
+  const parts = new Map<string, Part>();
+  for (const part of [...TARGETS.flatMap(cratesOf), ...packages()]) {
+    parts.set(`${part.kind} ${part.name} ${part.version}`, part);
+  }
+  return [...parts.values()];
+}
+
+/**
+ * The crates that are linked into the base for a target: neither what only
+ * build scripts use nor macros.
+ *
+ * @throws Where cargo is missing or cannot fetch the crates.
+ */
+export function cratesOf(target: string): Part[] {
+  const hashes = lockedHashes();
+  const text = output("cargo", [
+    "tree",
+    "--locked",
+    "--edges=normal,no-proc-macro",
+    `--target=${target}`,
+    "--prefix=none",
+    "--no-dedupe",
+    "--format={p}|{l}",
+  ], `${ROOT}/base`);
+  return [...new Set(text.trim().split("\n"))].flatMap((line): Part[] => {
+    const [, name, version, license] = /^(\S+) v(\S+)[^|]*\|(.*)$/.exec(line) ??
+      [];
+    if (name === undefined || version === undefined) {
+      throw new Error(`cargo tree printed '${line}'`);
+    }
+    const hash = hashes.get(`${name} ${version}`);
+    // What has no hash is of this repository.
+    if (hash === undefined) return [];
+    return [{
+      name,
+      version,
+      kind: "cargo",
+      hash,
+      // An old spelling of OR.
+      license: license?.replaceAll("/", " OR ") || "NOASSERTION",
+    }];
+  });
+}
+
+function lockedHashes(): ReadonlyMap<string, string> {
   const text = Deno.readTextFileSync(`${ROOT}/base/Cargo.lock`);
-  const parts: Part[] = [];
+  const hashes = new Map<string, string>();
   for (const block of text.split("[[package]]").slice(1)) {
     const field = (name: string) =>
       new RegExp(`^${name} = "(.*)"$`, "m").exec(block)?.[1] ?? "";
-    // What has no source is of this repository.
-    if (field("source") === "") continue;
-    parts.push({
-      name: field("name"),
-      version: field("version"),
-      kind: "cargo",
-      hash: field("checksum"),
-    });
+    const hash = field("checksum");
+    if (hash !== "") hashes.set(`${field("name")} ${field("version")}`, hash);
   }
-  return parts;
+  return hashes;
 }
 
-function packages(): Part[] {
+/** What `deno info --json` says of the modules, as far as it is read here. */
+interface Info {
+  modules: { kind: string; specifier: string; npmPackage?: string }[];
+  npmPackages: Record<
+    string,
+    { name: string; version: string; dependencies: string[]; localPath: string }
+  >;
+}
+
+/** The npm packages that modules reached from `main.ts` are of, and those that these depend on. */
+export function packages(): Part[] {
+  const info = JSON.parse(
+    output(Deno.execPath(), ["info", "--json", "main.ts"], ROOT),
+  ) as Info;
   const { npm } = JSON.parse(Deno.readTextFileSync(`${ROOT}/deno.lock`)) as {
     npm: Record<string, { integrity: string }>;
   };
-  return Object.entries(npm).flatMap(([id, { integrity }]): Part[] => {
-    const at = id.lastIndexOf("@");
-    const name = id.slice(0, at);
-    if (FOR_TESTS.has(name)) return [];
+  const found = new Set<string>();
+  const add = (id: string) => {
+    if (found.has(id)) return;
+    found.add(id);
+    for (const one of info.npmPackages[id]?.dependencies ?? []) add(one);
+  };
+  for (const { npmPackage } of info.modules) {
+    if (npmPackage !== undefined) add(npmPackage);
+  }
+  return [...found].sort().map((id) => {
+    const { name, version, localPath } = info.npmPackages[id]!;
+    const { integrity } = npm[id]!;
+    const { license } = JSON.parse(
+      Deno.readTextFileSync(`${localPath}/package.json`),
+    ) as { license?: string };
     const bytes = Uint8Array.fromBase64(integrity.replace("sha512-", ""));
-    return [{
+    return {
       name,
-      version: id.slice(at + 1),
+      version,
       kind: "npm",
       hash: bytes.toHex(),
-    }];
+      license: license ?? "NOASSERTION",
+    };
   });
+}
+
+function output(command: string, args: string[], cwd: string): string {
+  const { success, stdout, stderr } = new Deno.Command(command, {
+    args,
+    cwd,
+    env: { NO_COLOR: "1" },
+  }).outputSync();
+  if (!success) {
+    throw new Error(
+      `${command} ${args.join(" ")} failed: ${
+        new TextDecoder().decode(stderr).trim()
+      }`,
+    );
+  }
+  return new TextDecoder().decode(stdout);
 }
 
 if (import.meta.main) {
@@ -129,12 +225,11 @@ if (import.meta.main) {
     console.error("error: set VERSION, as in VERSION=0.1.0");
     Deno.exit(1);
   }
-  const list = makeSbom(version, new Date());
+  const parts = allParts();
   Deno.mkdirSync(`${ROOT}/dist`, { recursive: true });
   Deno.writeTextFileSync(
     `${ROOT}/dist/sockwarden.spdx.json`,
-    JSON.stringify(list, null, 2) + "\n",
+    JSON.stringify(makeSbom(version, new Date(), parts), null, 2) + "\n",
   );
-  const { packages } = list as { packages: unknown[] };
-  console.log(`dist/sockwarden.spdx.json: ${packages.length - 1} parts`);
+  console.log(`dist/sockwarden.spdx.json: ${parts.length} parts`);
 }

@@ -7,8 +7,8 @@ needs cosign "https://docs.sigstore.dev/cosign/system_config/installation/"
 [ -s dist/SHA256SUMS ] || stop "dist/SHA256SUMS is missing: run tools/release/checksums.sh"
 
 cosign sign-blob --yes --bundle dist/SHA256SUMS.sigstore.json dist/SHA256SUMS
-for engine in lean v8; do
-  file="dist/digest-$engine"
-  [ -s "$file" ] || stop "$file is missing: run tools/release/manifest.sh $engine"
+for runtime in lean v8; do
+  file="dist/digest-$runtime"
+  [ -s "$file" ] || stop "$file is missing: run tools/release/manifest.sh $runtime"
   cosign sign --yes --recursive "$image@$(cat "$file")"
 done

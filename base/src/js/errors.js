@@ -40,7 +40,7 @@
     errors[name] = made;
     core.registerErrorClass(name, made);
   }
-  // These three are the engine's own.
+  // These three are the runtime's own.
   errors.BadResource = core.BadResource;
   errors.Interrupted = core.Interrupted;
   errors.NotCapable = core.NotCapable;

@@ -1,4 +1,4 @@
-// Replaces the engine's inner namespace with the public one. Restoring a
+// Replaces the runtime's inner namespace with the public one. Restoring a
 // snapshot needs the inner one, so this runs after it, at each start.
 "use strict";
 {
@@ -20,7 +20,6 @@
     }),
     sockwardenBase: visible(Object.freeze({
       decodeLatin1: text.decodeLatin1,
-      encodeLatin1: text.encodeLatin1,
       setKeepAliveTime: net.keepAliveTime,
       hungUp: net.hungUp,
       heard: net.heard,

@@ -10,10 +10,10 @@
     op_base_env_get,
     op_base_exit,
     op_base_identity,
-    op_base_permission,
     op_base_read_text,
     op_base_remove,
     op_base_rename,
+    op_base_revoke,
     op_base_signal_bind,
     op_base_signal_next,
     op_base_stat,
@@ -21,7 +21,7 @@
     op_base_write_stdout,
     op_base_write_sync,
   } = core.ops;
-  const { close, unrefOpPromise } = core;
+  const { unrefOpPromise } = core;
 
   function time(milliseconds) {
     return Number.isNaN(milliseconds) ? null : new Date(milliseconds);
@@ -54,7 +54,8 @@
     };
   }
 
-  // One resource a signal; its handlers in the order in which they were added.
+  // One resource for each signal, which stays for the whole run, and its
+  // handlers in the order in which they were added.
   const signals = new Map();
 
   function addSignalListener(name, handler) {
@@ -77,17 +78,9 @@
     }
   }
 
-  function removeSignalListener(name, handler) {
-    const entry = signals.get(name);
-    if (entry === undefined || !entry.handlers.delete(handler)) return;
-    if (entry.handlers.size > 0) return;
-    signals.delete(name);
-    close(entry.rid);
-  }
-
-  function permission(descriptor, revoke) {
+  function revokeSync(descriptor) {
     return {
-      state: op_base_permission(String(descriptor?.name), revoke),
+      state: op_base_revoke(String(descriptor?.name)),
       onchange: null,
     };
   }
@@ -111,7 +104,6 @@
         get: (name) => op_base_env_get(String(name)) ?? undefined,
       },
       addSignalListener,
-      removeSignalListener,
       stdout: {
         write: (bytes) => op_base_write_stdout(bytes),
         writeSync: (bytes) => op_base_write_sync(1, bytes),
@@ -120,8 +112,7 @@
         writeSync: (bytes) => op_base_write_sync(2, bytes),
       },
       permissions: {
-        revokeSync: (descriptor) => permission(descriptor, true),
-        querySync: (descriptor) => permission(descriptor, false),
+        revokeSync,
       },
       version: { deno: "lean", v8: "quickjs", typescript: "" },
     },

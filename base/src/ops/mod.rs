@@ -8,7 +8,7 @@ pub mod signals;
 pub mod stdio;
 pub mod text;
 
-use crate::permissions::op_base_permission;
+use crate::permissions::op_base_revoke;
 
 deno_core::extension!(
     sockwarden_base,
@@ -50,12 +50,11 @@ deno_core::extension!(
         stdio::op_base_write_stdout,
         stdio::op_base_write_sync,
         text::op_base_decode_latin1,
-        text::op_base_encode_latin1,
         text::op_base_decode_utf8,
         text::op_base_utf8_tail,
         harden::op_base_drop_to,
         harden::op_base_restrict,
         harden::op_base_sandbox,
-        op_base_permission,
+        op_base_revoke,
     ],
 );

@@ -13,7 +13,7 @@ pub struct Arguments(pub Vec<String>);
 /// When the program began.
 pub struct Started(pub Instant);
 
-/// Set by this base for the engine only; the program never set it.
+/// Set by this base for the runtime only; the program never set it.
 const OURS: &str = "V82JSC_NO_BC_CACHE";
 
 /// The whole environment; names and values that are no UTF-8 are left out.

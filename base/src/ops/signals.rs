@@ -4,24 +4,15 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deno_core::{
-    AsyncRefCell, CancelFuture, CancelHandle, OpState, RcRef, Resource, ResourceId, op2,
-};
+use deno_core::{AsyncRefCell, OpState, RcRef, Resource, ResourceId, op2};
 use deno_error::JsErrorBox;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-struct SignalResource {
-    signal: AsyncRefCell<Signal>,
-    cancel: CancelHandle,
-}
+struct SignalResource(AsyncRefCell<Signal>);
 
 impl Resource for SignalResource {
     fn name(&self) -> Cow<'_, str> {
         "signal".into()
-    }
-
-    fn close(self: Rc<Self>) {
-        self.cancel.cancel();
     }
 }
 
@@ -55,13 +46,10 @@ pub fn op_base_signal_bind(
         )));
     }
     let signal = signal(SignalKind::from_raw(number)).map_err(JsErrorBox::from_err)?;
-    Ok(state.resource_table.add(SignalResource {
-        signal: AsyncRefCell::new(signal),
-        cancel: CancelHandle::new(),
-    }))
+    Ok(state.resource_table.add(SignalResource(AsyncRefCell::new(signal))))
 }
 
-/// Waits for one arrival; false once the resource is closed.
+/// Waits for one arrival; false where none can come any more.
 #[op2]
 pub async fn op_base_signal_next(
     state: Rc<RefCell<OpState>>,
@@ -72,7 +60,6 @@ pub async fn op_base_signal_next(
         .resource_table
         .get::<SignalResource>(rid)
         .map_err(JsErrorBox::from_err)?;
-    let cancel = RcRef::map(&resource, |r| &r.cancel);
-    let mut signal = RcRef::map(&resource, |r| &r.signal).borrow_mut().await;
-    Ok(signal.recv().or_cancel(cancel).await.is_ok())
+    let mut signal = RcRef::map(&resource, |r| &r.0).borrow_mut().await;
+    Ok(signal.recv().await.is_some())
 }

@@ -13,7 +13,7 @@ pub fn op_base_decode_latin1<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     #[buffer] bytes: &[u8],
 ) -> Result<v8::Local<'s, v8::String>, JsErrorBox> {
-    // The engine builds a one-byte string character by character; from UTF-8
+    // The runtime builds a one-byte string character by character; from UTF-8
     // it copies, and ASCII is both.
     let made = if bytes.is_ascii() {
         v8::String::new_from_utf8(scope, bytes, v8::NewStringType::Normal)
@@ -21,19 +21,6 @@ pub fn op_base_decode_latin1<'s>(
         v8::String::new_from_one_byte(scope, bytes, v8::NewStringType::Normal)
     };
     made.ok_or_else(too_long)
-}
-
-/// A string of code units below 256 to bytes.
-#[op2]
-#[buffer]
-pub fn op_base_encode_latin1(#[string] text: String) -> Result<Vec<u8>, JsErrorBox> {
-    if text.is_ascii() {
-        return Ok(text.into_bytes());
-    }
-    text.chars()
-        .map(|character| u8::try_from(u32::from(character)))
-        .collect::<Result<_, _>>()
-        .map_err(|_| JsErrorBox::type_error("Only code units below 256 can be encoded"))
 }
 
 /// UTF-8 to a string, the byte order mark kept.

@@ -1,6 +1,6 @@
 //! A filter of system calls, in force for every thread made after it.
 //!
-//! It is a list of what is refused, not of what is allowed: the engine, tokio
+//! It is a list of what is refused, not of what is allowed: the runtime, tokio
 //! and the C library change what they call from release to release, and what
 //! an attacker wants of a proxy (start a program, trace another process, mount,
 //! make namespaces, load code into the kernel) does not.

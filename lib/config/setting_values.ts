@@ -1,5 +1,5 @@
 /**
- * Single settings: where each value comes from, and values of the common kinds.
+ * Reads single settings: where each value comes from, and its parsed value.
  *
  * @module
  */
@@ -8,59 +8,68 @@ import type { Flags } from "./flags.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
 /** A value with the setting that it came from, such as `--engine` or `SOCKET_PATH`. */
-export interface Sourced {
+export interface SettingValue {
   readonly value: string;
   readonly setting: string;
 }
 
-/** The environment and the flags while they are read. */
-export interface Reading {
+/** The flags and the environment while they are read, and what was found so far. */
+export interface SettingsReading {
   readonly flags: Flags;
   readonly environment: Readonly<Record<string, string>>;
   readonly problems: string[];
   readonly warnings: string[];
-  /** Whether this build speaks TLS. */
+  /** Whether this build supports TLS. */
   readonly tls: boolean;
 }
 
 const INTEGER = /^[+-]?[0-9]+$/;
 const OFF_WORDS: ReadonlySet<string> = new Set(["", "false", "no", "off"]);
-/** Words that mean on, where the original does not read them otherwise. */
+/** Words that mean on, for settings that docker-socket-proxy does not have. */
 export const ON_WORDS: ReadonlySet<string> = new Set(["true", "yes", "on"]);
 
 function settingOf(flag: string): Setting {
   return SETTINGS.find((setting) => setting.flag === flag)!;
 }
 
-/** Whether there is a value, and not an empty one. */
-export function isGiven(found: Sourced | null): found is Sourced {
+/** Whether there is a value that is not empty. */
+export function isGiven(found: SettingValue | null): found is SettingValue {
   return found !== null && found.value !== "";
 }
 
-/** The value of a flag; null where it is not given. */
-export function flagValue(reading: Reading, flag: string): Sourced | null {
+/** The value of a flag; null if it is not given. */
+export function flagValue(
+  reading: SettingsReading,
+  flag: string,
+): SettingValue | null {
   const given = reading.flags.values.get(flag);
   if (given === undefined) return null;
-  if (given.length > 1) {
-    reading.problems.push(`--${flag} is given ${given.length} times: once`);
-  }
   return { value: given[0]!, setting: `--${flag}` };
 }
 
-/** The value of a setting's variable; null where it is not set. */
-export function variableValue(reading: Reading, flag: string): Sourced | null {
+/** The value of a setting's variable; null if it is not set. */
+export function variableValue(
+  reading: SettingsReading,
+  flag: string,
+): SettingValue | null {
   const { variable } = settingOf(flag);
   const value = variable === "" ? undefined : reading.environment[variable];
   return value === undefined ? null : { value, setting: variable };
 }
 
 /** One value: the flag's if given, else the variable's. */
-export function readOne(reading: Reading, flag: string): Sourced | null {
+export function readOne(
+  reading: SettingsReading,
+  flag: string,
+): SettingValue | null {
   return flagValue(reading, flag) ?? variableValue(reading, flag);
 }
 
 /** The values of a repeatable setting: the flags' if any is given, else the variable's. */
-export function readList(reading: Reading, flag: string): Sourced[] {
+export function readList(
+  reading: SettingsReading,
+  flag: string,
+): SettingValue[] {
   const given = reading.flags.values.get(flag);
   const found = given === undefined
     ? variableValue(reading, flag)
@@ -71,14 +80,14 @@ export function readList(reading: Reading, flag: string): Sourced[] {
     .map((value) => ({ value, setting: found.setting }));
 }
 
-/** true, false, or null for what is no value of a switch. */
+/** Whether a switch with this value is on; null if the value is not valid. */
 export function switchValue(value: string): boolean | null {
   if (INTEGER.test(value)) return Number(value) !== 0;
   return OFF_WORDS.has(value.toLowerCase()) ? false : null;
 }
 
 /** A setting that is 1 or 0; a bare flag means 1. */
-export function readOnOff(reading: Reading, flag: string): boolean {
+export function readOnOff(reading: SettingsReading, flag: string): boolean {
   const found = readOne(reading, flag);
   if (found === null) return false;
   const on = switchValue(found.value);
@@ -88,38 +97,40 @@ export function readOnOff(reading: Reading, flag: string): boolean {
   return false;
 }
 
-/** One of these words; the preset where it is not given. */
+/** One of these words; the default if it is not given. */
 export function readWord(
-  reading: Reading,
+  reading: SettingsReading,
   flag: string,
   words: readonly string[],
-  preset: string,
+  defaultValue: string,
 ): string {
   const found = readOne(reading, flag);
-  if (found === null || found.value === "") return preset;
+  if (found === null || found.value === "") return defaultValue;
   if (words.includes(found.value)) return found.value;
   reading.problems.push(
-    `${found.setting}=${found.value}: expected ${words.join(", ")}`,
+    `${found.setting}=${found.value}: expected ${
+      words.slice(0, -1).join(", ")
+    } or ${words.at(-1)}`,
   );
-  return preset;
+  return defaultValue;
 }
 
-/** A whole number within bounds; the preset where it is not given. */
+/** A whole number within bounds (both inclusive); the default if it is not given. */
 export function readNumber(
-  reading: Reading,
+  reading: SettingsReading,
   flag: string,
-  least: number,
-  most: number,
-  preset: number | null,
+  min: number,
+  max: number,
+  defaultValue: number | null,
 ): number | null {
   const found = readOne(reading, flag);
-  if (found === null || found.value === "") return preset;
+  if (found === null || found.value === "") return defaultValue;
   const value = /^[0-9]{1,9}$/.test(found.value) ? Number(found.value) : NaN;
-  if (value >= least && value <= most) return value;
+  if (value >= min && value <= max) return value;
   reading.problems.push(
-    `${found.setting}=${found.value}: expected a whole number from ${least} to ${most}`,
+    `${found.setting}=${found.value}: expected a whole number from ${min} to ${max}`,
   );
-  return preset;
+  return defaultValue;
 }
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -129,14 +140,14 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** A time in milliseconds, above 0; the preset where it is not given. */
+/** A time in milliseconds, from 1 to 2^31 - 1; the default if it is not given. */
 export function readTime(
-  reading: Reading,
+  reading: SettingsReading,
   flag: string,
-  preset: number,
+  defaultValue: number,
 ): number {
   const found = readOne(reading, flag);
-  if (found === null || found.value === "") return preset;
+  if (found === null || found.value === "") return defaultValue;
   const parts = /^([0-9]{1,6})(ms|s|m|h)?$/.exec(found.value);
   const value = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2] ?? "s"]!;
   // A timer holds 2^31 - 1 milliseconds.
@@ -144,5 +155,5 @@ export function readTime(
   reading.problems.push(
     `${found.setting}=${found.value}: expected a time such as 500ms, 10s, 5m or 1h`,
   );
-  return preset;
+  return defaultValue;
 }

@@ -1,5 +1,5 @@
 /**
- * The engines that one program is compiled for, and where their files stand.
+ * The runtimes that one program is compiled for, and where their files stand.
  *
  * @module
  */
@@ -11,9 +11,9 @@ export const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 export const ARCHITECTURE = Deno.build.arch;
 
 /** `lean` is our base; the others are stock Deno's. */
-export const ENGINES = ["lean", "v8", "quickjs"] as const;
-/** One of the {@link ENGINES}. */
-export type Engine = typeof ENGINES[number];
+export const RUNTIMES = ["lean", "v8", "quickjs"] as const;
+/** One of the {@link RUNTIMES}. */
+export type Runtime = typeof RUNTIMES[number];
 
 /** Where the lean base stands once it is built. */
 export function basePath(): string {
@@ -21,6 +21,6 @@ export function basePath(): string {
 }
 
 /** Where the compiled program stands. */
-export function binaryPath(engine: Engine): string {
-  return `${ROOT}/dist/sockwarden-${engine}-${ARCHITECTURE}`;
+export function binaryPath(runtime: Runtime): string {
+  return `${ROOT}/dist/sockwarden-${runtime}-${ARCHITECTURE}`;
 }

@@ -89,7 +89,7 @@ test("serve does not start with files for TLS that do not serve", async (folder)
   assertEquals(code, 2);
   assertEquals(
     stderr,
-    `sockwarden: a setting is wrong:\n  --tls-key=${folder}/key.pem: the file does not exist; mount it, or name another\n`,
+    `sockwarden: a setting is not valid:\n  --tls-key=${folder}/key.pem: the file does not exist; mount it, or name another\n`,
   );
 });
 
@@ -98,7 +98,7 @@ test("healthcheck asks a plain listener, and says so where there is none", async
   const tls = ["healthcheck", "--listen=tls://127.0.0.1:1", ...flags];
   const none = await runSockwarden(tls);
   assertEquals(none.code, 1);
-  assertStringIncludes(none.stderr, "every listener is one of TLS");
+  assertStringIncludes(none.stderr, "all listeners use TLS");
   const plain = `unix://${folder}/health.sock`;
   const asked = await runSockwarden([...tls, `--listen=${plain}`]);
   assertEquals(asked.code, 1);
@@ -117,7 +117,7 @@ Deno.test({
     assertEquals(code, 2);
     assertEquals(
       stderr,
-      "sockwarden: a setting is wrong:\n  --listen 'tls://127.0.0.1:2376': TLS is not in this build: use the v8 build, or a unix socket for each client\n",
+      "sockwarden: a setting is not valid:\n  --listen 'tls://127.0.0.1:2376': this build does not support TLS: use the v8 build, or a unix socket for each client\n",
     );
   },
 });

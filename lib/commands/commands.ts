@@ -1,0 +1,78 @@
+/**
+ * The commands, as data: the program finds them here, and the help text lists
+ * them. Each is loaded when it runs, so that a start loads nothing else.
+ *
+ * @module
+ */
+
+/**
+ * Runs a command.
+ *
+ * @param argv The arguments after the command's name.
+ * @returns The exit code.
+ */
+export type RunCommand = (argv: readonly string[]) => number | Promise<number>;
+
+/** One command. */
+export interface Command {
+  readonly name: string;
+  /** How it is called, without the program's name. */
+  readonly usage: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+  readonly load: () => Promise<RunCommand>;
+}
+
+/** The command that runs where none is named. */
+export const DEFAULT_COMMAND = "serve";
+
+/** The commands in the order of the help text. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: DEFAULT_COMMAND,
+    usage: "[serve] [FLAGS]",
+    summary: "serve until a signal stops it",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    name: "check",
+    usage: "check [FLAGS]",
+    summary: "print the effective policy",
+    load: async () => (await import("./check.ts")).check,
+  },
+  {
+    name: "explain",
+    usage: "explain [--client NAME] METHOD PATH [FLAGS]",
+    summary: "show what the policy does with a request, and why",
+    load: async () => (await import("./explain.ts")).explain,
+  },
+  {
+    name: "diff",
+    usage: "diff OLD NEW [FLAGS]",
+    summary: "show what a change of the policy file allows and refuses",
+    load: async () => (await import("./diff.ts")).diff,
+  },
+  {
+    name: "presets",
+    usage: "presets [NAME]",
+    summary: "show what known clients need",
+    load: async () => (await import("./presets.ts")).presets,
+  },
+  {
+    name: "healthcheck",
+    usage: "healthcheck [FLAGS]",
+    summary: "exit with 0 if the running sockwarden and its engine respond",
+    load: async () => (await import("./healthcheck.ts")).healthcheck,
+  },
+  {
+    name: "demo",
+    usage: "demo [FLAGS]",
+    summary: "serve an embedded demo engine",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+];
+
+/** The command of that name; null where there is none. */
+export function findCommand(name: string): Command | null {
+  return COMMANDS.find((command) => command.name === name) ?? null;
+}

@@ -1,0 +1,55 @@
+/**
+ * Files and folders.
+ *
+ * @module
+ */
+
+import { errorKind } from "./errors.ts";
+
+/** What is known of a file without following a link. */
+export type FileInfo = Deno.FileInfo;
+
+/** The whole file as text (UTF-8). */
+export function readTextFile(path: string): string {
+  return Deno.readTextFileSync(path);
+}
+
+/** What stands at a path, links not followed; null where nothing does. */
+export function statLink(path: string): FileInfo | null {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (errorKind(error) === "NotFound") return null;
+    throw error;
+  }
+}
+
+/** What stands at a path, links followed; null where nothing does. */
+export function stat(path: string): FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (errorKind(error) === "NotFound") return null;
+    throw error;
+  }
+}
+
+/** Removes a file. */
+export function remove(path: string): void {
+  Deno.removeSync(path);
+}
+
+/** Gives a file another name in its file system; what bore that name is replaced. */
+export function rename(from: string, to: string): void {
+  Deno.renameSync(from, to);
+}
+
+/** Sets a file's permission bits. */
+export function chmod(path: string, mode: number): void {
+  Deno.chmodSync(path, mode);
+}
+
+/** Sets a file's group; the owner stays. */
+export function chgrp(path: string, gid: number): void {
+  Deno.chownSync(path, null, gid);
+}

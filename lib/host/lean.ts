@@ -1,0 +1,44 @@
+/**
+ * What only the lean base offers, and which runtime this is.
+ *
+ * @module
+ */
+
+import type { Conn } from "./conn.ts";
+
+/** What only the lean base offers; absent on stock Deno. */
+interface LeanBase {
+  /** Bytes to a string, one code unit a byte. */
+  decodeLatin1(bytes: Uint8Array): string;
+  /** Sets the TCP keepalive idle time and interval of a connection, in seconds. */
+  setKeepAliveTime(rid: unknown, seconds: number): void;
+  /** Becomes that user and group with no other groups and no capabilities. */
+  dropTo(uid: number, gid: number): void;
+  /** Confines file access to these paths; returns what is in force, in words. */
+  restrict(paths: { read: string[]; write: string[] }): string;
+  /** What was put in force before the program started, in words. */
+  sandbox(): string;
+  /** How many descriptors the process may have open. */
+  descriptorLimit(): number;
+  /** The arguments of a process, its name first; empty where they cannot be read. */
+  commandLine(pid: number): string[];
+  /** The addresses of a host name, as the system resolves it. */
+  resolve(name: string): Promise<string[]>;
+  /** The id of the container that this process runs in; null where it cannot be told. */
+  containerId(): string | null;
+  /** Whether the peer has closed or reset the connection, whatever waits to be read. */
+  hungUp(conn: Conn): boolean;
+  /** Milliseconds since the kernel last heard of the peer of a TCP connection; negative where it cannot be told. */
+  heard(conn: Conn): number;
+}
+
+/** The lean base's own functions; undefined on stock Deno. */
+export const lean =
+  (globalThis as { sockwardenBase?: LeanBase }).sockwardenBase;
+
+/** Which runtime runs the program: our base's, or one of stock Deno's. */
+export const runtimeName: "lean" | "v8" | "quickjs" = lean !== undefined
+  ? "lean"
+  : /^\d/.test(Deno.version?.v8 ?? "")
+  ? "v8"
+  : "quickjs";

@@ -1,0 +1,96 @@
+/**
+ * The process: arguments, environment, signals, who it runs as, and giving up rights.
+ *
+ * @module
+ */
+
+import { lean } from "./lean.ts";
+
+/** The arguments after the program's name. */
+export function args(): string[] {
+  return [...Deno.args];
+}
+
+/** A copy of the whole environment. */
+export function environment(): Record<string, string> {
+  return Deno.env.toObject();
+}
+
+/** Ends the process with that exit code. */
+export function exit(code: number): never {
+  Deno.exit(code);
+}
+
+/**
+ * How many descriptors the process may have open; null on the stock runtimes,
+ * which read nothing under /proc without every permission.
+ */
+export function descriptorLimit(): number | null {
+  return lean === undefined ? null : lean.descriptorLimit();
+}
+
+/**
+ * The arguments of a process, its name first; empty where they cannot be read,
+ * as on the stock runtimes.
+ *
+ * @param pid The process, or 0 for this one.
+ */
+export function commandLine(pid: number): string[] {
+  return lean === undefined ? [] : lean.commandLine(pid);
+}
+
+/**
+ * The id of the container that this process runs in, by what the engine mounts
+ * into it; null where it is none, and on the stock runtimes, which cannot see
+ * their mounts.
+ */
+export function containerId(): string | null {
+  return lean === undefined ? null : lean.containerId();
+}
+
+/** Calls `handler` at each arrival of the signal. */
+export function onSignal(
+  signal: "SIGTERM" | "SIGINT" | "SIGHUP",
+  handler: () => void,
+): void {
+  Deno.addSignalListener(signal, handler);
+}
+
+/** The process's effective user and group, or null where the system has none. */
+export function identity(): { uid: number | null; gid: number | null } {
+  return { uid: Deno.uid(), gid: Deno.gid() };
+}
+
+/** Gives up reading the environment and system facts for the rest of the run. */
+export function giveUpStartPermissions(): void {
+  Deno.permissions.revokeSync({ name: "env" });
+  Deno.permissions.revokeSync({ name: "sys" });
+}
+
+/** What the base put in force before the program started; null on stock runtimes. */
+export function sandbox(): string | null {
+  return lean === undefined ? null : lean.sandbox();
+}
+
+/**
+ * Becomes that user and group, with no other group and no capability.
+ *
+ * @returns false where this runtime cannot.
+ * @throws Where the system refuses.
+ */
+export function dropTo(uid: number, gid: number): boolean {
+  if (lean === undefined) return false;
+  lean.dropTo(uid, gid);
+  return true;
+}
+
+/**
+ * Confines file access to these paths for the rest of the run.
+ *
+ * @returns What is in force, in words; null where this runtime cannot.
+ */
+export function restrict(
+  paths: { read: string[]; write: string[] },
+): string | null {
+  return lean === undefined ? null : lean.restrict(paths);
+}

@@ -1,0 +1,117 @@
+import { assertEquals } from "@std/assert";
+import { notesOf, warningsOf } from "../../lib/commands/advice.ts";
+import { readFlags } from "../../lib/config/flags.ts";
+import { readConfig } from "../../lib/config/read.ts";
+import { compile } from "../../lib/policy/compile.ts";
+import { policyFile } from "../support/policy.ts";
+
+/** The warnings and notes of these flags beside a policy file. */
+function advice(
+  policy: string,
+  ...argv: string[]
+): { warnings: string[]; notes: string[] } {
+  const { config, problems } = readConfig(
+    readFlags(argv),
+    {},
+    policyFile(policy),
+  );
+  if (config === null) throw new Error(problems.join("\n"));
+  const compiled = compile(config.grants, config.policyFile);
+  return {
+    warnings: warningsOf(config, compiled),
+    notes: notesOf(config, compiled),
+  };
+}
+
+const PING = "allow: system.ping";
+
+for (
+  const [what, policy, argv, warnings] of [
+    [
+      "a client on its own socket",
+      `clients: { a: { listen: 'unix:///a', ${PING} } }`,
+      [],
+      [],
+    ],
+    [
+      "a dry run",
+      `default: { ${PING} }`,
+      ["--dry-run"],
+      [
+        "dry run: requests that the policy refuses are logged and forwarded, so every client has full access to the engine, which is root on the host, and to sockwarden's own container; remove --dry-run (SOCKWARDEN_DRY_RUN) to enforce the policy",
+      ],
+    ],
+    [
+      "a switch beside clients",
+      `clients: { a: { listen: 'unix:///a', ${PING} } }`,
+      ["--version=1", "--ping"],
+      [
+        "--ping --version apply only to connections that match no client of policy.yaml: remove them if that is not intended",
+      ],
+    ],
+    ["a switch without clients", `default: { ${PING} }`, ["--ping"], []],
+    [
+      "a client by its container on a listener that no container reaches",
+      `clients: { a: { from: { container: a }, ${PING} } }`,
+      [],
+      [
+        "client a is identified by the address of its container, but no container can reach tcp://127.0.0.1:2375: listen on an address that containers can reach (--listen tcp://ADDRESS:2375; on the host, the gateway's address of their network)",
+      ],
+    ],
+    [
+      "clients by their containers on listeners of their own that no container reaches",
+      `clients: { a: { from: { label: a }, listen: tcp://127.0.0.1:1, ${PING} }, b: { from: { service: b }, listen: tcp://127.0.0.1:2, ${PING} } }`,
+      ["--listen=tcp://10.0.0.1:2375"],
+      [
+        "clients a, b are identified by the addresses of their containers, but no container can reach tcp://127.0.0.1:1, tcp://127.0.0.1:2: listen on an address that containers can reach (--listen tcp://ADDRESS:2375; on the host, the gateway's address of their network)",
+      ],
+    ],
+    [
+      "a client by its container on a listener that containers reach",
+      `clients: { a: { from: { container: a }, ${PING} } }`,
+      ["--listen=tcp://10.0.0.1:2375"],
+      [],
+    ],
+  ] as const
+) {
+  Deno.test(`warningsOf() ${warnings.length === 0 ? "is silent about" : "warns of"} ${what}`, () => {
+    assertEquals(advice(policy, ...argv).warnings, [...warnings]);
+  });
+}
+
+for (
+  const [what, policy, notes] of [
+    ["nothing", `clients: { a: { listen: 'unix:///a', ${PING} } }`, []],
+    [
+      "a client without system.ping",
+      "clients: { a: { listen: 'unix:///a', allow: system.info } }",
+      [
+        "a may not call system.ping, without which the docker CLI and most SDKs fail with 'client version … is too new'; add it to allow if such a client uses them",
+      ],
+    ],
+    [
+      "a client without grants",
+      "clients: { a: { listen: 'unix:///a' } }",
+      ["client a (policy.yaml:1:12) is granted nothing: add preset or allow"],
+    ],
+    [
+      "a client that creates containers beside one that is identified by its container",
+      `clients: { a: { listen: 'unix:///a', allow: [ container.create, system.ping ] }, b: { from: { host: b }, ${PING} } }`,
+      [
+        "a may create containers, but not with the name, label or alias of another client, so an updater cannot recreate the containers of other clients; to let it, identify those clients by a socket (listen) instead",
+      ],
+    ],
+    [
+      "a client's own listener that others can reach",
+      `clients: { a: { listen: [ 'unix:///a?mode=0666', tcp://10.0.0.1:1 ], ${PING} } }`,
+      [
+        "every connection to unix:///a (mode 0666) is treated as client a",
+        "every connection to tcp://10.0.0.1:1 is treated as client a",
+      ],
+    ],
+  ] as const
+) {
+  Deno.test(`notesOf() notes ${what}`, () => {
+    assertEquals(advice(policy).notes, [...notes]);
+  });
+}

@@ -1,0 +1,61 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { runSockwarden } from "../e2e/sockwarden.ts";
+import { POLICY, withFiles } from "./support.ts";
+
+Deno.test("check prints each granted operation with what grants it", async () => {
+  const { code, stdout } = await runSockwarden(
+    ["check", "--allow=container.restart", "--allow=GET /new"],
+    { IMAGES: "1" },
+  );
+  assertEquals(code, 0);
+  assert(/^image\.list +read +IMAGES=1$/m.test(stdout), stdout);
+  assert(
+    /^container\.restart +write +--allow container\.restart$/m.test(stdout),
+  );
+  assert(/^GET \/new +path +--allow$/m.test(stdout));
+  assert(!/^image\.pull/m.test(stdout));
+});
+
+Deno.test("check shows clients by groups of operations, and says what they give away", async () => {
+  await withFiles({ "policy.yaml": POLICY }, async (path) => {
+    const { code, stdout } = await runSockwarden([
+      "check",
+      `--config=${path("policy.yaml")}`,
+    ]);
+    assertEquals(code, 0);
+    assert(
+      /^CLIENT +system +container +exec +WHO$/m.test(stdout),
+      stdout,
+    );
+    assert(/^traefik +rS +rs +- +container traefik$/m.test(stdout), stdout);
+    assert(/^ci +- +RSWx +SWX +on unix:\/\/\/run\/ci\.sock$/m.test(stdout));
+    assert(/^default +r +- +- +all others$/m.test(stdout));
+    assertStringIncludes(
+      stdout,
+      "client ci can become root on the host: container.create",
+    );
+    assert(!stdout.includes("client traefik can become root"));
+    // Every client has its own listener but traefik, which needs the common one.
+    assertStringIncludes(
+      stdout,
+      "Listening: tcp://127.0.0.1:2375, unix:///run/ci.sock",
+    );
+  });
+});
+
+Deno.test("check says all that is wrong with a policy file, each with its place", async () => {
+  const wrong = POLICY.replace("container: traefik", "contaner: traefik")
+    .replace("attach.ws", "attch.ws").replace("preset: traefik", "preset: x");
+  await withFiles({ "policy.yaml": wrong }, async (path) => {
+    const { code, stderr } = await runSockwarden([
+      "check",
+      `--config=${path("policy.yaml")}`,
+    ]);
+    assertEquals(code, 2);
+    const places = [...stderr.matchAll(/policy\.yaml:([0-9]+:[0-9]+): /g)]
+      .map(([, place]) => place);
+    assertEquals(places, ["3:13", "4:13", "8:13"], stderr);
+    assertStringIncludes(stderr, "did you mean container?");
+    assertStringIncludes(stderr, "did you mean container.attach.ws?");
+  });
+});

@@ -1,0 +1,74 @@
+import { assertEquals } from "@std/assert";
+import { runSockwarden } from "../e2e/sockwarden.ts";
+import { POLICY, withFiles } from "./support.ts";
+
+const SOCKET =
+  "clients: { ci: { listen: 'unix:///run/ci.sock', allow: [ system.info ] } }\n";
+
+Deno.test("diff prints what is newly allowed and refused, and exits with 1 if something is allowed", async () => {
+  const wider = POLICY.replace(
+    "[ system.ping ]",
+    "[ system.ping, system.info ]",
+  );
+  const other = POLICY.replace("container: traefik", "service: traefik");
+  await withFiles(
+    {
+      "old.yaml": POLICY,
+      "wider.yaml": wider,
+      "other.yaml": other,
+      "denied.yaml":
+        "default: { allow: [ GET /new/route ], deny: [ GET /new/* ] }\n",
+      "undenied.yaml": "default: { allow: [ GET /new/route ] }\n",
+      "socket.yaml": SOCKET,
+      "open.yaml": SOCKET.replace("ci.sock", "ci.sock?mode=0666"),
+    },
+    async (path) => {
+      const diff = (before: string, after: string) =>
+        runSockwarden(["diff", path(before), path(after)]);
+      const widened = await diff("old.yaml", "wider.yaml");
+      assertEquals(
+        [widened.code, widened.stdout],
+        [1, "default (all others): newly allowed: system.info\n"],
+      );
+      const narrowed = await diff("wider.yaml", "old.yaml");
+      assertEquals(
+        [narrowed.code, narrowed.stdout],
+        [0, "default (all others): newly refused: system.info\n"],
+      );
+      const same = await diff("old.yaml", "old.yaml");
+      assertEquals(
+        [same.code, same.stdout],
+        [0, "Nothing is newly allowed or refused.\n"],
+      );
+      const moved = await diff("old.yaml", "other.yaml");
+      assertEquals(
+        [moved.code, moved.stdout],
+        [
+          1,
+          "traefik: newly matches: service traefik\ntraefik: no longer matches: container traefik\n" +
+          "ci: changed by the identities of other clients: container.create, container.rename, container.commit\n",
+        ],
+      );
+      const undenied = await diff("denied.yaml", "undenied.yaml");
+      assertEquals(
+        [undenied.code, undenied.stdout],
+        [
+          1,
+          "default (all others): newly allowed: GET /new/* (no longer denied)\n",
+        ],
+      );
+      assertEquals((await diff("undenied.yaml", "denied.yaml")).code, 0);
+      const opened = await diff("socket.yaml", "open.yaml");
+      assertEquals(
+        [opened.code, opened.stdout],
+        [
+          1,
+          "sockets: access widened: unix:///run/ci.sock?mode=0666 (was unix:///run/ci.sock?mode=0660)\n",
+        ],
+      );
+      assertEquals((await diff("open.yaml", "socket.yaml")).code, 0);
+      assertEquals((await diff("old.yaml", "none.yaml")).code, 2);
+      assertEquals((await runSockwarden(["diff", path("old.yaml")])).code, 2);
+    },
+  );
+});

@@ -1,0 +1,136 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { runSockwarden } from "../e2e/sockwarden.ts";
+import { POLICY, withFiles } from "./support.ts";
+
+Deno.test("explain names the operation, the setting and the remedy", async () => {
+  const refused = await runSockwarden(
+    ["explain", "POST", "/v1.41/containers/web/restart", "--containers"],
+  );
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stdout, "container.restart (write, plain)");
+  assertStringIncludes(refused.stdout, "set ALLOW_RESTARTS=1");
+  const allowed = await runSockwarden(
+    ["explain", "GET", "/containers/json"],
+    { CONTAINERS: "1" },
+  );
+  assertEquals(allowed.code, 0);
+  assertStringIncludes(allowed.stdout, "setting:   CONTAINERS=1");
+});
+
+Deno.test("explain says that a dry run lets a refused request through", async () => {
+  const call = ["explain", "GET", "/containers/json"];
+  const dry = await runSockwarden([...call, "--dry-run"]);
+  assertEquals(dry.code, 1);
+  assertStringIncludes(
+    dry.stdout,
+    "dry run:   forwarded to the engine all the same",
+  );
+  assert(!(await runSockwarden(call)).stdout.includes("dry run"));
+});
+
+Deno.test("explain names the rule of a client by file and line, and what would change it", async () => {
+  await withFiles({ "policy.yaml": POLICY }, async (path) => {
+    const config = `--config=${path("policy.yaml")}`;
+    const explain = (...argv: string[]) =>
+      runSockwarden(["explain", ...argv, config]);
+    const refused = await explain(
+      "--client",
+      "traefik",
+      "POST",
+      "/containers/web/restart",
+    );
+    assertEquals(refused.code, 1);
+    assertStringIncludes(
+      refused.stdout,
+      `add container.restart to allow of client 'traefik' (${
+        path("policy.yaml")
+      }:2:3)`,
+    );
+    const allowed = await explain(
+      "--client=traefik",
+      "GET",
+      "/containers/json",
+    );
+    assertEquals(allowed.code, 0);
+    assertStringIncludes(
+      allowed.stdout,
+      `setting:   ${path("policy.yaml")}:4:13 preset traefik\n`,
+    );
+    assertStringIncludes(
+      allowed.stdout,
+      "change:    to refuse it, remove that setting, or add container.list to deny of client 'traefik'",
+    );
+    const denied = await explain(
+      "--client=ci",
+      "GET",
+      "/containers/web/attach/ws",
+    );
+    assertEquals(denied.code, 1);
+    assertStringIncludes(
+      denied.stdout,
+      `remove ${path("policy.yaml")}:8:13 container.attach.ws`,
+    );
+    const create = await explain("--client=ci", "POST", "/containers/create");
+    assertEquals(create.code, 0);
+    assertStringIncludes(
+      create.stdout,
+      "decision:  allowed under conditions",
+    );
+    assertStringIncludes(
+      create.stdout,
+      "condition: its query and body must not take another client's name, label, alias or address",
+    );
+    const nobody = await explain("GET", "/containers/json");
+    assertEquals(nobody.code, 1);
+    assertStringIncludes(
+      nobody.stdout,
+      "client:    default (matches no client",
+    );
+    const typo = await explain("--client=traefic", "GET", "/_ping");
+    assertEquals(typo.code, 2);
+    assertStringIncludes(typo.stderr, "did you mean traefik?");
+  });
+});
+
+Deno.test("explain takes flags and their values wherever they stand", async () => {
+  await withFiles({ "policy.yaml": POLICY }, async (path) => {
+    const { code, stdout } = await runSockwarden([
+      "explain",
+      "--config",
+      path("policy.yaml"),
+      "GET",
+      "/_ping",
+      "--client",
+      "default",
+    ]);
+    assertEquals(code, 0, stdout);
+  });
+});
+
+Deno.test("explain ends with 2 without a method and a path, and says which flag it does not know", async () => {
+  for (const argv of [[], ["GET"], ["GET", "/a b"], ["G(T", "/a"]]) {
+    const { code, stderr } = await runSockwarden(["explain", ...argv]);
+    assertEquals(code, 2);
+    assertStringIncludes(
+      stderr,
+      "sockwarden: expected a method and a path: sockwarden explain",
+    );
+  }
+  // The flag takes the method for its value.
+  const { code, stderr } = await runSockwarden(
+    ["explain", "--bogus", "GET", "/a"],
+  );
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "unknown flag --bogus");
+});
+
+Deno.test("explain says that only a policy file has clients", async () => {
+  const { code, stderr } = await runSockwarden(
+    ["explain", "--client=ci", "GET", "/_ping"],
+  );
+  assertEquals(code, 2);
+  assertEquals(
+    stderr,
+    "sockwarden: --client=ci: only a policy file has clients: name one with --config\n",
+  );
+});

@@ -1,0 +1,65 @@
+import { assertEquals } from "@std/assert";
+import { firstLines, MAX_LINES } from "../../lib/commands/reload.ts";
+import { serving, withFiles } from "./support.ts";
+
+Deno.test("firstLines() keeps 50 lines, and counts those beyond", () => {
+  const lines = (count: number) =>
+    Array.from({ length: count }, (_, i) => `${i}`);
+  assertEquals(MAX_LINES, 50);
+  assertEquals(firstLines([]), []);
+  assertEquals(firstLines(lines(50)), lines(50));
+  assertEquals(firstLines(lines(51)), [...lines(50), "and 1 more"]);
+});
+
+Deno.test("--watch takes a file that was replaced, and keeps the policy while it is wrong", async () => {
+  const text = (rule: string) => `default: { allow: [ ${rule} ] }\n`;
+  await withFiles({ "policy.yaml": text("system.ping") }, async (path) => {
+    const replace = async (rule: string) => {
+      await Deno.writeTextFile(path("next"), text(rule));
+      await Deno.rename(path("next"), path("policy.yaml"));
+    };
+    const config = `--config=${path("policy.yaml")}`;
+    await serving([config, "--watch"], async (_child, says) => {
+      await replace("system.pingg");
+      await says("the previous policy stays in force");
+      await says("did you mean system.ping?");
+      await Deno.writeTextFile(path("policy.yaml"), "");
+      await says("policy.yaml is empty, which would revoke every grant");
+      await replace("system.info");
+      await says("default (all others): newly allowed: system.info");
+      await Deno.remove(path("policy.yaml"));
+      await says("policy.yaml does not exist");
+    });
+  });
+});
+
+Deno.test("SIGHUP takes listeners in another order, and no others", async () => {
+  await withFiles({ "policy.yaml": "" }, async (path) => {
+    const client = (name: string, socket = name) =>
+      `  ${name}: { listen: "unix://${
+        path(`${socket}.sock`)
+      }", allow: [ system.ping ] }\n`;
+    const write = (text: string) =>
+      Deno.writeTextFile(path("policy.yaml"), `clients:\n${text}`);
+    await write(client("a") + client("b"));
+    await serving(
+      [`--config=${path("policy.yaml")}`],
+      async (child, says) => {
+        await write(client("b") + client("a"));
+        child.kill("SIGHUP");
+        await says("is in force");
+        await write(client("b") + client("a", "c"));
+        child.kill("SIGHUP");
+        await says("listeners change with a restart only");
+      },
+    );
+  });
+});
+
+Deno.test("SIGHUP without a policy file is logged and changes nothing", async () => {
+  const code = await serving(["--containers"], async (child, says) => {
+    child.kill("SIGHUP");
+    await says("SIGHUP: nothing to read again, since no policy file is set");
+  });
+  assertEquals(code, 0);
+});

@@ -1,0 +1,93 @@
+/**
+ * What tests of several commands have in common.
+ */
+
+import { sockwarden } from "../e2e/sockwarden.ts";
+
+/** A policy file with a client of each kind. */
+export const POLICY = `clients:
+  traefik:
+    from: { container: traefik }
+    preset: traefik
+  ci:
+    listen: unix:///run/ci.sock
+    allow: [ "container.*", "exec.*" ]
+    deny: [ container.attach.ws ]
+default: { allow: [ system.ping ] }
+`;
+
+/** Runs a test with files in a folder of its own. */
+export async function withFiles(
+  files: Record<string, string>,
+  run: (path: (name: string) => string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-test-" });
+  // The lean binary gives up root and must still reach the file.
+  await Deno.chmod(folder, 0o755);
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    await run((name) => `${folder}/${name}`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Milliseconds within which a message must come. */
+const MESSAGE_TIMEOUT_MS = 10_000;
+
+/**
+ * Runs a test with a sockwarden that serves; its engine does not exist.
+ *
+ * @param run Gets the process, and a function that waits for a text in the log.
+ * @returns The exit code after SIGTERM.
+ */
+export async function serving(
+  args: readonly string[],
+  run: (
+    child: Deno.ChildProcess,
+    says: (text: string) => Promise<void>,
+  ) => Promise<void>,
+): Promise<number> {
+  const child = sockwarden([
+    "--listen=tcp://127.0.0.1:0",
+    "--engine=unix:///nonexistent.sock",
+    ...args,
+  ]).spawn();
+  let log = "";
+  const waiting = new Set<() => void>();
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const bytes of child.stdout) {
+      log += decoder.decode(bytes, { stream: true });
+      for (const look of waiting) look();
+    }
+  })();
+  const says = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(look);
+        reject(new Error(`it did not say '${text}':\n${log}`));
+      }, MESSAGE_TIMEOUT_MS);
+      const look = () => {
+        if (!log.includes(text)) return;
+        clearTimeout(timer);
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  let code: number;
+  try {
+    await says(" engine ");
+    await run(child, says);
+  } finally {
+    child.kill("SIGTERM");
+    ({ code } = await child.status);
+    await reading;
+    await child.stderr.cancel();
+  }
+  return code;
+}

@@ -1,0 +1,121 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Config } from "../../lib/config/config.ts";
+import { readFlags } from "../../lib/config/flags.ts";
+import { readConfig } from "../../lib/config/read.ts";
+
+function config(
+  argv: string[],
+  environment: Record<string, string> = {},
+): Config {
+  const { config, problems } = readConfig(readFlags(argv), environment);
+  if (config === null) throw new Error(problems.join("\n"));
+  return config;
+}
+
+function problem(
+  argv: string[],
+  environment: Record<string, string> = {},
+): string {
+  return readConfig(readFlags(argv), environment).problems?.join("\n") ?? "";
+}
+
+for (
+  const [value, on] of [
+    ["1", true],
+    ["2", true],
+    ["+1", true],
+    ["-1", true],
+    ["0", false],
+    ["00", false],
+    ["", false],
+    ["false", false],
+    ["False", false],
+    ["no", false],
+    ["off", false],
+  ] as const
+) {
+  Deno.test(`readConfig() reads CONTAINERS='${value}' as ${on ? "on" : "off"}`, () => {
+    const read = config([], { CONTAINERS: value });
+    assertEquals(read.grants.switches.get("CONTAINERS")?.on, on);
+  });
+}
+
+for (const value of ["true", "yes", "on", "TRUE"]) {
+  Deno.test(`readConfig() stops at POST=${value}, which the original reads as off`, () => {
+    assertStringIncludes(
+      problem([], { POST: value }),
+      `POST=${value}: docker-socket-proxy reads '${value}' as 0: expected 1 or 0`,
+    );
+  });
+}
+
+Deno.test("readConfig() lets foreign variables be", () => {
+  const read = config([], {
+    VERSION: "3.2",
+    COMMIT: "ab12",
+    PORT: "1",
+    HOST: "0",
+    PATH: "/bin",
+    HOME: "/root",
+    TZ: "UTC",
+    CI: "1",
+    SOCKWARDEN_SERVICE_HOST: "10.0.0.1",
+    SOCKWARDEN_PORT_2375_TCP: "tcp://10.0.0.1:2375",
+  });
+  assertEquals(read.grants.switches.size, 0);
+  assertEquals(read.warnings.length, 2);
+});
+
+Deno.test("readConfig() warns of VERSION, COMMIT and BUILD with a value of another program, and keeps their default", () => {
+  const { warnings, grants } = config([], { VERSION: "3.2", BUILD: "ab12" });
+  assertEquals(warnings.toSorted(), [
+    "BUILD=ab12 is ignored, since it may be a variable of another program: BUILD stays off; set BUILD=1 or BUILD=0 to change it",
+    "VERSION=3.2 is ignored, since it may be a variable of another program: VERSION stays on; set VERSION=1 or VERSION=0 to change it",
+  ]);
+  assertEquals(grants.switches.size, 0);
+  assertEquals(problem(["--version=3.2"]), "--version=3.2: expected 1 or 0");
+});
+
+Deno.test("readConfig() names the source of each switch", () => {
+  const { grants } = config(["--images", "--post=2", "--exec=0"], {
+    INFO: "1",
+    IMAGES: "0",
+  });
+  assertEquals(
+    [...grants.switches.values()].map(({ on, source }) => `${on} ${source}`)
+      .toSorted(),
+    ["false --exec=0", "true --images", "true --post=2", "true INFO=1"],
+  );
+});
+
+for (
+  const [argv, expected] of [
+    [
+      ["--allow-self=GET /new"],
+      "--allow-self 'GET /new': expected an operation such as container.restart, not a path",
+    ],
+    [
+      ["--allow-origin=https://a/b"],
+      "--allow-origin 'https://a/b': expected an origin such as https://portainer.example, without a path",
+    ],
+  ] as const
+) {
+  Deno.test(`readConfig() refuses ${argv.join(" ")}`, () => {
+    assertEquals(problem([...argv]), expected);
+  });
+}
+
+Deno.test("readConfig() counts switches that are on by default only without a policy file", () => {
+  assertEquals(config([]).grants.defaultSwitches, true);
+  const policy = {
+    file: {
+      path: "p",
+      clients: [],
+      rest: { allow: [], deny: [], allowSelf: [], origins: [] },
+    },
+    listeners: [],
+    warnings: [],
+  };
+  const read = readConfig(readFlags([]), {}, policy);
+  assertEquals(read.config?.grants.defaultSwitches, false);
+});
