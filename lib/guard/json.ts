@@ -101,9 +101,14 @@ function withoutPrototypes(value: JsonValue): JsonValue {
   return value;
 }
 
-/** A client's text, cut to 80 characters for a message. */
+/** Characters of a client's text in a message, in UTF-16 code units. */
+const MAX_SHOWN_LENGTH = 80;
+
+/** A client's text, cut to {@link MAX_SHOWN_LENGTH} for a message. */
 export function shown(text: string): string {
-  return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
+  return text.length <= MAX_SHOWN_LENGTH
+    ? text
+    : `${text.slice(0, MAX_SHOWN_LENGTH)}…`;
 }
 
 /** The fields of an object that are read, by their folded names. */
