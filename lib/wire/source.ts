@@ -194,7 +194,6 @@ export function hasBytes(source: Source): boolean {
 
 /** Closes the connection; the read under way ends, and `onEnd` is not called. */
 export function closeSource(source: Source): void {
-  source.onEnd = null;
   source.ended = true;
   try {
     source.conn.close();
@@ -210,13 +209,13 @@ function finishRead(source: Source, size: number | null): void {
   const into = source.reading!;
   source.reading = null;
   source.queued += size;
-  const last = source.queue.length - 1;
-  const filled = last < 0 ? 0 : source.sizes[last]!;
-  if (last >= 0 && filled + size <= source.queue[last]!.length) {
+  const last = source.queue.at(-1);
+  const filled = source.sizes.at(-1)!;
+  if (last !== undefined && filled + size <= last.length) {
     // Small pieces share a buffer, so that what waits takes little more than
     // its size.
-    source.queue[last]!.set(into.subarray(0, size), filled);
-    source.sizes[last] = filled + size;
+    last.set(into.subarray(0, size), filled);
+    source.sizes[source.sizes.length - 1] = filled + size;
     source.spare = into;
   } else {
     source.queue.push(into);
@@ -229,7 +228,7 @@ function finishRead(source: Source, size: number | null): void {
     if (into.length < MAX_RESTING_BUFFER_BYTES || ++source.full > 1) {
       source.size = Math.min(into.length * 4, source.most);
     }
-  } else if (size * 8 < into.length && into.length > MIN_BUFFER_BYTES) {
+  } else if (size * 8 < into.length) {
     if (++source.small >= MIN_EMPTY_READS) {
       source.size = Math.max(into.length >> 2, MIN_BUFFER_BYTES);
       source.small = 0;
