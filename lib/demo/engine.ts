@@ -21,12 +21,17 @@ import { openBody, takeBody } from "../wire/body.ts";
 import { readHead } from "../wire/head.ts";
 import { closeSource, openSource, type Source, take } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
-import { demoContainers, inspection, listEntry } from "./world.ts";
+import {
+  type DemoContainer,
+  demoContainers,
+  inspection,
+  listEntry,
+} from "./world.ts";
 
-/** Version numbers that the demo gives itself. */
+/** The API version that the demo announces. */
 const API_VERSION = "1.47";
 const LIMITS = { headBytes: 65536, headerCount: 100, requestLineBytes: 16384 };
-/** Milliseconds between two events, and two log lines. */
+/** Milliseconds between two events, and between two log lines. */
 const TICK_MS = 2000;
 
 interface DemoRequest {
@@ -40,7 +45,7 @@ interface DemoRequest {
 /** The state of one demo. */
 interface Demo {
   readonly containers: ReturnType<typeof demoContainers>;
-  /** What is called with each event. */
+  /** Called with each event, a line of JSON. */
   readonly listeners: Set<(event: string) => void>;
   /** Commands by exec id. */
   readonly execs: Map<string, string[]>;
@@ -57,7 +62,7 @@ export function startDemoEngine(): number {
   let ticks = 0;
   every(TICK_MS, () => {
     const container = demo.containers[ticks++ % demo.containers.length]!;
-    tell(demo, container.id, container.name, "exec_die");
+    publish(demo, container.id, container.name, "exec_die");
   });
   const accept = async () => {
     for (;;) {
@@ -112,85 +117,140 @@ async function more(source: Source): Promise<boolean> {
   return true;
 }
 
+/** What answers one operation; returns whether the connection goes on. */
+type Handler = (
+  demo: Demo,
+  source: Source,
+  request: DemoRequest,
+) => Promise<boolean>;
+
+/** The operations that the demo knows. */
+const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ["system.ping", (_demo, source, { head }) =>
+    send(
+      source.conn,
+      200,
+      "text/plain; charset=utf-8",
+      head.method === "HEAD" ? "" : "OK",
+    )],
+  ["system.version", (_demo, source) =>
+    sendJson(source.conn, 200, {
+      Version: "0.0.0-demo",
+      ApiVersion: API_VERSION,
+      MinAPIVersion: "1.24",
+      Os: "linux",
+      Arch: "amd64",
+      Platform: { Name: "sockwarden demo engine" },
+    })],
+  ["system.info", (demo, source) =>
+    sendJson(source.conn, 200, {
+      Name: "demo",
+      Containers: demo.containers.length,
+      Images: 0,
+      ServerVersion: "0.0.0-demo",
+    })],
+  ["system.events", (demo, source) => streamEvents(demo, source)],
+  ["container.list", (demo, source, { query }) =>
+    sendJson(
+      source.conn,
+      200,
+      demo.containers
+        .filter(({ running }) => running || /(?:^|&)all=(?:1|true)/.test(query))
+        .map(listEntry),
+    )],
+  [
+    "container.inspect",
+    ofContainer((_demo, { conn }, _request, container) =>
+      sendJson(conn, 200, inspection(container))
+    ),
+  ],
+  [
+    "container.logs",
+    ofContainer((_demo, source, { query }, { name }) =>
+      streamLogs(source, name, query)
+    ),
+  ],
+  ["container.start", ofContainer(changeState)],
+  ["container.stop", ofContainer(changeState)],
+  ["container.kill", ofContainer(changeState)],
+  ["container.restart", ofContainer(changeState)],
+  [
+    "container.exec.create",
+    ofContainer((demo, { conn }, { body }) => {
+      const id = `${demo.execs.size + 1}`.padStart(64, "e");
+      demo.execs.set(id, commandOf(body));
+      return sendJson(conn, 201, { Id: id });
+    }),
+  ],
+  [
+    "exec.start",
+    (demo, source, { head, name }) => startExec(demo, source, head, name),
+  ],
+]);
+
 /** Answers a request; returns whether the connection goes on. */
 async function respond(
   demo: Demo,
   source: Source,
-  { head, body, operation, name, query }: DemoRequest,
+  request: DemoRequest,
 ): Promise<boolean> {
-  const { conn } = source;
-  const container = demo.containers.find((one) =>
-    one.name === name || (name.length >= 4 && one.id.startsWith(name))
-  );
-  const json = (status: number, value: unknown) =>
-    send(conn, status, "application/json", JSON.stringify(value) + "\n");
-  const missing = () => json(404, { message: `No such container: ${name}` });
-  switch (operation) {
-    case "system.ping":
-      return await send(
-        conn,
-        200,
-        "text/plain; charset=utf-8",
-        head.method === "HEAD" ? "" : "OK",
-      );
-    case "system.version":
-      return await json(200, {
-        Version: "0.0.0-demo",
-        ApiVersion: API_VERSION,
-        MinAPIVersion: "1.24",
-        Os: "linux",
-        Arch: "amd64",
-        Platform: { Name: "sockwarden demo engine" },
-      });
-    case "system.info":
-      return await json(200, {
-        Name: "demo",
-        Containers: demo.containers.length,
-        Images: 0,
-        ServerVersion: "0.0.0-demo",
-      });
-    case "system.events":
-      return await stream(demo, source);
-    case "container.list":
-      return await json(
-        200,
-        demo.containers
-          .filter(({ running }) =>
-            running || /(?:^|&)all=(?:1|true)/.test(query)
-          )
-          .map(listEntry),
-      );
-    case "container.inspect":
-      return container === undefined
-        ? await missing()
-        : await json(200, inspection(container));
-    case "container.logs":
-      return container === undefined
-        ? await missing()
-        : await logs(source, container.name, query);
-    case "container.start":
-    case "container.stop":
-    case "container.kill":
-    case "container.restart": {
-      if (container === undefined) return await missing();
-      const verb = operation.slice("container.".length);
-      container.running = verb === "start" || verb === "restart";
-      tell(demo, container.id, container.name, verb);
-      return await send(conn, 204, null, "");
-    }
-    case "container.exec.create": {
-      if (container === undefined) return await missing();
-      const id = `${demo.execs.size + 1}`.padStart(64, "e");
-      demo.execs.set(id, commandOf(body));
-      return await json(201, { Id: id });
-    }
-    case "exec.start":
-      return await exec(demo, source, head, name);
-    default:
-      return await json(404, {
-        message: "the demo engine does not know this call",
-      });
-  }
+  const handler = HANDLERS.get(request.operation);
+  return handler === undefined
+    ? await sendMessage(
+      source.conn,
+      404,
+      "the demo engine does not know this call",
+    )
+    : await handler(demo, source, request);
+}
+
+/** A handler that gets the container that the request names, by name or by id. */
+function ofContainer(
+  handle: (
+    demo: Demo,
+    source: Source,
+    request: DemoRequest,
+    container: DemoContainer,
+  ) => Promise<boolean>,
+): Handler {
+  return (demo, source, request) => {
+    const { name } = request;
+    const container = demo.containers.find((one) =>
+      one.name === name || (name.length >= 4 && one.id.startsWith(name))
+    );
+    return container === undefined
+      ? sendMessage(source.conn, 404, `No such container: ${name}`)
+      : handle(demo, source, request, container);
+  };
+}
+
+/** Starts or stops a container, as the operation's name says. */
+function changeState(
+  demo: Demo,
+  { conn }: Source,
+  { operation }: DemoRequest,
+  container: DemoContainer,
+): Promise<boolean> {
+  const action = operation.slice("container.".length);
+  container.running = action === "start" || action === "restart";
+  publish(demo, container.id, container.name, action);
+  return send(conn, 204, null, "");
+}
+
+function sendMessage(
+  conn: Conn,
+  status: number,
+  message: string,
+): Promise<boolean> {
+  return sendJson(conn, status, { message });
+}
+
+function sendJson(
+  conn: Conn,
+  status: number,
+  value: unknown,
+): Promise<boolean> {
+  return send(conn, status, "application/json", JSON.stringify(value) + "\n");
 }
 
 async function send(
@@ -216,7 +276,7 @@ async function send(
 const STREAM_HEAD =
   `HTTP/1.1 200 OK\r\nApi-Version: ${API_VERSION}\r\nTransfer-Encoding: chunked\r\nContent-Type: `;
 
-async function stream(demo: Demo, source: Source): Promise<boolean> {
+async function streamEvents(demo: Demo, source: Source): Promise<boolean> {
   await writeAll(
     source.conn,
     encodeUtf8(`${STREAM_HEAD}application/json\r\n\r\n`),
@@ -230,7 +290,7 @@ async function stream(demo: Demo, source: Source): Promise<boolean> {
   return false;
 }
 
-async function logs(
+async function streamLogs(
   source: Source,
   name: string,
   query: string,
@@ -258,7 +318,7 @@ async function logs(
   return false;
 }
 
-async function exec(
+async function startExec(
   demo: Demo,
   source: Source,
   head: RequestHead,
@@ -266,8 +326,11 @@ async function exec(
 ): Promise<boolean> {
   const command = demo.execs.get(id);
   if (command === undefined) {
-    const text = JSON.stringify({ message: `No such exec instance: ${id}` });
-    return await send(source.conn, 404, "application/json", text + "\n");
+    return await sendMessage(
+      source.conn,
+      404,
+      `No such exec instance: ${id}`,
+    );
   }
   const type = "Content-Type: application/vnd.docker.raw-stream\r\n";
   await writeAll(
@@ -295,7 +358,7 @@ function commandOf(body: string): string[] {
   }
 }
 
-function tell(demo: Demo, id: string, name: string, action: string): void {
+function publish(demo: Demo, id: string, name: string, action: string): void {
   const event = JSON.stringify({
     status: action,
     id,

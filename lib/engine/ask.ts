@@ -1,5 +1,5 @@
 /**
- * Asks the engine something of our own, over a connection of its own.
+ * Asks the engine a question of our own, over a connection of its own.
  *
  * @module
  */
@@ -30,57 +30,59 @@ export interface Answer {
 /** Why there is no answer. */
 export interface NoAnswer {
   readonly reason: string;
-  /** Whether the engine refuses to say it, so that asking again is no use. */
+  /** Whether the engine refuses to answer: asking again does not help. */
   readonly refused?: boolean;
 }
 
-/** Milliseconds that the engine gets to answer. */
+/** Time for the engine to answer. */
 const ANSWER_TIMEOUT_MS = 5000;
-/** Bytes of a head that are read. */
+/** Size of the largest head that is read. */
 const MAX_HEAD_BYTES = 64 * 1024;
-/** Bytes of a body that are read, unless the caller says otherwise. */
+/** Size of the largest body that is read, unless the caller says otherwise. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
  * Sends a GET and reads the whole answer.
  *
  * @param path The request-target.
- * @param most Bytes of a body that are read; a longer one is no answer.
+ * @param maxBytes Size of the largest body that is read.
+ * @returns The answer, whatever its status; or why there is none: the engine
+ * cannot be reached, is too slow, or its answer is malformed or too long.
  */
 export async function ask(
   engine: EngineAddress,
   path: string,
-  most = MAX_BODY_BYTES,
+  maxBytes = MAX_BODY_BYTES,
 ): Promise<Answer | NoAnswer> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   const outcome = await get(engine, path, {
-    patience: ANSWER_TIMEOUT_MS,
+    timeoutMs: ANSWER_TIMEOUT_MS,
     piece: (bytes) => {
       size += bytes.length;
       pieces.push(bytes.slice());
-      return size <= most;
+      return size <= maxBytes;
     },
   });
   if ("reason" in outcome) return outcome;
   return { status: outcome.status, body: decodeUtf8(concat(pieces)) };
 }
 
-/** What hears of an endless answer. */
+/** The callbacks of {@link follow}. */
 export interface Follower {
-  /** Gets what ends it, before anything else. */
+  /** Called first, with the function that ends the answer. */
   readonly stopper: (stop: () => void) => void;
   /** Called when the engine has answered 200. */
   readonly begun: () => void;
-  /** Called each time that more of the content has come. */
+  /** Called each time that more of the content has arrived. */
   readonly more: () => void;
 }
 
 /**
- * Follows an endless answer, whatever it holds: that more has come is all that
- * is told.
+ * Follows an endless answer. The content is not handed on: only that more of it
+ * has arrived.
  *
- * @returns Why it ended.
+ * @returns Why it ended, as a sentence.
  */
 export async function follow(
   engine: EngineAddress,
@@ -88,7 +90,7 @@ export async function follow(
   { stopper, begun, more }: Follower,
 ): Promise<string> {
   const outcome = await get(engine, path, {
-    patience: ANSWER_TIMEOUT_MS,
+    timeoutMs: ANSWER_TIMEOUT_MS,
     stopper,
     begun: (status) => {
       if (status === 200) begun();
@@ -106,19 +108,19 @@ export async function follow(
     : `the engine answers with status ${outcome.status}`;
 }
 
-/** The engine has ended its side, or we have: it had its time. */
+/** The connection ended: by the engine, or by us after the timeout. */
 const CUT: NoAnswer = {
   reason:
     "the engine closed the connection before it answered, or was too slow",
 };
 
 interface GetOptions {
-  /** Milliseconds to the end; where `begun` is given, to the answer's head. */
-  readonly patience: number;
+  /** Milliseconds to the end of the answer; where `begun` is given, to the end of its head. */
+  readonly timeoutMs: number;
   readonly stopper?: (stop: () => void) => void;
-  /** Called with the status; false ends it. */
+  /** Called with the status; false ends the answer. */
   readonly begun?: (status: number) => boolean;
-  /** Gets each piece of the content; false ends it. */
+  /** Called with each piece of the content; false ends the answer as too long. */
   readonly piece: (bytes: Uint8Array) => boolean;
 }
 
@@ -130,7 +132,7 @@ async function get(
   const conn = await dial(engine);
   if (isFailure(conn)) return { reason: conn.reason };
   const source = openSource(conn, true);
-  const cancel = after(options.patience, () => closeSource(source));
+  const cancel = after(options.timeoutMs, () => closeSource(source));
   options.stopper?.(() => closeSource(source));
   try {
     await writeAll(

@@ -44,8 +44,9 @@ export function requestFraming(
       "an HTTP/1.0 request has a Transfer-Encoding",
     );
   }
-  const size = length === null ? 0 : Number(length);
-  return size > 0 ? { kind: "length", length: size } : NO_BODY;
+  return length === null || Number(length) === 0
+    ? NO_BODY
+    : { kind: "length", length: Number(length) };
 }
 
 /** Whether an answer with this status has no body, whatever its fields say. */

@@ -214,7 +214,7 @@ export function readRequestFields(
   for (let i = 1; i <= count; i++) {
     const line = lines[i]!;
     const colon = line.indexOf(":");
-    const written = line.slice(0, colon < 0 ? 0 : colon);
+    const written = colon === -1 ? "" : line.slice(0, colon);
     if (!TOKEN.test(written) || !CLIENT_LINE.test(line)) {
       return malformedLine(line, written);
     }

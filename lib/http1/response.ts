@@ -108,7 +108,7 @@ function readFields(
     const from = to;
     to += line.length + 2;
     const colon = line.indexOf(":");
-    const written = line.slice(0, colon < 0 ? 0 : colon);
+    const written = colon === -1 ? "" : line.slice(0, colon);
     if (!TOKEN.test(written) || !ENGINE_LINE.test(line)) {
       return { reason: "one of its fields is malformed" };
     }
@@ -163,7 +163,7 @@ function cutsOf(
       cuts.push([from, to]);
     }
   }
-  return cuts.sort((a, b) => a[0] - b[0]);
+  return cuts.sort(([a], [b]) => a - b);
 }
 
 const CLOSE = encodeUtf8("Connection: close\r\n\r\n");
@@ -178,7 +178,7 @@ export function withClose(
   head: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
   const said = new Uint8Array(head.length - 2 + CLOSE.length);
-  said.set(head.subarray(0, head.length - 2));
+  said.set(head);
   said.set(CLOSE, head.length - 2);
   return said;
 }

@@ -41,11 +41,12 @@ export function openBody(framing: Framing): Body {
 }
 
 /**
- * Takes what is at hand of a body. The bytes to pass on begin at the returned
- * source's old `start`; chunked bodies may have been rewritten in place.
+ * Takes what is at hand of a body. The bytes to pass on begin at the source's
+ * old `start`; chunked bodies may have been rewritten in place.
  *
- * @param chunkFraming Keep the chunk sizes, or the content alone.
- * @returns How many bytes to pass on, counted from the old `start`.
+ * @param chunkFraming Whether chunk sizes are passed on, or the content alone.
+ * @returns How many bytes to pass on, counted from the old `start`; 0 where the
+ * body is malformed, and `error` says why.
  */
 export function takeBody(
   body: Body,

@@ -83,8 +83,8 @@ export async function readHead<Problem extends object = never>(
     const start = source.start + from;
     const end = Math.min(source.end, start + part);
     text += decodeLatin1(source.buffer.subarray(start, end));
-    // The end may have begun in the part before.
-    const at = text.indexOf(END_OF_HEAD, from - END_OF_HEAD.length + 1);
+    // Up to three bytes of the end may stand in the part before.
+    const at = text.indexOf(END_OF_HEAD, from - 3);
     const size = at < 0 ? text.length : at + END_OF_HEAD.length;
     if (at < 0) {
       const problem = check?.(text, from) ?? null;

@@ -8,12 +8,13 @@ import { STATUS_TEXT } from "@std/http/status";
 import { encodeUtf8 } from "../host.ts";
 
 /**
- * Writes out an answer.
+ * Writes out an answer of our own.
  *
  * @param status A status code with a registered reason phrase.
- * @param message What the client is told; stands in the body as JSON.
+ * @param message The message, which the body contains as JSON.
  * @param close Whether the connection is closed after it.
- * @param head Whether it answers a HEAD: the body is then left out.
+ * @param head Whether it answers a HEAD request: the body is then left out.
+ * @returns The whole answer, UTF-8.
  */
 export function answer(
   status: number,

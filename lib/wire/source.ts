@@ -7,18 +7,18 @@
 
 import { type Conn, type ErrorKind, errorKind } from "../host.ts";
 
-/** Size of a buffer at first: a head, or a small answer. */
+/** Size of the first buffer: a head, or a small answer, fits. */
 const MIN_BUFFER_BYTES = 4 * 1024;
 /** Size of a buffer in bulk transfers. */
 const MAX_BUFFER_BYTES = 256 * 1024;
-/** Size kept between two messages of an engine whose last was large. */
-const RESTING_BUFFER_BYTES = 64 * 1024;
-/** Size of a buffer for a client's heads: nobody needs more, and many are idle. */
-const HEAD_BUFFER_BYTES = 16 * 1024;
+/** Size of an engine's buffer between two messages, after a large one. */
+const MAX_RESTING_BUFFER_BYTES = 64 * 1024;
+/** Size of a client's buffer outside bulk transfers: most clients are idle. */
+const MAX_HEAD_BUFFER_BYTES = 16 * 1024;
 /** Bytes that may wait in the queue before reading stops. */
 const MAX_QUEUED_BYTES = 16 * 1024;
-/** Reads in a row that leave a buffer mostly empty before it shrinks. */
-const SHRINK_AFTER = 4;
+/** Reads in a row that leave a buffer mostly empty, after which it shrinks. */
+const MIN_EMPTY_READS = 4;
 
 /** The reading side of a connection. Made by {@link openSource}. */
 export interface Source {
@@ -35,13 +35,13 @@ export interface Source {
   failure: ErrorKind | null;
   /** Called once when the side has ended. */
   onEnd: (() => void) | null;
-  /** Buffers that have arrived and were not taken yet, and how much each holds. */
+  /** Buffers that have arrived and were not taken yet; how many bytes each holds; their sum. */
   readonly queue: Uint8Array<ArrayBuffer>[];
   readonly sizes: number[];
   queued: number;
-  /** Whether reading goes on by itself while nobody takes. */
+  /** Whether reading goes on by itself while nothing is taken. */
   readonly eager: boolean;
-  /** Size of the next buffer, and the most that it may grow to. */
+  /** Size of the next buffer in bytes, and the largest that it may grow to. */
   size: number;
   most: number;
   /** Reads in a row that left a buffer mostly empty, and that filled one. */
@@ -59,8 +59,8 @@ const NOTHING = new Uint8Array(0);
 /**
  * Starts to read a connection.
  *
- * @param eager Read on by itself, so that the peer's end is seen while nobody
- * takes; else the next read starts with {@link readAhead} or {@link rest}.
+ * @param eager Read on by itself, so that the peer's end is seen while nothing
+ * is taken. Otherwise the next read starts with {@link readAhead} or {@link rest}.
  */
 export function openSource(conn: Conn, eager: boolean): Source {
   const source: Source = {
@@ -77,7 +77,7 @@ export function openSource(conn: Conn, eager: boolean): Source {
     queued: 0,
     eager,
     size: MIN_BUFFER_BYTES,
-    most: eager ? HEAD_BUFFER_BYTES : MAX_BUFFER_BYTES,
+    most: eager ? MAX_HEAD_BUFFER_BYTES : MAX_BUFFER_BYTES,
     small: 0,
     full: 0,
     spare: null,
@@ -165,15 +165,17 @@ export function takeMore(source: Source): boolean {
   return true;
 }
 
-/** Lets the buffers grow as far as bulk transfers need; {@link rest} ends it. */
+/** Lets the buffers grow to the size for bulk transfers, until {@link rest}. */
 export function allowBulk(source: Source): void {
   source.most = MAX_BUFFER_BYTES;
 }
 
-/** Returns to modest buffers between two messages, and waits for the next one. */
+/** Returns to small buffers between two messages, and waits for the next one. */
 export function rest(source: Source): void {
-  const resting = source.eager ? HEAD_BUFFER_BYTES : RESTING_BUFFER_BYTES;
-  source.most = source.eager ? HEAD_BUFFER_BYTES : MAX_BUFFER_BYTES;
+  const resting = source.eager
+    ? MAX_HEAD_BUFFER_BYTES
+    : MAX_RESTING_BUFFER_BYTES;
+  source.most = source.eager ? MAX_HEAD_BUFFER_BYTES : MAX_BUFFER_BYTES;
   source.size = Math.min(source.size, resting);
   if (source.spare !== null && source.spare.length > resting) {
     source.spare = null;
@@ -185,14 +187,13 @@ export function rest(source: Source): void {
   readAhead(source);
 }
 
-/** Whether bytes have arrived that nobody has used. */
+/** Whether bytes have arrived that were not used. */
 export function hasBytes(source: Source): boolean {
   return source.start < source.end || source.queue.length > 0;
 }
 
-/** Closes the connection; the read under way ends. */
+/** Closes the connection; the read under way ends, and `onEnd` is not called. */
 export function closeSource(source: Source): void {
-  source.onEnd = null;
   source.ended = true;
   try {
     source.conn.close();
@@ -208,13 +209,13 @@ function finishRead(source: Source, size: number | null): void {
   const into = source.reading!;
   source.reading = null;
   source.queued += size;
-  const last = source.queue.length - 1;
-  const filled = last < 0 ? 0 : source.sizes[last]!;
-  if (last >= 0 && filled + size <= source.queue[last]!.length) {
+  const last = source.queue.at(-1);
+  const filled = source.sizes.at(-1)!;
+  if (last !== undefined && filled + size <= last.length) {
     // Small pieces share a buffer, so that what waits takes little more than
     // its size.
-    source.queue[last]!.set(into.subarray(0, size), filled);
-    source.sizes[last] = filled + size;
+    last.set(into.subarray(0, size), filled);
+    source.sizes[source.sizes.length - 1] = filled + size;
     source.spare = into;
   } else {
     source.queue.push(into);
@@ -224,11 +225,11 @@ function finishRead(source: Source, size: number | null): void {
     // Up to the resting size at once; beyond it only a transfer that goes on,
     // or each answer of just over that size would make a new buffer.
     source.small = 0;
-    if (into.length < RESTING_BUFFER_BYTES || ++source.full > 1) {
+    if (into.length < MAX_RESTING_BUFFER_BYTES || ++source.full > 1) {
       source.size = Math.min(into.length * 4, source.most);
     }
-  } else if (size * 8 < into.length && into.length > MIN_BUFFER_BYTES) {
-    if (++source.small >= SHRINK_AFTER) {
+  } else if (size * 8 < into.length) {
+    if (++source.small >= MIN_EMPTY_READS) {
       source.size = Math.max(into.length >> 2, MIN_BUFFER_BYTES);
       source.small = 0;
     }

@@ -9,8 +9,7 @@ import type { Conn } from "../host.ts";
 /**
  * Writes all the bytes.
  *
- * @throws What the connection throws; nothing tells then how much was written
- * beyond the first call.
+ * @throws What the connection throws; how much was written is then unknown.
  */
 export async function writeAll(conn: Conn, bytes: Uint8Array): Promise<void> {
   let written = await conn.write(bytes);

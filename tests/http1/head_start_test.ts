@@ -60,6 +60,7 @@ Deno.test("checkHeadStart() answers 400 to what no head contains", () => {
   for (
     const text of [
       "\r\n",
+      `\r\n${"a".repeat(30)}`,
       "\n",
       "\r",
       "\x16\x03\x01",

@@ -112,6 +112,10 @@ Deno.test("parseResponseHead() gives the status, the version, and whether the en
   assertEquals(good(OK, "Transfer-Encoding: Chunked").framed, true);
   assertEquals(good("HTTP/1.1 204 N", "Content-Length: 1").framed, true);
   assertEquals(good("HTTP/1.1 201").status, 201);
+  assertEquals(good(OK, "Content-Length:5").framing, {
+    kind: "length",
+    length: 5,
+  });
 });
 
 for (

@@ -17,8 +17,10 @@ function sourceOf(text: string): Source {
 function taken(body: Body, text: string, chunkFraming = true) {
   const source = sourceOf(text);
   const size = takeBody(body, source, chunkFraming);
+  const passedOn = textOf(source.buffer.subarray(2, 2 + size));
+  assertEquals(passedOn.length, size);
   return [
-    textOf(source.buffer.subarray(2, 2 + size)),
+    passedOn,
     textOf(source.buffer.subarray(source.start, source.end)),
   ];
 }
@@ -38,6 +40,8 @@ for (
     assertEquals(body.done, done);
     assertEquals(body.error, null);
     assertEquals(body.size, 0);
+    const length = framing.kind === "length" ? framing.length : 0;
+    assertEquals(body.remaining, length);
     if (done) assertEquals(taken(body, "abc"), ["", "abc"]);
   });
 }

@@ -174,3 +174,11 @@ Deno.test("headAtHand() does not see an end beyond the bytes at hand", async () 
   source.start += 4;
   assertEquals(headAtHand(source), HEAD.slice(4));
 });
+
+Deno.test("an empty line at once is a head of four bytes: it is whole, whatever it says", async () => {
+  for (const read of [headAtHand, (source: Source) => readHead(source, 4)]) {
+    const source = await atHand(`\r\n\r\n${BODY}`);
+    assertEquals(await read(source), "\r\n\r\n");
+    assertEquals(rest(source), BODY);
+  }
+});

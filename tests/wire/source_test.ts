@@ -171,6 +171,25 @@ Deno.test("a transfer goes through two buffers, a client's through three", async
   }
 });
 
+Deno.test("take() keeps the spare buffer where the one that it replaces has another size", async () => {
+  const conn = fakeConn();
+  const source = openSource(conn, false);
+  conn.push("a");
+  await source.pending;
+  const spare = new Uint8Array(4 * KIB);
+  source.spare = spare;
+  source.buffer = new Uint8Array(8 * KIB);
+  assert(take(source));
+  assert(source.spare === spare);
+});
+
+Deno.test("a source keeps no buffer that was read into beside those that wait", async () => {
+  const conn = fakeConn();
+  const source = openSource(conn, false);
+  await arrive(conn, 1);
+  assert(source.reading === null);
+});
+
 Deno.test("a buffer of another size is not read into again", async () => {
   const conn = fakeConn();
   const source = openSource(conn, false);
@@ -216,9 +235,17 @@ Deno.test("a buffer that is not filled does not grow, and begins the count of 64
     await drain(source);
   }
   assertEquals(new Set(sizes(conn).slice(3)), new Set([64 * KIB]));
-  await arrive(conn, 64 * KIB);
-  await drain(source);
-  assertEquals(sizes(conn).at(-1), 64 * KIB);
+  for (const between of [64 * KIB - 1, 1]) {
+    await arrive(conn, 64 * KIB);
+    await drain(source);
+    assertEquals(source.size, 64 * KIB);
+    await arrive(conn, 64 * KIB);
+    assertEquals(source.size, 256 * KIB);
+    source.size = 64 * KIB;
+    await drain(source);
+    await arrive(conn, between);
+    await drain(source);
+  }
 });
 
 Deno.test("a client's buffers grow to 16 KiB, with allowBulk() to 256 KiB", async () => {
@@ -346,6 +373,8 @@ Deno.test("takeMore() is take() where nothing is at hand", async () => {
     conn.push("abc");
     await source.pending;
     assert(takeMore(source));
+    // The very buffer that was read into, not a copy.
+    assert(source.buffer === conn.reads[0]);
     assertEquals(atHand(source), "abc");
     assertEquals(source.queued, 0);
     await settle();
