@@ -12,23 +12,26 @@ const LIMITS = {
 };
 
 for (
-  const [what, start, status, reason] of [
+  const [what, start, status, code, reason] of [
     [
       "a request line beyond its limit",
       `GET /${"a".repeat(2048)}`,
       414,
+      "http.uri_too_long",
       "the request line is longer than 2048 bytes",
     ],
     [
       "a head beyond its limit",
       `GET / HTTP/1.1\r\nA: ${"b".repeat(4096)}`,
       431,
+      "http.head_too_large",
       "the head has more than 4096 bytes",
     ],
     [
       "a control byte",
       "GET /containers/json HTTP/1.1\r\nA: \x00",
       400,
+      "http.bad_field",
       "the head contains a control byte",
     ],
   ] as const
@@ -47,10 +50,7 @@ for (
         assertStringIncludes(text, "Connection: close");
       }
       assertEquals(rig.engine.received(), "");
-      assertEquals(rig.records.map(({ ending }) => ending), [
-        "malformed",
-        "malformed",
-      ]);
+      assertEquals(rig.records.map((record) => record.code), [code, code]);
     });
   });
 }
@@ -93,7 +93,7 @@ Deno.test("an answer's head of 256 KiB is relayed, and one of a byte more is 502
     const second = await rig.connect();
     await second.send(LIST);
     assertStringIncludes(await second.rest(), "HTTP/1.1 502 ");
-    assertEquals(rig.records.at(-1)?.ending, "engine answered wrongly");
+    assertEquals(rig.records.at(-1)?.code, "engine.bad_answer");
   });
 });
 
