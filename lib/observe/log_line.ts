@@ -1,0 +1,117 @@
+/**
+ * Lines of the log: of a request or a message, as text or as JSON.
+ *
+ * @module
+ */
+
+import { wallClock } from "../host.ts";
+import type { LogLevel } from "./level.ts";
+import { REASONS } from "./reasons.ts";
+import { RECORD_VERSION, type RequestRecord } from "./record.ts";
+
+/** What a line is about. */
+export type Entry = RequestRecord | { readonly message: string };
+
+function isRequest(entry: Entry): entry is RequestRecord {
+  return "code" in entry;
+}
+
+/** What the sentence of a request begins with that only a dry run let through. */
+const DRY_RUN = "dry run, let through: ";
+
+/** A line of text; its columns are described in `docs/log.md`. */
+export function textLine(level: LogLevel, entry: Entry): string {
+  if (!isRequest(entry)) {
+    return `${timestamp()} ${level} ${escape(entry.message)}\n`;
+  }
+  const { remote, client, operation, method, path, status, engineMs } = entry;
+  const { ending } = REASONS[entry.code];
+  let who = client === "" ? remote : `${client}@${remote}`;
+  if (entry.container !== "") who += `(${entry.container})`;
+  let line =
+    `${timestamp()} ${level} ${who} ${operation} ${method} ${path} ${status} `;
+  line += engineMs === null ? "-" : `${engineMs.toFixed(1)}ms`;
+  line += ` in=${entry.bytesIn} out=${entry.bytesOut}`;
+  if (ending !== "complete") line += ` end="${ending}"`;
+  const code = entry.wouldRefuse ?? entry.code;
+  if (code !== "request.completed") line += ` code=${code}`;
+  const message = messageOf(entry);
+  if (message !== "") line += ` ${JSON.stringify(message)}`;
+  // A path that went to the engine was held against a grammar without control
+  // characters; the line of each plain request is spared the search.
+  return (ending === "complete" ? line : escape(line)) + "\n";
+}
+
+function messageOf({ message, wouldRefuse }: RequestRecord): string {
+  return wouldRefuse === null ? message : DRY_RUN + message;
+}
+
+/** A line of JSON; its fields are described in `docs/log.md`. */
+export function jsonLine(level: LogLevel, entry: Entry): string {
+  const time = timestamp();
+  if (!isRequest(entry)) {
+    return JSON.stringify({
+      schema: RECORD_VERSION,
+      time,
+      level,
+      message: entry.message,
+    }) + "\n";
+  }
+  const { engineMs } = entry;
+  const message = messageOf(entry);
+  return JSON.stringify({
+    schema: RECORD_VERSION,
+    time,
+    level,
+    remote: entry.remote,
+    client: orAbsent(entry.client),
+    container: orAbsent(entry.container),
+    operation: entry.operation,
+    method: entry.method,
+    path: entry.path,
+    status: entry.status,
+    engine_ms: engineMs === null ? null : Math.round(engineMs * 10) / 10,
+    in: entry.bytesIn,
+    out: entry.bytesOut,
+    end: REASONS[entry.code].ending,
+    code: entry.code,
+    rule: orAbsent(entry.rule),
+    would_refuse: entry.wouldRefuse ?? undefined,
+    message: orAbsent(message),
+    object: entry.object,
+    scope: entry.scope,
+    findings: entry.findings,
+    request_id: entry.requestId,
+    query_keys: entry.queryKeys,
+    policy_hash: entry.policyHash,
+  }) + "\n";
+}
+
+function orAbsent(text: string): string | undefined {
+  return text === "" ? undefined : text;
+}
+
+let stampedAt = -1;
+let stamp = "";
+
+/** The time as ISO 8601; made once a millisecond. */
+function timestamp(): string {
+  const now = wallClock();
+  if (now !== stampedAt) {
+    stampedAt = now;
+    stamp = new Date(now).toISOString();
+  }
+  return stamp;
+}
+
+// deno-lint-ignore no-control-regex -- control bytes are what it is about
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
+
+/** Control characters as `\xNN`, so that no client writes lines of its own. */
+function escape(text: string): string {
+  return text.replace(
+    CONTROL,
+    (character) =>
+      `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
