@@ -135,8 +135,10 @@ export function startSockwarden(
   port: number,
   /** A policy file in place of CONTAINERS=1 POST=1. */
   policy: string | null = null,
+  /** The checkout whose source runs where there is no binary. */
+  root: string = new URL("../../", import.meta.url).pathname,
 ): Promise<Proxy> {
-  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const main = `${root}/main.ts`;
   const flags = [
     `--engine=unix://${socket}`,
     `--listen=tcp://127.0.0.1:${port}`,
