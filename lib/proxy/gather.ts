@@ -11,7 +11,7 @@ import { CONTINUE } from "../wire/reply.ts";
 import { take } from "../wire/source.ts";
 import { collect, reply } from "./connection.ts";
 import { conclude, refuseExchange } from "./exchange.ts";
-import { gatheredHead } from "./plan.ts";
+import { gatheredHead, type SendPlan } from "./plan.ts";
 import type { Exchange } from "./state.ts";
 
 /** Bytes of a body that is read whole: an exec's few settings, a container's many. */
@@ -27,10 +27,14 @@ export interface Prepared {
   readonly waited: boolean;
 }
 
-/** Makes ready a request; null where that fails: the client was told. */
+/** Makes ready a request without a body. */
+export function withoutBody({ bytes }: SendPlan): Prepared {
+  return { first: bytes, body: NO_BYTES, waited: false };
+}
+
+/** Makes ready a request with a body; null where that fails: the client was told. */
 export async function prepare(exchange: Exchange): Promise<Prepared | null> {
   const { plan, body } = exchange;
-  if (body.done) return { first: plan.bytes, body: NO_BYTES, waited: false };
   if (plan.tunnel !== null || plan.reads === "body") {
     const whole = await gather(exchange);
     if (whole === null) return null;

@@ -24,7 +24,7 @@ import { runTunnel } from "./tunnel.ts";
 import type { AnswerHead, Exchange } from "./state.ts";
 
 /** Relays the answer; returns whether both connections go on. */
-export async function relay(
+export function relay(
   exchange: Exchange,
   { engine, answer }: Forwarded,
 ): Promise<boolean> {
@@ -35,12 +35,12 @@ export async function relay(
     : plan.tunnel === "tcp" && head.status === 200 && !head.framed;
   if (head.status === 101 && !tunnels) {
     fail(exchange, "engine.bad_answer");
-    return await concludeFailure(exchange);
+    return concludeFailure(exchange);
   }
   exchange.status = head.status;
   return tunnels
-    ? await relayTunnel(exchange, engine, answer)
-    : await relayAnswer(exchange, engine, answer);
+    ? relayTunnel(exchange, engine, answer)
+    : relayAnswer(exchange, engine, answer);
 }
 
 async function relayAnswer(

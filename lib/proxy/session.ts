@@ -16,7 +16,7 @@ import {
   refuseExchange,
 } from "./exchange.ts";
 import { forward, watchClient } from "./forward.ts";
-import { prepare } from "./gather.ts";
+import { prepare, withoutBody } from "./gather.ts";
 import { planFor, type SendPlan } from "./plan.ts";
 import { passGate } from "./recheck.ts";
 import { record } from "./record.ts";
@@ -52,8 +52,8 @@ export async function runSession(session: Session): Promise<void> {
       code: "request.internal_error",
       message: `internal error: ${error}`,
       status: 0,
-      request: session.exchange?.plan ?? null,
-      exchange: session.exchange,
+      request: null,
+      exchange: null,
     });
   } finally {
     closeSession(session);
@@ -65,7 +65,10 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
   const exchange = openExchange(session, plan);
   let unwatch: (() => void) | null = null;
   try {
-    const prepared = await prepare(exchange);
+    // The usual request has no body: nothing waits for it.
+    const prepared = exchange.body.done
+      ? withoutBody(plan)
+      : await prepare(exchange);
     if (prepared === null) return false;
     const { first, body, waited } = prepared;
     if (waited || plan.reads !== null) {
@@ -89,6 +92,6 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
   } finally {
     session.exchange = null;
     unwatch?.();
-    await endUpload(exchange);
+    if (exchange.upload !== null) await endUpload(exchange, exchange.upload);
   }
 }

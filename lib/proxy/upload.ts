@@ -32,9 +32,10 @@ export function isComplete({ upload }: Exchange): boolean {
  * Ends it with the request. An engine that has answered without reading the
  * whole body leaves neither connection fit for another request: both are closed.
  */
-export async function endUpload(exchange: Exchange): Promise<void> {
-  const { session, upload } = exchange;
-  if (upload === null) return;
+export async function endUpload(
+  { session }: Exchange,
+  upload: Upload,
+): Promise<void> {
   if (upload.state !== "complete") {
     stopUpload(upload);
     closeEngine(session);
