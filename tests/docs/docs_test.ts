@@ -5,6 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createLog } from "../../lib/observe/log.ts";
 import type { RequestRecord } from "../../lib/observe/record.ts";
+import { ROOMS } from "../../tools/check_structure.ts";
 import { FIELDS } from "../../tools/docs/log.ts";
 import { outdated } from "../../tools/docs.ts";
 
@@ -119,4 +120,20 @@ Deno.test("the page on the log names every field of a JSON line, in its order", 
   log.request(record);
   await log.flush(1000);
   assertEquals(Object.keys(JSON.parse(line)), FIELDS.map(({ name }) => name));
+});
+
+Deno.test("the page on the architecture lists the rooms from top to bottom, as the check orders them", async () => {
+  const text = await Deno.readTextFile(`${ROOT}docs/architecture.md`);
+  const listed = [...text.matchAll(/^\| `((?:lib\/|main)[^`]*)` +\|/gm)]
+    .map(([, room]) => room!);
+  const floors = ROOMS.toReversed().map((rooms) =>
+    rooms.filter((room) => room !== "lib/host/")
+  ).filter((rooms) => rooms.length > 0);
+  let at = 0;
+  for (const rooms of floors) {
+    const here = listed.slice(at, at + rooms.length);
+    assertEquals(here.toSorted(), rooms.toSorted());
+    at += rooms.length;
+  }
+  assertEquals(at, listed.length);
 });
