@@ -6,7 +6,7 @@
 
 import { wallClock } from "../host.ts";
 import type { LogLevel } from "./level.ts";
-import { REASONS } from "./reasons.ts";
+import { type ReasonCode, REASONS } from "./reasons.ts";
 import { RECORD_VERSION, type RequestRecord } from "./record.ts";
 
 /** What a line is about. */
@@ -25,22 +25,39 @@ export function textLine(level: LogLevel, entry: Entry): string {
     return `${timestamp()} ${level} ${escape(entry.message)}\n`;
   }
   const { remote, client, operation, method, path, status, engineMs } = entry;
-  const { ending } = REASONS[entry.code];
   let who = client === "" ? remote : `${client}@${remote}`;
   if (entry.container !== "") who += `(${entry.container})`;
   let line =
     `${timestamp()} ${level} ${who} ${operation} ${method} ${path} ${status} `;
   line += engineMs === null ? "-" : `${engineMs.toFixed(1)}ms`;
   line += ` in=${entry.bytesIn} out=${entry.bytesOut}`;
-  if (ending !== "complete") line += ` end="${ending}"`;
-  const code = entry.wouldRefuse ?? entry.code;
-  if (code !== "request.completed") line += ` code=${code}`;
-  const message = messageOf(entry);
-  if (message !== "") line += ` ${JSON.stringify(message)}`;
+  const end = endOf(entry);
   // A path that went to the engine was held against a grammar without control
   // characters; the line of each plain request is spared the search.
-  return (ending === "complete" ? line : escape(line)) + "\n";
+  if (end === "") return line + "\n";
+  const message = messageOf(entry);
+  if (message !== "") line += `${end} ${JSON.stringify(message)}`;
+  else line += end;
+  return escape(line) + "\n";
 }
+
+/** How a request ended, and why; empty for one that simply completed. */
+function endOf({ code, wouldRefuse }: RequestRecord): string {
+  if (wouldRefuse !== null) {
+    const { ending } = REASONS[code];
+    const end = ending === "complete" ? "" : ` end="${ending}"`;
+    return `${end} code=${wouldRefuse}`;
+  }
+  return code === "request.completed" ? "" : ENDS[code];
+}
+
+/** The columns `end=` and `code=` of each code, made once. */
+const ENDS = Object.fromEntries(
+  Object.entries(REASONS).map(([code, { ending }]) => [
+    code,
+    ending === "complete" ? ` code=${code}` : ` end="${ending}" code=${code}`,
+  ]),
+) as Readonly<Record<ReasonCode, string>>;
 
 function messageOf({ message, wouldRefuse }: RequestRecord): string {
   return wouldRefuse === null ? message : DRY_RUN + message;

@@ -32,7 +32,8 @@ export async function answerOurselves(
     }
     case "refuse": {
       const { refusal, head, bytes } = plan;
-      record(session, { ...refusal, request: plan, exchange: null });
+      const { code, message, status } = refusal;
+      record(session, { code, message, status, request: plan, exchange: null });
       return await answerRequest(session, head, bytes);
     }
     case "health":
