@@ -27,13 +27,13 @@ export async function answerOurselves(
     case "drop": {
       const { code, reason, excerpt } = plan;
       const message = `${reason} (${excerpt})`;
-      record(session, { ...NO_REQUEST, code, message, status: 0 });
+      record(session, code, message);
       return false;
     }
     case "refuse": {
       const { refusal, head, bytes } = plan;
       const { code, message, status } = refusal;
-      record(session, { code, message, status, request: plan, exchange: null });
+      record(session, code, message, status, plan);
       return await answerRequest(session, head, bytes);
     }
     case "health":
@@ -43,15 +43,13 @@ export async function answerOurselves(
   }
 }
 
-const NO_REQUEST = { request: null, exchange: null };
-
 /** Answers a head that cannot be served, and ends the connection. */
 async function reject(
   session: Session,
   { status, code, reason, excerpt }: RejectPlan,
 ): Promise<false> {
   const message = `${reason} (${excerpt})`;
-  record(session, { ...NO_REQUEST, code, message, status });
+  record(session, code, message, status);
   await reply(session, answer(status, `sockwarden: ${reason}`, true, false));
   return false;
 }
@@ -62,8 +60,7 @@ export function expireHead(session: Session): void {
   const message =
     `sockwarden: the request head did not arrive within ${seconds} s`;
   enter(session, "closing");
-  const code = "http.head_timeout";
-  record(session, { ...NO_REQUEST, code, message, status: 408 });
+  record(session, "http.head_timeout", message, 408);
   const close = () => closeSession(session);
   writeAll(session.client.conn, answer(408, message, true, false))
     .then(close, close);

@@ -16,17 +16,22 @@ import type { SendPlan } from "./plan.ts";
 import { record } from "./record.ts";
 import type { Exchange, Session } from "./state.ts";
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Begins an exchange. */
 export function openExchange(session: Session, plan: SendPlan): Exchange {
   const exchange: Exchange = {
     session,
     plan,
     body: openBody(plan.head.framing),
+    first: plan.bytes,
+    content: NO_BYTES,
     started: monotonic(),
     engineMs: null,
     status: 0,
     bytesOut: 0,
     gated: false,
+    endGrace: null,
     upload: null,
     answering: false,
     wouldRefuse: plan.wouldRefuse,
@@ -102,7 +107,7 @@ export function conclude(
   status = exchange.status,
 ): void {
   const { session, plan } = exchange;
-  record(session, { code, message, status, request: plan, exchange });
+  record(session, code, message, status, plan, exchange);
 }
 
 function reasonOf(code: ReasonCode, { session, plan }: Exchange): string {

@@ -7,7 +7,7 @@
 
 import { dial, isFailure } from "../engine/dial.ts";
 import { after } from "../host.ts";
-import { hasBytes, openSource, type Source } from "../wire/source.ts";
+import { hasBytes, openSource } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeEngine } from "./connection.ts";
 import { fail } from "./exchange.ts";
@@ -18,30 +18,24 @@ import type { AnswerHead, Exchange, Session } from "./state.ts";
 /** Milliseconds that the engine gets to end a cancelled stream by itself. */
 const CANCEL_GRACE_MS = 500;
 
-/** A request that the engine has, at least in part, and its answer's head. */
-export interface Forwarded {
-  readonly engine: Source;
-  readonly answer: AnswerHead;
-}
-
 /**
  * Watches the client while its request is on its way: one that is gone closes
  * the engine's side, and one that ends its side of a stream cancels it.
- *
- * @returns What ends the watch.
  */
-export function watchClient({ session, plan }: Exchange): () => void {
+export function watchClient(exchange: Exchange): void {
+  const { session, plan } = exchange;
   const { client } = session;
-  let endGrace: (() => void) | null = null;
   client.onEnd = () => {
     if (client.failure !== null) closeEngine(session);
-    else if (plan.streams) endGrace = cancel(session);
+    else if (plan.streams) exchange.endGrace = cancel(session);
   };
   if (client.ended) client.onEnd();
-  return () => {
-    client.onEnd = null;
-    endGrace?.();
-  };
+}
+
+/** Ends the watch. */
+export function unwatchClient({ session, endGrace }: Exchange): void {
+  session.client.onEnd = null;
+  endGrace?.();
 }
 
 /** Ends a stream as its client did: its own side first, the rest after a grace time. */
@@ -51,19 +45,17 @@ function cancel(session: Session): () => void {
 }
 
 /**
- * Sends the request and reads the head of its answer. A request is sent again
+ * Sends what was made ready and reads the head of its answer. A request is sent again
  * only where the kept engine connection had been closed, and either nothing of
  * it was written, or it is a GET or HEAD without a body and no byte of an
  * answer came.
  *
- * @param first The head and what has come of the body.
- * @returns null where it failed: `exchange.fault` tells why.
+ * @returns The answer's head, of `session.engine`; null where it failed: `exchange.fault` tells why.
  */
 export async function forward(
   exchange: Exchange,
-  first: Uint8Array<ArrayBuffer>,
-): Promise<Forwarded | null> {
-  const { session, body } = exchange;
+): Promise<AnswerHead | null> {
+  const { session, body, first } = exchange;
   for (let attempt = 0;; attempt++) {
     const reused = session.engine !== null;
     const outcome = await deliver(exchange, first);
@@ -73,7 +65,7 @@ export async function forward(
     if (!body.done) exchange.upload ??= startUpload(exchange, engine);
     const answer = await readAnswerHead(exchange, engine);
     if (answer === "bad") return null;
-    if (answer !== "none") return { engine, answer };
+    if (answer !== "none") return answer;
     closeEngine(session);
     if (!reused || attempt > 0 || !isRepeatable(exchange)) {
       const gone = session.client.failure !== null;

@@ -16,35 +16,34 @@ import type { Exchange } from "./state.ts";
 
 /** Bytes of a body that is read whole: an exec's few settings, a container's many. */
 const MAX_GATHERED_BYTES = 1024 * 1024;
-const NO_BYTES = new Uint8Array(0);
 
-/** What is sent first of a request. */
-export interface Prepared {
-  readonly first: Uint8Array<ArrayBuffer>;
-  /** The whole body; null where it is not gathered. */
-  readonly body: Uint8Array<ArrayBuffer> | null;
-  /** Whether the client took its time to send the body. */
-  readonly waited: boolean;
-}
-
-/** Makes ready a request without a body. */
-export function withoutBody({ bytes }: SendPlan): Prepared {
-  return { first: bytes, body: NO_BYTES, waited: false };
-}
-
-/** Makes ready a request with a body; null where that fails: the client was told. */
-export async function prepare(exchange: Exchange): Promise<Prepared | null> {
+/**
+ * Makes ready a request that has a body (`exchange.first` and `.content`).
+ *
+ * @returns false where that fails: the client was told.
+ */
+export async function prepare(exchange: Exchange): Promise<boolean> {
   const { plan, body } = exchange;
-  if (plan.tunnel !== null || plan.reads === "body") {
+  if (gathers(plan)) {
     const whole = await gather(exchange);
-    if (whole === null) return null;
-    const first = concat([gatheredHead(plan, whole.length), whole]);
-    return { first, body: whole, waited: true };
+    if (whole === null) return false;
+    exchange.content = whole;
+    exchange.first = concat([gatheredHead(plan, whole.length), whole]);
+    return true;
   }
+  exchange.content = null;
   const first = firstBytes(exchange);
-  if (first !== null) return { first, body: null, waited: false };
-  await refuseBody(exchange, body.error!);
-  return null;
+  if (first === null) {
+    await refuseBody(exchange, body.error!);
+    return false;
+  }
+  exchange.first = first;
+  return true;
+}
+
+/** Whether the body of a request must be there whole before anything is sent. */
+function gathers({ tunnel, reads }: SendPlan): boolean {
+  return tunnel !== null || reads === "body";
 }
 
 /** The head and what has come of the body, in one piece; null where the body is malformed. */

@@ -8,47 +8,48 @@ import { type ReasonCode, REASONS } from "../observe/reasons.ts";
 import type { Decision } from "../policy/decide.ts";
 import type { Exchange, Session } from "./state.ts";
 
-/** What a record says of a request. */
-export interface Outcome {
-  readonly code: ReasonCode;
-  /** The code in a sentence; empty where there is nothing to add. */
-  readonly message: string;
-  /** The status that the client got; 0 where it got none. */
-  readonly status: number;
-  /** The method and the decision; null where the head could not be read. */
-  readonly request:
-    | {
-      readonly head: { readonly method: string };
-      readonly decision: Decision;
-    }
-    | null;
-  /** What was counted; null for a request that never went to the engine. */
-  readonly exchange: Exchange | null;
+/** The request that a record is of. */
+interface Decided {
+  readonly head: { readonly method: string };
+  readonly decision: Decision;
 }
 
-/** Hands the record of a request that has ended to the observer. */
-export function record(session: Session, outcome: Outcome): void {
+/**
+ * Hands the record of a request that has ended to the observer.
+ *
+ * @param message The code in a sentence; empty where there is nothing to add.
+ * @param status The status that the client got; 0 where it got none.
+ * @param request null where the head could not be read.
+ * @param exchange What was counted; null for a request that never went to the engine.
+ */
+export function record(
+  session: Session,
+  code: ReasonCode,
+  message: string,
+  status = 0,
+  request: Decided | null = null,
+  exchange: Exchange | null = null,
+): void {
   const { identified, context } = session;
-  const { request, exchange } = outcome;
   const decision = request?.decision;
   const wouldRefuse = exchange?.wouldRefuse ?? null;
   context.observe({
     remote: session.address,
-    client:
-      identified === null || identified.planner.policy.identities.length === 0
-        ? ""
-        : identified.planner.client.name ?? "default",
+    client: identified === null ||
+        identified.planner.policy.identities.length === 0
+      ? ""
+      : identified.planner.client.name ?? "default",
     container: identified?.container?.name ?? "",
     operation: decision?.operation?.name ?? "-",
     method: request?.head.method ?? "-",
     path: decision?.path ?? "-",
-    status: outcome.status,
+    status,
     engineMs: exchange?.engineMs ?? null,
     bytesIn: exchange?.body.size ?? 0,
     bytesOut: exchange?.bytesOut ?? 0,
-    code: exchange === null ? outcome.code : causeOf(session, outcome.code),
+    code: exchange === null ? code : causeOf(session, code),
     rule: decision?.by ?? "",
-    message: wouldRefuse?.message ?? outcome.message,
+    message: wouldRefuse?.message ?? message,
     wouldRefuse: wouldRefuse?.code ?? null,
   });
 }

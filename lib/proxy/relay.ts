@@ -18,7 +18,6 @@ import {
 import { writeAll } from "../wire/write.ts";
 import { closeEngine } from "./connection.ts";
 import { conclude, concludeFailure, fail } from "./exchange.ts";
-import type { Forwarded } from "./forward.ts";
 import { firstPiece, passedOn } from "./transform.ts";
 import { runTunnel } from "./tunnel.ts";
 import type { AnswerHead, Exchange } from "./state.ts";
@@ -26,10 +25,13 @@ import type { AnswerHead, Exchange } from "./state.ts";
 /** Relays the answer; returns whether both connections go on. */
 export function relay(
   exchange: Exchange,
-  { engine, answer }: Forwarded,
+  answer: AnswerHead,
 ): Promise<boolean> {
-  const { plan } = exchange;
+  const { session, plan } = exchange;
   const { head } = answer;
+  const { engine } = session;
+  // The client has gone since the head was read, and the engine's side with it.
+  if (engine === null) return concludeFailure(exchange);
   const tunnels = head.status === 101
     ? plan.upgrade !== null
     : plan.tunnel === "tcp" && head.status === 200 && !head.framed;

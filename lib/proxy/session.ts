@@ -15,8 +15,8 @@ import {
   openExchange,
   refuseExchange,
 } from "./exchange.ts";
-import { forward, watchClient } from "./forward.ts";
-import { prepare, withoutBody } from "./gather.ts";
+import { forward, unwatchClient, watchClient } from "./forward.ts";
+import { prepare } from "./gather.ts";
 import { planFor, type SendPlan } from "./plan.ts";
 import { passGate } from "./recheck.ts";
 import { record } from "./record.ts";
@@ -48,13 +48,7 @@ export async function runSession(session: Session): Promise<void> {
     await linger(session);
   } catch (error) {
     // Only a bug gets here: both sides are closed, and it is told.
-    record(session, {
-      code: "request.internal_error",
-      message: `internal error: ${error}`,
-      status: 0,
-      request: null,
-      exchange: null,
-    });
+    record(session, "request.internal_error", `internal error: ${error}`);
   } finally {
     closeSession(session);
   }
@@ -63,16 +57,12 @@ export async function runSession(session: Session): Promise<void> {
 /** Takes a request through the gate to the engine, and its answer back; returns whether the connection goes on. */
 async function serve(session: Session, plan: SendPlan): Promise<boolean> {
   const exchange = openExchange(session, plan);
-  let unwatch: (() => void) | null = null;
   try {
-    // The usual request has no body: nothing waits for it.
-    const prepared = exchange.body.done
-      ? withoutBody(plan)
-      : await prepare(exchange);
-    if (prepared === null) return false;
-    const { first, body, waited } = prepared;
-    if (waited || plan.reads !== null) {
-      const passage = await passGate(exchange, body);
+    // The usual request has neither body nor conditions: nothing waits for it.
+    const plain = exchange.body.done && plan.reads === null;
+    if (!plain) {
+      if (!exchange.body.done && !await prepare(exchange)) return false;
+      const passage = await passGate(exchange, exchange.content);
       if (passage.kind === "refused") {
         return await refuseExchange(exchange, passage.refusal);
       }
@@ -84,14 +74,14 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
       exchange.wouldRefuse = passage.wouldRefuse;
     }
     exchange.gated = true;
-    unwatch = watchClient(exchange);
-    const forwarded = await forward(exchange, first);
-    if (forwarded === null) return await concludeFailure(exchange);
-    const keep = await relay(exchange, forwarded);
+    watchClient(exchange);
+    const answer = await forward(exchange);
+    if (answer === null) return await concludeFailure(exchange);
+    const keep = await relay(exchange, answer);
     return keep && isComplete(exchange);
   } finally {
     session.exchange = null;
-    unwatch?.();
+    unwatchClient(exchange);
     if (exchange.upload !== null) await endUpload(exchange, exchange.upload);
   }
 }

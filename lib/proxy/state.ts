@@ -70,6 +70,10 @@ export interface Exchange {
   readonly session: Session;
   readonly plan: SendPlan;
   readonly body: Body;
+  /** What is sent first: the head, with what has come of the body or all of it. */
+  first: Uint8Array<ArrayBuffer>;
+  /** The whole body, where it was gathered; null where it streams. */
+  content: Uint8Array | null;
   /** When it began, on the monotonic clock in milliseconds. */
   readonly started: number;
   /** Milliseconds until the engine answered; null before that. */
@@ -80,6 +84,8 @@ export interface Exchange {
   bytesOut: number;
   /** Its conditions were judged, and hold. */
   gated: boolean;
+  /** Ends the grace time of a cancelled stream; null where none was cancelled. */
+  endGrace: (() => void) | null;
   /** What carries the rest of the body; null where there is none. */
   upload: Upload | null;
   /** The client has got a part of the final answer. */
