@@ -60,9 +60,7 @@ const WRONG_DATA_END = "chunk data does not end where its size says";
  * a size of 0 the trailer section comes instead of `data`, and `data` ends
  * after as many bytes as the size says.
  */
-const TRANSITIONS: Readonly<
-  Record<Exclude<Phase, "data" | "done">, Transitions>
-> = {
+const TRANSITIONS: Readonly<Partial<Record<Phase, Transitions>>> = {
   "size-start": {
     digit: ["keep", "size"],
     else: "a chunk size is not a hexadecimal number",
@@ -266,24 +264,19 @@ function takeStep(
 
 /** The value of a hexadecimal digit. */
 function digitOf(byte: number): number {
-  return (byte & 0x0f) + (byte > 0x39 ? 9 : 0);
+  // Letters have this bit, and A ends in 1.
+  return (byte & 0x0f) + ((byte & 0x40) === 0 ? 0 : 9);
 }
 
 function errorIn(phase: number): string {
-  return transitionsOf(PHASES[phase]!)!.else;
+  return TRANSITIONS[PHASES[phase]!]!.else;
 }
 
 function stepOf(phase: Phase, kind: ByteClass | "other"): number {
-  const transition = kind === "other"
-    ? undefined
-    : transitionsOf(phase)?.[kind];
+  const transition = kind === "other" ? undefined : TRANSITIONS[phase]?.[kind];
   if (transition === undefined) return NONE;
   const [what, next] = transition;
   return PHASES.indexOf(next) | (what === "drop" ? DROP : 0);
-}
-
-function transitionsOf(phase: Phase): Transitions | null {
-  return phase === "data" || phase === "done" ? null : TRANSITIONS[phase];
 }
 
 function classOf(byte: number): ByteClass | "other" {
@@ -292,7 +285,8 @@ function classOf(byte: number): ByteClass | "other" {
   if (byte === 0x3b) return "semicolon";
   // RFC 9110 section 5.6.3: SP / HTAB.
   if (byte === 0x20 || byte === 0x09) return "blank";
-  if (/[0-9A-Fa-f]/.test(String.fromCharCode(byte))) return "digit";
-  // RFC 5234 appendix B.1: VCHAR.
-  return byte > 0x20 && byte < 0x7f ? "visible" : "other";
+  // RFC 5234 appendix B.1: HEXDIG, in both cases, and VCHAR.
+  const text = String.fromCharCode(byte);
+  if (/[0-9A-Fa-f]/.test(text)) return "digit";
+  return /[!-~]/.test(text) ? "visible" : "other";
 }

@@ -190,6 +190,19 @@ Deno.test("scanChunks() works within the bytes that it is given, and counts them
   assert(body.done);
 });
 
+Deno.test("followChunks() starts before the first size, with nothing read", () => {
+  const { phase: _, ...rest } = followChunks();
+  assertEquals(rest, {
+    done: false,
+    remaining: 0,
+    digits: 0,
+    dropped: 0,
+    consumed: 0,
+    kept: 0,
+    payload: 0,
+  });
+});
+
 Deno.test("scanChunks() takes nothing beyond the end, nor of a body that is malformed", () => {
   const body = followChunks();
   const end = bytesOf("0\r\n\r\nNEXT");
