@@ -15,7 +15,11 @@ import {
   type Rights,
 } from "../policy/compile.ts";
 import { UNREADABLE } from "../guard/claims.ts";
-import { canBeClaimed } from "../policy/conditions.ts";
+import {
+  canBeClaimed,
+  conditionsOf,
+  describeCondition,
+} from "../policy/conditions.ts";
 import { escalationsOf } from "../policy/escalations.ts";
 import { CLASS_LETTERS, classesHeld, heldGroups } from "../policy/groups.ts";
 import { notesOf, warningsOf } from "./advice.ts";
@@ -102,6 +106,7 @@ function byClient(policy: Policy): string {
       ...rights.grants.allowSelf.map(({ setting, text }) =>
         `${setting} ${text}: allowed on sockwarden's own container too`
       ),
+      ...conditionLines(policy, rights),
     ];
     return `\n${nameOf(rights)}:\n${
       lines.length === 0
@@ -109,6 +114,22 @@ function byClient(policy: Policy): string {
         : lines.map((line) => `  ${line}\n`).join("")
     }`;
   }).join("");
+}
+
+/** The granted operations that are allowed under conditions, by condition. */
+function conditionLines(policy: Policy, rights: Rights): string[] {
+  const names = new Map<string, string[]>();
+  for (const { operation, allowed } of rights.verdicts.values()) {
+    if (!allowed) continue;
+    const conditions = conditionsOf(policy, rights, operation);
+    const texts = conditions === "unreadable"
+      ? ["refused all the same, since its body cannot be judged"]
+      : conditions.map((one) => `condition: ${describeCondition(one)}`);
+    for (const text of texts) {
+      names.set(text, [...names.get(text) ?? [], operation.name]);
+    }
+  }
+  return [...names].map(([text, of]) => `${of.join(", ")}: ${text}`);
 }
 
 /** What the grants give away beyond their names, in words. */

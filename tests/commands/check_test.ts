@@ -35,6 +35,14 @@ Deno.test("check shows clients by groups of operations, and says what they give 
       "client ci can become root on the host: container.create",
     );
     assert(!stdout.includes("client traefik can become root"));
+    assertStringIncludes(
+      stdout,
+      "  container.create: condition: its query and body must not take another client's name, label, alias or address\n",
+    );
+    assertStringIncludes(
+      stdout,
+      "  container.rename, container.commit: condition: its query must not take another client's name, label, alias or address\n",
+    );
     // Every client has its own listener but traefik, which needs the common one.
     assertStringIncludes(
       stdout,
