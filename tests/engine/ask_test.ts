@@ -56,6 +56,7 @@ for (
     for (const cut of [1, 24, text.length - 4]) {
       const { outcome } = await asked(async (c) => {
         await c.write(text.slice(0, cut));
+        // So that the pieces come apart: time alone parts them.
         await new Promise((resolve) => setTimeout(resolve, 1));
         await c.write(text.slice(cut));
         c.close();
@@ -128,6 +129,7 @@ Deno.test("follow() tells of the beginning, of each piece, and why it ended", as
   const pieces = async (c: Parameters<Handler>[0], ...texts: string[]) => {
     for (const text of texts) {
       await c.write(text);
+      // So that the pieces come apart: time alone parts them.
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };

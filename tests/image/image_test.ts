@@ -413,13 +413,17 @@ async function serves({ host }: Proxy): Promise<void> {
 }
 
 async function stopsWithStream(dockerd: Dockerd, proxy: Proxy): Promise<void> {
-  const events = spawnDocker(proxy.host, "events");
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  // What has happened before comes at once, and shows that the stream runs.
+  const events = spawnDocker(proxy.host, "events", "--since=1");
+  const reader = events.stdout.getReader();
+  await reader.read();
   const before = performance.now();
   await dockerd.docker("stop", "--time=10", proxy.name);
   const seconds = (performance.now() - before) / 1000;
   await events.stdin.close().catch(() => {});
-  await events.output();
+  while (!(await reader.read()).done);
+  await events.stderr.cancel();
+  await events.status;
   assertEquals(await inspect(dockerd, proxy.name, ".State.ExitCode"), "0");
   assert(seconds < 9, `the stop took ${seconds} s`);
   await remove(dockerd, proxy);

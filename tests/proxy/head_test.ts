@@ -42,6 +42,7 @@ for (
         const client = await rig.connect();
         for (const piece of pieces) {
           await client.send(piece);
+          // So that the pieces come apart: time alone parts them.
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
         const text = await client.rest();
@@ -65,6 +66,7 @@ Deno.test("a client's head of exactly its limit is served, and one of a byte mor
       const head = fill(4096);
       const client = await rig.connect();
       await client.send(head.slice(0, cut));
+      // So that the pieces come apart: time alone parts them.
       await new Promise((resolve) => setTimeout(resolve, 5));
       await client.send(head.slice(cut));
       assertStringIncludes(await client.until("[]"), "HTTP/1.1 200 OK");
@@ -114,6 +116,7 @@ Deno.test("an answer is relayed byte for byte wherever its head and its body are
   await withRig(
     async (c) => {
       await c.write(answer.slice(0, cut));
+      // So that the pieces come apart: time alone parts them.
       await new Promise((resolve) => setTimeout(resolve, 1));
       await c.write(answer.slice(cut));
     },
