@@ -24,11 +24,11 @@ interface LeanBase {
   commandLine(pid: number): string[];
   /** The addresses of a host name, as the system resolves it. */
   resolve(name: string): Promise<string[]>;
-  /** The id of the container that this process runs in; null where it cannot be told. */
+  /** The id of the container that this process runs in; null where it is not known. */
   containerId(): string | null;
   /** Whether the peer has closed or reset the connection, whatever waits to be read. */
   hungUp(conn: Conn): boolean;
-  /** Milliseconds since the kernel last heard of the peer of a TCP connection; negative where it cannot be told. */
+  /** Milliseconds since the kernel last heard of the peer of a TCP connection; negative where it is not known. */
   heard(conn: Conn): number;
 }
 

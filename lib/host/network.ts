@@ -20,7 +20,7 @@ export function listenTcp(hostname: string, port: number): Listener {
 }
 
 /**
- * Opens a unix listener with no permission bit set, so that nobody can connect
+ * Opens a unix listener with no permission bit set, so that no process can connect
  * until the caller has set the owner and the mode.
  */
 export function listenUnixClosed(path: string): Listener {
@@ -85,7 +85,7 @@ export function hungUp(conn: Conn): boolean {
 
 /**
  * Milliseconds since the kernel last received anything of a TCP peer, were it
- * an acknowledgement; null where it cannot be told, as on the stock runtimes and
+ * an acknowledgement; null where it is not known, as on the stock runtimes and
  * while a write is under way.
  */
 export function heard(conn: Conn): number | null {
@@ -97,7 +97,7 @@ export function heard(conn: Conn): number | null {
  * Makes the kernel ask a TCP peer for a sign of life once it has been silent
  * for a second, until {@link tuneTcp} is called.
  *
- * @returns false where this runtime cannot, or the connection is no more.
+ * @returns false where this runtime cannot, or the connection is closed.
  */
 export function askForSign(conn: Conn): boolean {
   if (lean === undefined) return false;

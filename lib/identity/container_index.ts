@@ -96,7 +96,7 @@ export const UNOWNED_LIFETIME_MS = 5000;
 /** Addresses that are remembered as owned by no container. */
 export const MAX_UNOWNED = 1000;
 
-/** Makes an empty index; it asks the engine nothing before somebody needs it. */
+/** Makes an empty index; it asks the engine nothing before it is needed. */
 export function createContainerIndex(
   options: ContainerIndexOptions,
 ): ContainerIndex {

@@ -52,7 +52,7 @@ export interface ResolverOptions {
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
-/** Builds a resolver and its parts; it asks the engine nothing before {@link Resolver.watch}, or before somebody needs it. */
+/** Builds a resolver and its parts; it asks the engine nothing before {@link Resolver.watch}, or before an answer is needed. */
 export function createResolver(options: ResolverOptions): Resolver {
   const { changed, tell } = options;
   const hosts = createHosts({ changed, tell });

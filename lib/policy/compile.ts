@@ -80,7 +80,7 @@ export interface Policy {
   readonly identities: readonly ClientIdentity[];
   /** Rights of the clients by name. */
   readonly clients: ReadonlyMap<string, Rights>;
-  /** The rights of whoever is no client of the file; of everybody without a file. */
+  /** The rights of all connections that match no client of the file; of every connection without a file. */
   readonly rest: Rights;
   /** The container that sockwarden runs in; null where it is none, or not known. */
   readonly own: OwnContainer | null;

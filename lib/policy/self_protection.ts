@@ -26,23 +26,23 @@ const CONTAINER_PATH = /^\/(?:libpod\/)?containers\/\{name\}/;
 const READS_FILES = /\.(?:archive\.get|archive\.stat|copy|export)$/;
 
 /**
- * The operations of a container, by the name in their path, that are withheld
- * from our own: whatever changes it, runs in it, or reads its files.
+ * The operations of a container, by the name in their path, that our own is
+ * protected from: whatever changes it, runs in it, or reads its files.
  */
-export const WITHHELD: ReadonlySet<string> = new Set(
+export const PROTECTED: ReadonlySet<string> = new Set(
   OPERATIONS.filter(({ name, access, routes }) =>
     routes.some(({ path }) => CONTAINER_PATH.test(path)) &&
     (!onlyShows(access) || READS_FILES.test(name))
   ).map(({ name }) => name),
 );
 
-/** The operations of a swarm service that are withheld from our own. */
-export const WITHHELD_OF_SERVICES: ReadonlySet<string> = new Set([
+/** The operations of a swarm service that our own is protected from. */
+export const PROTECTED_SERVICE: ReadonlySet<string> = new Set([
   "service.update",
   "service.delete",
 ]);
 /** The operations that end every task of a swarm on this host, ours among them. */
-const WITHHELD_OF_TASKS: ReadonlySet<string> = new Set(["swarm.leave"]);
+const PROTECTED_TASK: ReadonlySet<string> = new Set(["swarm.leave"]);
 
 /**
  * Whether a refusal of this operation can protect our own container: by its
@@ -52,8 +52,8 @@ const WITHHELD_OF_TASKS: ReadonlySet<string> = new Set(["swarm.leave"]);
  * @param operation Its name, such as `container.stop`.
  */
 export function canNeedAllowSelf(operation: string): boolean {
-  return WITHHELD.has(operation) || WITHHELD_OF_SERVICES.has(operation) ||
-    WITHHELD_OF_TASKS.has(operation) || CLAIMING.has(operation);
+  return PROTECTED.has(operation) || PROTECTED_SERVICE.has(operation) ||
+    PROTECTED_TASK.has(operation) || CLAIMING.has(operation);
 }
 
 /** What engines take for the start of an id: podman for a pattern too, in which `_` is any character. */
@@ -75,19 +75,19 @@ export function means(reference: string, own: OwnContainer): boolean {
 
 /**
  * Whether a request is an operation on our own container (or our own swarm
- * service) that is withheld.
+ * service) that it is protected from.
  */
 export function touchesOwn(
   own: OwnContainer,
   match: Extract<Match, { kind: "operation" }>,
 ): boolean {
   const { operation, parameters } = match;
-  if (own.service !== null && WITHHELD_OF_TASKS.has(operation.name)) {
+  if (own.service !== null && PROTECTED_TASK.has(operation.name)) {
     return true;
   }
   const reference = parameters[0];
   if (reference === undefined) return false;
-  if (WITHHELD.has(operation.name)) return means(reference, own);
-  return own.service !== null && WITHHELD_OF_SERVICES.has(operation.name) &&
+  if (PROTECTED.has(operation.name)) return means(reference, own);
+  return own.service !== null && PROTECTED_SERVICE.has(operation.name) &&
     (reference === own.service.name || own.service.id.startsWith(reference));
 }

@@ -154,8 +154,8 @@ function atMostEvery(
 
 /**
  * How many clients the descriptor limit carries: each takes two. Where the
- * limit is not known the most are taken, since running out is no more than a
- * 503 for the client that comes too many.
+ * limit is not known the most are taken, since running out costs no more than a
+ * 503 for one client too many.
  */
 function affordable(): number {
   const descriptors = descriptorLimit() ?? Infinity;

@@ -8,10 +8,10 @@ import type { Peer } from "../identity/peer.ts";
 import { closeSession } from "./connection.ts";
 import type { Session } from "./state.ts";
 
-/** Who a connection is counted for: an address, or whoever uses a unix listener. */
+/** What a connection is counted for: a remote address, or a unix listener. */
 type Holder = Pick<Peer, "listener" | "remote">;
 
-/** The part of all connections that one holder keeps, whoever else comes. */
+/** The share of all connections that one holder always keeps. */
 const MAX_SHARE = 1 / 4;
 
 /**
@@ -36,12 +36,12 @@ export function reclaim(sessions: Set<Session>): boolean {
 }
 
 /**
- * Closes the newest connection of whoever holds most of them, where that is
- * more than a share and more than the one who comes would then hold: nobody
- * keeps all others out.
+ * Closes the newest connection of the holder that has the most, if that is more
+ * than a share and more than the newcomer would then hold. So no holder keeps
+ * all others out.
  *
  * @param most Connections at once.
- * @returns Whose it was; null where nobody holds that many.
+ * @returns Whose it was; null where no holder has that many.
  */
 export function takeFromLargest(
   sessions: Set<Session>,

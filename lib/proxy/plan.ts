@@ -105,13 +105,13 @@ export interface PlannerOptions {
   readonly policy: Policy;
   readonly client: Client;
   readonly limits: HeadLimits;
-  /** A path that nobody else knows: whoever answers on it is this very program. */
+  /** A path that only this process knows: what answers on it is this process. */
   readonly selfPath: string;
   /** What the policy refuses is let through and logged. */
   readonly dryRun: boolean;
 }
 
-/** A path that nobody can guess. */
+/** A path that cannot be guessed. */
 export function newSelfPath(): string {
   return SELF_PATH + [Math.random(), Math.random()]
     .map((number) => number.toString(36).slice(2)).join("");

@@ -31,7 +31,7 @@ export interface ServerOptions {
   readonly limits: Limits;
   /** Whether we run in a container, which the engine may know. */
   readonly inside: boolean;
-  /** Whether what the policy refuses is let through and told. */
+  /** Whether what the policy refuses is let through and logged. */
   readonly dryRun: boolean;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;

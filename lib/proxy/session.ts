@@ -47,7 +47,7 @@ export async function runSession(session: Session): Promise<void> {
     }
     await linger(session);
   } catch (error) {
-    // Only a bug gets here: both sides are closed, and it is told.
+    // Only a bug gets here: both sides are closed, and it is recorded.
     record(session, "request.internal_error", `internal error: ${error}`);
   } finally {
     closeSession(session);

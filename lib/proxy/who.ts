@@ -50,7 +50,7 @@ export async function planAnew(session: Session, text: string): Promise<Plan> {
 
 /**
  * The client, as it is identified now; `another` where the connection was
- * somebody else's before.
+ * another client's before.
  *
  * The look-up that began when the connection was accepted counts first: it
  * tells whose connection it is, even where it is out of date by now.

@@ -58,7 +58,7 @@ export function headAtHand(source: Source): string | null {
 }
 
 /**
- * Reads a head, however it was cut into pieces. What is no head stays at hand.
+ * Reads a head, however it was cut into pieces. A head that is not complete stays at hand.
  *
  * @param maxBytes Bytes of the largest head, its last empty line included.
  * @param check Called each time that a part was searched and no end was found;

@@ -69,7 +69,7 @@ test("the limit of open descriptors is raised", false, async () => {
   });
 });
 
-test("dropTo changes every thread for good", !isRoot, async () => {
+test("dropTo changes every thread, and it stays changed", !isRoot, async () => {
   const text = await whileRunning("dropTo", [], (pid) => {
     for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
       const of = (what: string) =>

@@ -52,7 +52,7 @@ test("the lean binary bounds its clients by the descriptors that it has", async 
   assertEquals((await child.status).code, 0);
 });
 
-test("the lean binary sees a reset behind an upload that nobody reads", async () => {
+test("the lean binary sees a reset behind an upload that is not read", async () => {
   const folder = Deno.makeTempDirSync();
   Deno.chmodSync(folder, 0o755);
   const path = `${folder}/engine.sock`;

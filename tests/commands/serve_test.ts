@@ -10,7 +10,7 @@ Deno.test("the start warns of --dry-run", async () => {
   });
 });
 
-Deno.test("a log that nobody reads does not stop the service", async () => {
+Deno.test("a log that is not read does not stop the service", async () => {
   const child = sockwarden([
     "demo",
     "--containers",

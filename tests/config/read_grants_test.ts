@@ -49,7 +49,7 @@ for (const value of ["true", "yes", "on", "TRUE"]) {
   });
 }
 
-Deno.test("readConfig() lets foreign variables be", () => {
+Deno.test("readConfig() ignores variables of other programs", () => {
   const read = config([], {
     VERSION: "3.2",
     COMMIT: "ab12",

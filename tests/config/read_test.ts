@@ -105,7 +105,7 @@ Deno.test("readConfig() stops at a policy file that is named twice, or watched a
   assertEquals(problem([], { SOCKWARDEN_WATCH: "0" }), "");
 });
 
-Deno.test("readConfig() takes --no-sandbox, which is no negation", () => {
+Deno.test("readConfig() reads --no-sandbox as a flag of its own", () => {
   assertEquals(config([]).sandbox, true);
   assertEquals(config(["--no-sandbox", "--containers"]).sandbox, false);
   assertStringIncludes(problem(["--no-sandbox=1"]), "--no-sandbox");

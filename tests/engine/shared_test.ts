@@ -114,7 +114,7 @@ Deno.test("sharedBy() shares the runs of each key on its own", async () => {
   assertEquals(asked, ["a", "b", "a"]);
 });
 
-Deno.test("sharedBy() shares the runs of a key as long as somebody waits for one", async () => {
+Deno.test("sharedBy() shares the runs of a key as long as a caller waits for one", async () => {
   await withClock(async (clock) => {
     const { open, run } = runs();
     const ask = sharedBy(run);

@@ -25,7 +25,7 @@ function read(...lines: string[]) {
   return readRequestFields(["GET / HTTP/1.1", ...lines], lines.length);
 }
 
-Deno.test("readRequestFields() reads as many lines as it is told, after the first", () => {
+Deno.test("readRequestFields() reads the given number of lines, after the first", () => {
   assertEquals(must(read()), NOTHING);
   const lines = ["GET / HTTP/1.1", "A: 1", "B: 2", "no field"];
   assertEquals(must(readRequestFields(lines, 2)).names, ["a", "b"]);

@@ -80,7 +80,7 @@ Deno.test("containerAt() waits for a sign of a peer that was there before", asyn
   );
 });
 
-Deno.test("containerAt() goes by the time of the start where there is no proof", async () => {
+Deno.test("containerAt() uses the start time where the kernel gives no proof", async () => {
   const state = world();
   const ask = async (seen: number) => {
     let found: string | null = null;

@@ -237,7 +237,7 @@ for (
   });
 }
 
-test("what is no TLS, and what ends before it is done, is refused", async () => {
+test("a connection without TLS, or that ends within the handshake, is refused", async () => {
   await withTls((c) => c.write(ok("[]")), async (rig) => {
     const plain = await rig.connect();
     await plain.send(get("/containers/json"));
@@ -255,7 +255,7 @@ test("what is no TLS, and what ends before it is done, is refused", async () => 
   });
 });
 
-test("handshakes that stall keep nobody else out, and the oldest make room", async () => {
+test("stalled handshakes do not keep others out; the oldest are closed", async () => {
   await withTls((c) => c.write(ok("[]")), async (rig) => {
     const [first] = await Promise.all(
       Array.from({ length: 300 }, () => rig.connect()),
@@ -543,7 +543,7 @@ async function withRelay(
   }
 }
 
-test("an end of TCP without TLS's own breaks a tunnel: it may be anybody's", async () => {
+test("an end of TCP without TLS's own breaks a tunnel, since anyone could have sent it", async () => {
   await withTls(async (c) => {
     await c.write(SWITCH);
     await eventually("the end", () => c.ended);

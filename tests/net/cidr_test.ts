@@ -156,7 +156,7 @@ Deno.test("sameAddress() and canonicalAddress() see through every spelling", () 
   );
 });
 
-Deno.test("sameAddress() is false for what is no address, the same text too", () => {
+Deno.test("sameAddress() is false for text that is not an address, even the same text", () => {
   assert(!sameAddress("", ""));
   assert(!sameAddress("web", "web"));
   assertEquals(canonicalAddress("web"), null);
@@ -207,7 +207,7 @@ Deno.test("covers() finds no IPv4 in a block of IPv6 that is larger than all of 
   assert(!covers(block("0.0.0.0/0"), "fd00::1"));
 });
 
-Deno.test("covers() is false for what is no address", () => {
+Deno.test("covers() is false for text that is not an address", () => {
   for (const text of ["", "web", "10.0.0.01"]) {
     assert(!covers(block("0.0.0.0/0"), text));
     assert(!covers(block("::/0"), text));

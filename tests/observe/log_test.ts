@@ -96,7 +96,7 @@ Deno.test("createLog() escapes control characters", async () => {
   assertStringIncludes(to.text(), "/a\\x0a2026 fake\\x1b[31m");
 });
 
-Deno.test("createLog() drops and counts lines while nobody reads, and never waits", async () => {
+Deno.test("createLog() drops and counts lines while they are not read, and never waits", async () => {
   let release: (size: number) => void = () => {};
   let text = "";
   let first = true;

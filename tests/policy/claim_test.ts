@@ -100,7 +100,7 @@ const endpoint = (config: unknown) => ({
   NetworkingConfig: { EndpointsConfig: { back: config } },
 });
 
-Deno.test("a claim: refuses the name, alias or host name of another's container, and lets others be", () => {
+Deno.test("a claim: refuses the name, alias or host name of another client's container, and no other", () => {
   const policy = policyOf({ proxy: ["container traefik"] });
   const said = "the name 'traefik' belongs to client 'proxy'";
   assertEquals(judge(policy, { query: "name=traefik" }), said);
@@ -637,7 +637,7 @@ Deno.test("a claim: refuses nothing where no client can be passed for", () => {
   }
 });
 
-Deno.test("a claim: gives nobody a name by which sockwarden is found, unless who may rename it", () => {
+Deno.test("a claim: refuses a name by which sockwarden is found, except to a client that may rename it", () => {
   const own = {
     id: OWN_ID,
     name: "warden",

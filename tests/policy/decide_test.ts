@@ -283,7 +283,7 @@ Deno.test("decide() names no switch to a client, which has nothing of switches",
   }
 });
 
-Deno.test("decide() says to whoever is none of the file's clients that this is why", () => {
+Deno.test("decide() tells a client that is not in the file that this is the reason", () => {
   const policy = compile(grants({}), policyFile({ ci: { allow: ["*"] } }));
   const { message } = asks(policy, null, "GET", "/containers/json");
   assertStringIncludes(
@@ -395,7 +395,7 @@ Deno.test("decide() grants nothing by allow-self alone", () => {
   assertStringIncludes(refused.message, "add container.restart to allow of");
 });
 
-Deno.test("decide() lets granted reads of sockwarden's own container be, but not of its files", () => {
+Deno.test("decide() allows granted reads of sockwarden's own container, but not of its files", () => {
   const policy = everything();
   for (
     const [method, rest, allowed] of [

@@ -12,8 +12,8 @@ import {
   type Severity,
 } from "../../lib/policy/escalations.ts";
 import {
-  WITHHELD,
-  WITHHELD_OF_SERVICES,
+  PROTECTED,
+  PROTECTED_SERVICE,
 } from "../../lib/policy/self_protection.ts";
 import type { OperationRule } from "../../lib/policy/rules.ts";
 import { grants } from "../support/grants.ts";
@@ -248,7 +248,7 @@ Deno.test("ESCALATION_RULES say what each protected operation does on our own co
       needs.flat()
     ),
   );
-  for (const name of [...WITHHELD, ...WITHHELD_OF_SERVICES]) {
+  for (const name of [...PROTECTED, ...PROTECTED_SERVICE]) {
     assertEquals(said.has(name), !HARMLESS_TO_US.has(name), name);
   }
 });

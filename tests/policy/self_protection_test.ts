@@ -8,9 +8,9 @@ import {
 import {
   means,
   type OwnContainer,
+  PROTECTED,
+  PROTECTED_SERVICE,
   touchesOwn,
-  WITHHELD,
-  WITHHELD_OF_SERVICES,
 } from "../../lib/policy/self_protection.ts";
 
 const OWN: OwnContainer = {
@@ -42,12 +42,12 @@ const PLAIN_READS: ReadonlySet<string> = new Set([
   "libpod.container.exists",
 ]);
 
-Deno.test("WITHHELD holds whatever names a container in its path but plain reads", () => {
+Deno.test("PROTECTED has every operation on a container in its path but plain reads", () => {
   const ofContainers = OPERATIONS.filter(({ routes }) =>
     routes.some(({ path }) => /\/containers\/\{name\}/.test(path))
   );
   assertEquals(
-    [...WITHHELD].sort(),
+    [...PROTECTED].sort(),
     ofContainers.map(({ name }) => name)
       .filter((name) => !PLAIN_READS.has(name)).sort(),
   );
@@ -72,9 +72,9 @@ Deno.test("no operation of a container is reached but through a path of containe
   }
 });
 
-Deno.test("WITHHELD_OF_SERVICES holds whatever changes a service that is there", () => {
+Deno.test("PROTECTED_SERVICE has every operation that changes an existing service", () => {
   assertEquals(
-    [...WITHHELD_OF_SERVICES].sort(),
+    [...PROTECTED_SERVICE].sort(),
     OPERATIONS.filter(({ routes, access }) =>
       !onlyShows(access) &&
       routes.some(({ path }) => path.startsWith("/services/{name}"))
@@ -144,9 +144,9 @@ function touches(
   return touchesOwn(own, match as Extract<Match, { kind: "operation" }>);
 }
 
-Deno.test("touchesOwn() finds every withheld operation on our own container, and none on others", () => {
+Deno.test("touchesOwn() finds every protected operation on our own container, and none on others", () => {
   let seen = 0;
-  for (const name of WITHHELD) {
+  for (const name of PROTECTED) {
     for (const { method, path } of OPERATION_BY_NAME.get(name)!.routes) {
       // Whatever else is named in the path, the first is the container.
       const of = (reference: string) =>
@@ -158,7 +158,7 @@ Deno.test("touchesOwn() finds every withheld operation on our own container, and
       seen++;
     }
   }
-  assert(seen >= WITHHELD.size);
+  assert(seen >= PROTECTED.size);
 });
 
 Deno.test("touchesOwn() sees through version prefixes, escapes and queries", () => {
@@ -202,7 +202,7 @@ Deno.test("touchesOwn() finds changes to our own service by its name, its id and
   assert(!touches("DELETE", `/configs/${name}`, TASK));
 });
 
-Deno.test("touchesOwn() withholds leaving the swarm from whoever would end our task by it", () => {
+Deno.test("touchesOwn() protects our swarm task from leaving the swarm", () => {
   assert(touches("POST", "/swarm/leave", TASK));
   assert(!touches("POST", "/swarm/leave", OWN));
 });

@@ -172,7 +172,7 @@ Deno.test("what waits behind a stream takes little memory, however small its pie
   });
 });
 
-Deno.test("a client that does not read what it is told loses its connection after a time", async () => {
+Deno.test("a client that does not read our answer loses its connection after a time", async () => {
   await withRig(
     (c) => c.write(ok("[]")),
     { limits: { headTimeout: 1000 } },

@@ -73,7 +73,7 @@ for (
     ["another error comes", new Error("something else (os error 5)")],
   ] as const
 ) {
-  Deno.test(`where ${what} it is told, and accepting goes on after a moment`, async () => {
+  Deno.test(`where ${what} it is reported, and accepting goes on after a moment`, async () => {
     const listener = failingListener(error, error);
     await withRig((c) => c.write(ok("[]")), held(listener), async (rig) => {
       const client = await rig.connect();
@@ -98,7 +98,7 @@ for (
   });
 }
 
-Deno.test("a shortage is not told twice within ten seconds", async () => {
+Deno.test("a shortage is not reported twice within ten seconds", async () => {
   const error = new Error("too many (os error 24)");
   const listener = failingListener(error);
   await withRig((c) => c.write(ok("[]")), held(listener), async (rig) => {

@@ -186,7 +186,7 @@ Deno.test("a host name tells a client by the addresses that it resolves to", asy
   );
 });
 
-Deno.test("whoever is no client gets the default, and a refusal says so", async () => {
+Deno.test("a connection that matches no client gets the default, and a refusal says so", async () => {
   const text = THREE.replace("127.0.0.0/8", "10.0.0.0/8");
   await withPolicy(text, async (rig) => {
     assertEquals(await statusOf(rig, get("/_ping")), 200);
@@ -370,7 +370,7 @@ Deno.test("a client that is not known yet waits and is then served", async () =>
   );
 });
 
-Deno.test("an engine that does not say who a client is gives 502, and nobody is guessed", async () => {
+Deno.test("an engine that does not say who a client is gives 502, and no client is guessed", async () => {
   await withPolicy(
     ALICE,
     async (rig) => {
@@ -642,7 +642,7 @@ Deno.test("a container that takes nothing of a client is made, its body as it ca
   });
 });
 
-Deno.test("a proxy before the engine that shows no containers stops nothing, and the missing protection is told", async () => {
+Deno.test("a proxy before the engine that shows no containers stops nothing, and the missing protection is reported", async () => {
   await withRig(
     (connection, head) =>
       connection.write(
@@ -661,7 +661,7 @@ Deno.test("a proxy before the engine that shows no containers stops nothing, and
   );
 });
 
-Deno.test("a request that claims too much is refused before it is held against anybody", async () => {
+Deno.test("a request that claims too much is refused before it is compared with any client", async () => {
   await withPolicy(MAKER, async (rig) => {
     const VolumesFrom = Array.from({ length: 257 }, () => "helper");
     const body = { Image: "a", HostConfig: { VolumesFrom } };

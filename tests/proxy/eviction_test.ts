@@ -154,7 +154,7 @@ Deno.test("of those that have gone from requests that hang the oldest makes room
   });
 });
 
-Deno.test("whoever holds no more than a quarter keeps it, and whoever holds one more gives the newest", async () => {
+Deno.test("a holder keeps a quarter of all connections, and loses the newest beyond that", async () => {
   // Four holders of two each: a quarter of eight is nobody's to take.
   await withRoomFor(8, 5, async (rig) => {
     for (let i = 0; i < 8; i++) await follow(rig, i % 4);
@@ -178,7 +178,7 @@ Deno.test("whoever holds no more than a quarter keeps it, and whoever holds one 
   });
 });
 
-Deno.test("nobody takes from another what would leave that one with less than its own", async () => {
+Deno.test("a newcomer takes no connection from a holder that would then have fewer than it", async () => {
   // Three and two of five: with one more the second would have as many.
   await withRoomFor(5, 3, async (rig) => {
     for (const listener of [0, 0, 0, 1, 1]) await follow(rig, listener);

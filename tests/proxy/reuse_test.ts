@@ -183,7 +183,7 @@ Deno.test("a POST of which a part was written is not sent again", async () => {
   });
 });
 
-Deno.test("bytes beyond an answer end both connections, and are told", async () => {
+Deno.test("bytes beyond an answer end both connections, and are recorded", async () => {
   await withRig(
     (c) => c.write(ok("[]") + "x"),
     {},

@@ -293,7 +293,7 @@ Deno.test("a client above the limit gets 503, and idle ones make room, oldest fi
   );
 });
 
-Deno.test("nobody keeps others out by holding all connections", async () => {
+Deno.test("a client cannot keep others out by holding all connections", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sockwarden-room-" });
   const path = `${folder}/own.sock`;
   await withRig(

@@ -15,7 +15,7 @@ export const kernel = {
   keepAlive: [] as number[],
   /** Whether the connection is gone. */
   gone: false,
-  /** The id of our own container; null where it cannot be told. */
+  /** The id of our own container; null where it is not known. */
   containerId: null as string | null,
 };
 

@@ -83,7 +83,7 @@ Deno.test("the program imports only its own modules and @std", async () => {
   );
 });
 
-Deno.test("a property of that name is no call of the runtime", async () => {
+Deno.test("a property of that name is not a call of the runtime", async () => {
   assertEquals(
     await lint("checkout", {
       "lib/a.ts": "export const a = { fetch: 1 };\nexport const b = a.fetch;\n",

@@ -46,7 +46,7 @@ async function drain(source: Source): Promise<number> {
   return size;
 }
 
-Deno.test("an eager source reads on by itself, another when it is told", async () => {
+Deno.test("an eager source reads on by itself, another on request", async () => {
   for (const eager of [true, false]) {
     const conn = fakeConn();
     const source = openSource(conn, eager);
@@ -526,7 +526,7 @@ Deno.test("an end without a listener is seen too", async () => {
   assert(source.ended);
 });
 
-Deno.test("closeSource() closes, tells nobody, and may be called again", async () => {
+Deno.test("closeSource() closes, calls nothing, and may be called again", async () => {
   const conn = fakeConn();
   const source = openSource(conn, true);
   let calls = 0;
@@ -551,7 +551,7 @@ Deno.test("bytes that arrive after closeSource() are dropped", async () => {
   assertEquals(conn.reads.length, 1);
 });
 
-Deno.test("a failure of the read that closeSource() ends calls nobody", async () => {
+Deno.test("a failure of the read that closeSource() ends calls nothing", async () => {
   const conn = fakeConn();
   const source = openSource(conn, true);
   let calls = 0;

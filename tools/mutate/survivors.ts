@@ -22,7 +22,7 @@ export interface Survivor {
   readonly after: string;
   /** Absent for 1. */
   readonly nth?: number;
-  /** Why it changes nothing. Empty until somebody has found out. */
+  /** Why it changes nothing. Empty until it is known. */
   readonly reason: string;
 }
 
@@ -45,7 +45,9 @@ export function readSurvivors(root: string): Survivor[] {
   const list: unknown = JSON.parse(
     Deno.readTextFileSync(root + SURVIVORS_PATH),
   );
-  if (!Array.isArray(list)) throw new Error(`${SURVIVORS_PATH} is no array`);
+  if (!Array.isArray(list)) {
+    throw new Error(`${SURVIVORS_PATH} is not an array`);
+  }
   for (const [i, entry] of list.entries()) {
     for (
       const field of [

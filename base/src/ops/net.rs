@@ -97,7 +97,7 @@ pub fn op_base_keepalive_time(
     let socket = tcp
         .dup_raw_fd()
         .ok_or_else(|| JsErrorBox::new("Busy", "TCP stream is currently in use"))?;
-    // SAFETY: the descriptor is a fresh duplicate that nobody else owns.
+    // SAFETY: the descriptor is a fresh duplicate with no other owner.
     let socket = unsafe { OwnedFd::from_raw_fd(socket) };
     for (level, option, value) in [
         (libc::SOL_SOCKET, libc::SO_KEEPALIVE, 1),
@@ -126,12 +126,12 @@ pub fn op_base_keepalive_time(
 fn socket(state: &OpState, rid: ResourceId) -> Option<OwnedFd> {
     let tcp = state.resource_table.get::<TcpStreamResource>(rid).ok()?;
     let socket = tcp.dup_raw_fd()?;
-    // SAFETY: the descriptor is a fresh duplicate that nobody else owns.
+    // SAFETY: the descriptor is a fresh duplicate with no other owner.
     Some(unsafe { OwnedFd::from_raw_fd(socket) })
 }
 
 /// Whether the peer of a TCP connection has closed both directions or reset
-/// it, whatever still waits to be read. False where it cannot be told.
+/// it, whatever still waits to be read. False where it is not known.
 #[op2(fast)]
 pub fn op_base_hung_up(state: &mut OpState, #[smi] rid: ResourceId) -> bool {
     let Some(socket) = socket(state, rid) else {
@@ -145,7 +145,7 @@ pub fn op_base_hung_up(state: &mut OpState, #[smi] rid: ResourceId) -> bool {
 
 /// Milliseconds since the kernel last received anything of the peer of a TCP
 /// connection: content, or an acknowledgement such as that of a keepalive
-/// probe. Negative where it cannot be told.
+/// probe. Negative where it is not known.
 #[op2(fast)]
 #[smi]
 pub fn op_base_heard(state: &mut OpState, #[smi] rid: ResourceId) -> i32 {

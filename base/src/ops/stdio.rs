@@ -34,7 +34,7 @@ fn write_some(descriptor: i32, bytes: &[u8]) -> io::Result<usize> {
         let error = io::Error::last_os_error();
         match error.kind() {
             io::ErrorKind::Interrupted => {}
-            // Somebody else made it non-blocking: wait until it takes more.
+            // Another process made it non-blocking: wait until it takes more.
             io::ErrorKind::WouldBlock => {
                 writable(descriptor, -1);
             }

@@ -48,7 +48,7 @@ const READING: u64 = READ_FILE | READ_DIR;
 /// renamed.
 const WRITING: u64 =
     READING | WRITE_FILE | TRUNCATE | MAKE_REG | MAKE_SOCK | REMOVE_FILE | REFER;
-/// The rights that a rule on what is no folder may carry.
+/// The rights that a rule on anything but a folder may carry.
 const OF_FILES: u64 = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV;
 
 /// What resolving a name reads. A path that is missing is passed over.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::sandbox::seccomp;
 
-/// More descriptors than this cost memory in the system and serve nobody.
+/// More descriptors than this cost memory in the system and serve no purpose.
 const MOST_DESCRIPTORS: u64 = 65_536;
 
 static IN_FORCE: OnceLock<String> = OnceLock::new();

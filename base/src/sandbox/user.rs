@@ -55,7 +55,7 @@ pub fn drop_to(uid: u32, gid: u32) -> io::Result<()> {
     let outcome =
         unsafe { libc::syscall(libc::SYS_capset, &raw const head, none.as_ptr()) };
     check(outcome as libc::c_int)?;
-    // Whoever can become root again has dropped nothing.
+    // A process that can become root again has dropped nothing.
     // SAFETY: takes numbers only.
     if unsafe { libc::setresuid(0, 0, 0) } == 0 {
         return Err(io::Error::other("the change of user could be undone"));
