@@ -138,9 +138,14 @@ Deno.test("a piece that does not fit beside those that wait keeps its buffer", a
   await arrive(conn, 97);
   assertEquals(source.sizes, [4000, 97]);
   // Pieces share the last buffer only.
-  await arrive(conn, 96);
+  conn.push("b".repeat(96));
+  await settle();
   assertEquals(source.sizes, [4000, 193]);
   assertEquals(source.queued, 4193);
+  assert(take(source));
+  assertEquals(use(source), "a".repeat(4000));
+  assert(take(source));
+  assertEquals(use(source), "a".repeat(97) + "b".repeat(96));
 });
 
 Deno.test("the buffer of a piece that was copied is read into again", async () => {
