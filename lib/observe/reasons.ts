@@ -62,6 +62,7 @@ export const REASONS = {
   "http.duplicate_field": malformed,
   "http.bad_chunk": badBody,
   "http.body_too_large": badBody,
+  "http.body_timeout": badBody,
 
   "api.version_not_served": malformed,
   "api.grpc_content_type": malformed,
@@ -80,6 +81,7 @@ export const REASONS = {
   "identity.changed": { ending: "revoked", level: "warning" },
 
   "client.closed": { ending: "client closed", level: "info" },
+  "client.not_reading": { ending: "client closed", level: "warning" },
   "client.evicted": { ending: "no room", level: "warning" },
 
   "engine.no_such_image": complete,

@@ -30,7 +30,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     engineMs: null,
     status: 0,
     bytesOut: 0,
-    gated: false,
+    passedFor: null,
     endGrace: null,
     upload: null,
     answering: false,

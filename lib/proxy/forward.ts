@@ -133,7 +133,7 @@ async function connect(exchange: Exchange): Promise<boolean> {
     if (denied) session.context.denied();
     return false;
   }
-  if (session.client.failure !== null) {
+  if (session.client.failure !== null || session.client.closed) {
     dialled.close();
     fail(exchange, "client.closed");
     return false;

@@ -24,6 +24,8 @@ export interface Refusal {
   readonly code: ReasonCode;
   /** What the client is told. */
   readonly message: string;
+  /** Whether it rests on what the engine did not answer, so that it may be another later. */
+  readonly unsure?: boolean;
 }
 
 /** What becomes of a decision before the request's conditions are judged. */
@@ -132,7 +134,9 @@ async function findRefusal(
   const read = claims();
   if ("problem" in read) return refused("policy.unreadable_body", read.problem);
   const facts = await claimFacts(sources, read, conditions, client);
-  if ("problem" in facts) return refused("policy.identity", facts.problem);
+  if ("problem" in facts) {
+    return { ...refused("policy.identity", facts.problem), unsure: true };
+  }
   // In the engine's words: clients then pull the image and ask again. Were the
   // engine left to say it, an image that arrives meanwhile would not be judged.
   if ("missing" in facts) {

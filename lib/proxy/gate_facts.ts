@@ -56,6 +56,7 @@ export async function claimFacts(
   const through: string[] = [];
   for (const reference of new Set(claims.joins)) {
     const found = await joinedThrough(sources, reference);
+    if (found !== null && "problem" in found) return found;
     joined.set(reference, found?.clients ?? null);
     through.push(...found?.ids ?? []);
     // It is refused already: the engine is not asked on.
@@ -86,18 +87,23 @@ interface Joined {
   readonly ids: readonly string[];
 }
 
-/** The clients that a container is, through what it has joined too; null where that is not known. */
+/** The clients that a container is, through what it has joined too; null where there is no such container. */
 async function joinedThrough(
   { policy, index, hosts }: FactSources,
   reference: string,
-): Promise<Joined | null> {
+): Promise<Joined | { problem: string } | null> {
   const clients = new Set<string>();
   const ids: string[] = [];
   const open = [reference];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const container = await index.container(next);
     // The engine takes a name that is free, and looks for it at the start only.
-    if (container === null || "reason" in container) return null;
+    if (container === null) return null;
+    if ("reason" in container) {
+      const problem =
+        `it is not known which container '${next}' is: ${container.reason}`;
+      return { problem };
+    }
     // By its name now, and by the start of another's id once it is renamed.
     if (HEXADECIMAL.test(next) && !container.id.startsWith(next)) return null;
     if (ids.includes(container.id)) continue;

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ReasonCode } from "../observe/reasons.ts";
 import type { Limits } from "./limits.ts";
 
 /** What a connection does. */
@@ -31,6 +32,8 @@ export interface PhaseRow {
   readonly limitMs: (limits: Limits) => number;
   /** What becomes of a connection that exceeds it. */
   readonly overdue: "closed" | "answered";
+  /** Why, for the record of a request that it cuts; null where there is none. */
+  readonly cause: ReasonCode | null;
 }
 
 /** Milliseconds that a connection may take to close. */
@@ -44,19 +47,37 @@ export const PHASES: Readonly<Record<Phase, PhaseRow>> = {
     next: ["head", "closing"],
     limitMs: ({ idleTimeout }) => idleTimeout,
     overdue: "closed",
+    cause: null,
   },
-  head: { next: ["busy", "closing"], limitMs: head, overdue: "answered" },
+  head: {
+    next: ["busy", "closing"],
+    limitMs: head,
+    overdue: "answered",
+    cause: null,
+  },
   busy: {
     next: ["idle", "draining", "replying", "closing"],
     limitMs: () => Infinity,
     overdue: "closed",
+    cause: null,
   },
   draining: {
     next: ["busy", "replying", "closing"],
     limitMs: head,
     overdue: "closed",
+    cause: "http.body_timeout",
   },
   // A client that does not read must not hold its connection for ever.
-  replying: { next: ["busy", "closing"], limitMs: head, overdue: "closed" },
-  closing: { next: [], limitMs: () => CLOSE_TIMEOUT_MS, overdue: "closed" },
+  replying: {
+    next: ["busy", "closing"],
+    limitMs: head,
+    overdue: "closed",
+    cause: "client.not_reading",
+  },
+  closing: {
+    next: [],
+    limitMs: () => CLOSE_TIMEOUT_MS,
+    overdue: "closed",
+    cause: null,
+  },
 };

@@ -6,7 +6,8 @@
  */
 
 import { pause } from "../host.ts";
-import { readsOf } from "../policy/conditions.ts";
+import { rightsOf } from "../policy/compile.ts";
+import { compareConditions, readsOf } from "../policy/conditions.ts";
 import { decide, type Decision } from "../policy/decide.ts";
 import { isAnother } from "../identity/identify.ts";
 import type { Identified } from "./access.ts";
@@ -22,7 +23,11 @@ import type { Exchange, Session } from "./state.ts";
 
 /** What a request came to at the gate. */
 export type Passage =
-  | { readonly kind: "passed"; readonly wouldRefuse: Refusal | null }
+  | {
+    readonly kind: "passed";
+    readonly found: Identified;
+    readonly wouldRefuse: Refusal | null;
+  }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** It was allowed once and is so no more, or its conditions cannot be judged any more. */
   | { readonly kind: "revoked" }
@@ -42,6 +47,7 @@ const RETRY_INTERVAL_MS = 1000;
 const MAX_ROUNDS = 20;
 
 const REVOKED: Passage = { kind: "revoked" };
+const UNKNOWN: Passage = { kind: "unknown" };
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -83,10 +89,16 @@ export async function passGate(
       },
       dryRun,
     );
-    if (refusal !== null) return { kind: "refused", refusal };
+    if (refusal !== null) {
+      // What was sent already is looked at again once it can be judged.
+      return refusal.unsure === true && exchange.passedFor !== null
+        ? UNKNOWN
+        : { kind: "refused", refusal };
+    }
     if (found.generation === access.generation) {
       return {
         kind: "passed",
+        found,
         wouldRefuse: admission.wouldRefuse ?? wouldRefuse,
       };
     }
@@ -102,7 +114,7 @@ async function renew(
   const { access } = session.context;
   if (standing.found.generation === access.generation) return standing;
   const found = await access.find(session.peer);
-  if ("reason" in found) return { kind: "unknown" };
+  if ("reason" in found) return UNKNOWN;
   if (isAnother(standing.found, found)) return REVOKED;
   const { policy, client, dryRun } = found.planner;
   const decision = decide(policy, client, plan.head);
@@ -113,19 +125,30 @@ async function renew(
 /**
  * Ends a stream, a tunnel or an upload whose client has lost the right to it:
  * nothing else would end it. A request that the engine has whole is still
- * answered. Called again while it looks, it looks once more.
+ * answered. Called again while it looks, it looks once more. Never rejects.
  */
 export async function recheck(session: Session): Promise<void> {
   if (session.rechecking !== null) {
     session.rechecking = "again";
     return;
   }
-  do {
-    session.rechecking = "once";
-    await look(session);
-    // Another call may have set it meanwhile.
-  } while (session.rechecking as "once" | "again" === "again");
-  session.rechecking = null;
+  try {
+    do {
+      session.rechecking = "once";
+      await look(session);
+      // Another call may have set it meanwhile.
+    } while (session.rechecking as "once" | "again" === "again");
+  } catch {
+    // Only a bug gets here: a right that cannot be looked at is lost.
+    revoke(session);
+  } finally {
+    session.rechecking = null;
+  }
+}
+
+function revoke(session: Session): void {
+  session.cause = "policy.revoked";
+  closeSession(session);
 }
 
 async function look(session: Session): Promise<void> {
@@ -140,19 +163,29 @@ async function look(session: Session): Promise<void> {
   }
   // The request has ended meanwhile.
   if (session.exchange !== exchange || lost === false) return;
-  session.cause = "policy.revoked";
-  closeSession(session);
+  revoke(session);
 }
 
 /** Whether the client has lost the right to a request. */
 async function hasLost(exchange: Exchange): Promise<boolean | "unknown"> {
-  const { session, plan, gated } = exchange;
+  const { session, plan, passedFor } = exchange;
   const { decision } = plan;
-  const found = session.identified!;
-  // What is still gathered is judged once it is there.
-  const outcome = gated
-    ? await passGate(exchange, null)
-    : await renew(exchange, { found, decision, admission: plan });
-  if (!("kind" in outcome)) return false;
-  return outcome.kind === "unknown" ? "unknown" : outcome.kind !== "passed";
+  const found = passedFor ?? session.identified!;
+  const now = await renew(exchange, { found, decision, admission: plan });
+  if ("kind" in now) return now.kind === "unknown" ? "unknown" : true;
+  // What is still gathered is judged once it is there. What was judged stays
+  // so unless the policy now demands more: it was true of what was sent.
+  if (passedFor === null || !demandsMore(passedFor, now)) return false;
+  const { kind } = await passGate(exchange, null);
+  return kind === "unknown" ? "unknown" : kind !== "passed";
+}
+
+/** Whether the conditions now demand what was not judged before. */
+function demandsMore(before: Identified, now: Standing): boolean {
+  const { operation } = now.decision;
+  if (operation === null) return false;
+  const side = ({ planner: { policy, client } }: Identified) =>
+    [policy, rightsOf(policy, client.name)] as const;
+  const change = compareConditions(side(before), side(now.found), operation);
+  return change === "narrower" || change === "changed";
 }

@@ -119,7 +119,10 @@ async function relayTunnel(
   }
   exchange.body.size += count.fromClient;
   exchange.bytesOut += answer.bytes.length + count.fromEngine;
-  conclude(exchange, "request.completed");
+  // What ends within a tunnel is its own affair, unless we have cut it.
+  const cut = session.client.closed &&
+    (session.cause !== null || session.stopping);
+  conclude(exchange, cut ? "client.closed" : "request.completed");
   closeEngine(session);
   return false;
 }

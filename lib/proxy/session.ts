@@ -59,21 +59,24 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
   const exchange = openExchange(session, plan);
   try {
     // The usual request has neither body nor conditions: nothing waits for it.
-    const plain = exchange.body.done && plan.reads === null;
-    if (!plain) {
+    if (exchange.body.done && plan.reads === null) {
+      exchange.passedFor = session.identified;
+    } else {
       if (!exchange.body.done && !await prepare(exchange)) return false;
       const passage = await passGate(exchange, exchange.content);
       if (passage.kind === "refused") {
         return await refuseExchange(exchange, passage.refusal);
       }
       if (passage.kind !== "passed") {
-        session.cause = "policy.revoked";
+        session.cause = passage.kind === "unknown"
+          ? "identity.unknown"
+          : "policy.revoked";
         conclude(exchange, "client.closed");
         return false;
       }
       exchange.wouldRefuse = passage.wouldRefuse;
+      exchange.passedFor = passage.found;
     }
-    exchange.gated = true;
     watchClient(exchange);
     const answer = await forward(exchange);
     if (answer === null) return await concludeFailure(exchange);

@@ -82,8 +82,8 @@ export interface Exchange {
   status: number;
   /** Bytes of the answer that the client got. */
   bytesOut: number;
-  /** Its conditions were judged, and hold. */
-  gated: boolean;
+  /** The client for which, and so the policy under which, it passed the gate; null before that. */
+  passedFor: Identified | null;
   /** Ends the grace time of a cancelled stream; null where none was cancelled. */
   endGrace: (() => void) | null;
   /** What carries the rest of the body; null where there is none. */

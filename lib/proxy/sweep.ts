@@ -17,10 +17,13 @@ export function sweep(sessions: Iterable<Session>, limits: Limits): void {
   const now = monotonic();
   for (const session of sessions) {
     const { phase, since, client } = session;
-    const { limitMs, overdue } = PHASES[phase];
+    const { limitMs, overdue, cause } = PHASES[phase];
     if (now - since > limitMs(limits)) {
       if (overdue === "answered") expireHead(session);
-      else closeSession(session);
+      else {
+        session.cause ??= cause;
+        closeSession(session);
+      }
     } else if (
       phase === "busy" && client.pending === null && hungUp(client.conn)
     ) {

@@ -22,8 +22,11 @@ export function isIdentified(
 /** Identifies the client and plans its request. */
 export async function planAnew(session: Session, text: string): Promise<Plan> {
   const { access, engine } = session.context;
-  // Asked by ourselves while the engine may be down, or be ourselves.
-  if (isReserved(text)) return planFor(access.reserved(), text);
+  if (isReserved(text)) {
+    // Asked by ourselves while the engine may be down, or be ourselves.
+    const plan = planFor(access.reserved(), text);
+    if (plan.kind === "health" || plan.kind === "self") return plan;
+  }
   const found = await identify(session);
   if (found === "another") {
     return {

@@ -31,6 +31,8 @@ export interface Source {
   pending: Promise<void> | null;
   /** The peer has ended its side, or the connection broke. */
   ended: boolean;
+  /** We have closed the connection. */
+  closed: boolean;
   /** How it broke; null for an orderly end. */
   failure: ErrorKind | null;
   /** Called once when the side has ended. */
@@ -70,6 +72,7 @@ export function openSource(conn: Conn, eager: boolean): Source {
     end: 0,
     pending: null,
     ended: false,
+    closed: false,
     failure: null,
     onEnd: null,
     queue: [],
@@ -195,6 +198,7 @@ export function hasBytes(source: Source): boolean {
 /** Closes the connection; the read under way ends, and `onEnd` is not called. */
 export function closeSource(source: Source): void {
   source.ended = true;
+  source.closed = true;
   try {
     source.conn.close();
   } catch {

@@ -161,15 +161,14 @@ Deno.test("claimFacts() asks once for a container that is named twice, and no mo
   assertEquals(joinedOf(found), [["mine", ["bob"]], ["theirs", ["alice"]]]);
 });
 
-Deno.test("claimFacts() knows nothing of a container that is not there, or that the engine does not tell", async () => {
-  const unknown: Record<string, { reason: string }>[] = [
-    {},
-    { web: { reason: "down" } },
-  ];
-  for (const containers of unknown) {
-    const { found } = await facts(joins("web"), { containers });
-    assertEquals(joinedOf(found), [["web", null]]);
-  }
+Deno.test("claimFacts() tells a container that is not there from one that is not known", async () => {
+  assertEquals(joinedOf((await facts(joins("web"))).found), [["web", null]]);
+  const { found } = await facts(joins("web"), {
+    containers: { web: { reason: "the engine is down" } },
+  });
+  assertEquals(found, {
+    problem: "it is not known which container 'web' is: the engine is down",
+  });
 });
 
 Deno.test("claimFacts() takes a reference that could be an id for one only where the id begins with it", async () => {

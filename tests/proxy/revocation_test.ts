@@ -74,6 +74,12 @@ clients:
   maker: { from: { cidr: 127.0.0.0/8 }, allow: [ image.build ] }
   carl: { from: { container: carl }, allow: [ container.list ] }
 `);
+  const more = policyFile(`
+clients:
+  maker: { from: { cidr: 127.0.0.0/8 }, allow: [ image.build ] }
+  carl: { from: { container: carl }, allow: [ container.list ] }
+  dora: { from: { container: dora }, allow: [ container.list ] }
+`).file;
   const web = {
     Id: "d".repeat(64),
     Name: "/web",
@@ -109,8 +115,8 @@ clients:
     );
     await client.until("step");
     failing = true;
-    // The same policy: nobody has lost anything.
-    rig.server.setPolicy(compile(only(), file));
+    // Another client's identity is protected now: what is joined is looked at.
+    rig.server.setPolicy(compile(only(), more));
     await eventually("the failed question", () => failed > 0);
     failing = false;
     finish();

@@ -190,7 +190,7 @@ for (
         await rig.advance(LOOK_MS);
         await client.rest();
         await eventually("the record", () => rig.records.length === 1);
-        assertEquals(rig.records[0]!.code, "client.closed");
+        assertEquals(rig.records[0]!.code, "http.body_timeout");
         assert(!rig.engine.received().includes("POST"));
       },
     );

@@ -93,6 +93,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "A body that must be read whole is larger than 1 MiB (413).",
     "Send a smaller body. Only bodies that are judged, and those that open a tunnel, have this bound.",
   ],
+  "http.body_timeout": [
+    "A body that must be read whole did not arrive in time. The connection was closed.",
+    "Look at the client or the network; `--head-timeout` allows more time.",
+  ],
   "api.version_not_served": [
     "The path names an API version before 1.24, or one that does not exist (400).",
     "Use version 1.24 or later, or none.",
@@ -148,6 +152,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
   "client.closed": [
     "The client closed the connection before its answer was complete.",
     "Nothing; this is how clients end streams.",
+  ],
+  "client.not_reading": [
+    "The client did not read sockwarden's own answer in time. The connection was closed.",
+    "Look at the client; `--head-timeout` allows more time.",
   ],
   "client.evicted": [
     "All connections were in use, and this client had the most. The connection was closed.",
