@@ -236,7 +236,7 @@ export function readRequestFields(
 function malformedLine(line: string, written: string): HttpError {
   const named = TOKEN.test(written);
   // RFC 9112 section 5.2: obs-fold.
-  if (!named && (line[0] === " " || line[0] === "\t")) {
+  if (line[0] === " " || line[0] === "\t") {
     return badRequest("http.bad_field", "a field is folded over two lines");
   }
   if (BARE_CR_OR_LF.test(line)) {

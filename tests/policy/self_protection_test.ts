@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { CLAIMING } from "../../lib/guard/claims.ts";
 import { type Match, matchOperation } from "../../lib/docker/match.ts";
 import {
   onlyShows,
@@ -6,6 +7,7 @@ import {
   OPERATIONS,
 } from "../../lib/docker/operations.ts";
 import {
+  canNeedAllowSelf,
   means,
   type OwnContainer,
   PROTECTED,
@@ -205,4 +207,28 @@ Deno.test("touchesOwn() finds changes to our own service by its name, its id and
 Deno.test("touchesOwn() protects our swarm task from leaving the swarm", () => {
   assert(touches("POST", "/swarm/leave", TASK));
   assert(!touches("POST", "/swarm/leave", OWN));
+});
+
+Deno.test("canNeedAllowSelf() holds for what a path, a service, a task or a claim protects, and for nothing else", () => {
+  const can = OPERATIONS.filter(({ name }) => canNeedAllowSelf(name))
+    .map(({ name }) => name);
+  // One of each kind, and only of that kind.
+  for (
+    const name of [
+      "container.stop",
+      "service.delete",
+      "swarm.leave",
+      "network.connect",
+    ]
+  ) assert(can.includes(name), name);
+  assertEquals(
+    can.filter((name) =>
+      !PROTECTED.has(name) && !PROTECTED_SERVICE.has(name) &&
+      name !== "swarm.leave" && !CLAIMING.has(name)
+    ),
+    [],
+  );
+  for (const name of ["container.list", "system.ping", "service.list"]) {
+    assert(!can.includes(name), name);
+  }
 });
