@@ -116,6 +116,7 @@ function times(count: number): string {
 
 function unknownFlag(arg: string, known: readonly string[]): string {
   const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
+  if (NEGATIONS.has(`--${name}`)) return `--${name} takes no value`;
   const near = nearest(name, known, slips(name));
   return `unknown flag --${name}; ${
     near === null ? "see sockwarden --help" : `did you mean --${near}?`

@@ -29,7 +29,10 @@ export function parseListenAddress(
   if (kind !== undefined) {
     const at = parseHostPort(text.slice(6));
     return at === null
-      ? { problem: `expected ${kind}://host:port, IPv6 in brackets` }
+      ? {
+        problem:
+          `expected ${kind}://host:port with a port up to 65535, and IPv6 in brackets`,
+      }
       : { kind, ...at };
   }
   if (!text.startsWith("unix://")) {
@@ -92,7 +95,10 @@ export function parseEngineAddress(
     const rest = text.slice(scheme[0].length).replace(/\/$/, "");
     const at = parseHostPort(/:[0-9]+$/.test(rest) ? rest : `${rest}:2375`);
     return at === null || at.port === 0 || at.host === ""
-      ? { problem: "expected tcp://host:port, IPv6 in brackets" }
+      ? {
+        problem:
+          "expected tcp://host:port with a port from 1 to 65535, and IPv6 in brackets",
+      }
       : { kind: "tcp", ...at };
   }
   return {

@@ -104,8 +104,8 @@ export async function follow(
   return "reason" in outcome
     ? outcome.reason
     : outcome.status === 200
-    ? "the engine ended the answer"
-    : `the engine answers with status ${outcome.status}`;
+    ? "the engine ended the stream"
+    : `the engine answered with status ${outcome.status}`;
 }
 
 /** The connection ended: by the engine, or by us after the timeout. */

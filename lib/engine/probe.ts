@@ -66,7 +66,7 @@ export async function askVersion(
   }
   return {
     reason:
-      `the engine answered GET /version with status ${answer.status} and without a version`,
+      `the engine answered GET /version with status ${answer.status}, and the answer names no version`,
   };
 }
 
@@ -96,5 +96,5 @@ export async function askHealth(
   } catch {
     // The reason below covers it.
   }
-  return `the health check was answered with status ${answer.status}, which is not an answer of sockwarden`;
+  return `the health check was answered with status ${answer.status} by a program that is not sockwarden`;
 }

@@ -153,7 +153,7 @@ function giveTo(address: ListenAddress, path: string, gid: number): void {
   } catch (error) {
     if (errorKind(error) !== "PermissionDenied") throw error;
     throw new ListenError(
-      `Cannot listen on ${
+      `cannot listen on ${
         formatAddress(address)
       }: this user is not a member of group ${gid}, so it cannot give the socket to that group; add the group (docker: --group-add ${gid}, compose: group_add: ["${gid}"], systemd: SupplementaryGroups=), or leave out group=`,
     );
@@ -174,7 +174,7 @@ async function removeStale(
   if (found === null) return;
   if (!found.isSocket) {
     throw new ListenError(
-      `Cannot listen on ${
+      `cannot listen on ${
         formatAddress(address)
       }: the path exists and is not a socket; remove it or choose another path`,
     );
@@ -187,7 +187,7 @@ async function removeStale(
   }
   if (!live) return remove(path);
   throw new ListenError(
-    `Cannot listen on ${
+    `cannot listen on ${
       formatAddress(address)
     }: another program answers there; stop it or choose another path`,
   );
@@ -223,7 +223,7 @@ function groupId(address: ListenAddress, group: string): number {
     if (name === group) return Number(gid);
   }
   throw new ListenError(
-    `Cannot listen on ${
+    `cannot listen on ${
       formatAddress(address)
     }: group '${group}' is not in /etc/group; write its number`,
   );
@@ -235,18 +235,22 @@ function cannot(address: ListenAddress, error: unknown): ListenError {
   switch (errorKind(error)) {
     case "AddrInUse":
       return new ListenError(
-        `Cannot listen on ${where}: the address is in use; stop the other program or choose another address with --listen`,
+        `cannot listen on ${where}: the address is in use; stop the other program or choose another address with --listen`,
+      );
+    case "AddrNotAvailable":
+      return new ListenError(
+        `cannot listen on ${where}: this host has no such address; choose one that it has, or 0.0.0.0 for all`,
       );
     case "PermissionDenied":
       return new ListenError(
-        `Cannot listen on ${where}: permission denied; choose a port above 1023 or a folder that this user may write to`,
+        `cannot listen on ${where}: permission denied; choose a port above 1023 or a folder that this user may write to`,
       );
     case "NotFound":
       return new ListenError(
-        `Cannot listen on ${where}: the folder does not exist; create or mount it`,
+        `cannot listen on ${where}: the folder does not exist; create or mount it`,
       );
     default:
-      return new ListenError(`Cannot listen on ${where}: ${text}`);
+      return new ListenError(`cannot listen on ${where}: ${text}`);
   }
 }
 

@@ -49,7 +49,7 @@ function judgeJoins(
   for (const reference of claims.joins) {
     const clients = joined.get(reference);
     if (clients === undefined || clients === null) {
-      return `it is not known which container '${reference}' is`;
+      return `sockwarden cannot tell which container '${reference}' is`;
     }
     const other = clients.find((name) => name !== rights.client);
     if (other !== undefined) {

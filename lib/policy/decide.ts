@@ -193,7 +193,7 @@ export function whom(rights: Pick<Rights, "client" | "source">): string {
   if (rights.client !== null) return ` to client '${rights.client}'`;
   return rights.source === ""
     ? ""
-    : ` to this client, which is none of those in ${rights.source}`;
+    : ` to this client, which matches no client of ${rights.source}`;
 }
 
 function decidePath(asked: Asked, unversioned: string): Decision {
@@ -217,13 +217,13 @@ function decidePath(asked: Asked, unversioned: string): Decision {
       allowed === undefined ? ` and use ${add}` : ""
     }`
     : "problem" in parseRule(`${method} ${unversioned}`, "--allow")
-    ? "no rule can allow it as it is spelled"
+    ? "no rule can allow it, because a rule has a method in capitals and a path of names in letters, digits and _ ~ . -"
     : `if it is newer than this release, ${add} allows it`;
   return refuseByPolicy(
     asked,
     denied === undefined ? "policy.unknown_operation" : "policy.denied",
     denied === undefined ? "" : `${denied.setting} '${denied.text}'`,
-    `sockwarden knows no operation of the Docker API for ${method} ${path}; ${remedy}`,
+    `no operation of the Docker API matches ${method} ${path}; ${remedy}`,
   );
 }
 

@@ -45,7 +45,7 @@ export function judgeOwnContainer(
   );
   return name === undefined
     ? null
-    : `by the name '${name}' others find sockwarden itself; ${
+    : `'${name}' is a name by which clients find sockwarden; ${
       selfRemedy(rights, { name: RENAME })
     }`;
 }

@@ -159,6 +159,6 @@ async function find(
   }
   return {
     reason:
-      `what clients are identified by changed during each of ${MAX_ROUNDS} look-ups; try again`,
+      `the facts that identify clients changed during each of ${MAX_ROUNDS} look-ups; try again`,
   };
 }

@@ -72,7 +72,7 @@ async function answerHealth(
 ): Promise<boolean> {
   const reason = session.local
     ? await session.context.health()
-    : "the health check is answered to this host only";
+    : "only clients on this host may ask for the health check";
   const status = !session.local ? 403 : reason === null ? 200 : 503;
   const bytes = answer(status, reason ?? "healthy", !head.keepAlive, false);
   return await answerRequest(session, head, bytes);

@@ -75,7 +75,10 @@ async function withLabelsOfImage(
   const labels = await index.imageLabels(claims.image);
   if (labels === null) return { missing: claims.image };
   return "reason" in labels
-    ? { problem: `the labels of its image are not known: ${labels.reason}` }
+    ? {
+      problem:
+        `sockwarden cannot read the labels of its image: ${labels.reason}`,
+    }
     : withImageLabels(claims, labels);
 }
 
@@ -101,7 +104,7 @@ async function joinedThrough(
     if (container === null) return null;
     if ("reason" in container) {
       const problem =
-        `it is not known which container '${next}' is: ${container.reason}`;
+        `sockwarden cannot tell which container '${next}' is: ${container.reason}`;
       return { problem };
     }
     // By its name now, and by the start of another's id once it is renamed.

@@ -39,9 +39,18 @@ Deno.test("parseListenAddress() reads each kind", () => {
 
 for (
   const [text, problem] of [
-    ["tcp://a:65536", "expected tcp://host:port, IPv6 in brackets"],
-    ["tcp://::1:80", "expected tcp://host:port, IPv6 in brackets"],
-    ["tls://a", "expected tls://host:port, IPv6 in brackets"],
+    [
+      "tcp://a:65536",
+      "expected tcp://host:port with a port up to 65535, and IPv6 in brackets",
+    ],
+    [
+      "tcp://::1:80",
+      "expected tcp://host:port with a port up to 65535, and IPv6 in brackets",
+    ],
+    [
+      "tls://a",
+      "expected tls://host:port with a port up to 65535, and IPv6 in brackets",
+    ],
     [
       "http://a:1",
       "expected tcp://host:port, tls://host:port or unix:///path?mode=0660&group=docker",
@@ -94,8 +103,14 @@ Deno.test("parseEngineAddress() reads paths, tcp:// and http://, by default with
 
 for (
   const [text, problem] of [
-    ["tcp://:2375", "expected tcp://host:port, IPv6 in brackets"],
-    ["tcp://a:0", "expected tcp://host:port, IPv6 in brackets"],
+    [
+      "tcp://:2375",
+      "expected tcp://host:port with a port from 1 to 65535, and IPv6 in brackets",
+    ],
+    [
+      "tcp://a:0",
+      "expected tcp://host:port with a port from 1 to 65535, and IPv6 in brackets",
+    ],
     [
       "ssh://a",
       "this scheme is not supported: expected unix:///path or tcp://host:port",

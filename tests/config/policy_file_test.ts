@@ -347,7 +347,7 @@ for (
     ],
     [
       client("listen: tcp://a"),
-      "1:27: clients.one.listen: 'tcp://a': expected tcp://host:port, IPv6 in brackets",
+      "1:27: clients.one.listen: 'tcp://a': expected tcp://host:port with a port up to 65535, and IPv6 in brackets",
     ],
     [
       client("listen: /run/a.sock"),

@@ -60,6 +60,7 @@ for (
   const [argv, text] of [
     [["--container"], "did you mean --containers?"],
     [["--nonsense"], "unknown flag --nonsense; see sockwarden --help"],
+    [["--no-sandbox=0"], "--no-sandbox takes no value"],
     [["extra"], "unexpected argument 'extra'"],
     [["--engine"], "--engine needs a value"],
     [["--engine=/a", "--engine=/b"], "is given twice; give it once"],

@@ -62,7 +62,7 @@ for (
     [
       "a TLS listener without a port",
       ["--listen=tls://127.0.0.1"],
-      "--listen 'tls://127.0.0.1': expected tls://host:port, IPv6 in brackets",
+      "--listen 'tls://127.0.0.1': expected tls://host:port with a port up to 65535, and IPv6 in brackets",
     ],
     [
       "a TLS listener that is given twice",

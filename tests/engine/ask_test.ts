@@ -137,7 +137,7 @@ Deno.test("follow() tells of the beginning, of each piece, and why it ended", as
     await followed((c) =>
       pieces(c, CHUNKS, "1\r\na\r\n", "1\r\nb\r\n", "0\r\n\r\n")
     ),
-    ["the engine ended the answer", "begun", "more", "more"],
+    ["the engine ended the stream", "begun", "more", "more"],
   );
   assertEquals(
     await followed(async (c) => {
@@ -148,7 +148,7 @@ Deno.test("follow() tells of the beginning, of each piece, and why it ended", as
   );
   assertEquals(
     await followed((c) => c.write(ok("no").replace("200 OK", "500 No"))),
-    ["the engine answers with status 500"],
+    ["the engine answered with status 500"],
   );
   const [, ...seen] = await followed(
     (c) => pieces(c, CHUNKS, "1\r\na\r\n", "1\r\na\r\n", "1\r\na\r\n"),

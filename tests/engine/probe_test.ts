@@ -69,7 +69,7 @@ Deno.test("askVersion() reads both versions, or says that there is none", async 
   ) {
     assertEquals((await asked(200, body, askVersion))[0], {
       reason:
-        "the engine answered GET /version with status 200 and without a version",
+        "the engine answered GET /version with status 200, and the answer names no version",
     });
   }
   const failed = await askVersion(GONE);
@@ -84,7 +84,7 @@ Deno.test("askHealth() gives the reason of the sockwarden that was asked", async
   for (const body of ["<html>", "null", "{}", '{"message":1}']) {
     assertEquals(
       (await asked(404, body, ask))[0],
-      "the health check was answered with status 404, which is not an answer of sockwarden",
+      "the health check was answered with status 404 by a program that is not sockwarden",
     );
   }
 });

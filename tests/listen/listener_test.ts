@@ -76,6 +76,14 @@ Deno.test("openListener() never removes a successor's socket", async () => {
   });
 });
 
+Deno.test("openListener() says that the host does not have an address", async () => {
+  const error = await assertRejects(
+    () => openListener({ kind: "tcp", host: "192.0.2.1", port: 0 }),
+    ListenError,
+  );
+  assertStringIncludes(error.message, "this host has no such address");
+});
+
 Deno.test("openListener() says which address is in use and how to mend it", async () => {
   const first = await openListener({ kind: "tcp", host: "127.0.0.1", port: 0 });
   const error = await assertRejects(

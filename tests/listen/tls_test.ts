@@ -307,7 +307,7 @@ test("a TLS listener that cannot be opened says so with its address", async () =
   const { port } = open.address as typeof LISTEN;
   assertEquals(
     error.message,
-    `Cannot listen on tls://127.0.0.1:${port}: the address is in use; stop the other program or choose another address with --listen`,
+    `cannot listen on tls://127.0.0.1:${port}: the address is in use; stop the other program or choose another address with --listen`,
   );
   await open.close();
 });

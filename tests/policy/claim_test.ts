@@ -350,11 +350,14 @@ Deno.test("a claim: refuses to join another's container, and what is not known",
       "'3f2a' is a container of client 'second'",
     );
     assertEquals(join(HostConfig, []), null);
-    assertStringIncludes(join(HostConfig, null) ?? "", "not known");
+    assertStringIncludes(
+      join(HostConfig, null) ?? "",
+      "cannot tell which container",
+    );
   }
   assertStringIncludes(
     judge(policy, { body: { NetworkMode: "container:unasked" } }) ?? "",
-    "not known which container 'unasked' is",
+    "cannot tell which container 'unasked' is",
   );
   assertEquals(
     judge(policy, {
@@ -674,7 +677,7 @@ Deno.test("a claim: refuses a name by which sockwarden is found, except to a cli
     ) {
       assertStringIncludes(
         judge(policy, asked) ?? "",
-        "others find sockwarden itself; to allow it add container.rename to allow-self",
+        "is a name by which clients find sockwarden; to allow it add container.rename to allow-self",
         JSON.stringify(asked),
       );
     }

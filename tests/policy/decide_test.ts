@@ -288,7 +288,7 @@ Deno.test("decide() tells a client that is not in the file that this is the reas
   const { message } = asks(policy, null, "GET", "/containers/json");
   assertStringIncludes(
     message,
-    "not allowed to this client, which is none of those in policy.yaml",
+    "not allowed to this client, which matches no client of policy.yaml",
   );
 });
 

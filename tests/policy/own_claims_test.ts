@@ -71,7 +71,7 @@ for (
 ) {
   Deno.test(`judgeOwnContainer() gives no other container the name '${name}'`, () => {
     const refusal =
-      `by the name '${name}' others find sockwarden itself; to allow it use --allow-self container.rename`;
+      `'${name}' is a name by which clients find sockwarden; to allow it use --allow-self container.rename`;
     for (const list of ["names", "aliases"] as const) {
       const claims = { [list]: ["web", name] };
       assertEquals(judge("container.create", claims), refusal);

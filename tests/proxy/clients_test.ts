@@ -193,7 +193,7 @@ Deno.test("a connection that matches no client gets the default, and a refusal s
     assertEquals(await statusOf(rig, LIST), 403);
     assertStringIncludes(
       rig.records[1]!.message,
-      "is not allowed to this client, which is none of those in policy.yaml",
+      "is not allowed to this client, which matches no client of policy.yaml",
     );
   });
 });

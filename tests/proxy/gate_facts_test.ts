@@ -122,7 +122,8 @@ Deno.test("claimFacts() asks for no image where none is named", async () => {
 Deno.test("claimFacts() tells an image that is not there from one that is not known", async () => {
   assertEquals((await facts({ Image: "gone" })).found, { missing: "gone" });
   assertEquals((await facts({ Image: "down" })).found, {
-    problem: "the labels of its image are not known: the engine is down",
+    problem:
+      "sockwarden cannot read the labels of its image: the engine is down",
   });
 });
 
@@ -167,7 +168,8 @@ Deno.test("claimFacts() tells a container that is not there from one that is not
     containers: { web: { reason: "the engine is down" } },
   });
   assertEquals(found, {
-    problem: "it is not known which container 'web' is: the engine is down",
+    problem:
+      "sockwarden cannot tell which container 'web' is: the engine is down",
   });
 });
 

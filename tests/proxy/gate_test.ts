@@ -183,7 +183,7 @@ Deno.test("judge() refuses what would take another client's identity, and passes
   assertEquals(refused.refusal?.code, "policy.identity");
   assertEquals(
     refused.refusal?.message,
-    "sockwarden: container.create (POST /containers/create) is not allowed to this client, which is none of those in policy.yaml: the label role=a belongs to client 'alice'",
+    "sockwarden: container.create (POST /containers/create) is not allowed to this client, which matches no client of policy.yaml: the label role=a belongs to client 'alice'",
   );
   const passed = await create(sources, { Image: "x", Labels: { role: "b" } });
   assertEquals(passed, { refusal: null, wouldRefuse: null });
