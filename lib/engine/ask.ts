@@ -1,5 +1,5 @@
 /**
- * Asks the engine a question of our own, over a connection of its own.
+ * Sends sockwarden's own requests to the engine, each over a new connection.
  *
  * @module
  */

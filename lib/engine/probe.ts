@@ -32,8 +32,8 @@ export async function probeEngine(
 }
 
 /**
- * Whether the engine's address leads back to this program: no other answers on
- * that path with `self`.
+ * Whether the engine's address leads back to this program: no other program
+ * answers on that path with `self`.
  *
  * @param selfPath A path that no other program knows.
  */

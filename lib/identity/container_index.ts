@@ -2,7 +2,7 @@
  * The container index: the running containers by the addresses that they own,
  * and the look-up of the container behind a connection.
  *
- * The index is a record that the functions of this room share. `events.ts`
+ * The index is a record that the functions of this folder share. `events.ts`
  * keeps it fresh, `own_container.ts` notes our own container in it.
  *
  * @module
@@ -36,7 +36,7 @@ import {
 } from "./engine_queries.ts";
 import { type Presence, wasThere } from "./presence.ts";
 
-/** What an index is made of. */
+/** What {@link createContainerIndex} needs. */
 export interface ContainerIndexOptions {
   readonly engine: EngineAddress;
   /** Whether we run in a container, which the engine may know. */
@@ -48,7 +48,7 @@ export interface ContainerIndexOptions {
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
-/** The questions about containers and images that any room may ask. */
+/** The questions about containers and images, for all who use the index. */
 export interface ContainerQueries {
   /**
    * Inspects a container, once for all who ask at the same time.

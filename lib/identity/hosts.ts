@@ -35,7 +35,7 @@ export interface Hosts {
   stop(): void;
 }
 
-/** What hosts are made of. */
+/** What {@link createHosts} needs. */
 export interface HostsOptions {
   /** Called when a name has other addresses than before, at most once per {@link MIN_CHANGE_INTERVAL_MS}. */
   readonly changed: () => void;

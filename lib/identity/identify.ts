@@ -1,5 +1,6 @@
 /**
- * Who connected: which client of the policy file a peer is, and which container.
+ * Identifies a peer: which client of the policy file it is, and which
+ * container.
  *
  * @module
  */
@@ -17,13 +18,13 @@ import { type Hosts, MAX_RESOLVE_MS } from "./hosts.ts";
 import type { Peer } from "./peer.ts";
 import { type Presence, type Shown, wasThere } from "./presence.ts";
 
-/** Who a connection is. */
+/** The identity of a connection. */
 export interface Identity {
   /** The client's name; null where the peer matches no client of the policy file. */
   readonly client: string | null;
   /** The container that owns the address; null where none is known. */
   readonly container: PeerFacts["container"];
-  /** The clients among which it was found. */
+  /** The clients that it was matched against. */
   readonly identities: readonly ClientIdentity[];
 }
 
@@ -40,10 +41,10 @@ export interface Sources {
 }
 
 /**
- * Whether a kept connection belongs to another than before. Its bytes may have
- * come from the owner of the address before: it must be closed, and the owner
- * of the address now connects anew. The same container under another name or
- * another policy does not count as another.
+ * Whether a kept connection now belongs to another client than before. Its
+ * bytes may have come from the owner of the address before: it must be closed,
+ * and the owner of the address now connects anew. The same container under
+ * another name or another policy does not count as another.
  */
 export function isAnother(before: Identity, now: Identity): boolean {
   if (before.container?.id !== now.container?.id) return true;

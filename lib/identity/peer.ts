@@ -1,6 +1,5 @@
 /**
- * What is known of a connection when it is accepted: all that identity rests
- * on.
+ * The facts about a connection when it is accepted: its identity rests on them.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Answers who a connection is. This is the entry to identity: it builds the
- * parts in the order in which they need each other.
+ * Identifies the client behind a connection. This is the entry to identity: it
+ * builds the parts in the order in which they need each other.
  *
  * @module
  */
@@ -24,11 +24,11 @@ import { type FoundIdentity, identify } from "./identify.ts";
 import { createOwnSearch, learnOwn } from "./own_container.ts";
 import type { Peer } from "./peer.ts";
 
-/** Answers who a connection is. Made by {@link createResolver}. */
+/** Identifies the client behind a connection. Made by {@link createResolver}. */
 export interface Resolver {
   readonly index: ContainerQueries;
   readonly hosts: Hosts;
-  /** Keeps fresh what these clients are identified by. */
+  /** Keeps the facts by which these clients are identified up to date. */
   watch(identities: readonly ClientIdentity[]): void;
   /** Finds our own container, once; null, or why it cannot be known yet. */
   learnOwn(): Promise<NoAnswer | null>;
@@ -40,7 +40,7 @@ export interface Resolver {
   stop(): void;
 }
 
-/** What a resolver is made of. */
+/** What {@link createResolver} needs. */
 export interface ResolverOptions {
   readonly engine: EngineAddress;
   /** Whether we run in a container, which the engine may know. */
@@ -59,7 +59,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   const index = createContainerIndex({
     ...options,
     changed: () => {
-      // An address that a name has may have been another container's.
+      // The address of a name may have belonged to another container.
       hosts.distrust();
       changed();
     },

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The levels, gravest first. */
+/** The levels, most severe first. */
 export const LEVELS = [
   "emerg",
   "alert",

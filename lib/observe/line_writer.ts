@@ -11,7 +11,7 @@ import { after, encodeUtf8, monotonic, pause } from "../host.ts";
 const GATHER_MS = 5;
 /** Characters that wait at most before lines are dropped. */
 const MAX_WAITING_CHARACTERS = 1 << 20;
-/** Milliseconds between two looks whether everything is written. */
+/** Milliseconds between two checks that everything is written. */
 const FLUSH_INTERVAL_MS = 20;
 
 /** Lines on their way. Made by {@link createLineWriter}. */

@@ -16,7 +16,7 @@ function isRequest(entry: Entry): entry is RequestRecord {
   return "code" in entry;
 }
 
-/** What the sentence of a request begins with that only a dry run let through. */
+/** The start of the message if only a dry run let the request through. */
 const DRY_RUN = "dry run, let through: ";
 
 /** A line of text; its columns are described in `docs/log.md`. */
@@ -32,8 +32,8 @@ export function textLine(level: LogLevel, entry: Entry): string {
   line += engineMs === null ? "-" : `${engineMs.toFixed(1)}ms`;
   line += ` in=${entry.bytesIn} out=${entry.bytesOut}`;
   const end = endOf(entry);
-  // A path that went to the engine was held against a grammar without control
-  // characters; the line of each plain request is spared the search.
+  // A path that went to the engine was checked against a grammar without
+  // control characters; the line of each plain request is spared the search.
   if (end === "") return line + "\n";
   const message = messageOf(entry);
   if (message !== "") line += `${end} ${JSON.stringify(message)}`;
@@ -124,7 +124,7 @@ function timestamp(): string {
 // deno-lint-ignore no-control-regex -- control bytes are what it is about
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
 
-/** Control characters as `\xNN`, so that no client writes lines of its own. */
+/** Control characters as `\xNN`, so that no client can add lines to the log. */
 function escape(text: string): string {
   return text.replace(
     CONTROL,

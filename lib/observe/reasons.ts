@@ -1,8 +1,8 @@
 /**
  * The reason codes: why a request was refused, or how it ended. A code is
- * public and stable: it may be matched on, and it never changes its meaning.
+ * public and stable: programs may match on it, and its meaning never changes.
  *
- * What each code means for a reader, and what to do, stands in
+ * What each code means for a reader, and what to do, is in
  * `tools/docs/reasons.ts`, from which `docs/troubleshooting.md` is made.
  *
  * @module
@@ -28,7 +28,7 @@ export type Ending =
   /** The client could not be identified. */
   | "client unknown";
 
-/** What the log makes of a code. */
+/** How the log shows a code. */
 export interface Reason {
   readonly ending: Ending;
   readonly level: LogLevel;

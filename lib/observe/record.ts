@@ -1,6 +1,6 @@
 /**
- * What is known of a request when it has ended: the one record that the log
- * and every other observer get.
+ * What is recorded of a request when it ends: the one record that the log and
+ * every other observer get.
  *
  * @module
  */
@@ -8,8 +8,8 @@
 import type { ReasonCode } from "./reasons.ts";
 
 /**
- * The version of the record's fields, in each line of the JSON log. Fields are
- * only added under one version; one that changes or goes raises it.
+ * The version of the record's fields, in each line of the JSON log. A new field
+ * keeps the version; a field that changes or goes raises it.
  */
 export const RECORD_VERSION = 1;
 

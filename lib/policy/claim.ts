@@ -113,9 +113,9 @@ const MAKING: ReadonlySet<string> = new Set([
   "libpod.image.build.local",
 ]);
 
-/** What is taken of a client's conditions. */
+/** What a request claims of a client's identity. */
 interface Claimed {
-  /** Whether the request shows it; else it is that something is not known. */
+  /** Whether the request shows it; false if something that matters is unknown. */
   readonly known: boolean;
   readonly what: string;
 }

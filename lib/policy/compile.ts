@@ -59,7 +59,7 @@ export interface Verdict {
   readonly by: string;
 }
 
-/** The rights of one client, or of all that are none in particular. */
+/** The rights of one client, or of all connections that match none. */
 export interface Rights {
   /** The client's name in the policy file; null for all others. */
   readonly client: string | null;
@@ -76,7 +76,7 @@ export interface Rights {
 
 /** Everything that decides on requests; never changed once made. */
 export interface Policy {
-  /** Whom the clients' rights are for, in the order of matching. */
+  /** How the clients are identified, in the order of matching. */
   readonly identities: readonly ClientIdentity[];
   /** Rights of the clients by name. */
   readonly clients: ReadonlyMap<string, Rights>;

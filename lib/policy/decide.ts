@@ -1,5 +1,5 @@
 /**
- * The one place where it is decided whether a request goes to the engine.
+ * Decides whether a request may go to the engine. No other module decides that.
  *
  * @module
  */
@@ -38,7 +38,7 @@ interface Decided {
   readonly path: string;
 }
 
-/** The request may go to the engine, where its conditions hold. */
+/** The request may go to the engine if its conditions hold. */
 export interface Allowed extends Decided {
   readonly outcome: "allowed" | "conditional";
   /** In the order in which they are judged; empty where it is simply allowed. */
@@ -57,7 +57,7 @@ export interface Refused extends Decided {
   readonly message: string;
 }
 
-/** The parts of a request head that a decision rests on. */
+/** The parts of a request head on which a decision rests. */
 export type RequestFacts = Pick<
   RequestHead,
   | "method"
@@ -108,7 +108,7 @@ interface Asked extends Omit<Decided, "by"> {
   readonly rights: Rights;
 }
 
-/** Refuses what no policy can allow; null where nothing speaks against it. */
+/** Refuses requests that no policy can allow; null for all others. */
 function refuseUnfit(asked: Asked, request: RequestFacts): Refused | null {
   const { contentType, framing, method } = request;
   // docs/engine-api/routing.md, "Rules" 6: it is routed before its path is looked at.
@@ -188,7 +188,7 @@ function decideOperation(
   return allow(asked, verdict.by, conditions);
 }
 
-/** To whom a refusal does not allow it, where the policy file has clients. */
+/** Names the client in a refusal, if there is a policy file. */
 export function whom(rights: Pick<Rights, "client" | "source">): string {
   if (rights.client !== null) return ` to client '${rights.client}'`;
   return rights.source === ""

@@ -22,7 +22,7 @@ import { reclaim, takeFromLargest } from "./eviction.ts";
 import { runSession } from "./session.ts";
 import type { Session, SessionContext } from "./state.ts";
 
-/** Clients at once where descriptors allow it. */
+/** The most clients at a time, if the descriptor limit allows it. */
 const MAX_CONNECTIONS = 4000;
 /** Descriptors that are not for clients: listeners, standard streams, the event loop. */
 const RESERVED_DESCRIPTORS = 32;
@@ -31,9 +31,9 @@ const ACCEPT_RETRY_MS = 100;
 /** Milliseconds between two messages about the same shortage. */
 const REPEAT_AFTER_MS = 10_000;
 
-/** What takes in clients. Made by {@link createDoor}. */
+/** Accepts clients. Made by {@link createDoor}. */
 export interface Door {
-  /** Clients at once. */
+  /** The most clients at a time. */
   readonly maxConnections: number;
   /** Accepts from a listener until the door is closed. */
   acceptFrom(from: OpenListener): Promise<void>;
@@ -75,7 +75,7 @@ export function createDoor(
           sessions.add(session);
           runSession(session).then(() => sessions.delete(session));
         } catch (error) {
-          // A client that was gone before it was looked at.
+          // The client closed the connection before it was served.
           tell("debug", `a client was lost at once: ${error}`);
           closeQuietly(conn);
         }
@@ -95,7 +95,7 @@ async function accept(
     return await listener.accept();
   } catch (error) {
     const kind = errorKind(error);
-    // A client that has gone already has cost nothing but its turn.
+    // The client has closed the connection already: nothing is short.
     if (
       isClosed() || kind === "ConnectionAborted" || kind === "ConnectionReset"
     ) return null;
@@ -107,7 +107,7 @@ async function accept(
   }
 }
 
-/** Whether there is room for one more client, if need be by closing another connection. */
+/** Whether one more client can be served; closes another connection if necessary. */
 function makeRoom(
   sessions: Set<Session>,
   newcomer: Pick<Peer, "listener" | "remote">,
@@ -153,9 +153,9 @@ function atMostEvery(
 }
 
 /**
- * How many clients the descriptor limit carries: each takes two. Where the
- * limit is not known the most are taken, since running out costs no more than a
- * 503 for one client too many.
+ * How many clients the descriptor limit allows: each takes two descriptors. If
+ * the limit is unknown, this is the maximum: running out costs only a 503 for
+ * the clients beyond it.
  */
 function affordable(): number {
   const descriptors = descriptorLimit() ?? Infinity;

@@ -17,7 +17,7 @@ import { hostNames } from "../policy/clients.ts";
 import { type Policy, withOwnContainer } from "../policy/compile.ts";
 import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
 
-/** Who a connection is, and what was found for it. */
+/** The client behind a connection, and the plans for it. */
 export interface Identified extends Identity {
   /** The plans for that client. */
   readonly planner: Planner;
@@ -27,39 +27,39 @@ export interface Identified extends Identity {
 
 /** The policy in force. Made by {@link createAccess}. */
 export interface Access {
-  /** Rises whenever a client may have other rights, or a connection another client, than before. */
+  /** Rises whenever the rights of a client, or the client of a connection, may have changed. */
   readonly generation: number;
   readonly policy: Policy;
   readonly index: ContainerQueries;
   readonly hosts: Hosts;
-  /** The path that asks whether we are our own engine. */
+  /** The path that tells whether the engine's address leads back to us. */
   readonly selfPath: string;
-  /** Learns beforehand what the first clients would have to wait for. */
+  /** Looks up in advance what the first clients would otherwise wait for. */
   prepare(): Promise<void>;
   /** Puts another policy in force for every request from now on. */
   setPolicy(policy: Policy): void;
-  /** The plans for questions to ourselves, whichever client asks. */
+  /** The plans for requests to sockwarden itself, the same for every client. */
   reserved(): Planner;
-  /** Who a connection is; or why that is not known. */
+  /** The client behind a connection, or why it could not be identified. */
   find(peer: Peer): Promise<Identified | NoAnswer>;
   stop(): void;
 }
 
-/** What an access is made of. */
+/** What {@link createAccess} needs. */
 export interface AccessOptions {
   readonly policy: Policy;
   readonly engine: EngineAddress;
   readonly limits: HeadLimits;
   /** Whether we run in a container, which the engine may know. */
   readonly inside: boolean;
-  /** Whether what the policy refuses is let through and logged. */
+  /** Whether requests that the policy refuses are let through and logged. */
   readonly dryRun: boolean;
   /** Called after the generation has risen. */
   readonly changed: () => void;
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
-/** Times that one peer is identified while what its identity rests on changes. */
+/** How often one peer is identified again because the facts changed meanwhile. */
 export const MAX_ROUNDS = 20;
 
 interface State {
@@ -114,7 +114,7 @@ export function createAccess(options: AccessOptions): Access {
   };
 }
 
-/** Drops all plans, and says that what was found for a connection is outdated. */
+/** Drops all plans, and reports that every connection must be identified again. */
 function startGeneration(state: State): void {
   state.planners = new Map();
   state.generation++;
@@ -147,7 +147,7 @@ async function find(
     const { generation } = state;
     const found = await resolver.identify(state.policy.identities, peer);
     if ("reason" in found) return found;
-    // Otherwise it may rest on what has changed meanwhile.
+    // Otherwise the result may rest on facts that have changed meanwhile.
     if (generation === state.generation) {
       const { shown, client, container, identities } = found;
       if (peer.presence !== null && shown !== undefined) {

@@ -1,6 +1,6 @@
 /**
- * Answers what does not go to the engine: refusals, malformed requests, and
- * questions for sockwarden itself.
+ * Answers requests that do not go to the engine: refused, malformed, and those
+ * for sockwarden itself.
  *
  * @module
  */

@@ -13,7 +13,7 @@ import { fail } from "./exchange.ts";
 import { passedOn } from "./transform.ts";
 import type { AnswerHead, Exchange, SessionContext } from "./state.ts";
 
-/** Interim answers before an answer. */
+/** The most interim answers before the final one. */
 const MAX_INTERIM = 8;
 /** Bytes of a response head, its last empty line included. */
 const MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
@@ -24,7 +24,7 @@ const MAX_KEPT_HEADS = 256;
  * Reads the head of the final answer, or of a 101.
  *
  * @returns `none` where the engine closed before the first byte; `bad` where
- * there is no answer: `exchange.fault` tells why.
+ * the answer is malformed or cut: `exchange.fault` says why.
  */
 export async function readAnswerHead(
   exchange: Exchange,
@@ -32,7 +32,7 @@ export async function readAnswerHead(
 ): Promise<AnswerHead | "none" | "bad"> {
   for (let interim = 0;; interim++) {
     const read = await readOneHead(exchange, engine);
-    // A request is not sent again once something of an answer has come.
+    // A request is not sent again once part of an answer has arrived.
     if (read === "none" && interim > 0) return "bad";
     if (typeof read === "string") return read;
     exchange.engineMs ??= monotonic() - exchange.started;

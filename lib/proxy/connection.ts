@@ -74,7 +74,7 @@ export function closeEngine(session: Session): void {
   if (engine !== null) closeSource(engine);
 }
 
-/** Writes an answer of our own; returns whether the client is still there. */
+/** Writes sockwarden's own answer; returns whether the client is still there. */
 export async function reply(
   session: Session,
   bytes: Uint8Array,
@@ -93,7 +93,7 @@ export async function reply(
 /**
  * Reads a whole body.
  *
- * @param limit Bytes of content at most.
+ * @param limit The most bytes of content.
  * @returns null where it is longer, malformed (`body.error`) or cut.
  */
 export async function collect(

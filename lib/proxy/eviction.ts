@@ -15,7 +15,7 @@ type Holder = Pick<Peer, "listener" | "remote">;
 const MAX_SHARE = 1 / 4;
 
 /**
- * Closes the connection that is missed least: the one that has been idle for
+ * Closes the connection whose loss costs least: the one that has been idle for
  * longest, else the oldest whose client has ended its side and waits for an
  * answer that may never come. Returns whether there was one.
  */
@@ -41,7 +41,7 @@ export function reclaim(sessions: Set<Session>): boolean {
  * all others out.
  *
  * @param most Connections at once.
- * @returns Whose it was; null where no holder has that many.
+ * @returns The address of that holder; null where no holder has that many.
  */
 export function takeFromLargest(
   sessions: Set<Session>,

@@ -51,7 +51,7 @@ export function fail(
   exchange.fault ??= { code, status, reason };
 }
 
-/** Ends an exchange that failed: tells the client where it has no answer yet. */
+/** Ends an exchange that failed; answers the client if it has no answer yet. */
 export async function concludeFailure(exchange: Exchange): Promise<boolean> {
   const { session, plan } = exchange;
   const gone = session.client.failure !== null;

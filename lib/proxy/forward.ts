@@ -99,7 +99,7 @@ async function deliver(
   if (!reused && !await connect(exchange)) return "failed";
   const engine = session.engine!;
   if (hasBytes(engine)) {
-    // Bytes that answer nothing: a second answer to the request before.
+    // Bytes that no request asked for: a second answer to the previous request.
     fail(exchange, "engine.bad_answer");
     return "failed";
   }
@@ -114,7 +114,7 @@ async function deliver(
     // The engine may have answered and closed before it read everything.
     if (written > 0 || hasBytes(engine)) return "sent";
     closeEngine(session);
-    // A stream that its client has cancelled is not begun anew.
+    // A stream that its client has cancelled is not started again.
     if (reused && !(session.client.ended && exchange.plan.streams)) {
       return "again";
     }

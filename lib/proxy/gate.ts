@@ -24,7 +24,10 @@ export interface Refusal {
   readonly code: ReasonCode;
   /** What the client is told. */
   readonly message: string;
-  /** Whether it rests on what the engine did not answer, so that it may be another later. */
+  /**
+   * Whether it was made because the engine did not answer, so that a later
+   * judgement may differ.
+   */
   readonly unsure?: boolean;
 }
 
@@ -34,7 +37,7 @@ export interface Admission {
   readonly refusal: Refusal | null;
   /** What must be judged then. */
   readonly conditions: readonly Condition[];
-  /** Why it would be refused, were this no dry run; null where it would not be. */
+  /** Why it would be refused without the dry run; null if it would not be. */
   readonly wouldRefuse: Refusal | null;
 }
 
@@ -110,7 +113,7 @@ export function claimsOf(
       );
 }
 
-/** What a refusal by the policy comes to; an absent image is the engine's to tell in a dry run. */
+/** Applies the dry run to a refusal. In a dry run the engine itself reports a missing image. */
 function settle(refusal: Refusal, dryRun: boolean): Judgement {
   if (!dryRun) return { refusal, wouldRefuse: null };
   return refusal.status === 403
@@ -137,8 +140,9 @@ async function findRefusal(
   if ("problem" in facts) {
     return { ...refused("policy.identity", facts.problem), unsure: true };
   }
-  // In the engine's words: clients then pull the image and ask again. Were the
-  // engine left to say it, an image that arrives meanwhile would not be judged.
+  // In the engine's words, so that clients pull the image and try again. If the
+  // engine answered instead, an image that arrives meanwhile would not be
+  // judged.
   if ("missing" in facts) {
     const message = `No such image: ${facts.missing}`;
     return { status: 404, code: "engine.no_such_image", message };

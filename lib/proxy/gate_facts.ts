@@ -1,5 +1,5 @@
 /**
- * What the gate must know beside the request itself: the labels of an image,
+ * What the gate must know besides the request itself: the labels of an image,
  * and the containers that are joined. Only what the conditions need is asked.
  *
  * @module
@@ -59,7 +59,7 @@ export async function claimFacts(
     if (found !== null && "problem" in found) return found;
     joined.set(reference, found?.clients ?? null);
     through.push(...found?.ids ?? []);
-    // It is refused already: the engine is not asked on.
+    // The request is refused already: the engine is asked nothing more.
     if (found?.clients.every((name) => name === client) !== true) break;
   }
   const touches = [...labelled.touches, ...through];
@@ -100,14 +100,16 @@ async function joinedThrough(
   const open = [reference];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const container = await index.container(next);
-    // The engine takes a name that is free, and looks for it at the start only.
+    // The name may be free now: the engine resolves it only when the container
+    // starts.
     if (container === null) return null;
     if ("reason" in container) {
       const problem =
         `sockwarden cannot tell which container '${next}' is: ${container.reason}`;
       return { problem };
     }
-    // By its name now, and by the start of another's id once it is renamed.
+    // The reference is its name now. After a rename it may be the start of
+    // another container's id.
     if (HEXADECIMAL.test(next) && !container.id.startsWith(next)) return null;
     if (ids.includes(container.id)) continue;
     if (ids.length === MAX_JOINED) return null;

@@ -14,7 +14,10 @@ import { conclude, refuseExchange } from "./exchange.ts";
 import { gatheredHead, type SendPlan } from "./plan.ts";
 import type { Exchange } from "./state.ts";
 
-/** Bytes of a body that is read whole: an exec's few settings, a container's many. */
+/**
+ * The largest body that is read whole: the settings of an exec are small, those
+ * of a container large.
+ */
 const MAX_GATHERED_BYTES = 1024 * 1024;
 
 /**

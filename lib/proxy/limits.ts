@@ -8,7 +8,7 @@ import type { HeadLimits } from "../http1/request.ts";
 
 /** Bounds on clients and their requests; times in milliseconds. */
 export interface Limits extends HeadLimits {
-  /** Clients at once; null: as many as the descriptor limit carries, 4000 at most. */
+  /** The most clients at a time; null for as many as the descriptor limit allows, up to 4000. */
   readonly maxConnections: number | null;
   readonly headTimeout: number;
   readonly idleTimeout: number;

@@ -19,12 +19,12 @@ export type Phase =
   | "busy"
   /** Reads a small body that is needed whole, or dropped. */
   | "draining"
-  /** Writes an answer of our own. */
+  /** Writes sockwarden's own answer. */
   | "replying"
   /** Has written the last answer, and waits for the client's end. */
   | "closing";
 
-/** What is known of one phase. */
+/** The rules of one phase. */
 export interface PhaseRow {
   /** The phases that may follow. */
   readonly next: readonly Phase[];

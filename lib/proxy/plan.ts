@@ -25,7 +25,7 @@ import { type Admission, admit, type Refusal } from "./gate.ts";
 /** What to do with one request. */
 export type Plan = SendPlan | RefusePlan | RejectPlan | DropPlan | OwnPlan;
 
-/** The request goes to the engine, where its conditions hold. */
+/** The request goes to the engine if its conditions hold. */
 export interface SendPlan {
   readonly kind: "send";
   readonly head: RequestHead;
@@ -34,7 +34,7 @@ export interface SendPlan {
   readonly conditions: readonly Condition[];
   /** What of the request must be read to judge them; null where there is none. */
   readonly reads: Reads | null;
-  /** Why it would be refused, were this no dry run; null where it would not be. */
+  /** Why it would be refused without the dry run; null if it would not be. */
   readonly wouldRefuse: Refusal | null;
   /** The head as it is sent. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -55,7 +55,7 @@ export interface RefusePlan {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The head cannot be read in one way only, or the client is not known: answered and closed. */
+/** The head is malformed or ambiguous, or the client is unknown: answered and closed. */
 export interface RejectPlan {
   readonly kind: "reject";
   readonly status: number;
@@ -80,11 +80,11 @@ export interface OwnPlan {
   readonly head: RequestHead;
 }
 
-/** The start of the paths that are our own. */
+/** The prefix of sockwarden's own paths. */
 const RESERVED = "/_sockwarden/";
-/** The reserved path of our own health check. */
+/** The path of sockwarden's health check. */
 export const HEALTH_PATH = `${RESERVED}health`;
-/** The start of the path that asks whether we are our own engine. */
+/** The prefix of the path that tells whether the engine's address leads back to us. */
 const SELF_PATH = `${RESERVED}self/`;
 
 /** Characters of heads that are kept for each client, and how many heads. */
@@ -100,14 +100,14 @@ export interface Planner extends PlannerOptions {
   size: number;
 }
 
-/** What plans are made by. */
+/** What {@link createPlanner} needs. */
 export interface PlannerOptions {
   readonly policy: Policy;
   readonly client: Client;
   readonly limits: HeadLimits;
   /** A path that only this process knows: what answers on it is this process. */
   readonly selfPath: string;
-  /** What the policy refuses is let through and logged. */
+  /** Whether requests that the policy refuses are let through and logged. */
   readonly dryRun: boolean;
 }
 
@@ -117,7 +117,7 @@ export function newSelfPath(): string {
     .map((number) => number.toString(36).slice(2)).join("");
 }
 
-/** Whether a head asks for a path of ours, which no engine has. */
+/** Whether a head asks for one of sockwarden's own paths, which no engine has. */
 export function isReserved(text: string): boolean {
   return text.startsWith(`GET ${RESERVED}`);
 }

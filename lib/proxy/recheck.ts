@@ -29,7 +29,7 @@ export type Passage =
     readonly wouldRefuse: Refusal | null;
   }
   | { readonly kind: "refused"; readonly refusal: Refusal }
-  /** It was allowed once and is so no more, or its conditions cannot be judged any more. */
+  /** It was allowed before and no longer is, or its conditions can no longer be judged. */
   | { readonly kind: "revoked" }
   /** The client cannot be identified now. */
   | { readonly kind: "unknown" };
@@ -90,7 +90,7 @@ export async function passGate(
       dryRun,
     );
     if (refusal !== null) {
-      // What was sent already is looked at again once it can be judged.
+      // A request that was sent already is checked again once it can be judged.
       return refusal.unsure === true && exchange.passedFor !== null
         ? UNKNOWN
         : { kind: "refused", refusal };
@@ -125,7 +125,8 @@ async function renew(
 /**
  * Ends a stream, a tunnel or an upload whose client has lost the right to it:
  * nothing else would end it. A request that the engine has whole is still
- * answered. Called again while it looks, it looks once more. Never rejects.
+ * answered. If it is called again while it checks, it checks once more. Never
+ * rejects.
  */
 export async function recheck(session: Session): Promise<void> {
   if (session.rechecking !== null) {
@@ -139,7 +140,7 @@ export async function recheck(session: Session): Promise<void> {
       // Another call may have set it meanwhile.
     } while (session.rechecking as "once" | "again" === "again");
   } catch {
-    // Only a bug gets here: a right that cannot be looked at is lost.
+    // Only a bug gets here: a right that cannot be checked is lost.
     revoke(session);
   } finally {
     session.rechecking = null;
@@ -173,14 +174,15 @@ async function hasLost(exchange: Exchange): Promise<boolean | "unknown"> {
   const found = passedFor ?? session.identified!;
   const now = await renew(exchange, { found, decision, admission: plan });
   if ("kind" in now) return now.kind === "unknown" ? "unknown" : true;
-  // What is still gathered is judged once it is there. What was judged stays
-  // so unless the policy now demands more: it was true of what was sent.
+  // A body that is still being gathered is judged when it is complete. An
+  // earlier judgement stands unless the policy now demands more, since it was
+  // true of what was sent.
   if (passedFor === null || !demandsMore(passedFor, now)) return false;
   const { kind } = await passGate(exchange, null);
   return kind === "unknown" ? "unknown" : kind !== "passed";
 }
 
-/** Whether the conditions now demand what was not judged before. */
+/** Whether the conditions now demand more than was judged before. */
 function demandsMore(before: Identified, now: Standing): boolean {
   const { operation } = now.decision;
   if (operation === null) return false;

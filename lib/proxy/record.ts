@@ -54,7 +54,7 @@ export function record(
   });
 }
 
-/** Where we have cut an exchange ourselves, that is the reason, whatever it looked like from inside. */
+/** If sockwarden cut the exchange, that is the reason, whatever the exchange saw. */
 function causeOf(session: Session, code: ReasonCode): ReasonCode {
   const { ending } = REASONS[code];
   if (ending === "complete" || ending === "refused") return code;

@@ -119,7 +119,7 @@ async function relayTunnel(
   }
   exchange.body.size += count.fromClient;
   exchange.bytesOut += answer.bytes.length + count.fromEngine;
-  // What ends within a tunnel is its own affair, unless we have cut it.
+  // How a tunnel ends is up to its two sides, unless sockwarden cut it.
   const cut = session.client.closed &&
     (session.cause !== null || session.stopping);
   conclude(exchange, cut ? "client.closed" : "request.completed");

@@ -17,7 +17,7 @@ import { enter } from "./connection.ts";
 import { excerptOf, type RejectPlan } from "./plan.ts";
 import type { Session } from "./state.ts";
 
-/** Requests at hand that are served before others get a turn. */
+/** Pipelined requests that are served in a row before other connections get a turn. */
 const MAX_REQUESTS_IN_A_ROW = 32;
 
 /**
@@ -30,7 +30,7 @@ export async function readHead(
   const { client } = session;
   const { limits } = session.context;
   if (take(client)) {
-    // Requests that are at hand already must not keep others waiting.
+    // Pipelined requests must not keep other connections waiting.
     if (++session.atHand > MAX_REQUESTS_IN_A_ROW) {
       session.atHand = 0;
       await pause(0);

@@ -21,23 +21,23 @@ import { recheck } from "./recheck.ts";
 import type { Session, SessionContext } from "./state.ts";
 import { sweep } from "./sweep.ts";
 
-/** What a server is made of. */
+/** What {@link startServer} needs. */
 export interface ServerOptions {
   readonly policy: Policy;
   readonly engine: EngineAddress;
   readonly listeners: readonly ListenAddress[];
-  /** What the TLS listeners prove themselves with; null where there are none. */
+  /** The certificates and the key of the TLS listeners; null without any. */
   readonly tls: TlsMaterial | null;
   readonly limits: Limits;
   /** Whether we run in a container, which the engine may know. */
   readonly inside: boolean;
-  /** Whether what the policy refuses is let through and logged. */
+  /** Whether requests that the policy refuses are let through and logged. */
   readonly dryRun: boolean;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
   /** Called when the system does not let us connect to the engine. */
   readonly denied: () => void;
-  /** Gets what else is worth telling. */
+  /** Gets every other message for the log. */
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
@@ -45,11 +45,11 @@ export interface ServerOptions {
 export interface Server {
   /** The addresses in force. */
   readonly addresses: readonly ListenAddress[];
-  /** Clients at once. */
+  /** The most clients at a time. */
   readonly maxConnections: number;
-  /** Learns from the engine and the name servers what the first clients would wait for. */
+  /** Asks the engine and the name servers in advance what the first clients would wait for. */
   prepare(): Promise<void>;
-  /** Puts another policy in force: from the next request on, and for what is under way. */
+  /** Puts another policy in force, for new requests and for those under way. */
   setPolicy(policy: Policy): void;
   /** Whether the engine's address leads back to this very server. */
   isOwnEngine(): Promise<boolean>;
@@ -57,9 +57,9 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Milliseconds between two looks at the time limits. */
+/** Milliseconds between two checks of the time limits. */
 const SWEEP_INTERVAL_MS = 1000;
-/** Milliseconds between two looks whether the last request has ended. */
+/** Milliseconds between two checks that the last request has ended. */
 const STOP_INTERVAL_MS = 20;
 
 /**

@@ -47,7 +47,7 @@ export interface Session {
   identifying: Promise<Identified | NoAnswer> | null;
   /** The request that is on its way; null between requests. */
   exchange: Exchange | null;
-  /** Whether the client is on this host, so that it may ask for our health. */
+  /** Whether the client is on this host, so that it may ask for the health check. */
   readonly local: boolean;
   readonly client: Source;
   engine: Source | null;
@@ -59,7 +59,10 @@ export interface Session {
   atHand: number;
   /** No further request is taken: the program stops. */
   stopping: boolean;
-  /** Whether its right to the request is looked at, and once more then; null where it is not. */
+  /**
+   * Whether its right to the request is being checked, and whether it must be
+   * checked again; null where it is not.
+   */
   rechecking: "once" | "again" | null;
   /** Why we have closed it while it was busy; null where we have not. */
   cause: ReasonCode | null;
@@ -90,7 +93,7 @@ export interface Exchange {
   upload: Upload | null;
   /** The client has got a part of the final answer. */
   answering: boolean;
-  /** Why it would be refused, were this no dry run; null where it would not be. */
+  /** Why it would be refused without the dry run; null if it would not be. */
   wouldRefuse: Refusal | null;
   /** Why it failed, as seen first; null while it has not. */
   fault: Fault | null;

@@ -12,7 +12,7 @@ import type { Limits } from "./limits.ts";
 import { PHASES } from "./phases.ts";
 import type { Session } from "./state.ts";
 
-/** Looks once at every connection. */
+/** Checks every connection once. */
 export function sweep(sessions: Iterable<Session>, limits: Limits): void {
   const now = monotonic();
   for (const session of sessions) {

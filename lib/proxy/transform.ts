@@ -1,6 +1,6 @@
 /**
- * What is changed of the engine's answer on its way to the client: the head
- * loses what concerns the engine's connection alone, and says where ours ends.
+ * Changes the engine's answer on its way to the client: the head loses the
+ * fields of the engine's connection, and says whether the client's ends.
  *
  * @module
  */

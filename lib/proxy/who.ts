@@ -23,7 +23,8 @@ export function isIdentified(
 export async function planAnew(session: Session, text: string): Promise<Plan> {
   const { access, engine } = session.context;
   if (isReserved(text)) {
-    // Asked by ourselves while the engine may be down, or be ourselves.
+    // sockwarden asks itself: the engine may be down, or its address may lead
+    // here.
     const plan = planFor(access.reserved(), text);
     if (plan.kind === "health" || plan.kind === "self") return plan;
   }

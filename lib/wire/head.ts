@@ -11,7 +11,7 @@
 import { decodeLatin1 } from "../host.ts";
 import { type Source, takeMore } from "./source.ts";
 
-/** Why there is no head, with what has come of it. */
+/** Why there is no head, with the part that arrived. */
 export interface NoHead {
   /**
    * `ended`: the peer has ended its side before the first byte; `cut`: within
@@ -33,7 +33,7 @@ export type CheckStart<Problem extends object> = (
   from: number,
 ) => Problem | null;
 
-/** The usual head is no larger: so much is searched first, and decoded for it. */
+/** The usual head is not larger: this much is searched and decoded first. */
 const MAX_USUAL_HEAD_BYTES = 1024;
 
 /** The end of the last field line and the empty line. */

@@ -1,5 +1,5 @@
 /**
- * Answers of our own, in the shape of the engine's: `{"message":"…"}`.
+ * sockwarden's own answers, in the shape of the engine's: `{"message":"…"}`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { STATUS_TEXT } from "@std/http/status";
 import { encodeUtf8 } from "../host.ts";
 
 /**
- * Writes out an answer of our own.
+ * Formats sockwarden's own answer.
  *
  * @param status A status code with a registered reason phrase.
  * @param message The message, which the body contains as JSON.

@@ -9,7 +9,7 @@ import type { Conn } from "../host.ts";
 /**
  * Writes all the bytes.
  *
- * @throws What the connection throws; how much was written is then unknown.
+ * @throws The error of the connection; how much was written is then unknown.
  */
 export async function writeAll(conn: Conn, bytes: Uint8Array): Promise<void> {
   let written = await conn.write(bytes);
