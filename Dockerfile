@@ -19,7 +19,7 @@ COPY --from=deno /deno /usr/local/bin/deno
 WORKDIR /src
 ARG RUNTIME=lean
 
-# The base changes seldom and takes minutes: it has layers of its own.
+# The base changes seldom and takes minutes: it has its own layers.
 COPY deno.json deno.lock ./
 COPY tools/base.ts tools/runtimes.ts tools/exists.ts tools/
 COPY base/ base/

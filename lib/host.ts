@@ -2,7 +2,7 @@
  * Every function of the runtime that the program uses, and nothing else, by
  * topic in `host/`.
  *
- * The shipped binary runs on a base program of our own that offers just this
+ * The shipped binary runs on our own base program, which offers just this
  * list (`docs/base.md`), so nothing else in what `serve` loads may name `Deno`
  * or a web API; `deno task check` enforces it. What only our base can do
  * (changing the user, confining files) is reached through one optional global

@@ -34,7 +34,7 @@ export const SCHEMA_PATH = "schema/policy.schema.json";
 /** A schema, or a part of one. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-// The grammars that the program reads with parsers of their own, as far as a
+// The grammars that the program reads with separate parsers, as far as a
 // pattern can say them.
 const CIDR =
   /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:\/[0-9]{1,2})?|(?=[^\/]*:)[0-9A-Fa-f:.]+(?:\/[0-9]{1,3})?)$/;

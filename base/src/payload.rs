@@ -15,7 +15,7 @@ use serde_json::Value;
 
 const MAGIC: &[u8] = b"d3n0l4nd";
 
-/// A program and how it is to be run.
+/// A program and how to run it.
 pub struct Program {
     pub metadata: Metadata,
     pub source: &'static str,

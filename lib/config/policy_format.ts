@@ -14,7 +14,7 @@ export interface Key {
 
 /** A condition that `from` may hold. */
 export interface SelectorKey extends Key {
-  /** The grammar of its values; null if a parser of its own reads them. */
+  /** The grammar of its values; null if a separate parser reads them. */
   readonly pattern: RegExp | null;
   /** The grammar in words. */
   readonly expected: string;

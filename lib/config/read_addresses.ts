@@ -105,7 +105,7 @@ function listenSettings(reading: SettingsReading): {
   }));
 }
 
-/** Whether two addresses are the same; with port 0 each gets a port of its own. */
+/** Whether two addresses are the same; with port 0 each gets another port. */
 function isSameListener(one: ListenAddress, other: ListenAddress): boolean {
   return formatAddress(one) === formatAddress(other) &&
     !(other.kind !== "unix" && other.port === 0);

@@ -19,7 +19,7 @@ import {
 } from "./setting_values.ts";
 
 /**
- * Switches whose names other programs use for variables of their own. Such a
+ * Switches whose names other programs use for their own variables. Such a
  * value (`VERSION=3.2`, `COMMIT=ab12`) gets a warning and sets no switch.
  */
 const COMMON_NAMES: ReadonlySet<string> = new Set([

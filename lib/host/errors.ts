@@ -30,7 +30,7 @@ export function errorKind(error: unknown): ErrorKind {
   if (!(error instanceof Error)) return "Other";
   const kind = KINDS.get(error.name);
   if (kind !== undefined) return kind;
-  // An I/O error without a class of its own carries its errno in the text.
+  // An I/O error without its own class carries its errno in the text.
   const errno = /\(os error ([0-9]+)\)/.exec(error.message)?.[1];
   return ERRNO.get(Number(errno)) ?? "Other";
 }

@@ -262,7 +262,7 @@ function warnElsewhere(index: ContainerIndex): void {
     "warning",
     `the engine at ${
       formatAddress(engine)
-    } is on another host, so no client can be identified by container, service, project or label; identify clients by cidr, host, certificate or a listener of their own`,
+    } is on another host, so no client can be identified by container, service, project or label; identify clients by cidr, host, certificate or their own listener`,
   );
 }
 

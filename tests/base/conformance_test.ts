@@ -85,7 +85,7 @@ test("signals arrive, and the process ends as its handler says", async () => {
 for (
   const [program, text] of [
     ["uncaught", "error: Uncaught TypeError: from a timer"],
-    ["rejected", "error: Uncaught (in promise) RangeError: nobody caught it"],
+    ["rejected", "error: Uncaught (in promise) RangeError: not caught"],
     ["thrown", "error: Uncaught (in promise) Error: at the top"],
     ["microtask", "error: Uncaught Error: in a microtask"],
     ["never", "error: Top-level await promise never resolved"],

@@ -484,7 +484,7 @@ const programs: Record<string, () => unknown> = {
     printStderr("error\n");
   },
 
-  /** Nobody reads our output: timers must go on. */
+  /** The output is not read: timers must go on. */
   async blockedOutput() {
     const bytes = new Uint8Array(1_000_000);
     (async () => {
@@ -709,7 +709,7 @@ const programs: Record<string, () => unknown> = {
   },
   rejected() {
     setTimeout(() => say("never"), 50);
-    Promise.reject(new RangeError("nobody caught it"));
+    Promise.reject(new RangeError("not caught"));
   },
   thrown() {
     throw new Error("at the top");

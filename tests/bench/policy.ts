@@ -14,7 +14,7 @@ export const LAST = "client50";
 
 /**
  * The file: the clients are told apart by address, container, service and
- * label; the last one is whoever comes from this machine and holds what
+ * label; the last one matches every connection from this machine and holds what
  * `CONTAINERS=1 POST=1` gives to its ten rules.
  */
 export function policyText(): string {

@@ -15,7 +15,7 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-/** Sections of the original that have a path of their own name. */
+/** Sections of the original whose path has their name. */
 const SECTIONS = [
   "auth",
   "build",

@@ -59,7 +59,7 @@ for (
       ],
     ],
     [
-      "clients by their containers on listeners of their own that no container reaches",
+      "clients by their containers on separate listeners that no container reaches",
       `clients: { a: { from: { label: a }, listen: tcp://127.0.0.1:1, ${PING} }, b: { from: { service: b }, listen: tcp://127.0.0.1:2, ${PING} } }`,
       ["--listen=tcp://10.0.0.1:2375"],
       [

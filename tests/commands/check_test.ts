@@ -51,7 +51,7 @@ Deno.test("check shows clients by groups of operations, and says what they give 
   });
 });
 
-Deno.test("check says all that is wrong with a policy file, each with its place", async () => {
+Deno.test("check reports every problem of a policy file, each with its place", async () => {
   const wrong = POLICY.replace("container: traefik", "contaner: traefik")
     .replace("attach.ws", "attch.ws").replace("preset: traefik", "preset: x");
   await withFiles({ "policy.yaml": wrong }, async (path) => {

@@ -40,7 +40,7 @@ Deno.test("--version says what deno.json says", async () => {
   );
 });
 
-Deno.test("a wrong setting ends with 2, a wrong command too", async () => {
+Deno.test("a wrong setting and a wrong command exit with 2", async () => {
   const wrong = await runSockwarden(["--lisen=x"], { POST: "true" });
   assertEquals(wrong.code, 2);
   assertStringIncludes(wrong.stderr, "--listen");
@@ -54,7 +54,7 @@ Deno.test("a wrong setting ends with 2, a wrong command too", async () => {
   assertEquals((await runSockwarden(["constructor"])).code, 2);
 });
 
-Deno.test("a command: of HAProxy gets the way to migrate", async () => {
+Deno.test("a HAProxy command line is answered with how to migrate", async () => {
   const { code, stderr } = await runSockwarden(["haproxy", "-f", "/x.cfg"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, "docs/migration.md");

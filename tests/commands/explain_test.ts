@@ -80,10 +80,10 @@ Deno.test("explain names the rule of a client by file and line, and what would c
       create.stdout,
       "condition: its query and body must not take another client's name, label, alias or address",
     );
-    const nobody = await explain("GET", "/containers/json");
-    assertEquals(nobody.code, 1);
+    const unknown = await explain("GET", "/containers/json");
+    assertEquals(unknown.code, 1);
     assertStringIncludes(
-      nobody.stdout,
+      unknown.stdout,
       "client:    default (matches no client",
     );
     const typo = await explain("--client=traefic", "GET", "/_ping");
@@ -107,7 +107,7 @@ Deno.test("explain takes flags and their values wherever they stand", async () =
   });
 });
 
-Deno.test("explain ends with 2 without a method and a path, and says which flag it does not know", async () => {
+Deno.test("explain exits with 2 without a method and a path, and names an unknown flag", async () => {
   for (const argv of [[], ["GET"], ["GET", "/a b"], ["G(T", "/a"]]) {
     const { code, stderr } = await runSockwarden(["explain", ...argv]);
     assertEquals(code, 2);

@@ -61,7 +61,7 @@ Deno.test("nearestSwitches() takes the switch that grants the least beyond", () 
     "ALLOW_RESTARTS=1",
   ]);
   assertEquals(settingsOf("container.logs"), ["ALLOW_LOGS=1"]);
-  // Whatever CONTAINERS grants already needs no switch of its own.
+  // Operations that CONTAINERS grants need no further switch.
   assertEquals(settingsOf("container.logs", "container.list"), [
     "CONTAINERS=1",
   ]);

@@ -5,7 +5,7 @@ import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
 import { PRESET_NAMES, PRESETS } from "../../lib/docker/presets.ts";
 import { runSockwarden } from "../e2e/sockwarden.ts";
 
-Deno.test("bySectionAndClass() groups by section, the gravest class first", () => {
+Deno.test("bySectionAndClass() groups by section, the most severe class first", () => {
   const operations = [
     "container.list",
     "exec.inspect",
@@ -74,7 +74,7 @@ Deno.test("presets takes several names with commas and spaces, and compares them
   assertEquals(stdout.match(/Nearest switches/g)?.length, 1);
 });
 
-Deno.test("presets ends with 2 on unknown names and gives the nearest right one", async () => {
+Deno.test("presets exits with 2 on unknown names and suggests the nearest one", async () => {
   const { code, stdout, stderr } = await runSockwarden([
     "presets",
     "traefik",

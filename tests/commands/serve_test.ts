@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { runSockwarden, sockwarden } from "../e2e/sockwarden.ts";
 import { serving } from "./support.ts";
 
-Deno.test("the start warns of --dry-run", async () => {
+Deno.test("serve warns of --dry-run at the start", async () => {
   await serving(["--dry-run"], async (_child, says) => {
     await says(
       " warning dry run: requests that the policy refuses are logged and forwarded",
@@ -44,7 +44,7 @@ Deno.test("an engine that does not answer is logged, and does not prevent the st
   assertEquals(code, 0);
 });
 
-Deno.test("an address that cannot be opened ends the start with 1", async () => {
+Deno.test("serve exits with 1 where an address cannot be opened", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;
   const { code } = await runSockwarden([`--listen=tcp://127.0.0.1:${port}`]);

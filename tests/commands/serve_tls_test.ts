@@ -79,7 +79,7 @@ test("serve speaks TLS to a client with a certificate, and logs its name", async
   assertEquals((await child.status).code, 0);
 });
 
-test("serve does not start with files for TLS that do not serve", async (folder) => {
+test("serve does not start with TLS files that are not usable", async (folder) => {
   const { flags } = await withFiles(folder);
   Deno.removeSync(`${folder}/key.pem`);
   const { code, stderr } = await runSockwarden([

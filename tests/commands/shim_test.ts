@@ -99,7 +99,7 @@ Deno.test("under its own name it is the program, whatever its arguments", () => 
   ) assertEquals(readShim(words, words.slice(1)).kind, "program");
 });
 
-Deno.test("where its name cannot be known the arguments tell", () => {
+Deno.test("where its name is unknown the arguments decide", () => {
   for (const words of CHECKS) {
     if (words[1] === "-ec") continue;
     assertEquals(readShim([], words.slice(1)).kind, "healthcheck");

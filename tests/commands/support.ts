@@ -16,7 +16,7 @@ export const POLICY = `clients:
 default: { allow: [ system.ping ] }
 `;
 
-/** Runs a test with files in a folder of its own. */
+/** Runs a test with files in a new folder. */
 export async function withFiles(
   files: Record<string, string>,
   run: (path: (name: string) => string) => Promise<void>,

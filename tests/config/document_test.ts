@@ -52,7 +52,7 @@ function problems(text: string): string[] {
 
 // ----------------------------------------------------------------- places
 
-Deno.test("readDocument() tells the place of every key and value", () => {
+Deno.test("readDocument() reports the place of every key and value", () => {
   assertEquals(
     places("a:\n  b: { c: d, 'e' : \"f\" }\n  g: [ h, 2, null ]\n  i:\n", true),
     [
@@ -418,7 +418,7 @@ Deno.test("readDocument() finds every key and value of a document in any style",
   );
 });
 
-Deno.test("readDocument() never tells a wrong place, whatever the text", () => {
+Deno.test("readDocument() never reports a wrong place, whatever the text", () => {
   const unit = fc.constantFrom(
     ..."ab1:,-[]{}'\"#&*!|>?%@~. \n\n",
     "a: ",
@@ -448,7 +448,7 @@ Deno.test("readDocument() never tells a wrong place, whatever the text", () => {
           }
         }
       };
-      // What has no place of its own has that of what is around it; all else
+      // What has no place has that of what is around it; all else
       // stands where it says.
       const check = (value: string, offset: number, around: number) => {
         const [word] = /^[ab1]*/.exec(value)!;
@@ -503,7 +503,7 @@ Deno.test("readDocument() reads what JSON.stringify() writes, with comments in i
   );
 });
 
-Deno.test("readDocument() takes // and /* of YAML for text", () => {
+Deno.test("readDocument() reads // and /* in YAML as text", () => {
   const text = "{ a: [ GET /*/x, GET /y/*/z ], b: unix:///c }";
   assertEquals(places(text), [
     "1:3 /a",

@@ -19,7 +19,7 @@ Deno.test("readFlags() reads --flag=VALUE and --flag VALUE alike", () => {
   );
 });
 
-Deno.test("readFlags() takes a bare switch for 1, and does not take the next argument for its value", () => {
+Deno.test("readFlags() reads a bare switch as 1, and does not read the next argument as its value", () => {
   const { values, words, problems } = readFlags(
     ["--containers", "0", "--watch", "x", "--post=0"],
     { maxWords: 2 },
@@ -40,7 +40,7 @@ Deno.test("readFlags() keeps the order of a repeatable flag, and values that loo
   });
 });
 
-Deno.test("readFlags() takes --no-sandbox for a flag of that name, and not for a negation", () => {
+Deno.test("readFlags() reads --no-sandbox as a flag of that name, and not as a negation", () => {
   const { values, words } = readFlags(["--no-sandbox", "a"], { maxWords: 1 });
   assertEquals(Object.fromEntries(values), { "no-sandbox": ["1"] });
   assertEquals(words, ["a"]);

@@ -464,7 +464,7 @@ function short(text: string): string {
   return JSON.stringify(text.length > 70 ? `${text.slice(0, 70)}…` : text);
 }
 
-Deno.test("readPolicyFile() tells all problems at once, in the order of the file", () => {
+Deno.test("readPolicyFile() reports all problems at once, in the order of the file", () => {
   assertEquals(
     problems(`default: { deny: [ x ] }
 clients:

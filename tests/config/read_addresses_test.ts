@@ -86,7 +86,7 @@ for (
   });
 }
 
-Deno.test("readConfig() takes port 0 several times, since each gets a port of its own", () => {
+Deno.test("readConfig() takes port 0 several times, since each gets another port", () => {
   const { listeners } = config(["--listen=tcp://a:0,tcp://a:0"]);
   assertEquals(listeners.length, 2);
 });

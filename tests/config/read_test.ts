@@ -106,13 +106,13 @@ Deno.test("readConfig() stops at a policy file that is named twice, or watched a
   assertEquals(problem([], { SOCKWARDEN_WATCH: "0" }), "");
 });
 
-Deno.test("readConfig() reads --no-sandbox as a flag of its own", () => {
+Deno.test("readConfig() reads --no-sandbox as a flag, not as a negation", () => {
   assertEquals(config([]).sandbox, true);
   assertEquals(config(["--no-sandbox", "--containers"]).sandbox, false);
   assertStringIncludes(problem(["--no-sandbox=1"]), "--no-sandbox");
 });
 
-Deno.test("readConfig() tells all problems at once", () => {
+Deno.test("readConfig() reports all problems at once", () => {
   const { problems } = readConfig(readFlags(["--nonsense"]), {
     POST: "yes",
     CONTAINER: "1",
@@ -120,7 +120,7 @@ Deno.test("readConfig() tells all problems at once", () => {
   assertEquals(problems?.length, 3);
 });
 
-Deno.test("readConfig() lets a flag win over its variable", () => {
+Deno.test("readConfig() lets a flag take precedence over its variable", () => {
   const read = config(
     ["--containers=0", "--log-level=err", "--stop-grace=2m"],
     {

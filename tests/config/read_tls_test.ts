@@ -116,9 +116,9 @@ for (
       `policy.yaml:1:12: clients.ci.from: ${NEVER}`,
     ]],
     ["with one", [LISTEN, ...FILES], BY_CERTIFICATE, []],
-    ["with one of its own", FILES, OWN("tls://127.0.0.1:2376"), []],
+    ["with its own", FILES, OWN("tls://127.0.0.1:2376"), []],
     [
-      "with a plain one of its own beside one of TLS",
+      "with its own plain one beside one of TLS",
       [LISTEN, ...FILES],
       OWN("tcp://127.0.0.1:2377"),
       [`policy.yaml:1:12: clients.ci.from: ${NEVER}`],

@@ -150,7 +150,7 @@ for (
 }
 
 /**
- * What a schema cannot say, or only with a pattern that nobody can read: the
+ * What a schema cannot say, or only with an unreadable pattern: the
  * program alone refuses it. Each with an example and the program's message.
  */
 const BEYOND_THE_SCHEMA: readonly (readonly [

@@ -125,7 +125,7 @@ for (
       "from: { label: a=c }",
     ],
     [
-      "the same condition on a listener of its own",
+      "the same condition on its own listener",
       "from: { host: a }",
       "from: { host: a }, listen: tcp://a:1",
     ],

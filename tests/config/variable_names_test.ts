@@ -42,7 +42,7 @@ Deno.test("checkVariableNames() warns of the variables of other proxies that are
     problems: [],
     warnings: [
       "ALLOW_KILL=1 is a variable of another proxy and has no effect here: use --allow container.kill, or ALLOW_RESTARTS=1",
-      "GET=no is a variable of another proxy and has no effect here: reads need no switch of their own; refuse one with --deny",
+      "GET=no is a variable of another proxy and has no effect here: reads need no separate switch; refuse one with --deny",
     ],
   });
 });

@@ -75,7 +75,7 @@ for (const file of composeFiles()) {
     for (const key of Object.keys(environment)) {
       assert(
         SWITCH_BY_NAME.has(key) || key.startsWith("SOCKWARDEN_"),
-        `${key} is no switch`,
+        `${key} is not a switch`,
       );
     }
     assert(
@@ -126,7 +126,7 @@ for (const file of composeFiles()) {
   });
 }
 
-Deno.test("deploy/compose/hardened.yaml and sidecar.yaml take away all that can be", () => {
+Deno.test("deploy/compose/hardened.yaml and sidecar.yaml drop every privilege that they can", () => {
   for (const file of ["compose/hardened.yaml", "compose/sidecar.yaml"]) {
     const [, proxy] = proxyOf(file, tree(documents(file)[0]!.services));
     assertEquals(proxy.read_only, true);
@@ -184,7 +184,7 @@ if (!exists(ANALYZE)) {
     () => {},
   );
 } else {
-  Deno.test("systemd finds sockwarden.service in order, and little exposed", async () => {
+  Deno.test("systemd verifies sockwarden.service, and rates its exposure low", async () => {
     const folder = await Deno.makeTempDir();
     try {
       const unit = `${folder}/sockwarden.service`;

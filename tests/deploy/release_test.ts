@@ -135,7 +135,7 @@ Deno.test({
   },
 });
 
-Deno.test("each part of the list of contents has a hash and an identifier of its own", () => {
+Deno.test("each part of the list of contents has a hash and its own identifier", () => {
   const { packages: listed } = makeSbom("1.2.3", new Date(0), [
     ...packages(),
     {

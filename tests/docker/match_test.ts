@@ -279,7 +279,7 @@ for (
   });
 }
 
-Deno.test("matchOperation() tells podman's generations by the version prefix", () => {
+Deno.test("matchOperation() distinguishes podman's generations by the version prefix", () => {
   for (
     const [method, path, before4, since4] of [
       [

@@ -131,7 +131,7 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
     assertEquals(await ask(s, "carl", "GET", "/info"), 200);
     assertEquals(await ask(s, "carl", "GET", "/containers/json"), 403);
   }],
-  ["a container that nobody knows gets the default", async (s) => {
+  ["a container that matches no client gets the default", async (s) => {
     assertEquals(await ask(s, "dora", "GET", "/containers/json"), 403);
     assertEquals(await ask(s, "dora", "GET", "/info"), 403);
     assertEquals(await ask(s, "dora", "GET", "/_ping"), 200);
@@ -192,7 +192,7 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
         await ask(s, "maker", "POST", "/containers/dora/rename?name=alice"),
         403,
       );
-      // Whoever lost the name is that client no more.
+      // The container that lost the name is no longer that client.
       await eventuallyStatus(s, "wonder", "/containers/json", 403);
       await must(s.dockerd.docker("rename", "wonder", "alice"));
       await eventuallyStatus(s, "alice", "/containers/json", 200);
@@ -282,7 +282,7 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
     },
   ],
   [
-    "whoever takes the address of a client that has ended gains nothing",
+    "a container that takes the address of a client that has ended gains nothing",
     async (s) => {
       const { stdout } = await s.dockerd.docker(
         "inspect",
@@ -435,14 +435,14 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
     },
   ],
   [
-    "from a container of its own it serves its network, and lets nobody at itself",
+    "in a container it serves its network, and lets no client change itself",
     inContainer,
   ],
 ];
 
 /** The address that a container and its successor have. */
 const SHARED = "10.231.9.77";
-/** Nobody has such a container: whoever may restart gets 404. */
+/** No such container exists: a client that may restart gets 404. */
 const NO_RESTART = "/containers/nosuch/restart";
 
 /** Makes a container that is a client, and is started later. */
@@ -459,7 +459,7 @@ async function createOps({ dockerd }: Stage): Promise<void> {
   ));
 }
 
-/** Runs commands in a container of nobody's that has the address until they end. */
+/** Runs commands in a container that matches no client and has the address, until they end. */
 function runShared(dockerd: Dockerd, commands: string): Promise<void> {
   return must(dockerd.docker(
     "run",
@@ -490,7 +490,7 @@ async function lateRead(stage: Stage): Promise<void> {
   await createOps(stage);
   warden.freeze();
   try {
-    // Its kernel connects and sends, whoever reads or not.
+    // Its kernel connects and sends, even while sockwarden does not read.
     await runShared(dockerd, `${shell("POST", NO_RESTART)} & sleep 1`);
     await must(dockerd.docker("start", "ops"));
   } finally {
@@ -516,10 +516,10 @@ async function quickSuccession(stage: Stage): Promise<void> {
   await must(dockerd.docker("start", "ops"));
   await eventually("records", () => requestsOf(stage).length > before);
   assertEquals(await ask(stage, "ops", "POST", NO_RESTART), 404);
-  // All but that of the client itself are nobody's.
+  // Only the request of the client itself is attributed to the client.
   const served = () =>
     requestsOf(stage).slice(before).filter((line) => !/ 403 /.test(line));
-  await eventually("the record of its own", () => served().length > 0);
+  await eventually("the record of the client", () => served().length > 0);
   assertEquals(served().length, 1, served().join("\n"));
   await must(dockerd.docker("rm", "-f", "ops"));
 }
@@ -567,7 +567,7 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
     assertEquals(await at("maker", "DELETE", `/containers/${name}`), 403);
   }
   assertEquals(await at("alice", "GET", `/containers/${warden}/json`), 200);
-  // Nobody gets the names by which its clients find it.
+  // No client may take the names by which sockwarden is found.
   assertEquals(
     await at("maker", "POST", "/containers/dora/rename?name=warden"),
     403,
@@ -598,7 +598,7 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
   }
 }
 
-/** A client that is told by a host name loses it with its address, and what was sent before is not its. */
+/** A client that is identified by a host name loses its rights with the address; bytes that were sent before are not attributed to it. */
 async function hostsOfContainers(dockerd: Dockerd): Promise<void> {
   const ask = open("POST", NO_RESTART, "warden", 3);
   const known = async () => {
@@ -619,7 +619,7 @@ async function hostsOfContainers(dockerd: Dockerd): Promise<void> {
   };
   for (let i = 0; i < 3; i++) {
     await known();
-    // Whoever has the address next asks at once, and ends with that.
+    // The next owner of the address asks at once, and then ends.
     await runShared(dockerd, `${ask} & sleep 0.3`);
   }
   await known();

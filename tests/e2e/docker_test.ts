@@ -328,7 +328,7 @@ async function until(
 ): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt++) {
     if (await holds()) return;
-    // What is waited for has no event of its own: it is looked at again.
+    // No event announces it, so the test looks again and again.
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`never happened: ${what}`);

@@ -10,7 +10,7 @@ import { exists } from "../../tools/exists.ts";
 /** Why the end-to-end tests are skipped here; null where they run. */
 export function whySkipped(): string | null {
   if (Deno.env.get("SOCKWARDEN_E2E") !== "1") {
-    return "set SOCKWARDEN_E2E=1 to run it with a Docker Engine of its own";
+    return "set SOCKWARDEN_E2E=1 to run it with a separate Docker Engine";
   }
   if (Deno.uid() !== 0) return "starting a Docker Engine needs root";
   for (const tool of ["/usr/sbin/dockerd", "/usr/bin/docker"]) {

@@ -32,7 +32,7 @@ async function reasonOf(
 const CUT =
   "the engine closed the connection before it answered, or was too slow";
 
-Deno.test("ask() sends a GET over a connection of its own and reads the whole answer", async () => {
+Deno.test("ask() sends a GET over a new connection and reads the whole answer", async () => {
   const { outcome, received } = await asked((c) => c.write(ok("é")));
   assertEquals(
     received,
@@ -125,7 +125,7 @@ async function followed(handler: Handler, stopAtThird = false) {
 
 const CHUNKS = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-Deno.test("follow() tells of the beginning, of each piece, and why it ended", async () => {
+Deno.test("follow() reports the beginning, each piece, and why it ended", async () => {
   const pieces = async (c: Parameters<Handler>[0], ...texts: string[]) => {
     for (const text of texts) {
       await c.write(text);

@@ -31,7 +31,7 @@ async function asked<T>(
   }
 }
 
-Deno.test("probeEngine() pings, and says what came of it", async () => {
+Deno.test("probeEngine() pings, and says how that went", async () => {
   assertEquals(await asked(200, "OK", probeEngine), [null, "/_ping"]);
   for (const status of [201, 500]) {
     const [reason] = await asked(status, "OK", probeEngine);

@@ -156,7 +156,7 @@ Deno.test("sharedBy() keeps nothing of keys whose questions are answered", async
   assertEquals(maps[0]!.size, 0);
 });
 
-Deno.test("sharedBy() begins anew for a key after its last question was answered or has failed", async () => {
+Deno.test("sharedBy() starts again for a key after its last question was answered or has failed", async () => {
   let fails = true;
   let count = 0;
   const ask = sharedBy(() => {

@@ -89,7 +89,7 @@ Deno.test("readClaims() reads HostConfig's fields at the root too, as daemons up
   }
 });
 
-Deno.test("readClaims() takes modes that name no other container for harmless", () => {
+Deno.test("readClaims() treats modes that name no other container as harmless", () => {
   for (
     const HostConfig of [
       { NetworkMode: "bridge" },
@@ -224,7 +224,7 @@ Deno.test("readClaims() reads a renaming: the new name, and who is renamed", () 
   }
 });
 
-Deno.test("readClaims() reads which container is made an image of", () => {
+Deno.test("readClaims() reads which container an image is made of", () => {
   for (const operation of ["container.commit", "libpod.container.commit"]) {
     assertEquals(
       claims(operation, {

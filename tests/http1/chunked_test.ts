@@ -71,7 +71,7 @@ const TOO_MUCH = "a chunk extension or the trailer is longer than 4096 bytes";
 for (
   const [what, text, error] of [
     ["a size without digits", "\r\nhello", SIZE],
-    ["a size that is no number", "g\r\n", SIZE],
+    ["a size that is not a number", "g\r\n", SIZE],
     ["an extension without a size", ";a\r\n", SIZE],
     ["a hexadecimal prefix", "0x5\r\nhello\r\n", AFTER_SIZE],
     ["a sign", "+5\r\nhello\r\n", SIZE],

@@ -247,7 +247,7 @@ Deno.test("containerAt() says why it is not known who owns an address", async ()
   });
 });
 
-Deno.test("containerAt() does not ask again for an address that no container owned, for a time or until the list changes", async () => {
+Deno.test("containerAt() does not look up an address that no container owned again, for a time or until the list changes", async () => {
   const state = world();
   await withClock((clock) =>
     withIndex(state, async ({ index }) => {

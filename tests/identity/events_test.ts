@@ -132,7 +132,7 @@ Deno.test("events that end let every connection be identified again, are asked f
   });
 });
 
-Deno.test("an engine without events is asked again each second, and said to be without them once", async () => {
+Deno.test("an engine without events is asked again each second, and reported once", async () => {
   const engine = { kind: "unix", path: "/nonexistent/engine.sock" } as const;
   await withClock((clock) =>
     withIndex(world(), async ({ index, messages, changes }) => {

@@ -105,7 +105,7 @@ Deno.test("identify() finds a peer by a host name that was there once the name h
   assertEquals(hosts.refreshed, [["build"]]);
 });
 
-Deno.test("identify() waits for a sign of a peer that was there before, and takes none for the host's without one", async () => {
+Deno.test("identify() waits for a sign of a peer that was there before, and does not match the host name without one", async () => {
   await withClock(async (clock) => {
     const ask = async (seen: number, sign: number | null, proves = true) => {
       const { peer } = presence(seen, sign, proves);
@@ -119,7 +119,7 @@ Deno.test("identify() waits for a sign of a peer that was there before, and take
   });
 });
 
-Deno.test("identify() takes no peer for a host's whose name lost the address while a sign was waited for", async () => {
+Deno.test("identify() does not match a host name that lost the address while it waited for a sign", async () => {
   await withClock(async (clock) => {
     const ask = async (change: (hosts: FakeHosts) => void) => {
       const hosts = hostsWith();
@@ -138,7 +138,7 @@ Deno.test("identify() takes no peer for a host's whose name lost the address whi
   });
 });
 
-Deno.test("identify() takes no peer for a host's while it is not known since when the name has the address", async () => {
+Deno.test("identify() does not match a host name while it does not know since when the name has the address", async () => {
   const { peer, asked } = presence(LATER);
   const hosts = hostsWith({ heldSince: NaN });
   assertEquals(await clientOf(HOST, hosts, peer), null);
@@ -179,7 +179,7 @@ Deno.test("identify() asks for no proof of a name where something else identifie
   assertEquals([found.client, found.shown, asked()], ["ops", undefined, 0]);
 });
 
-Deno.test("identify() finds the client that a peer is without its host name where that proves nothing", async () => {
+Deno.test("identify() matches a peer without its host name where the host name proves nothing", async () => {
   const identities = clients(`
   ops: { from: { host: build }, allow: [ container.list ] }
   lan: { from: { cidr: 10.0.0.0/8 }, allow: [ container.list ] }

@@ -28,7 +28,7 @@ Deno.test("learnOwn() finds the container by the id that the base knows, whateve
   assertEquals(await ownId(id), id);
 });
 
-Deno.test("learnOwn() takes no container for ours that has another id than the base knows", async () => {
+Deno.test("learnOwn() does not accept a container with another id than the base knows as ours", async () => {
   // The engine finds it by the start of its id.
   assertEquals(await ownId("a".repeat(12)), null);
 });

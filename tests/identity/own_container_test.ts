@@ -14,7 +14,7 @@ import type { World } from "./world.ts";
 
 const HOSTNAME = "aaaaaaaaaaaa";
 
-/** Runs a test with files of its own in place of the container's. */
+/** Runs a test with its files in place of the container's. */
 async function withFiles(
   files: Record<string, string>,
   run: () => Promise<void>,
@@ -81,7 +81,7 @@ Deno.test("learnOwn() finds the container whose id our host name begins", async 
   });
 });
 
-Deno.test("learnOwn() takes no container for ours that has another host name, or none that is known, and warns", async () => {
+Deno.test("learnOwn() does not accept a container with another or an unknown host name as ours, and warns", async () => {
   const hosts = { "/etc/hosts": `${REMOTE} proxy\n` };
   for (
     const [what, files, more] of [
@@ -192,7 +192,7 @@ Deno.test("inContainer() goes by what engines put into a container", async () =>
   }
 });
 
-Deno.test("inContainer() takes files that cannot be looked at for missing", () => {
+Deno.test("inContainer() treats files that cannot be looked at as missing", () => {
   const { lstatSync } = Deno;
   Object.assign(Deno, {
     lstatSync() {

@@ -12,7 +12,7 @@ import {
 import { withClock } from "../support/clock.ts";
 import { presence } from "./world.ts";
 
-Deno.test("presenceOf() takes a peer to be there until the tolerance after its acceptance, unless it has ended its side", async () => {
+Deno.test("presenceOf() treats a peer as present until the tolerance after its acceptance, unless it has ended its side", async () => {
   await withClock(async (clock) => {
     const accepted = Date.now();
     let ended = false;
@@ -50,7 +50,7 @@ Deno.test("wasThere() does not wait where no sign can be asked for", async () =>
   });
 });
 
-Deno.test("wasThere() takes a sign of that very time", async () => {
+Deno.test("wasThere() accepts a sign of exactly that time", async () => {
   await withClock(async (clock) => {
     assert(await clock.pass(wasThere(presence(99, 100).peer, 100)));
     assert(!await clock.pass(wasThere(presence(98, 99).peer, 100)));

@@ -1,4 +1,4 @@
-/** How the parts of the room work together. */
+/** How the parts of identity work together. */
 
 import { assert, assertEquals } from "@std/assert";
 import { createResolver, type Resolver } from "../../lib/identity/resolver.ts";

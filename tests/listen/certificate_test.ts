@@ -47,7 +47,7 @@ for (
 }
 
 test(
-  "certificateNames() leaves out what is no plain text",
+  "certificateNames() leaves out names that are not plain text",
   async () => {
     const { certificate } = await ca.issue({ subject: "/CN=alice" });
     const der = derOf(certificate);
@@ -72,7 +72,7 @@ test(
 );
 
 test(
-  "certificateNames() finds nothing in what is cut or changed in its lengths",
+  "certificateNames() finds nothing in a certificate that is cut or whose lengths were changed",
   async () => {
     const { certificate } = await ca.issue({
       subject: "/CN=alice",

@@ -185,6 +185,6 @@ for (
   });
 }
 
-test("readTlsFiles() tells all that is wrong at once", async (folder) => {
+test("readTlsFiles() reports all problems at once", async (folder) => {
   assertEquals((await read(folder)).problems.length, 3);
 });

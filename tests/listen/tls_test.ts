@@ -179,7 +179,7 @@ default: { allow: system.ping }
   });
 });
 
-/** An authority of the same name, with a key of its own. */
+/** An authority of the same name, with another key. */
 const impostor = HAS_OPENSSL ? await authority("the authority") : null!;
 const subject = "/CN=alice";
 
@@ -567,7 +567,7 @@ test("an end of TCP without TLS's own breaks a tunnel, since anyone could have s
   });
 });
 
-test("what the connection fails with has a class that errorKind() knows", async () => {
+test("every error of the connection has a class that errorKind() knows", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const reset = Promise.withResolvers<never>();

@@ -92,7 +92,7 @@ Deno.test("parseAddress() reads every spelling of an address as that address", (
   );
 });
 
-Deno.test("parseAddress() takes what is an address, and nothing else", () => {
+Deno.test("parseAddress() accepts addresses, and nothing else", () => {
   const piece = fc.constantFrom(
     ..."0 1 9 a F : :: . 00 10 256 ffff fffff 1.2.3.4 /".split(" "),
   );
@@ -188,7 +188,7 @@ Deno.test("covers() agrees with plain arithmetic on the addresses", () => {
   );
 });
 
-Deno.test("covers() takes IPv4 in its IPv6 form for the same address, both ways", () => {
+Deno.test("covers() treats IPv4 in its IPv6 form as the same address, both ways", () => {
   assert(covers(block("10.0.0.0/8"), "::ffff:10.1.2.3"));
   assert(covers(block("::ffff:10.0.0.0/104"), "10.1.2.3"));
   assert(!covers(block("::ffff:10.0.0.0/104"), "11.1.2.3"));

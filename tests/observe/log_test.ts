@@ -127,7 +127,7 @@ Deno.test("createLog() goes on when its reader has gone", async () => {
   await log.flush(100);
 });
 
-Deno.test("createLog() names the client and its container where a policy file tells clients apart", async () => {
+Deno.test("createLog() names the client and its container where there is a policy file", async () => {
   const { write, text } = collector();
   for (const format of ["text", "json"] as const) {
     const log = createLog("info", format, write);

@@ -328,7 +328,7 @@ Deno.test("a claim: refuses the host's network where a client is identified by i
   }
 });
 
-Deno.test("a claim: refuses to join another's container, and what is not known", () => {
+Deno.test("a claim: refuses to join another's container, and an unknown one", () => {
   const policy = policyOf({ proxy: ["container traefik"] });
   const join = (HostConfig: unknown, clients: string[] | null, as?: string) =>
     judge(policy, { as, body: { HostConfig }, joined: { "3f2a": clients } });
@@ -528,7 +528,7 @@ Deno.test("a claim: refuses what a swarm service would pass for", () => {
   }
 });
 
-Deno.test("a claim: refuses what is not known, where it could matter", () => {
+Deno.test("a claim: refuses unknown values where they could matter", () => {
   const classic = { operation: "image.build", query: "t=x" };
   for (const from of ["label a", "label a=1", "service a", "project a"]) {
     assertStringIncludes(
@@ -557,7 +557,7 @@ Deno.test("a claim: refuses what is not known, where it could matter", () => {
   assertEquals(judge(policyOf({ other: ["container a"] }), platform), null);
 });
 
-Deno.test("a claim: keeps everybody off sockwarden's own container, unless it is named", () => {
+Deno.test("a claim: protects sockwarden's own container from every client, unless it is named", () => {
   const own = { id: OWN_ID, name: "sockwarden", aliases: [], service: null };
   const policy = withOwnContainer(compile(grants({})), own);
   // Creation is judged where the policy file has clients.

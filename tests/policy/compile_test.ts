@@ -85,8 +85,8 @@ Deno.test("compile() gives a client what the file says, and nothing of switches 
 });
 
 Deno.test("compile() gives a client not even what switches grant unless they are off", () => {
-  const policy = compile(grants({}), file({ nobody: {} }));
-  assertEquals(held(rightsOf(policy, "nobody")), []);
+  const policy = compile(grants({}), file({ idle: {} }));
+  assertEquals(held(rightsOf(policy, "idle")), []);
   assert(held(policy.rest).includes("system.ping"));
 });
 

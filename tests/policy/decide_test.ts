@@ -158,7 +158,7 @@ interface ClientRules {
   readonly from?: Selector[];
 }
 
-/** A policy file; each client, and each of its rules, stands on a line of its own. */
+/** A policy file; each client, and each of its rules, is on a separate line. */
 function policyFile(
   clients: Record<string, ClientRules>,
   rest: ClientRules = {},
@@ -199,7 +199,7 @@ function asks(
   return flat(decide(policy, { name: client }, facts(...request)));
 }
 
-Deno.test("decide() tells clients apart", () => {
+Deno.test("decide() decides for each client by its own rights", () => {
   const policy = compile(
     grants({ IMAGES: 1 }),
     policyFile({
@@ -266,7 +266,7 @@ Deno.test("decide() tells a client which deny rule to remove, by its place or it
   );
 });
 
-Deno.test("decide() names no switch to a client, which has nothing of switches", () => {
+Deno.test("decide() names no switch to a client, since switches grant it nothing", () => {
   const policy = compile(grants({}), policyFile({ ci: {} }));
   for (const { name, routes } of OPERATIONS) {
     const { method, path, podman } = routes[0]!;

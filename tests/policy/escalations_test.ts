@@ -169,7 +169,7 @@ for (const [severity, operation, fact] of FACTS) {
 
 /** Operations of class write or exec that give nothing beyond their name, with the reason. */
 const NOTHING_MORE: Readonly<Record<string, string>> = {
-  "build.session": "without a build nobody asks it for anything",
+  "build.session": "without a build it is never used",
   "config.create": "a service must name it",
   "config.update": "its labels only",
   "container.resize": "the size of a terminal",
@@ -188,7 +188,7 @@ const NOTHING_MORE: Readonly<Record<string, string>> = {
   "libpod.pod.unpause": "lets go on what ran before",
   "secret.create": "a service must name it",
   "secret.update": "its labels only",
-  "swarm.unlock": "whoever has the key needs no more",
+  "swarm.unlock": "a client with the key needs nothing more",
 };
 
 Deno.test("every operation that changes or runs something gives more, or is known to give nothing more", () => {
@@ -218,7 +218,7 @@ Deno.test("every operation that ESCALATION_RULES name exists, and is named once 
   }
 });
 
-Deno.test("ESCALATION_RULES stand gravest first, and no severity is empty", () => {
+Deno.test("ESCALATION_RULES have the most severe first, and no severity is empty", () => {
   const ranks = ESCALATION_RULES.map(({ severity }) => ORDER.indexOf(severity));
   assertEquals(ranks, ranks.toSorted((a, b) => a - b));
   assertEquals(new Set(ranks).size, ORDER.length);
@@ -270,7 +270,7 @@ Deno.test("escalationsOf() says it in a sentence that names the operations held 
   );
 });
 
-Deno.test("escalationsOf() finds what is gravest first", () => {
+Deno.test("escalationsOf() lists the most severe first", () => {
   const levels = escalationsOf(
     rights(["*"], { deny: ["container.create", "libpod.*"] }),
   ).map(({ severity }) => ORDER.indexOf(severity));

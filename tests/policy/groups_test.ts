@@ -60,7 +60,7 @@ Deno.test("classesHeld() shows nothing of an unknown group", () => {
   assertEquals(classesHeld(rights("*"), "nothing"), "-");
 });
 
-Deno.test("classesHeld() tells a group from those whose names start with its own", () => {
+Deno.test("classesHeld() distinguishes a group from those whose names start with its own", () => {
   assertEquals(classesHeld(rights("libpod.container.list"), "container"), "-");
   assertEquals(classesHeld(rights("container.exec.create"), "exec"), "-");
 });

@@ -178,7 +178,7 @@ for (
   });
 }
 
-Deno.test("readInventory() leaves labels out that are no text", () => {
+Deno.test("readInventory() leaves out labels that are not text", () => {
   const labels = (Labels: unknown) => [
     ...readInventory([listed(WEB, "web", {}, { Labels })]).containers.get(WEB)!
       .labels,
@@ -235,7 +235,7 @@ Deno.test("readInspected() reads what dockerd says of one container", () => {
   });
 });
 
-Deno.test("readInspected() takes for running what says so, and nothing else", () => {
+Deno.test("readInspected() treats a container as running only where the answer says so", () => {
   const running = (State: unknown) =>
     readInspected(inspected({ State }))!.running;
   assert(running({ Running: true }));
@@ -268,7 +268,7 @@ Deno.test("readInspected() reads whose namespaces are shared", () => {
   assertEquals(joined(null), []);
 });
 
-Deno.test("readInspected() tells where a stopped container will be, as far as it is laid down", () => {
+Deno.test("readInspected() says which addresses a stopped container will have, as far as they are configured", () => {
   const stopped = readInspected(inspected({
     State: { Running: false },
     NetworkSettings: {

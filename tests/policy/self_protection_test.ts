@@ -183,7 +183,7 @@ Deno.test("touchesOwn() leaves plain reads of our own container, and what names 
   assert(!touches("POST", "/containers/create?name=warden_1"));
   assert(!touches("GET", "/containers/json"));
   assert(!touches("DELETE", "/volumes/warden_1"));
-  // An exec has an id of its own.
+  // An exec has its own id.
   assert(!touches("POST", `/exec/${OWN.id}/start`));
 });
 

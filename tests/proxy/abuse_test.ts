@@ -109,7 +109,7 @@ Deno.test("output of a tunnel is delivered though the engine reads no more", asy
   );
 });
 
-Deno.test("clients that ended their side of a hung request make room for others", async () => {
+Deno.test("clients that ended their side of a hung request are closed for others", async () => {
   const reads = watchReads();
   await withRig(
     (c, head) => head.includes("/hung/") ? undefined : c.write(ok("[]")),

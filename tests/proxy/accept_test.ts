@@ -1,6 +1,6 @@
 /**
  * Clients that cannot be accepted: which errors cost nothing but their turn,
- * which are told and waited for, and what makes room where descriptors run out.
+ * which are reported and waited for, and which client is closed when descriptors run out.
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -114,7 +114,7 @@ Deno.test("a shortage is not reported twice within ten seconds", async () => {
   });
 });
 
-Deno.test("where descriptors run out the client that was idle for longest makes room, and only there", async () => {
+Deno.test("the client that has been idle for longest is closed when descriptors run out, and only then", async () => {
   const listener = failingListener();
   await withRig((c) => c.write(ok("[]")), held(listener), async (rig) => {
     const use = async (client: TestClient) => {

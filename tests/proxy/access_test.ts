@@ -99,7 +99,7 @@ Deno.test("prepare() resolves the host names of the policy", async () => {
   });
 });
 
-Deno.test("setPolicy() keeps fresh what the clients of the new policy are identified by", async () => {
+Deno.test("setPolicy() keeps the facts about the clients of the new policy up to date", async () => {
   await withAccess(CIDR, async (access) => {
     access.setPolicy(policy(HOST));
     assertEquals((await find(access, presence())).client, "ops");

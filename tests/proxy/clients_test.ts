@@ -157,7 +157,7 @@ clients:
 default: { allow: [ system.ping ] }
 `;
 
-Deno.test("a listener of its own is its client's alone, and an address tells another", async () => {
+Deno.test("a client's own listener serves that client alone, and an address identifies another", async () => {
   await withPolicy(THREE, async (rig) => {
     assertEquals(await statusOf(rig, RESTART, 1), 200);
     assertEquals(await statusOf(rig, LIST), 200);
@@ -169,7 +169,7 @@ Deno.test("a listener of its own is its client's alone, and an address tells ano
   });
 });
 
-Deno.test("a host name tells a client by the addresses that it resolves to", async () => {
+Deno.test("a host name identifies a client by the addresses that it resolves to", async () => {
   const text = THREE.replace("cidr: 127.0.0.0/8", "host: localhost");
   await withPolicy(text, async (rig) => {
     assertEquals(await statusOf(rig, LIST), 200);
@@ -213,7 +213,7 @@ for (const [what, bytes, status] of ATTACKS) {
   });
 }
 
-/** The same rights for whoever is no client. */
+/** The same rights for connections that match no client. */
 const OTHERS = `
 clients:
   ci: { listen: "unix://FOLDER/ci.sock", allow: [ "*" ] }
@@ -253,7 +253,7 @@ Deno.test("the container that owns the address is the client", async () => {
   }, engineWith(world({ name: "x", labels: { role: "ops" } })));
 });
 
-Deno.test("a container that has ended gives its address no identity, before any event tells", async () => {
+Deno.test("a container that has ended gives its address no identity, even before an event says so", async () => {
   const state = world();
   await withPolicy(ALICE, async (rig) => {
     assertEquals(await statusOf(rig, LIST), 200);
@@ -264,7 +264,7 @@ Deno.test("a container that has ended gives its address no identity, before any 
   }, engineWith(state));
 });
 
-Deno.test("a kept connection and its streams are looked up again when the engine tells of a change", async () => {
+Deno.test("a kept connection and its streams are looked up again when the engine reports a change", async () => {
   const state = world();
   await withPolicy(ALICE, async (rig) => {
     const [kept, stream] = [await rig.connect(), await rig.connect()];
@@ -284,7 +284,7 @@ Deno.test("a kept connection and its streams are looked up again when the engine
   }, engineWith(state));
 });
 
-Deno.test("what a container sent is never taken for its successor's at the same address", async () => {
+Deno.test("the bytes of a container are never attributed to its successor at the same address", async () => {
   const state = world({ name: "mallory" });
   const text = ALICE.replace("allow: [ container.list, ", "allow: [ ");
   let release = () => {};
@@ -310,7 +310,7 @@ Deno.test("what a container sent is never taken for its successor's at the same 
         labels: { role: "ops" },
       });
       await state.followers[0]!.write("2\r\n{}\r\n");
-      // Whoever has the address now connects anew, and is known.
+      // The new owner of the address connects again, and is identified.
       assertEquals(await statusOf(rig, RESTART), 200);
       release();
       await client.rest();
@@ -370,7 +370,7 @@ Deno.test("a client that is not known yet waits and is then served", async () =>
   );
 });
 
-Deno.test("an engine that does not say who a client is gives 502, and no client is guessed", async () => {
+Deno.test("a client that the engine does not identify gets 502, and no client is guessed", async () => {
   await withPolicy(
     ALICE,
     async (rig) => {
@@ -634,7 +634,7 @@ Deno.test("a name that could be the start of another's id joins nothing", async 
   }
 });
 
-Deno.test("a container that takes nothing of a client is made, its body as it came", async () => {
+Deno.test("a container that takes no identity of a client is made, and its body is sent unchanged", async () => {
   await withPolicy(MAKER, async (rig) => {
     const body = { Image: "a", Labels: { "com.docker.compose.service": "x" } };
     assertEquals(await statusOf(rig, create("?name=fine", body)), 200);

@@ -1,4 +1,4 @@
-/** What a client writes into a body stands in the log of a dry run: it must not write lines or colours of its own. */
+/** What a client writes into a body stands in the log of a dry run: it must not add lines or colours. */
 
 import { assertEquals } from "@std/assert";
 import { createLog } from "../../lib/observe/log.ts";

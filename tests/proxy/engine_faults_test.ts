@@ -12,7 +12,7 @@ import {
 const OPEN = { grants: grants({ CONTAINERS: 1, IMAGES: 1, POST: 1 }) };
 const LIST = get("/containers/json");
 
-Deno.test("an engine that is not there gives 502 with the reason, and is found when it comes", async () => {
+Deno.test("an engine that is down gives 502 with the reason, and is used once it is up", async () => {
   await withRig((c) => c.write(ok("[]")), {}, async (rig) => {
     rig.engine.stopListening();
     const client = await rig.connect();
@@ -26,7 +26,7 @@ Deno.test("an engine that is not there gives 502 with the reason, and is found w
   });
 });
 
-Deno.test("a kept engine connection that was closed is dialled again without the client's notice", async () => {
+Deno.test("a kept engine connection that was closed is dialled again, and the client does not notice", async () => {
   const reads = watchReads();
   const options = { ...OPEN, dialled: reads.watch };
   await withRig((c) => c.write(ok("[]")), options, async (rig) => {
@@ -81,7 +81,7 @@ Deno.test("a GET is sent again when the kept connection closes unanswered, a POS
 for (
   const [what, answer] of [
     [
-      "101 to what is no tunnel",
+      "101 to a request that is not a tunnel",
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
     ],
     [

@@ -1,6 +1,6 @@
 /**
  * Who makes room where all connections are in use: an idle client first, then
- * one that has gone from a hung request, then the newest of whoever holds more
+ * one that has gone from a hung request, then the newest of the holder with more
  * than its share; else the one that comes gets 503.
  */
 
@@ -25,7 +25,7 @@ const engine: Handler = (c, head) =>
     ? c.write(ok("[]"))
     : undefined;
 
-/** A rig with so many connections at most, and this many listeners of their own holders. */
+/** A rig with so many connections at most, and this many listeners, each with its own holder. */
 async function withRoomFor(
   maxConnections: number,
   listeners: number,
@@ -92,7 +92,7 @@ async function isRefused(rig: Rig, listener = 0): Promise<void> {
   assertStringIncludes(text, "too many connections");
 }
 
-Deno.test("the client that has been idle for longest makes room, whenever it came", async () => {
+Deno.test("the client that has been idle for longest is closed first, whenever it came", async () => {
   await withRoomFor(3, 0, async (rig) => {
     const clients = [];
     for (let i = 0; i < 3; i++) {
@@ -105,12 +105,12 @@ Deno.test("the client that has been idle for longest makes room, whenever it cam
     await use(rig, late);
     await second!.rest();
     for (const client of [first!, third!, late]) await use(rig, client);
-    // Whoever made room has lost nothing: no shortage is told.
+    // The closed client was idle, so no shortage is reported.
     assertEquals(rig.messages, []);
   });
 });
 
-Deno.test("an idle client makes room before one that has gone from a request that hangs", async () => {
+Deno.test("an idle client is closed before one that has left a request that hangs", async () => {
   for (const idleFirst of [true, false]) {
     await withRoomFor(2, 0, async (rig) => {
       let idle = idleFirst ? await rig.connect() : null;
@@ -128,7 +128,7 @@ Deno.test("an idle client makes room before one that has gone from a request tha
   }
 });
 
-Deno.test("of those that have gone from requests that hang the oldest makes room, and no client that waits", async () => {
+Deno.test("of the clients that have left hung requests the oldest is closed, and none that still waits", async () => {
   await withRoomFor(3, 0, async (rig) => {
     const waits = await hang(rig, "waits");
     const [older, newer] = [await hang(rig, "older"), await hang(rig, "newer")];
@@ -143,7 +143,7 @@ Deno.test("of those that have gone from requests that hang the oldest makes room
     assertEquals(hasEnded(rig, "waits"), false);
     await follow(rig);
     await eventually("the end", () => hasEnded(rig, "newer"));
-    // Nobody is left who could go.
+    // No other client can be closed.
     await isRefused(rig);
     assertEquals(hasEnded(rig, "waits"), false);
     assertEquals(waits.state(), "open");
@@ -155,7 +155,7 @@ Deno.test("of those that have gone from requests that hang the oldest makes room
 });
 
 Deno.test("a holder keeps a quarter of all connections, and loses the newest beyond that", async () => {
-  // Four holders of two each: a quarter of eight is nobody's to take.
+  // Four holders of two each: each holds exactly its quarter of eight.
   await withRoomFor(8, 5, async (rig) => {
     for (let i = 0; i < 8; i++) await follow(rig, i % 4);
     await isRefused(rig, 4);

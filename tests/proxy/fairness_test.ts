@@ -40,7 +40,7 @@ Deno.test("pipelined requests give others a turn, though reading and writing nev
       const look = async () => {
         while (!ended) {
           const before = answers;
-          // A turn of the event loop: whoever else waits is served in it.
+          // A turn of the event loop, in which others that wait are served.
           await new Promise((resolve) => setTimeout(resolve, 0));
           most = Math.max(most, answers - before);
         }

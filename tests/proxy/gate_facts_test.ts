@@ -119,7 +119,7 @@ Deno.test("claimFacts() asks for no image where none is named", async () => {
   assert("claims" in found);
 });
 
-Deno.test("claimFacts() tells an image that is not there from one that is not known", async () => {
+Deno.test("claimFacts() distinguishes a missing image from one that cannot be looked up", async () => {
   assertEquals((await facts({ Image: "gone" })).found, { missing: "gone" });
   assertEquals((await facts({ Image: "down" })).found, {
     problem:
@@ -162,7 +162,7 @@ Deno.test("claimFacts() asks once for a container that is named twice, and no mo
   assertEquals(joinedOf(found), [["mine", ["bob"]], ["theirs", ["alice"]]]);
 });
 
-Deno.test("claimFacts() tells a container that is not there from one that is not known", async () => {
+Deno.test("claimFacts() distinguishes a missing container from one that cannot be looked up", async () => {
   assertEquals(joinedOf((await facts(joins("web"))).found), [["web", null]]);
   const { found } = await facts(joins("web"), {
     containers: { web: { reason: "the engine is down" } },
@@ -173,7 +173,7 @@ Deno.test("claimFacts() tells a container that is not there from one that is not
   });
 });
 
-Deno.test("claimFacts() takes a reference that could be an id for one only where the id begins with it", async () => {
+Deno.test("claimFacts() treats a reference that could be an id as one only where the id begins with it", async () => {
   const named = { abc: container("ff", { name: "abc" }) };
   assertEquals(
     joinedOf((await facts(joins("abc"), { containers: named })).found),

@@ -202,7 +202,7 @@ Deno.test("judge() lets a dry run pass what the policy refuses, and says why it 
   });
 });
 
-Deno.test("judge() says in the engine's words that an image is not there", async () => {
+Deno.test("judge() reports a missing image in the engine's words", async () => {
   const sources = sourcesOf(ALICE, { gone: null });
   const { refusal } = await create(sources, { Image: "gone" });
   assertEquals(refusal, {
@@ -272,7 +272,7 @@ Deno.test("judge() names our own container before another client's identity", as
   assertEquals(refusal?.code, "policy.own_container");
 });
 
-Deno.test("judge() does not hold a request to our own container where we run in none", async () => {
+Deno.test("judge() does not check for our own container where we do not run in one", async () => {
   const sources = sourcesOf(ALICE, { x: {} });
   const decision = decisionOf(ALICE, "POST", "/containers/create");
   const { refusal } = await judge(sources, {
@@ -288,7 +288,7 @@ Deno.test("judge() does not hold a request to our own container where we run in 
   assertEquals(refusal, null);
 });
 
-Deno.test("claimsOf() reads once, and nothing of what is not an operation", () => {
+Deno.test("claimsOf() reads a request once, and none that is not an operation", () => {
   const decision = decisionOf(ALICE, "POST", "/containers/create");
   const claims = claimsOf(decision, encode({ Image: "x" }));
   const first = claims();

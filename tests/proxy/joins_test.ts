@@ -134,7 +134,7 @@ Deno.test("a name that could be the start of another's id joins nothing, at the 
     assertEquals(status, 403);
     assertStringIncludes(detail, `container '${reference}' is`);
   }
-  // What its own id begins with is no other's.
+  // The start of its own id names no other container.
   const own = { id: idOf("cafe"), name: "cafe" };
   assertEquals((await made([own], join("cafe"))).status, 200);
   // A name that no id begins with needs no such look.

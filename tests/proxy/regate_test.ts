@@ -7,7 +7,7 @@ import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
 import { eventually, get, type Rig, withRig } from "../support/proxy.ts";
 
-/** The maker has a listener of its own, so that it is known without a look-up. */
+/** The maker has its own listener, so that it is known without a look-up. */
 const MAKER = `
 clients:
   maker:

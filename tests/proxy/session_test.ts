@@ -267,7 +267,7 @@ Deno.test("an idle connection is closed after its time", async () => {
   );
 });
 
-Deno.test("a client above the limit gets 503, and idle ones make room, oldest first", async () => {
+Deno.test("a client above the limit gets 503, and idle ones are closed for others, oldest first", async () => {
   await withRig(
     (c, head) => {
       if (head.includes("/events")) {
@@ -342,7 +342,7 @@ Deno.test("a client cannot keep others out by holding all connections", async ()
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("our health is answered to this host by asking the engine, whatever the policy", async () => {
+Deno.test("the health check asks the engine and answers this host, whatever the policy", async () => {
   const closed = { grants: grants({ PING: 0 }) };
   await withRig((c) => c.write(ok("OK")), closed, async (rig) => {
     const client = await rig.connect();

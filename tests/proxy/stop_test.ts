@@ -53,7 +53,7 @@ Deno.test("stopping gives a request the grace time: it is answered in full, and 
   );
 });
 
-Deno.test("stopping closes what is at work after the grace time, and the record says why", async () => {
+Deno.test("stopping closes running requests after the grace time, and the record says why", async () => {
   await withRig(
     async (c, head) => {
       if (!head.includes("/events")) return;

@@ -244,7 +244,7 @@ Deno.test("an error before a tunnel is a plain answer, and an attach error ends 
   );
 });
 
-Deno.test("h2c is forwarded to the session alone, with that very value", async () => {
+Deno.test("h2c is forwarded to the session alone, with exactly that value", async () => {
   await withRig((c) => c.write(ok("{}")), OPEN, async (rig) => {
     const client = await rig.connect();
     await client.send(request("POST", "/session", "", "Upgrade: h2c"));

@@ -235,7 +235,7 @@ function watched(deaf: boolean): Seen {
   return seen;
 }
 
-Deno.test("a client that does not take an answer of ours is closed after its time", async () => {
+Deno.test("a client that does not read our answer is closed after its time", async () => {
   for (const [headTimeout, closed] of [[MET_MS, false], [PASSED_MS, true]]) {
     const seen = watched(true);
     await withRig(
@@ -252,7 +252,7 @@ Deno.test("a client that does not take an answer of ours is closed after its tim
   }
 });
 
-Deno.test("a client that does not take its 408 is closed all the same", async () => {
+Deno.test("a client that does not read its 408 is closed all the same", async () => {
   const seen = watched(true);
   await withRig(
     () => {},

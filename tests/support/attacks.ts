@@ -1,5 +1,5 @@
 /**
- * Bytes that are refused whoever sends them: what they are, and the status.
+ * Bytes that are refused from every client, each with the status of the answer.
  *
  * @module
  */

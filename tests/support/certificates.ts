@@ -53,7 +53,7 @@ export function testWithCertificates(
 
 const P256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 
-/** Makes an authority of that name, with a key of its own. */
+/** Makes an authority of that name, with a new key. */
 export async function authority(name: string): Promise<Authority> {
   const self = await inFolder(async (folder) => {
     await openssl(folder, [

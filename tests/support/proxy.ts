@@ -52,7 +52,7 @@ export interface Rig {
 }
 
 /**
- * Stands between the proxy and a TCP listener of its own: called for each
+ * Stands between the proxy and one of its TCP listeners: called for each
  * client that the proxy wants to accept.
  *
  * @param accept Accepts the next client.
@@ -331,7 +331,7 @@ export async function eventually(
   const end = real.now() + milliseconds;
   while (!holds()) {
     if (real.now() > end) throw new Error(`never happened: ${what}`);
-    // What is waited for has no event of its own: it is looked at again.
+    // No event announces it, so the test looks again and again.
     await new Promise((resolve) => real.setTimeout(resolve, 5));
   }
 }

@@ -164,7 +164,7 @@ Deno.test("a mutant knows its line and its function, and its key outlives a shif
   assertEquals(keyOf("a.ts", first!), keyOf("a.ts", moved!));
 });
 
-Deno.test("mutants that look alike have keys of their own", () => {
+Deno.test("mutants that look alike have different keys", () => {
   const keys = mutantsOf("a.ts", "a = b < 1; a = b < 1;")
     .map((mutant) => keyOf("a.ts", mutant));
   assertEquals(new Set(keys).size, keys.length);

@@ -75,7 +75,7 @@ Deno.test("takeBody() follows chunks, with their framing or without", () => {
   assertEquals([content.done, content.size], [true, 4]);
 });
 
-Deno.test("takeBody() gives the reason why chunks are malformed, and takes nothing", () => {
+Deno.test("takeBody() says why chunks are malformed, and takes nothing", () => {
   const body = openBody({ kind: "chunked" });
   assertEquals(taken(body, "zz\r\n"), ["", "zz\r\n"]);
   assertEquals(body.error, "a chunk size is not a hexadecimal number");

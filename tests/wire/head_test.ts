@@ -103,7 +103,7 @@ Deno.test("readHead() gives up on a head without an end at the first byte beyond
   assertEquals(read, { kind: "too long", text: "a".repeat(100) + "b" });
 });
 
-Deno.test("readHead() tells an end before the head from one within it", async () => {
+Deno.test("readHead() distinguishes an end before the head from one within it", async () => {
   for (const eager of [true, false]) {
     const before = sourceOf(eager);
     before.conn.end();

@@ -58,7 +58,7 @@ Deno.test("an eager source reads on by itself, another on request", async () => 
     assertEquals(source.pending !== null, eager);
     readAhead(source);
     readAhead(source);
-    // One read at a time, whoever asks for it.
+    // One read at a time, however often one is asked for.
     assertEquals(conn.reads.length, 2);
     assert(source.pending !== null);
   }

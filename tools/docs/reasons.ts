@@ -43,7 +43,7 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
   ],
   "http.bad_request_line": [
     "The first line is not `METHOD target HTTP/1.1` (400).",
-    "Often a client speaks TLS to a plain port: remove `https://` or `DOCKER_TLS_VERIFY` there.",
+    CLIENT,
   ],
   "http.bad_version": [
     "The request is not HTTP/1.0 or HTTP/1.1 (505).",
@@ -54,8 +54,8 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "Remove the `/` at the end of the client's base address. A full URL as target means that the client takes sockwarden for an HTTP proxy: unset `HTTP_PROXY`.",
   ],
   "http.bad_field": [
-    "A header field is malformed: its name, its value or its line end (400).",
-    CLIENT,
+    "A header field is malformed: its name, its value or its line end. Or the client speaks TLS to a plain port (400).",
+    "For a client that speaks TLS, remove `https://` or `DOCKER_TLS_VERIFY` there. Otherwise find out what sends this request: a Docker client does not.",
   ],
   "http.bad_host": [
     "Host is missing, given twice or malformed (400).",
@@ -131,7 +131,7 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
   ],
   "policy.identity": [
     "The request would give a container what identifies another client (403).",
-    "Choose another name, label or address, or give the other client a listener of its own. Build with BuildKit; leave `platform` out; name the image of a service with its digest.",
+    "Choose another name, label or address, or give the other client its own listener. Build with BuildKit; leave `platform` out; name the image of a service with its digest.",
   ],
   "policy.unreadable_body": [
     "The request must be judged by its query or body, which cannot be read in one way only (403).",
@@ -203,7 +203,7 @@ In a container: \`docker exec PROXY /sockwarden check\`, with the flags of its
 | --- | --- |
 | It does not start, exit code 2 | A setting is wrong; all are listed at once. |
 | It does not start, exit code 1 | A listener could not be opened; the message says why. |
-| \`X=… is not a setting\` for a variable of another program | \`SOCKWARDEN_IGNORE=X\`. In Kubernetes, \`enableServiceLinks: false\`. |
+| \`unknown setting X=…\` for a variable of another program | \`SOCKWARDEN_IGNORE=X\`. In Kubernetes, \`enableServiceLinks: false\`. |
 | The docker CLI says \`client version … is too new\` | Grant \`system.ping\` to that client. |
 | \`docker exec\` gets 403 with \`CONTAINERS=1 POST=1\` | Set \`EXEC=1\` too (difference 2 in [Migrating](migration.md)). |
 | A client of the policy file is \`default\` | Its \`from\` does not hold: [How a client is identified](policy.md#how-a-client-is-identified). |
@@ -216,7 +216,7 @@ In a container: \`docker exec PROXY /sockwarden check\`, with the flags of its
 ## Reason codes
 
 Every request that is refused, fails or ends has one reason code in its
-[log](log.md) record. A code is stable: it may be matched on, and it never
+[log](log.md) record. A code is stable: programs may match on it, and it never
 changes its meaning. A status in parentheses is what the client got.
 
 ${

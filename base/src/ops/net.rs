@@ -121,8 +121,8 @@ pub fn op_base_keepalive_time(
     Ok(())
 }
 
-/// The socket of a TCP connection, to ask the kernel about; none of what is no
-/// such connection, nor while a write is under way, which holds it.
+/// The socket of a TCP connection, to ask the kernel about it. None for any
+/// other resource, and while a write is under way, which holds the connection.
 fn socket(state: &OpState, rid: ResourceId) -> Option<OwnedFd> {
     let tcp = state.resource_table.get::<TcpStreamResource>(rid).ok()?;
     let socket = tcp.dup_raw_fd()?;

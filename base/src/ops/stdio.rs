@@ -1,7 +1,7 @@
 //! Standard output and error.
 //!
 //! A reader of our log that stops reading must never stop a request, so an
-//! asynchronous write that would block happens on a thread of its own. The
+//! asynchronous write that would block happens on a separate thread. The
 //! descriptor itself is left as it was given: setting it non-blocking would
 //! change it for every other program that shares it.
 
