@@ -12,7 +12,7 @@ use sys_traits::impls::RealSys;
 
 /// The permissions of the whole run.
 pub fn container(options: &PermissionsOptions) -> Result<PermissionsContainer, String> {
-    // Makes a refusal say that the binary must be compiled anew, as stock does.
+    // Makes a refusal say that the binary must be compiled again, as stock does.
     deno_permissions::mark_standalone();
     let parser = Arc::new(RuntimePermissionDescriptorParser::new(RealSys));
     let permissions = Permissions::from_options(parser.as_ref(), options).map_err(|e| e.to_string())?;

@@ -23,7 +23,7 @@ import { printStderr, printStdout } from "../host.ts";
 import { columns } from "./columns.ts";
 import { nearestSwitches } from "./nearest_switches.ts";
 
-const GRAVEST_FIRST: readonly AccessClass[] = [...ACCESS_CLASSES].reverse();
+const MOST_SEVERE_FIRST: readonly AccessClass[] = [...ACCESS_CLASSES].reverse();
 
 /**
  * Prints all presets as a table, or those that are named.
@@ -68,14 +68,14 @@ export function presets(argv: readonly string[]): number {
  *
  * @returns A row for each, such as
  * `["CONTAINERS", "write", "container.create, container.prune"]`: sections in
- * the order of the operations, the gravest class of each first.
+ * the order of the operations, the most severe class of each first.
  */
 export function bySectionAndClass(
   operations: readonly Operation[],
 ): (readonly [section: string, access: AccessClass, names: string])[] {
   const sections = new Set(operations.map(({ section }) => section));
   return [...sections].flatMap((section) =>
-    GRAVEST_FIRST.flatMap((access) => {
+    MOST_SEVERE_FIRST.flatMap((access) => {
       const names = operations.filter((operation) =>
         operation.section === section && operation.access === access
       ).map(({ name }) => name);

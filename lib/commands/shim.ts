@@ -80,7 +80,7 @@ function splitWords(command: string): string[] | null {
     if (found === null) return null;
     const [, double, single, plain] = found;
     const word = double ?? single ?? plain!;
-    // The brackets of an IPv6 address are no pattern.
+    // The brackets of an IPv6 address are not a pattern.
     if (SHELL_ONLY.test(word.replace("[::1]", ""))) return null;
     words.push(word);
   }

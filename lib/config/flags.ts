@@ -13,7 +13,7 @@ import { SETTINGS } from "./settings.ts";
 export interface Flags {
   /** Values by flag without dashes, in the order given. */
   readonly values: ReadonlyMap<string, readonly string[]>;
-  /** The arguments that are no flags, in the order given. */
+  /** The arguments that are not flags, in the order given. */
   readonly words: readonly string[];
   /** What is wrong, each in one sentence. */
   readonly problems: readonly string[];
@@ -23,7 +23,7 @@ export interface Flags {
 export interface OwnArguments {
   /** Its own flags, without dashes; each takes a value and may be given once. */
   readonly flags?: readonly string[];
-  /** How many arguments that are no flags it takes; 0 if left out. */
+  /** How many arguments that are not flags it takes; 0 if left out. */
   readonly maxWords?: number;
 }
 

@@ -9,7 +9,7 @@
  */
 
 /**
- * What an operation can do, from the least to the gravest: `read` shows facts,
+ * What an operation can do, from the least to the most severe: `read` shows facts,
  * `sensitive-read` shows what often holds secrets (environments, files, logs),
  * `write` changes something, `exec` runs code or writes to a process.
  */

@@ -78,7 +78,7 @@ export function readService(
   addReference(draft, draft.touches, attached, "ContainerID");
   const image = readString(spec.Image, "Image", complain);
   if (image !== "") {
-    // Each node resolves a tag anew.
+    // Each node resolves a tag itself.
     if (PINNED.test(image)) draft.image = image;
     unknown.labels =
       "the labels of its image are not known; pull it on this node, and name it with its digest (name@sha256:…)";

@@ -25,7 +25,7 @@ const UNTIL_CLOSE: Framing = { kind: "until-close" };
  * @param length The Content-Length, checked; null where there is none.
  * @param chunked Whether the Transfer-Encoding is `chunked`.
  * @returns The framing, or the error where two readers could differ (RFC 9112
- * sections 6.1 and 6.3). A Content-Length of 0 is no body.
+ * sections 6.1 and 6.3). A Content-Length of 0 means no body.
  */
 export function requestFraming(
   minor: 0 | 1,

@@ -68,7 +68,7 @@ export interface ContainerQueries {
 /** The container index. Made by {@link createContainerIndex}. */
 export interface ContainerIndex extends ContainerQueries {
   readonly options: ContainerIndexOptions;
-  /** Lists the containers anew, once for all who ask at the same time; null, or why that failed. */
+  /** Lists the containers again, once for all who ask at the same time; null, or why that failed. */
   readonly refresh: () => Promise<NoAnswer | null>;
   /** The containers as they were listed last. */
   inventory: Inventory;

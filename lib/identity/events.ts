@@ -1,6 +1,6 @@
 /**
  * Keeps the container index fresh: follows the engine's events, and lists the
- * containers anew after each.
+ * containers again after each.
  *
  * @module
  */

@@ -19,7 +19,7 @@ export interface Hosts {
   /** Sets the names to keep resolved; forgets all others. */
   setNames(names: readonly string[]): void;
   /**
-   * Resolves names anew, each once for all who ask at the same time, and waits
+   * Resolves names again, each once for all who ask at the same time, and waits
    * up to {@link MAX_RESOLVE_MS} for them.
    *
    * @returns Those that were resolved in time.

@@ -43,7 +43,7 @@ export interface Sources {
 /**
  * Whether a kept connection now belongs to another client than before. Its
  * bytes may have come from the owner of the address before: it must be closed,
- * and the owner of the address now connects anew. The same container under
+ * and the owner of the address now connects again. The same container under
  * another name or another policy does not count as another.
  */
 export function isAnother(before: Identity, now: Identity): boolean {

@@ -90,7 +90,7 @@ export interface Policy {
  * Compiles settings to a policy.
  *
  * Switches, `--allow`, `--allow-self` and `--allow-origin` grant to connections
- * that are no client of the file. A client of the file has only what the file
+ * that match no client of the file. A client of the file has only what the file
  * grants. `--deny` refuses to all.
  *
  * @param grants What flags and environment say.

@@ -11,7 +11,7 @@
 
 import type { Rights } from "./compile.ts";
 
-/** How grave an escalation is, gravest first. */
+/** The severities of escalations, most severe first. */
 export type Severity =
   | "root"
   | "code"
@@ -20,7 +20,7 @@ export type Severity =
   | "network"
   | "outage";
 
-/** What a client can do with an escalation of each severity, gravest first. */
+/** What a client can do with an escalation of each severity, most severe first. */
 export const SEVERITIES: Readonly<Record<Severity, string>> = {
   root: "become root on the host",
   code: "run code in containers",
@@ -209,7 +209,7 @@ const ROWS: readonly Row[] = [
     "stops or changes sockwarden itself, and with it the access of all clients", "own"],
 ];
 
-/** Every way to escalate, gravest first. */
+/** Every way to escalate, most severe first. */
 export const ESCALATION_RULES: readonly EscalationRule[] = ROWS.map(
   ([severity, needs, why, mark]) => ({
     severity,
@@ -244,7 +244,7 @@ const ALL_ELSE: Escalation = {
  * root can do.
  *
  * @param refused Names of operations that are refused although they are granted.
- * @returns The escalations, gravest first.
+ * @returns The escalations, most severe first.
  */
 export function escalationsOf(
   rights: Rights,

@@ -41,7 +41,7 @@ for (
 ) {
   Deno.test(`replaceComments() tells where ${JSON.stringify(text)} stops being JSON`, () => {
     const read = replaceComments(text);
-    // An open comment is no comment yet, so that the text may still be YAML.
+    // An open comment does not count as one, so that the text may still be YAML.
     assertEquals("problem" in read ? read.offset : -1, offset);
   });
 }

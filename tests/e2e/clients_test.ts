@@ -583,7 +583,7 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
     );
   }
   await hostsOfContainers(dockerd);
-  // It is known by its new name as soon as the engine tells of it.
+  // It is known by its new name as soon as the engine reports it.
   await must(dockerd.docker("rename", "warden", "guard"));
   for (let attempt = 0;; attempt++) {
     const status = await askAt(

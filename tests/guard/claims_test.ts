@@ -31,7 +31,7 @@ const HARMLESS: ReadonlyMap<string, RegExp> = new Map([
     /^libpod\.(?:kube\.(?:down|apply)|quadlet\.delete(?:\.multi)?)$/,
   ],
   [
-    "their steps are no containers of the engine's",
+    "their steps are not containers of the engine",
     /^build\.(?:prune|cancel|session|grpc)$/,
   ],
 ]);

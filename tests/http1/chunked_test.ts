@@ -133,7 +133,7 @@ Deno.test("scanChunks() reads sizes of both cases, with zeros in front", () => {
   }
 });
 
-Deno.test("scanChunks() takes a size of 13 digits, in each chunk anew, and none of 14", () => {
+Deno.test("scanChunks() takes a size of 13 digits, in each chunk, and none of 14", () => {
   const zeros = (count: number) => "0".repeat(count);
   const chunk = `${zeros(12)}1\r\nx\r\n`;
   assert(follow(`${chunk}${chunk}${zeros(13)}\r\n\r\n`, [], true).done);
@@ -148,7 +148,7 @@ Deno.test("scanChunks() takes a size of 13 digits, in each chunk anew, and none 
   assertEquals(body.remaining, 2 ** 52 - 1);
 });
 
-Deno.test("scanChunks() drops an extension of 4096 bytes, of each chunk anew, and none of 4097", () => {
+Deno.test("scanChunks() drops an extension of 4096 bytes, of each chunk, and none of 4097", () => {
   const chunk = `1;${"a".repeat(4095)}\r\nx\r\n`;
   const end = `0;${"a".repeat(4095)}\r\n`;
   assert(follow(`${chunk}${chunk}${end}\r\n`, [], true).done);

@@ -95,7 +95,7 @@ Deno.test("containerAt() uses the start time where the kernel gives no proof", a
   assertEquals(await ask(LATER), null);
 });
 
-Deno.test("containerAt() counts an address as a container's from when it was first seen there, anew after each joining", async () => {
+Deno.test("containerAt() counts an address as a container's from when it was first seen there, and again from each later joining", async () => {
   const state = world({ addresses: ["10.0.0.4"] });
   await withClock((clock) =>
     withIndex(state, async ({ index }) => {

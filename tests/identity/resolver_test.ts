@@ -70,7 +70,7 @@ Deno.test("watch() keeps the host names of clients resolved, until stop()", asyn
   );
 });
 
-Deno.test("a change of the containers makes host names prove their addresses anew, and is reported", async () => {
+Deno.test("a change of the containers makes host names prove their addresses again, and is reported", async () => {
   const identities = clients("[ { container: web }, { host: localhost } ]");
   await withResolver(world(), async (resolver, changes) => {
     // Without a watch nothing but this test resolves the name.

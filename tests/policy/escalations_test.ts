@@ -55,7 +55,7 @@ const FACTS: readonly (readonly [Severity, string, string])[] = [
   ["root", "libpod.kube.play", "hostPath, privileged, hostNetwork"],
   ["root", "libpod.container.restore", "an archive brings its own settings"],
   ["root", "service.create", "Mounts, CapabilityAdd, PluginSpec"],
-  ["root", "service.update", "the whole specification anew, or the old one"],
+  ["root", "service.update", "the whole specification, or the old one"],
   ["root", "volume.create", "o=bind,device=/ by a harmless name"],
   ["root", "libpod.volume.create", "o=bind,device=/ by a harmless name"],
   ["root", "container.archive.put", "writes through to bind mounts, setuid"],

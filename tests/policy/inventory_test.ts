@@ -366,7 +366,7 @@ Deno.test("ownerOf() finds no owner if two have the address", () => {
   ];
   assertEquals(owner(twin(FRONT), "172.18.0.5"), null);
   assertEquals(owner(twin(FRONT), "172.18.0.5", "", "host"), null);
-  // On another network it is no twin, but outside it is not known which.
+  // On another network it is not ambiguous; outside it is not known which.
   assertEquals(owner(twin(BACK), "172.18.0.5"), "web");
   assertEquals(owner(twin(BACK), "172.18.0.5", "", "host"), null);
 });

@@ -1,6 +1,6 @@
 import { AssertionError } from "@std/assert";
 
-/** The value where it is no failure; else the test fails with the failure's reason. */
+/** The value where it is not a failure; else the test fails with the failure's reason. */
 export function must<T extends object>(
   value: T,
 ): Exclude<T, { readonly reason: string }> {

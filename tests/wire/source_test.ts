@@ -222,7 +222,7 @@ Deno.test("buffers that are filled grow by four: to 64 KiB at once, beyond where
   assertEquals(sizes(conn).slice(4), [256 * KIB, 256 * KIB]);
 });
 
-Deno.test("a buffer that is not filled does not grow, and begins the count of 64 KiB anew", async () => {
+Deno.test("a buffer that is not filled does not grow, and restarts the count of 64 KiB", async () => {
   const conn = fakeConn();
   const source = openSource(conn, false);
   await arrive(conn, 4 * KIB - 1);
@@ -294,7 +294,7 @@ Deno.test("a buffer shrinks by four when four reads in a row leave it mostly emp
     await drain(source);
     assertEquals(source.size, (i < 4 ? 64 : 16) * KIB, `after ${i}`);
   }
-  // It counts anew for the next step, and ends at 4 KiB.
+  // It counts again for the next step, and ends at 4 KiB.
   for (let i = 1; i <= 16; i++) {
     await arrive(conn, 1);
     await drain(source);
@@ -302,7 +302,7 @@ Deno.test("a buffer shrinks by four when four reads in a row leave it mostly emp
   }
 });
 
-Deno.test("a read that fills the buffer begins the count of mostly empty ones anew", async () => {
+Deno.test("a read that fills the buffer restarts the count of mostly empty ones", async () => {
   const { conn, source } = await grown();
   for (const size of [1, 1, 1, 64 * KIB, 1, 1, 1]) {
     await arrive(conn, size);

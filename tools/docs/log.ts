@@ -104,7 +104,7 @@ export const FIELDS: readonly Field[] = [
     "message",
     "string",
     "where known",
-    "the code in a sentence; in a line about no request, the message",
+    "the code in a sentence; in a line without a request, the message",
   ),
   field("object", "string", "later", "the object that was asked for"),
   field("scope", "string", "later", "the scope that was judged"),

@@ -147,7 +147,7 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
   ],
   "identity.changed": [
     "The client's address now belongs to another container. The connection was closed.",
-    "Nothing: clients connect anew.",
+    "Nothing: clients connect again.",
   ],
   "client.closed": [
     "The client closed the connection before its answer was complete.",

@@ -18,7 +18,7 @@ done
 tags=()
 if [ "$runtime" = lean ]; then
   tags+=(--tag "$image:$version")
-  # What is not released yet does not become the default.
+  # An unreleased version does not become the default.
   [[ "$version" == *-* ]] || tags+=(--tag "$image:latest")
   tag="$version"
 else

@@ -16,7 +16,7 @@ pub struct Started(pub Instant);
 /// Set by this base for the runtime only; the program never set it.
 const OURS: &str = "V82JSC_NO_BC_CACHE";
 
-/// The whole environment; names and values that are no UTF-8 are left out.
+/// The whole environment; names and values that are not UTF-8 are left out.
 #[op2]
 #[serde]
 pub fn op_base_env(state: &mut OpState) -> Result<BTreeMap<String, String>, JsErrorBox> {
