@@ -45,7 +45,8 @@ const PATH_RULE =
 
 /** The schema (draft 7, which editors know best). */
 export function policySchema(): Schema {
-  const [schemaKey, clients, rest] = TOP_KEYS;
+  const [schemaKey, clients, rest, ...more] = TOP_KEYS;
+  if (more.length > 0) throw new Error(`no schema for '${more[0]!.key}'`);
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     $comment:
@@ -134,7 +135,11 @@ function grantProperties(): Schema {
     "allow-self": anyNumber(ref("selfRule")),
     "allow-origin": anyNumber(ref("origin")),
   };
-  return properties(GRANT_KEYS.map((key) => [key, schemas[key.key]!]));
+  return properties(GRANT_KEYS.map((key) => {
+    const schema = schemas[key.key];
+    if (schema === undefined) throw new Error(`no schema for '${key.key}'`);
+    return [key, schema];
+  }));
 }
 
 /** A mapping with these conditions. */

@@ -2,7 +2,7 @@
  * The conditions under which a granted request is allowed: what its head does
  * not show and the gate judges before anything is sent (`lib/proxy/gate.ts`).
  *
- * A condition is data. To add one: a kind here, and its judge in the gate.
+ * A condition is data. `docs/architecture.md` says what a new kind needs.
  *
  * @module
  */
@@ -59,9 +59,11 @@ export function conditionsOf(
   const identity = canBeClaimed(policy);
   const own = policy.own !== null && (identity || TOUCHING.has(name)) &&
     !(rights.allowSelf.has(name) && rights.allowSelf.has(RENAME));
+  if (!own && !identity) return UNCONDITIONAL;
+  // A list that is missing must never pass for no condition.
   return LISTS[
     `${own ? "own " : ""}${identity ? "identity " : ""}${reads}`
-  ] ?? UNCONDITIONAL;
+  ]!;
 }
 
 /** What must be read to judge all the conditions; null where there is none. */
@@ -113,13 +115,20 @@ function demandsOf(
   const conditions = conditionsOf(policy, rights, operation);
   if (conditions === "unreadable") return new Set(["unreadable"]);
   return new Set(
-    conditions.flatMap(({ kind }) =>
-      kind === "own-container" ? [kind] : policy.identities
-        .filter(({ name }) => name !== rights.client)
-        .flatMap(({ from }) =>
-          from.map((one) => `${kind} ${JSON.stringify(one)}`)
-        )
-    ),
+    conditions.flatMap(({ kind }) => {
+      // Each kind has a case, or this does not compile: a kind that demanded
+      // nothing would let a stream go on that a policy no longer allows.
+      switch (kind) {
+        case "own-container":
+          return [kind];
+        case "identity":
+          return policy.identities
+            .filter(({ name }) => name !== rights.client)
+            .flatMap(({ from }) =>
+              from.map((one) => `${kind} ${JSON.stringify(one)}`)
+            );
+      }
+    }),
   );
 }
 

@@ -79,7 +79,7 @@ export async function concludeFailure(exchange: Exchange): Promise<boolean> {
  */
 export async function refuseExchange(
   exchange: Exchange,
-  { status, code, message }: Refusal,
+  { status, code, message }: Pick<Refusal, "status" | "code" | "message">,
   readable = true,
 ): Promise<boolean> {
   const { plan, body } = exchange;

@@ -3,8 +3,7 @@
  * order, before anything of it is sent. It is the only place that knows what a
  * dry run lets through.
  *
- * To add a condition: its kind in `lib/policy/conditions.ts`, and a row in
- * {@link JUDGES}; what it must know of the engine in `gate_facts.ts`.
+ * `docs/architecture.md` says what a new kind of condition needs.
  *
  * @module
  */
@@ -24,6 +23,8 @@ export interface Refusal {
   readonly code: ReasonCode;
   /** What the client is told. */
   readonly message: string;
+  /** Whether the policy refuses it: a dry run lets only that through. */
+  readonly byPolicy: boolean;
   /**
    * Whether it was made because the engine did not answer, so that a later
    * judgement may differ.
@@ -67,7 +68,7 @@ export function admit(decision: Decision, dryRun: boolean): Admission {
     return { ...PASSED, conditions: decision.conditions };
   }
   const { status, code, message, byPolicy } = decision;
-  const refusal = { status, code, message };
+  const refusal = { status, code, message, byPolicy };
   return {
     ...(byPolicy ? settle(refusal, dryRun) : { refusal, wouldRefuse: null }),
     conditions: UNCONDITIONAL,
@@ -116,9 +117,7 @@ export function claimsOf(
 /** Applies the dry run to a refusal. In a dry run the engine itself reports a missing image. */
 function settle(refusal: Refusal, dryRun: boolean): Judgement {
   if (!dryRun) return { refusal, wouldRefuse: null };
-  return refusal.status === 403
-    ? { refusal: null, wouldRefuse: refusal }
-    : PASSED;
+  return refusal.byPolicy ? { refusal: null, wouldRefuse: refusal } : PASSED;
 }
 
 async function findRefusal(
@@ -129,6 +128,7 @@ async function findRefusal(
   const refused = (code: ReasonCode, why: string): Refusal => ({
     status: 403,
     code,
+    byPolicy: true,
     message: `sockwarden: ${
       decision.operation?.name ?? "the request"
     } (${method} ${decision.path}) is not allowed${whom(rights)}: ${why}`,
@@ -145,7 +145,8 @@ async function findRefusal(
   // judged.
   if ("missing" in facts) {
     const message = `No such image: ${facts.missing}`;
-    return { status: 404, code: "engine.no_such_image", message };
+    const code = "engine.no_such_image";
+    return { status: 404, code, message, byPolicy: false };
   }
   for (const { kind } of conditions) {
     const { code, judge } = JUDGES[kind];

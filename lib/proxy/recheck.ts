@@ -178,7 +178,7 @@ async function hasLost(exchange: Exchange): Promise<boolean | "unknown"> {
   // earlier judgement stands unless the policy now demands more, since it was
   // true of what was sent.
   if (passedFor === null || !demandsMore(passedFor, now)) return false;
-  const { kind } = await passGate(exchange, null);
+  const { kind } = await passGate(exchange, exchange.content);
   return kind === "unknown" ? "unknown" : kind !== "passed";
 }
 

@@ -68,10 +68,8 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
         return await refuseExchange(exchange, passage.refusal);
       }
       if (passage.kind !== "passed") {
-        session.cause = passage.kind === "unknown"
-          ? "identity.unknown"
-          : "policy.revoked";
-        conclude(exchange, "client.closed");
+        const unknown = passage.kind === "unknown";
+        conclude(exchange, unknown ? "identity.unknown" : "policy.revoked");
         return false;
       }
       exchange.wouldRefuse = passage.wouldRefuse;

@@ -209,6 +209,7 @@ Deno.test("judge() reports a missing image in the engine's words", async () => {
     status: 404,
     code: "engine.no_such_image",
     message: "No such image: gone",
+    byPolicy: false,
   });
 });
 
