@@ -89,7 +89,7 @@ export async function refuseExchange(
 }
 
 /** Answers in place of the engine; returns whether the connection goes on. */
-export async function replyOnce(
+async function replyOnce(
   { session, plan }: Exchange,
   status: number,
   message: string,

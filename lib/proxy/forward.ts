@@ -45,12 +45,13 @@ function cancel(session: Session): () => void {
 }
 
 /**
- * Sends what was made ready and reads the head of its answer. A request is sent again
- * only where the kept engine connection had been closed, and either nothing of
- * it was written, or it is a GET or HEAD without a body and no byte of an
- * answer came.
+ * Sends what was made ready and reads the head of its answer. A request is sent
+ * again only where the kept engine connection had been closed, and either
+ * nothing of it was written, or it is a GET or HEAD without a body and no byte
+ * of an answer came.
  *
- * @returns The answer's head, of `session.engine`; null where it failed: `exchange.fault` tells why.
+ * @returns The answer's head, of `session.engine`; null where it failed:
+ * `exchange.fault` tells why, if it is more than that one side closed.
  */
 export async function forward(
   exchange: Exchange,
@@ -67,11 +68,7 @@ export async function forward(
     if (answer === "bad") return null;
     if (answer !== "none") return answer;
     closeEngine(session);
-    if (!reused || attempt > 0 || !isRepeatable(exchange)) {
-      const gone = session.client.failure !== null;
-      fail(exchange, gone ? "client.closed" : "engine.closed");
-      return null;
-    }
+    if (!reused || attempt > 0 || !isRepeatable(exchange)) return null;
   }
 }
 

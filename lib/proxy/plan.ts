@@ -19,7 +19,7 @@ import type { ReasonCode } from "../observe/reasons.ts";
 import type { Policy } from "../policy/compile.ts";
 import { type Condition, type Reads, readsOf } from "../policy/conditions.ts";
 import { type Client, decide, type Decision } from "../policy/decide.ts";
-import { answer as formatReply } from "../wire/reply.ts";
+import { answer } from "../wire/reply.ts";
 import { type Admission, admit, type Refusal } from "./gate.ts";
 
 /** What to do with one request. */
@@ -191,7 +191,7 @@ function planRefusal(
     const reason = message.replace(/^sockwarden: /, "");
     return { kind: "reject", status, code, reason, excerpt: excerptOf(text) };
   }
-  const bytes = formatReply(
+  const bytes = answer(
     status,
     message,
     !head.keepAlive,

@@ -52,30 +52,25 @@ const NO_BYTES = new Uint8Array(0);
 
 /**
  * Decides once more where something has changed since the request was decided
- * on, then judges its conditions, under one policy from beginning to end.
+ * on, then judges its conditions, under one policy from beginning to end. A
+ * condition that reads a body which was not gathered does not hold.
  *
- * @param body The whole body where it was gathered; null where it was not: a
- * condition that reads it then does not hold.
+ * @param standing What was decided last.
  */
 export async function passGate(
   exchange: Exchange,
-  body: Uint8Array | null,
+  standing: Standing = standingOf(exchange),
 ): Promise<Passage> {
-  const { session, plan } = exchange;
+  const { session, plan, content } = exchange;
   const { access } = session.context;
-  let standing: Standing = {
-    found: session.identified!,
-    decision: plan.decision,
-    admission: plan,
-  };
-  const claims = claimsOf(plan.decision, body ?? NO_BYTES);
+  const claims = claimsOf(plan.decision, content ?? NO_BYTES);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const now = await renew(exchange, standing);
     if ("kind" in now) return now;
     standing = now;
     const { found, decision, admission } = now;
     const { conditions } = admission;
-    if (body === null && readsOf(conditions) === "body") return REVOKED;
+    if (content === null && readsOf(conditions) === "body") return REVOKED;
     const { policy, client, dryRun } = found.planner;
     const { index, hosts } = access;
     const { refusal, wouldRefuse } = await judge(
@@ -104,6 +99,15 @@ export async function passGate(
     }
   }
   return REVOKED;
+}
+
+/** What was decided on a request that is on its way. */
+function standingOf({ session, plan, passedFor }: Exchange): Standing {
+  return {
+    found: passedFor ?? session.identified!,
+    decision: plan.decision,
+    admission: plan,
+  };
 }
 
 /** The decision under the policy in force, for the client as it is identified now. */
@@ -169,16 +173,14 @@ async function look(session: Session): Promise<void> {
 
 /** Whether the client has lost the right to a request. */
 async function hasLost(exchange: Exchange): Promise<boolean | "unknown"> {
-  const { session, plan, passedFor } = exchange;
-  const { decision } = plan;
-  const found = passedFor ?? session.identified!;
-  const now = await renew(exchange, { found, decision, admission: plan });
+  const { passedFor } = exchange;
+  const now = await renew(exchange, standingOf(exchange));
   if ("kind" in now) return now.kind === "unknown" ? "unknown" : true;
   // A body that is still being gathered is judged when it is complete. An
   // earlier judgement stands unless the policy now demands more, since it was
   // true of what was sent.
   if (passedFor === null || !demandsMore(passedFor, now)) return false;
-  const { kind } = await passGate(exchange, exchange.content);
+  const { kind } = await passGate(exchange, now);
   return kind === "unknown" ? "unknown" : kind !== "passed";
 }
 

@@ -63,7 +63,7 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
       exchange.passedFor = session.identified;
     } else {
       if (!exchange.body.done && !await prepare(exchange)) return false;
-      const passage = await passGate(exchange, exchange.content);
+      const passage = await passGate(exchange);
       if (passage.kind === "refused") {
         return await refuseExchange(exchange, passage.refusal);
       }

@@ -110,11 +110,8 @@ export interface Fault {
 
 /** A body on its way to the engine. Made by `startUpload`. */
 export interface Upload {
-  /**
-   * `complete` once the engine has the whole body; `broken` where one side
-   * failed; `stopped` by `stopUpload`.
-   */
-  state: "running" | "complete" | "broken" | "stopped";
+  /** `complete` once the engine has the whole body; `stopped` where it will not get it. */
+  state: "running" | "complete" | "stopped";
   /** Resolves, never rejects, when nothing is carried any more. */
   ended: Promise<void>;
 }

@@ -18,11 +18,6 @@ export function startUpload(exchange: Exchange, engine: Source): Upload {
   return upload;
 }
 
-/** Stops it: nothing more is carried from the next piece on. */
-export function stopUpload(upload: Upload): void {
-  if (upload.state === "running") upload.state = "stopped";
-}
-
 /** Whether the engine has the whole body. */
 export function isComplete({ upload }: Exchange): boolean {
   return upload === null || upload.state === "complete";
@@ -37,7 +32,7 @@ export async function endUpload(
   upload: Upload,
 ): Promise<void> {
   if (upload.state !== "complete") {
-    stopUpload(upload);
+    upload.state = "stopped";
     closeEngine(session);
     await linger(session);
     closeSource(session.client);
@@ -53,7 +48,7 @@ async function run(
   const { session, body } = exchange;
   const { client } = session;
   const breakOff = () => {
-    upload.state = "broken";
+    upload.state = "stopped";
     closeEngine(session);
   };
   allowBulk(client);
@@ -77,7 +72,7 @@ async function run(
       await writeAll(engine.conn, client.buffer.subarray(from, from + size));
     } catch {
       // The engine reads no more; its answer, if there is one, tells why.
-      if (upload.state === "running") upload.state = "broken";
+      upload.state = "stopped";
       return;
     }
     if (upload.state !== "running") return;
