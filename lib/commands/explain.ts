@@ -11,10 +11,9 @@ import { RESERVED_NAME } from "../config/policy_format.ts";
 import type { Operation } from "../docker/operations.ts";
 import { printStderr, printStdout } from "../host.ts";
 import { TOKEN } from "../http1/grammar.ts";
-import { NO_BODY } from "../http1/request.ts";
 import { compile, type Policy, rightsOf } from "../policy/compile.ts";
 import { describeCondition } from "../policy/conditions.ts";
-import { decide, type Decision } from "../policy/decide.ts";
+import { decide, type Decision, plainRequest } from "../policy/decide.ts";
 import { admit } from "../proxy/gate.ts";
 import { configure, printProblems } from "./configure.ts";
 import { describeIdentity } from "./differences.ts";
@@ -53,14 +52,11 @@ export async function explain(argv: readonly string[]): Promise<number> {
     printStderr(`sockwarden: ${unknownClient(policy, client)}\n`);
     return 2;
   }
-  const decision = decide(policy, { name: client }, {
-    method,
-    target,
-    framing: NO_BODY,
-    contentType: null,
-    origin: null,
-    browser: false,
-  });
+  const decision = decide(
+    policy,
+    { name: client },
+    plainRequest(method, target),
+  );
   printStdout(explanation(config, policy, call, decision));
   return decision.outcome === "refused" ? 1 : 0;
 }

@@ -15,7 +15,12 @@
 
 import { BUILD_QUERY, readBuild, readLibpodBuild } from "./builds.ts";
 import { readCommit, readContainer, readRename } from "./containers.ts";
-import type { Claims, Draft, RequestParts } from "./draft.ts";
+import {
+  type Claims,
+  createDraft,
+  type Draft,
+  type RequestParts,
+} from "./draft.ts";
 import { parseStrictJson } from "./json.ts";
 import {
   readConnect,
@@ -108,18 +113,7 @@ export function readClaims(
   const parsed = needs === "body" ? parseStrictJson(body) : { value: null };
   if ("problem" in parsed) return parsed;
   const problems: string[] = [];
-  const draft: Draft = {
-    joins: [],
-    touches: [],
-    labels: [],
-    names: [],
-    aliases: [],
-    addresses: [],
-    blocks: [],
-    image: null,
-    unknown: { labels: null, aliases: null, addresses: null },
-    complain: (problem) => problems.push(problem),
-  };
+  const draft = createDraft((problem) => problems.push(problem));
   read(draft, { path: parameters, query: asked.values, body: parsed.value });
   if (problems.length > 0) return { problem: problems[0]! };
   // Each claim is compared with every client, and each join costs a question to

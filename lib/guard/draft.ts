@@ -63,6 +63,26 @@ export interface Draft {
   readonly complain: Complain;
 }
 
+/**
+ * A draft of nothing.
+ *
+ * @param complain Hears why the request is refused.
+ */
+export function createDraft(complain: Complain): Draft {
+  return {
+    joins: [],
+    touches: [],
+    labels: [],
+    names: [],
+    aliases: [],
+    addresses: [],
+    blocks: [],
+    image: null,
+    unknown: { labels: null, aliases: null, addresses: null },
+    complain,
+  };
+}
+
 /** The parts of a request that contain claims. */
 export interface RequestParts {
   /** The decoded parameters of its path. */

@@ -6,7 +6,7 @@
 
 import { type Match, matchOperation } from "../docker/match.ts";
 import type { Operation } from "../docker/operations.ts";
-import type { RequestHead } from "../http1/request.ts";
+import { NO_BODY, type RequestHead } from "../http1/request.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";
@@ -67,6 +67,18 @@ export type RequestFacts = Pick<
   | "origin"
   | "browser"
 >;
+
+/** A request of that method and target without anything else that a decision rests on. */
+export function plainRequest(method: string, target: string): RequestFacts {
+  return {
+    method,
+    target,
+    framing: NO_BODY,
+    contentType: null,
+    origin: null,
+    browser: false,
+  };
+}
 
 const FORM = /^\s*(?:application\/x-www-form-urlencoded|multipart\/)/;
 const FORM_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);

@@ -10,9 +10,8 @@ import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
 import { readPolicyFile } from "../../lib/config/policy_file.ts";
 import { monotonic, printStdout } from "../../lib/host.ts";
-import { NO_BODY } from "../../lib/http1/request.ts";
 import { compile, type Policy } from "../../lib/policy/compile.ts";
-import { decide } from "../../lib/policy/decide.ts";
+import { decide, plainRequest } from "../../lib/policy/decide.ts";
 import { LAST, policyText } from "./policy.ts";
 
 const TURNS = 41;
@@ -46,14 +45,7 @@ function time(policy: Policy, name: string | null): number {
   const start = monotonic();
   for (let i = 0; i < CALLS; i++) {
     for (const [method, target] of REQUESTS) {
-      decide(policy, client, {
-        method,
-        target,
-        framing: NO_BODY,
-        contentType: null,
-        origin: null,
-        browser: false,
-      });
+      decide(policy, client, plainRequest(method, target));
     }
   }
   return (monotonic() - start) * 1e6 / (CALLS * REQUESTS.length);

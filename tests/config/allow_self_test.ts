@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Ajv } from "ajv";
 import { readPolicyFile } from "../../lib/config/policy_file.ts";
 import { OPERATIONS } from "../../lib/docker/operations.ts";
-import { CLAIMING, type Claims } from "../../lib/guard/claims.ts";
+import { CLAIMING } from "../../lib/guard/claims.ts";
 import { judgeOwnContainer } from "../../lib/policy/own_claims.ts";
 import { compile, withOwnContainer } from "../../lib/policy/compile.ts";
 import { selfRemedy } from "../../lib/policy/remedy.ts";
@@ -17,6 +17,7 @@ import {
   touchesOwn,
 } from "../../lib/policy/self_protection.ts";
 import { policySchema } from "../../tools/schema.ts";
+import { NONE } from "../support/claims.ts";
 import { grants } from "../support/grants.ts";
 
 /** A task of a swarm service, so that every protection applies. */
@@ -42,18 +43,6 @@ function advisedBy(message: string): string {
   return name;
 }
 
-const NO_CLAIMS: Claims = {
-  labels: [],
-  names: [],
-  aliases: [],
-  addresses: [],
-  blocks: [],
-  joins: [],
-  touches: [],
-  image: null,
-  unknown: { labels: null, aliases: null, addresses: null },
-};
-
 Deno.test("every operation that a refusal advises for allow-self can need it", () => {
   const advised = new Set<string>();
   for (const operation of OPERATIONS) {
@@ -69,9 +58,9 @@ Deno.test("every operation that a refusal advises for allow-self can need it", (
     if (!CLAIMING.has(operation.name)) continue;
     for (
       const claims of [
-        { ...NO_CLAIMS, joins: [OWN.id] },
-        { ...NO_CLAIMS, touches: [OWN.name] },
-        { ...NO_CLAIMS, aliases: ["warden-alias"] },
+        { ...NONE, joins: [OWN.id] },
+        { ...NONE, touches: [OWN.name] },
+        { ...NONE, aliases: ["warden-alias"] },
       ]
     ) {
       const refusal = judgeOwnContainer(OWN, POLICY.rest, operation, claims);

@@ -1,23 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Config } from "../../lib/config/config.ts";
 import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
-
-function config(
-  argv: string[],
-  environment: Record<string, string> = {},
-): Config {
-  const { config, problems } = readConfig(readFlags(argv), environment);
-  if (config === null) throw new Error(problems.join("\n"));
-  return config;
-}
-
-function problem(
-  argv: string[],
-  environment: Record<string, string> = {},
-): string {
-  return readConfig(readFlags(argv), environment).problems?.join("\n") ?? "";
-}
+import { config, problem } from "../support/config.ts";
 
 for (
   const [value, on] of [

@@ -10,24 +10,14 @@ import {
   addReference,
   addTemplate,
   complainOfPath,
+  createDraft,
   type Draft,
 } from "../../lib/guard/draft.ts";
 
 /** What an addition leaves in an empty draft, apart from what stays empty. */
 function drafted(add: (draft: Draft) => void): Record<string, unknown> {
   const problems: string[] = [];
-  const draft: Draft = {
-    joins: [],
-    touches: [],
-    labels: [],
-    names: [],
-    aliases: [],
-    addresses: [],
-    blocks: [],
-    image: null,
-    unknown: { labels: null, aliases: null, addresses: null },
-    complain: (problem) => problems.push(problem),
-  };
+  const draft = createDraft((problem) => problems.push(problem));
   add(draft);
   const { complain: _, unknown, image, ...lists } = draft;
   return Object.fromEntries(

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { OPERATION_BY_NAME, OPERATIONS } from "../../lib/docker/operations.ts";
-import { NO_BODY } from "../../lib/http1/request.ts";
 import type { Selector } from "../../lib/policy/clients.ts";
 import {
   type ClientGrants,
@@ -10,7 +9,11 @@ import {
   withOwnContainer,
 } from "../../lib/policy/compile.ts";
 import { flat } from "../support/decision.ts";
-import { decide, type RequestFacts } from "../../lib/policy/decide.ts";
+import {
+  decide,
+  plainRequest,
+  type RequestFacts,
+} from "../../lib/policy/decide.ts";
 import type { OwnContainer } from "../../lib/policy/self_protection.ts";
 import { parseRule, type Rule } from "../../lib/policy/rules.ts";
 import { grants } from "../support/grants.ts";
@@ -20,15 +23,7 @@ function facts(
   target: string,
   more: Partial<RequestFacts> = {},
 ): RequestFacts {
-  return {
-    method,
-    target,
-    framing: NO_BODY,
-    contentType: null,
-    origin: null,
-    browser: false,
-    ...more,
-  };
+  return { ...plainRequest(method, target), ...more };
 }
 
 function decision(

@@ -5,9 +5,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type Operation, OPERATIONS } from "../../lib/docker/operations.ts";
-import { NO_BODY } from "../../lib/http1/request.ts";
 import { compile, type Policy } from "../../lib/policy/compile.ts";
-import { decide } from "../../lib/policy/decide.ts";
+import { decide, plainRequest } from "../../lib/policy/decide.ts";
 import { DIFFERENCES, SWITCHES } from "../../lib/policy/switches.ts";
 import { grants } from "../support/grants.ts";
 
@@ -69,14 +68,8 @@ function ours(
   path: string,
   policy: Policy,
 ): boolean {
-  return decide(policy, { name: null }, {
-    method,
-    target: path,
-    framing: NO_BODY,
-    contentType: null,
-    origin: null,
-    browser: false,
-  }).outcome !== "refused";
+  return decide(policy, { name: null }, plainRequest(method, path)).outcome !==
+    "refused";
 }
 
 function sample(path: string): string {

@@ -10,8 +10,11 @@ import {
   withOwnContainer,
 } from "../../lib/policy/compile.ts";
 import type { Condition } from "../../lib/policy/conditions.ts";
-import { decide, type Decision } from "../../lib/policy/decide.ts";
-import { NO_BODY } from "../../lib/http1/request.ts";
+import {
+  decide,
+  type Decision,
+  plainRequest,
+} from "../../lib/policy/decide.ts";
 import {
   admit,
   claimsOf,
@@ -52,12 +55,7 @@ function decisionOf(
   more: Partial<Parameters<typeof decide>[2]> = {},
 ): Decision {
   return decide(policy, { name: null }, {
-    method,
-    target,
-    framing: NO_BODY,
-    contentType: null,
-    origin: null,
-    browser: false,
+    ...plainRequest(method, target),
     ...more,
   });
 }

@@ -5,19 +5,11 @@
  */
 
 import { type Claims, readClaims } from "../../lib/guard/claims.ts";
+import { createDraft } from "../../lib/guard/draft.ts";
 
+const { complain: _, ...nothing } = createDraft(() => {});
 /** Claims of nothing. */
-export const NONE: Claims = {
-  joins: [],
-  touches: [],
-  labels: [],
-  names: [],
-  aliases: [],
-  addresses: [],
-  blocks: [],
-  image: null,
-  unknown: { labels: null, aliases: null, addresses: null },
-};
+export const NONE: Claims = nothing;
 
 /** A request; its body is sent as it is if it is a string, and as JSON otherwise. */
 export interface Asked {

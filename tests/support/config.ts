@@ -1,0 +1,27 @@
+/**
+ * Reads a configuration as the program does, for tests.
+ *
+ * @module
+ */
+
+import type { Config } from "../../lib/config/config.ts";
+import { readFlags } from "../../lib/config/flags.ts";
+import { readConfig } from "../../lib/config/read.ts";
+
+/** The configuration of valid settings. */
+export function config(
+  argv: string[],
+  environment: Record<string, string> = {},
+): Config {
+  const { config, problems } = readConfig(readFlags(argv), environment);
+  if (config === null) throw new Error(problems.join("\n"));
+  return config;
+}
+
+/** What is wrong with settings; empty where nothing is. */
+export function problem(
+  argv: string[],
+  environment: Record<string, string> = {},
+): string {
+  return readConfig(readFlags(argv), environment).problems?.join("\n") ?? "";
+}
