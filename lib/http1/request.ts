@@ -1,6 +1,6 @@
 /**
  * Reads the head of a request strictly: what two readers could take in two
- * ways is refused (RFC 9112; routing.md, "HTTP/1 framing").
+ * ways is refused (RFC 9112; docs/engine-api/routing.md, "HTTP/1 framing").
  *
  * @module
  */
@@ -11,10 +11,6 @@ import { type Framing, NO_BODY, requestFraming } from "./framing.ts";
 import type { HeadLimits } from "./limits.ts";
 import { readRequestFields, type RequestFields } from "./request_fields.ts";
 import { parseRequestLine } from "./request_line.ts";
-
-export { type HttpError, tooLarge } from "./error.ts";
-export { CHUNKED, type Framing, NO_BODY } from "./framing.ts";
-export type { HeadLimits } from "./limits.ts";
 
 /** A request head that can be read in one way only. */
 export interface RequestHead {

@@ -6,7 +6,8 @@
 
 import { type Match, matchOperation } from "../docker/match.ts";
 import type { Operation } from "../docker/operations.ts";
-import { NO_BODY, type RequestHead } from "../http1/request.ts";
+import { NO_BODY } from "../http1/framing.ts";
+import type { RequestHead } from "../http1/request.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";

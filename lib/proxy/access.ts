@@ -5,7 +5,7 @@
  */
 
 import type { NoAnswer } from "../engine/ask.ts";
-import type { HeadLimits } from "../http1/request.ts";
+import type { HeadLimits } from "../http1/limits.ts";
 import type { ContainerQueries } from "../identity/container_index.ts";
 import type { Hosts } from "../identity/hosts.ts";
 import type { Identity } from "../identity/identify.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HeadLimits } from "../http1/request.ts";
+import type { HeadLimits } from "../http1/limits.ts";
 
 /** Bounds on clients and their requests; times in milliseconds. */
 export interface Limits extends HeadLimits {

@@ -10,11 +10,11 @@ import type { UpgradeProtocol } from "../docker/operations.ts";
 import { encodeUtf8 } from "../host.ts";
 import {
   formatRequestHead,
-  type Framing,
-  type HeadLimits,
   parseRequestHead,
   type RequestHead,
 } from "../http1/request.ts";
+import type { Framing } from "../http1/framing.ts";
+import type { HeadLimits } from "../http1/limits.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import type { Policy } from "../policy/compile.ts";
 import { type Condition, type Reads, readsOf } from "../policy/conditions.ts";

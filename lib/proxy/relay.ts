@@ -5,7 +5,7 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import { NO_BODY } from "../http1/request.ts";
+import { NO_BODY } from "../http1/framing.ts";
 import { type Body, openBody, takeBody } from "../wire/body.ts";
 import {
   closeSource,

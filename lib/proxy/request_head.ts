@@ -6,7 +6,7 @@
 
 import { pause } from "../host.ts";
 import { checkHeadStart } from "../http1/head_start.ts";
-import { type HttpError, tooLarge } from "../http1/request.ts";
+import { type HttpError, tooLarge } from "../http1/error.ts";
 import {
   headAtHand,
   type NoHead,
