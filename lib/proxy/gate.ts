@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Match } from "../docker/match.ts";
 import { type Claims, readClaims } from "../guard/claims.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { judgeIdentity } from "../policy/claim.ts";
@@ -57,6 +58,7 @@ export interface Conditional {
 }
 
 const PASSED: Judgement = { refusal: null, wouldRefuse: null };
+const UNKNOWN = { problem: "it is not a known operation" };
 
 /**
  * Takes in a decision. Pure.
@@ -104,14 +106,12 @@ export function claimsOf(
 ): () => Claims | { problem: string } {
   let read: Claims | { problem: string } | null = null;
   return () =>
-    read ??= match.kind !== "operation"
-      ? { problem: "it is not a known operation" }
-      : readClaims(
-        match.operation.name,
-        match.parameters,
-        match.target.query,
-        body,
-      );
+    read ??= match.kind !== "operation" ? UNKNOWN : readClaims(
+      match.operation.name,
+      match.parameters,
+      match.target.query,
+      body,
+    );
 }
 
 /** Applies the dry run to a refusal. In a dry run the engine itself reports a missing image. */
@@ -120,25 +120,56 @@ function settle(refusal: Refusal, dryRun: boolean): Judgement {
   return refusal.byPolicy ? { refusal: null, wouldRefuse: refusal } : PASSED;
 }
 
+type Refuse = (code: ReasonCode, why: string) => Refusal;
+
 async function findRefusal(
   sources: FactSources,
-  { method, decision, conditions, client, claims }: Conditional,
+  request: Conditional,
 ): Promise<Refusal | null> {
-  const rights = rightsOf(sources.policy, client);
-  const refused = (code: ReasonCode, why: string): Refusal => ({
+  const { method, decision: { match, operation, path }, conditions } = request;
+  const rights = rightsOf(sources.policy, request.client);
+  const refuse: Refuse = (code, why) => ({
     status: 403,
     code,
     byPolicy: true,
     message: `sockwarden: ${
-      decision.operation?.name ?? "the request"
-    } (${method} ${decision.path}) is not allowed${whom(rights)}: ${why}`,
+      operation?.name ?? "the request"
+    } (${method} ${path}) is not allowed${whom(rights)}: ${why}`,
   });
-  const { operation } = decision;
+  // Only an operation has conditions: a bug must not pass for one that holds.
+  if (match.kind !== "operation") {
+    return refuse("policy.unreadable_body", UNKNOWN.problem);
+  }
+  const of = { sources, match, rights };
+  let facts: ClaimFacts | null = null;
+  for (const { kind } of conditions) {
+    const row = JUDGES[kind];
+    let why: string | null;
+    if (row.needs === "match") why = row.judge(of);
+    else {
+      if (facts === null) {
+        const found = await factsOf(sources, request, refuse);
+        if ("status" in found) return found;
+        facts = found;
+      }
+      why = row.judge({ ...of, facts });
+    }
+    if (why !== null) return refuse(row.code, why);
+  }
+  return null;
+}
+
+/** What the request claims, with what the engine says of it; or why that is not known. */
+async function factsOf(
+  sources: FactSources,
+  { claims, conditions, client }: Conditional,
+  refuse: Refuse,
+): Promise<ClaimFacts | Refusal> {
   const read = claims();
-  if ("problem" in read) return refused("policy.unreadable_body", read.problem);
+  if ("problem" in read) return refuse("policy.unreadable_body", read.problem);
   const facts = await claimFacts(sources, read, conditions, client);
   if ("problem" in facts) {
-    return { ...refused("policy.identity", facts.problem), unsure: true };
+    return { ...refuse("policy.identity", facts.problem), unsure: true };
   }
   // In the engine's words, so that clients pull the image and try again. If the
   // engine answered instead, an image that arrives meanwhile would not be
@@ -148,46 +179,51 @@ async function findRefusal(
     const code = "engine.no_such_image";
     return { status: 404, code, message, byPolicy: false };
   }
-  for (const { kind } of conditions) {
-    const { code, judge } = JUDGES[kind];
-    const why = judge({ sources, facts, rights, operation: operation! });
-    if (why !== null) return refused(code, why);
-  }
-  return null;
+  return facts;
 }
 
-/** What a condition is judged on. */
+/** What every condition is judged on. */
 interface Case {
   readonly sources: FactSources;
-  readonly facts: ClaimFacts;
+  /** The operation, with the parameters of its path and its query. */
+  readonly match: Extract<Match, { kind: "operation" }>;
   readonly rights: Rights;
-  readonly operation: Parameters<typeof judgeIdentity>[2];
 }
 
-/** How each kind of condition is judged: why it does not hold, or null where it does. */
-const JUDGES: Readonly<
-  Record<
-    Condition["kind"],
-    {
-      readonly code: ReasonCode;
+/** How a kind of condition is judged: why it does not hold, or null where it does. */
+type Judge =
+  & { readonly code: ReasonCode }
+  & (
+    | {
+      readonly needs: "match";
       readonly judge: (of: Case) => string | null;
     }
-  >
-> = {
+    /** What the request claims is read, once for all that need it. */
+    | {
+      readonly needs: "claims";
+      readonly judge: (
+        of: Case & { readonly facts: ClaimFacts },
+      ) => string | null;
+    }
+  );
+
+const JUDGES: Readonly<Record<Condition["kind"], Judge>> = {
   "own-container": {
     code: "policy.own_container",
-    judge: ({ sources: { policy }, facts, rights, operation }) =>
+    needs: "claims",
+    judge: ({ sources: { policy }, match, rights, facts }) =>
       policy.own === null
         ? null
-        : judgeOwnContainer(policy.own, rights, operation, facts.claims),
+        : judgeOwnContainer(policy.own, rights, match.operation, facts.claims),
   },
   "identity": {
     code: "policy.identity",
-    judge: ({ sources: { policy, hosts }, facts, rights, operation }) =>
+    needs: "claims",
+    judge: ({ sources: { policy, hosts }, match, rights, facts }) =>
       judgeIdentity(
         policy,
         rights,
-        operation,
+        match.operation,
         facts.claims,
         facts.joined,
         hosts.addresses,
