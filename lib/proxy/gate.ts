@@ -10,8 +10,9 @@
 
 import type { Match } from "../docker/match.ts";
 import { type Claims, readClaims } from "../guard/claims.ts";
+import { withEmptyEntries } from "../guard/splice.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
-import { judgeIdentity } from "../policy/claim.ts";
+import { judgeIdentity, labelsToEmpty } from "../policy/claim.ts";
 import { type Rights, rightsOf } from "../policy/compile.ts";
 import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
 import { type Decision, whom } from "../policy/decide.ts";
@@ -44,7 +45,10 @@ export interface Admission {
 }
 
 /** What the conditions came to. */
-export type Judgement = Omit<Admission, "conditions">;
+export interface Judgement extends Omit<Admission, "conditions"> {
+  /** The body to send, where a condition has rewritten it; null where it is sent as it came. */
+  readonly body: Uint8Array<ArrayBuffer> | null;
+}
 
 /** A request whose conditions are judged. */
 export interface Conditional {
@@ -53,11 +57,15 @@ export interface Conditional {
   readonly conditions: readonly Condition[];
   /** The name of the client that asks; null for one that is not in the policy file. */
   readonly client: string | null;
+  /** Its whole body; empty where the query alone is read. */
+  readonly body: Uint8Array;
   /** What it claims: made by {@link claimsOf}, so that a body is parsed once. */
   readonly claims: () => Claims | { problem: string };
+  /** Whether the engine has it already, so that it cannot be rewritten. */
+  readonly isSent: boolean;
 }
 
-const PASSED: Judgement = { refusal: null, wouldRefuse: null };
+const PASSED: Judgement = { refusal: null, wouldRefuse: null, body: null };
 const UNKNOWN = { problem: "it is not a known operation" };
 
 /**
@@ -66,20 +74,26 @@ const UNKNOWN = { problem: "it is not a known operation" };
  * @param dryRun Whether a request that only the policy refuses is let through.
  */
 export function admit(decision: Decision, dryRun: boolean): Admission {
+  const conditions = UNCONDITIONAL;
   if (decision.outcome !== "refused") {
-    return { ...PASSED, conditions: decision.conditions };
+    return {
+      refusal: null,
+      wouldRefuse: null,
+      conditions: decision.conditions,
+    };
   }
   const { status, code, message, byPolicy } = decision;
   const refusal = { status, code, message, byPolicy };
-  return {
-    ...(byPolicy ? settle(refusal, dryRun) : { refusal, wouldRefuse: null }),
-    conditions: UNCONDITIONAL,
-  };
+  return byPolicy && dryRun
+    ? { refusal: null, wouldRefuse: refusal, conditions }
+    : { refusal, wouldRefuse: null, conditions };
 }
 
 /**
  * Judges the conditions of a request: what they need is read and asked for
- * once, and the first that does not hold refuses it.
+ * once, and the first that does not hold refuses it. Where a condition rewrites
+ * the body, the result is read and judged instead; a dry run sends the body as
+ * it came all the same.
  *
  * @param dryRun Whether a request that only the policy refuses is let through.
  */
@@ -89,8 +103,13 @@ export async function judge(
   dryRun: boolean,
 ): Promise<Judgement> {
   if (request.conditions.length === 0) return PASSED;
-  const refusal = await findRefusal(sources, request);
-  return refusal === null ? PASSED : settle(refusal, dryRun);
+  const outcome = await judgeAll(sources, request);
+  if ("body" in outcome) {
+    return dryRun ? PASSED : { ...PASSED, body: outcome.body };
+  }
+  return dryRun
+    ? { ...PASSED, wouldRefuse: outcome }
+    : { ...PASSED, refusal: outcome };
 }
 
 /**
@@ -114,18 +133,12 @@ export function claimsOf(
     );
 }
 
-/** Applies the dry run to a refusal. In a dry run the engine itself reports a missing image. */
-function settle(refusal: Refusal, dryRun: boolean): Judgement {
-  if (!dryRun) return { refusal, wouldRefuse: null };
-  return refusal.byPolicy ? { refusal: null, wouldRefuse: refusal } : PASSED;
-}
-
 type Refuse = (code: ReasonCode, why: string) => Refusal;
 
-async function findRefusal(
+async function judgeAll(
   sources: FactSources,
   request: Conditional,
-): Promise<Refusal | null> {
+): Promise<Refusal | Pick<Judgement, "body">> {
   const { method, decision: { match, operation, path }, conditions } = request;
   const rights = rightsOf(sources.policy, request.client);
   const refuse: Refuse = (code, why) => ({
@@ -141,14 +154,14 @@ async function findRefusal(
     return refuse("policy.unreadable_body", UNKNOWN.problem);
   }
   const of = { sources, match, rights };
-  let facts: ClaimFacts | null = null;
+  let facts: Known | null = null;
   for (const { kind } of conditions) {
     const row = JUDGES[kind];
     let why: string | null;
     if (row.needs === "match") why = row.judge(of);
     else {
       if (facts === null) {
-        const found = await factsOf(sources, request, refuse);
+        const found = await factsOf(of, request, refuse);
         if ("status" in found) return found;
         facts = found;
       }
@@ -156,30 +169,46 @@ async function findRefusal(
     }
     if (why !== null) return refuse(row.code, why);
   }
-  return null;
+  return { body: facts?.body ?? null };
 }
 
-/** What the request claims, with what the engine says of it; or why that is not known. */
+/** What is known of the body that is to be sent. */
+type Known = ClaimFacts & Pick<Judgement, "body">;
+
+/** What the request claims as it is to be sent, with what the engine says of it; or why that is not known. */
 async function factsOf(
-  sources: FactSources,
-  { claims, conditions, client }: Conditional,
+  of: Case,
+  request: Conditional,
   refuse: Refuse,
-): Promise<ClaimFacts | Refusal> {
-  const read = claims();
-  if ("problem" in read) return refuse("policy.unreadable_body", read.problem);
-  const facts = await claimFacts(sources, read, conditions, client);
-  if ("problem" in facts) {
-    return { ...refuse("policy.identity", facts.problem), unsure: true };
+): Promise<Known | Refusal> {
+  const { decision, conditions, client } = request;
+  let claims = request.claims();
+  let body: Judgement["body"] = null;
+  if (!("problem" in claims) && !request.isSent) {
+    body = rewritten(of, request, claims);
+    if (body !== null) claims = claimsOf(decision, body)();
   }
-  // In the engine's words, so that clients pull the image and try again. If the
-  // engine answered instead, an image that arrives meanwhile would not be
-  // judged.
-  if ("missing" in facts) {
-    const message = `No such image: ${facts.missing}`;
-    const code = "engine.no_such_image";
-    return { status: 404, code, message, byPolicy: false };
+  if ("problem" in claims) {
+    return refuse("policy.unreadable_body", claims.problem);
   }
-  return facts;
+  const facts = await claimFacts(of.sources, claims, conditions, client);
+  return "problem" in facts
+    ? { ...refuse("policy.identity", facts.problem), unsure: true }
+    : { ...facts, body };
+}
+
+/** The body as the conditions want it; null where it is as it came. */
+function rewritten(
+  of: Case,
+  { body, conditions }: Conditional,
+  claims: Claims,
+): Judgement["body"] {
+  for (const { kind } of conditions) {
+    const found = JUDGES[kind].rewrite?.(of, claims, body) ?? null;
+    // One rewrite of a body: a second one would not know what the first did.
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** What every condition is judged on. */
@@ -192,7 +221,15 @@ interface Case {
 
 /** How a kind of condition is judged: why it does not hold, or null where it does. */
 type Judge =
-  & { readonly code: ReasonCode }
+  & {
+    readonly code: ReasonCode;
+    /** Rewrites the body so that the condition can hold; null where it need not. */
+    readonly rewrite?: (
+      of: Case,
+      claims: Claims,
+      body: Uint8Array,
+    ) => Judgement["body"];
+  }
   & (
     | {
       readonly needs: "match";
@@ -228,5 +265,11 @@ const JUDGES: Readonly<Record<Condition["kind"], Judge>> = {
         facts.joined,
         hosts.addresses,
       ),
+    rewrite: ({ sources: { policy }, rights }, claims, body) => {
+      const keys = labelsToEmpty(policy, rights.client, claims);
+      return keys.length === 0
+        ? null
+        : withEmptyEntries(body, claims.inherits!, keys);
+    },
   },
 };

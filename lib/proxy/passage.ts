@@ -16,7 +16,7 @@ import {
   judge,
   type Refusal,
 } from "./gate.ts";
-import { prepare } from "./gather.ts";
+import { prepare, setBody } from "./gather.ts";
 import type { Exchange } from "./state.ts";
 
 /** What a request came to at the gate. */
@@ -25,6 +25,8 @@ export type Passage =
     readonly kind: "passed";
     readonly found: Identified;
     readonly wouldRefuse: Refusal | null;
+    /** The body to send, where it was rewritten; null where it is sent as it came. */
+    readonly body: Uint8Array<ArrayBuffer> | null;
   }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** It was allowed before and no longer is, or its conditions can no longer be judged. */
@@ -68,6 +70,7 @@ async function enter(exchange: Exchange): Promise<boolean | null> {
     case "passed":
       exchange.wouldRefuse = passage.wouldRefuse;
       exchange.passedFor = passage.found;
+      if (passage.body !== null) setBody(exchange, passage.body);
       return null;
     case "refused":
       return await refuseExchange(exchange, passage.refusal);
@@ -103,14 +106,16 @@ export async function passGate(
     if (content === null && readsOf(conditions) === "body") return REVOKED;
     const { policy, client, dryRun } = found.planner;
     const { index, hosts } = access;
-    const { refusal, wouldRefuse } = await judge(
+    const { refusal, wouldRefuse, body } = await judge(
       { policy, index, hosts },
       {
         method: plan.head.method,
         decision,
         conditions,
         client: client.name,
+        body: content ?? NO_BYTES,
         claims,
+        isSent: exchange.passedFor !== null,
       },
       dryRun,
     );
@@ -125,6 +130,7 @@ export async function passGate(
         kind: "passed",
         found,
         wouldRefuse: admission.wouldRefuse ?? wouldRefuse,
+        body,
       };
     }
   }

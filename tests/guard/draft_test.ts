@@ -19,12 +19,12 @@ function drafted(add: (draft: Draft) => void): Record<string, unknown> {
   const problems: string[] = [];
   const draft = createDraft((problem) => problems.push(problem));
   add(draft);
-  const { complain: _, unknown, image, ...lists } = draft;
+  const { complain: _, unknown, inherits, ...lists } = draft;
   return Object.fromEntries(
     Object.entries({
       ...lists,
       problems,
-      image: image === null ? [] : [image],
+      inherits: inherits ?? [],
       unknown: Object.entries(unknown).filter(([, why]) => why !== null)
         .map(([what]) => what),
     }).filter(([, list]) => list.length > 0),
