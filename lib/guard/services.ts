@@ -80,7 +80,8 @@ export function readService(
   if (task.ContainerSpec !== null) {
     draft.inherits = ["TaskTemplate", "ContainerSpec", "Labels"];
   }
-  if (query.rollback !== "") {
+  // The client of Docker 29 says none with every update.
+  if (query.rollback !== "" && query.rollback !== "none") {
     draft.inherits = null;
     unknown.labels =
       unknown.aliases =

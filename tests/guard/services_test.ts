@@ -73,6 +73,12 @@ Deno.test("readClaims() says that a service's templates and rollbacks are not kn
     body: spec({ Image: DIGEST }),
   });
   assertEquals(rollback.inherits, null);
+  const none = claims("service.update", {
+    path: ["a"],
+    query: "version=3&rollback=none",
+    body: spec({}),
+  });
+  assertEquals(Object.values(none.unknown), [null, null, null]);
   for (const reason of Object.values(rollback.unknown)) {
     assertStringIncludes(reason ?? "", "rollback");
   }
