@@ -131,12 +131,14 @@ export function addLabels(
   path: string,
 ): void {
   for (const [key, label] of readEntries(value, path, complain)) {
-    const text = readString(label, `${path}.${shown(key)}`, complain);
-    labels.push([key, text]);
-    // Podman writes `KEY=VALUE` and splits that again.
-    const equals = key.indexOf("=");
-    if (equals >= 0) {
-      labels.push([key.slice(0, equals), `${key.slice(equals + 1)}=${text}`]);
+    labels.push([key, readString(label, `${path}.${shown(key)}`, complain)]);
+    // Podman writes `KEY=VALUE` and splits that again, Docker does not.
+    if (key.includes("=")) {
+      complain(
+        `engines read the label '${
+          shown(key)
+        }' in ${path} in different ways; leave = out of its key`,
+      );
     }
   }
 }

@@ -127,7 +127,7 @@ export function setOwn(index: ContainerIndex, container: Container): void {
     name,
     // On the host's network it has the host's name, and no other.
     aliases: onHost ? [] : aliases,
-    // Empty where the gate has written it.
+    // An empty label names no service: the gate writes such labels.
     service: !service ? null : {
       id: service,
       name: labels.get("com.docker.swarm.service.name") ?? "",

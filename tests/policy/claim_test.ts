@@ -268,6 +268,9 @@ Deno.test("labelsToEmpty() names the labels of other clients that the body lacks
   });
   const keys = (as: string | null, operation: string, body: unknown) =>
     labelsToEmpty(policy, as, claims(operation, { body }));
+  const task = (ContainerSpec: unknown) => ({
+    TaskTemplate: { ContainerSpec },
+  });
   const project = ["com.docker.compose.project", "com.docker.stack.namespace"];
   assertEquals(keys(null, "container.create", {}), ["role", ...project]);
   assertEquals(keys("ci", "container.create", {}), project);
@@ -280,10 +283,16 @@ Deno.test("labelsToEmpty() names the labels of other clients that the body lacks
     }),
     [project[1]],
   );
+  // Swarm chooses these itself.
+  assertEquals(
+    labelsToEmpty(
+      policyOf({ one: ["label com.docker.swarm.node.id=n"] }),
+      null,
+      claims("service.create", { body: task({}) }),
+    ),
+    [],
+  );
   assertEquals(keys(null, "network.connect", { Container: "x" }), []);
-  const task = (ContainerSpec: unknown) => ({
-    TaskTemplate: { ContainerSpec },
-  });
   assertEquals(keys("shop", "service.create", task({})), ["role"]);
   assertEquals(keys("shop", "service.create", task(null)), []);
 });
