@@ -203,12 +203,9 @@ function rewritten(
   { body, conditions }: Conditional,
   claims: Claims,
 ): Judgement["body"] {
-  for (const { kind } of conditions) {
-    const found = JUDGES[kind].rewrite?.(of, claims, body) ?? null;
-    // One rewrite of a body: a second one would not know what the first did.
-    if (found !== null) return found;
-  }
-  return null;
+  // One kind alone rewrites: a second one would not know what the first did.
+  const one = conditions.find(({ kind }) => JUDGES[kind].rewrite !== undefined);
+  return one === undefined ? null : JUDGES[one.kind].rewrite!(of, claims, body);
 }
 
 /** What every condition is judged on. */

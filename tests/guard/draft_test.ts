@@ -82,6 +82,12 @@ Deno.test("addLabels() takes each label, and complains of a value that is not a 
     drafted((draft) => addLabels(draft, { a: 1 }, "Labels")).problems,
     ["Labels.a is not a string"],
   );
+  assertEquals(
+    drafted((draft) => addLabels(draft, { "a=b": "" }, "Labels")).problems,
+    [
+      "engines read the label 'a=b' in Labels in different ways; leave = out of its key",
+    ],
+  );
   assertEquals(drafted((draft) => addLabels(draft, null, "Labels")), {});
 });
 

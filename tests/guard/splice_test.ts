@@ -42,6 +42,11 @@ for (
       '{"Labels":{"role":""},"a":"{\\"Labels\\":{","b":["Labels"],"c{":"]","é":"😀"}',
     ],
     [
+      "a body with the field as a value",
+      '{"a":"Labels"}',
+      '{"Labels":{"role":""},"a":"Labels"}',
+    ],
+    [
       "a body with numbers that JavaScript would change",
       '{"n":9007199254740993,"m":1.0e2,"Labels":{}}',
       '{"n":9007199254740993,"m":1.0e2,"Labels":{"role":""}}',
@@ -63,6 +68,10 @@ for (
     [
       '{"TaskTemplate":{"ContainerSpec":{}}}',
       '{"TaskTemplate":{"ContainerSpec":{"Labels":{"role":""}}}}',
+    ],
+    [
+      '{"TaskTemplate":{"ContainerSpec":{},"x":{"Labels":{}}},"y":{"z":{"Labels":{}}}}',
+      '{"TaskTemplate":{"ContainerSpec":{"Labels":{"role":""}},"x":{"Labels":{}}},"y":{"z":{"Labels":{}}}}',
     ],
     [
       '{"Labels":{"a":"1"},"ContainerSpec":{},"TaskTemplate":{"Labels":null,"x":[{"ContainerSpec":{}}],"ContainerSpec":{"Mounts":[{"Labels":{}}],"Image":"x"}},"Networks":[]}',

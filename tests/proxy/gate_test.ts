@@ -180,7 +180,34 @@ Deno.test("judge() asks nothing where there is no condition", async () => {
     await judge(sources, conditional(decision, encode({}), { claims }), false),
     PASSED,
   );
+  const unknown = decisionOf(ALICE, "POST", "/new/route");
+  assertEquals(
+    await judge(
+      sources,
+      conditional(unknown, encode({}), { conditions: [], claims }),
+      false,
+    ),
+    PASSED,
+  );
   assertEquals(sources.asked, []);
+});
+
+Deno.test("judge() asks once for all conditions", async () => {
+  const sources = sourcesOf(withOwnContainer(ALICE, OWN));
+  const { refusal } = await create(sources, { VolumesFrom: ["web"] });
+  assertEquals(refusal?.code, "policy.identity");
+  assertEquals(sources.asked, ["container web"]);
+});
+
+Deno.test("judge() refuses what is no operation where it has a condition", async () => {
+  const unknown = decisionOf(ALICE, "POST", "/new/route");
+  const conditions = [{ kind: "identity", reads: "body" }] as const;
+  const { refusal } = await judge(
+    sourcesOf(ALICE),
+    conditional(unknown, encode({}), { conditions }),
+    false,
+  );
+  assertEquals(refusal?.code, "policy.unreadable_body");
 });
 
 Deno.test("judge() refuses what would take another client's identity, and passes what does not", async () => {
