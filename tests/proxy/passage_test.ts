@@ -1,6 +1,8 @@
 /** A body that the gate rewrites: what the engine gets, byte for byte, and who its container is. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { enterGate } from "../../lib/proxy/passage.ts";
+import type { Exchange } from "../../lib/proxy/state.ts";
 import { type EngineConnection, ok } from "../support/engine.ts";
 import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
@@ -13,8 +15,9 @@ const POLICY = `
 clients:
   maker:
     listen: "unix://FOLDER/maker.sock"
-    allow: [ container.create, service.create, service.update, system.ping ]
+    allow: [ container.create, container.rename, service.create, service.update, system.ping ]
   alice: { from: { label: role=alice }, allow: [ system.info ] }
+  bob: { from: { container: bob }, allow: [ system.info ] }
 `;
 
 /** What the image of a creation has, though inspecting it shows no label. */
@@ -118,6 +121,28 @@ function creation(
 function bodyOf(got: string): string {
   return got.slice(got.indexOf("\r\n\r\n") + 4);
 }
+
+Deno.test("a request without body and conditions passes the gate without a promise", () => {
+  const exchange = {
+    body: { done: true },
+    plan: { reads: null },
+    session: { identified: {} },
+    passedFor: null,
+  };
+  assertEquals(enterGate(exchange as unknown as Exchange), null);
+  assertEquals(exchange.passedFor, exchange.session.identified);
+});
+
+Deno.test("a request without a body is judged by its query", async () => {
+  await withMaker(async (rig) => {
+    const { status, got } = await send(
+      rig,
+      "POST /containers/x/rename?name=bob HTTP/1.1\r\nHost: d\r\n\r\n",
+    );
+    assertEquals(status, "403");
+    assertEquals(got, "");
+  });
+});
 
 Deno.test("a container does not get a client's label from its image, whatever the engine says of that", async () => {
   await withMaker(async (rig, asked) => {
