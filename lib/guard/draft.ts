@@ -22,8 +22,8 @@ export interface Claims {
   readonly joins: readonly string[];
   /** References to containers that are changed or read in another way; only our own matters there. */
   readonly touches: readonly string[];
-  /** Labels that the container will have. */
-  readonly labels: readonly (readonly [key: string, value: string])[];
+  /** Labels that the container will have; null is a value that the engine chooses. */
+  readonly labels: readonly (readonly [key: string, value: string | null])[];
   /** Names that the container will have. */
   readonly names: readonly string[];
   /** Other names by which it will be found on a network. */
@@ -33,10 +33,10 @@ export interface Claims {
   /** Blocks of addresses that a network will assign, as written. */
   readonly blocks: readonly string[];
   /**
-   * The image whose labels it will have too (`withImageLabels`); null if no
-   * container is made, or if the image cannot be looked up.
+   * The fields of the body that lead to the container's labels, where it gets
+   * those that are not there from its image; null if it is made of none.
    */
-  readonly image: string | null;
+  readonly inherits: readonly string[] | null;
   /** A clause that says why it may have more than is listed; null if it has no more. */
   readonly unknown: {
     readonly labels: string | null;
@@ -49,12 +49,12 @@ export interface Claims {
 export interface Draft {
   readonly joins: string[];
   readonly touches: string[];
-  readonly labels: [key: string, value: string][];
+  readonly labels: [key: string, value: string | null][];
   readonly names: string[];
   readonly aliases: string[];
   readonly addresses: string[];
   readonly blocks: string[];
-  image: string | null;
+  inherits: readonly string[] | null;
   readonly unknown: {
     labels: string | null;
     aliases: string | null;
@@ -77,7 +77,7 @@ export function createDraft(complain: Complain): Draft {
     aliases: [],
     addresses: [],
     blocks: [],
-    image: null,
+    inherits: null,
     unknown: { labels: null, aliases: null, addresses: null },
     complain,
   };
@@ -132,6 +132,14 @@ export function addLabels(
 ): void {
   for (const [key, label] of readEntries(value, path, complain)) {
     labels.push([key, readString(label, `${path}.${shown(key)}`, complain)]);
+    // Podman writes `KEY=VALUE` and splits that again, Docker does not.
+    if (key.includes("=")) {
+      complain(
+        `engines read the label '${
+          shown(key)
+        }' in ${path} in different ways; leave = out of its key`,
+      );
+    }
   }
 }
 

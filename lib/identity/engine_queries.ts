@@ -1,6 +1,5 @@
 /**
- * What identity asks the engine: its containers, its networks and the labels of
- * its images.
+ * What identity asks the engine: its containers and its networks.
  *
  * @module
  */
@@ -19,13 +18,11 @@ import {
 
 /** A list of containers or networks that is longer is not read. */
 const MAX_LIST_BYTES = 32 * 1024 * 1024;
-/** The description of a container or image that is longer is not read. */
+/** The description of a container that is longer is not read. */
 const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 
 /** A reference to a container: a name, an id or the start of one. */
 const CONTAINER_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-/** A reference to an image: a name with registry, tag and digest, or an id. */
-const IMAGE_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_.:@/-]*$/;
 
 /**
  * Lists the running containers (`GET /containers/json`).
@@ -75,30 +72,6 @@ export async function inspectContainer(
   return answer.status === 200
     ? readInspected(answer.value)
     : unexpectedStatus(path, answer.status);
-}
-
-/**
- * The labels of an image (`GET /images/{reference}/json`).
- *
- * @returns null where the engine has no such image.
- */
-export async function inspectImageLabels(
-  engine: EngineAddress,
-  reference: string,
-): Promise<ReadonlyMap<string, string> | NoAnswer | null> {
-  if (!IMAGE_REFERENCE.test(reference) || reference.includes("..")) {
-    return { reason: `'${reference}' is not a valid image reference` };
-  }
-  const path = `/images/${reference}/json`;
-  const answer = await askJson(engine, path, MAX_OBJECT_BYTES);
-  if ("reason" in answer) return answer;
-  if (answer.status === 404) return null;
-  if (answer.status !== 200) return unexpectedStatus(path, answer.status);
-  const { Config, ContainerConfig } = Object(answer.value);
-  return new Map(
-    Object.entries(Object(Config ?? ContainerConfig).Labels ?? {})
-      .map(([key, value]) => [key, String(value)]),
-  );
 }
 
 async function askJson(

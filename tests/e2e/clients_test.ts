@@ -245,19 +245,42 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
       await must(s.dockerd.docker("rm", "-f", "sidecar"));
     },
   ],
-  ["a label that comes with the image is refused as well", async (s) => {
+  ["a label of the image gives a container no identity", async (s) => {
     await must(s.dockerd.docker(
       "commit",
-      "--change=LABEL com.docker.compose.service=deployer",
+      "--change=LABEL com.docker.compose.service=deployer other=kept",
       "dora",
       "labelled:1",
     ));
-    assertEquals(
-      await ask(s, "maker", "POST", "/containers/create", {
-        Image: "labelled:1",
-      }),
-      403,
-    );
+    for (const Labels of [undefined, null, {}, { own: "1" }]) {
+      assertEquals(
+        await ask(s, "maker", "POST", "/containers/create?name=guise", {
+          Image: "labelled:1",
+          Cmd: ["sleep", "1000"],
+          Labels,
+          HostConfig: { NetworkMode: "cage" },
+        }),
+        201,
+      );
+      const { stdout } = await s.dockerd.docker(
+        "inspect",
+        "--format={{json .Config.Labels}}",
+        "guise",
+      );
+      assertEquals(JSON.parse(stdout), {
+        "com.docker.compose.service": "",
+        "com.docker.swarm.service.name": "",
+        "role": "",
+        "other": "kept",
+        ...Labels,
+      });
+      await must(s.dockerd.docker("start", "guise"));
+      assertEquals(
+        await ask(s, "guise", "POST", "/containers/victim/restart"),
+        403,
+      );
+      await must(s.dockerd.docker("rm", "-f", "guise"));
+    }
   }],
   [
     "a container that takes nothing of another client is made and started",

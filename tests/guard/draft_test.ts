@@ -19,12 +19,12 @@ function drafted(add: (draft: Draft) => void): Record<string, unknown> {
   const problems: string[] = [];
   const draft = createDraft((problem) => problems.push(problem));
   add(draft);
-  const { complain: _, unknown, image, ...lists } = draft;
+  const { complain: _, unknown, inherits, ...lists } = draft;
   return Object.fromEntries(
     Object.entries({
       ...lists,
       problems,
-      image: image === null ? [] : [image],
+      inherits: inherits ?? [],
       unknown: Object.entries(unknown).filter(([, why]) => why !== null)
         .map(([what]) => what),
     }).filter(([, list]) => list.length > 0),
@@ -81,6 +81,12 @@ Deno.test("addLabels() takes each label, and complains of a value that is not a 
   assertEquals(
     drafted((draft) => addLabels(draft, { a: 1 }, "Labels")).problems,
     ["Labels.a is not a string"],
+  );
+  assertEquals(
+    drafted((draft) => addLabels(draft, { "a=b": "" }, "Labels")).problems,
+    [
+      "engines read the label 'a=b' in Labels in different ways; leave = out of its key",
+    ],
   );
   assertEquals(drafted((draft) => addLabels(draft, null, "Labels")), {});
 });

@@ -3,7 +3,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   inspectContainer,
-  inspectImageLabels,
   listContainers,
   listNetworks,
 } from "../../lib/identity/engine_queries.ts";
@@ -50,11 +49,6 @@ Deno.test("an answer with another status says so, and whether asking again is of
           `the engine answered GET /containers/web/json with status ${status}`,
         refused,
       });
-      assertEquals(await inspectImageLabels(engine, "app"), {
-        reason:
-          `the engine answered GET /images/app/json with status ${status}`,
-        refused,
-      });
       // Their absence stops nothing.
       assertEquals((await listNetworks(engine)).blocks.length, 0);
     });
@@ -67,7 +61,6 @@ Deno.test("an engine that does not answer says so", async () => {
     const found of [
       await listContainers(engine),
       await inspectContainer(engine, "web"),
-      await inspectImageLabels(engine, "app"),
     ]
   ) {
     assertStringIncludes(
@@ -87,7 +80,6 @@ Deno.test("an answer that is not JSON counts by its status", async () => {
   });
   await withAnswer(404, "<html>", async (engine) => {
     assertEquals(await inspectContainer(engine, "web"), null);
-    assertEquals(await inspectImageLabels(engine, "app"), null);
   });
 });
 
@@ -101,43 +93,6 @@ Deno.test("inspectContainer() asks for nothing that could be another path", asyn
     assert(found !== null && "id" in found && found.id === ID);
     assert(asked().startsWith("GET /containers/web_1.x-y/json HTTP/1.1\r\n"));
   });
-});
-
-Deno.test("inspectImageLabels() asks for nothing that could be another path", async () => {
-  await withAnswer(200, "{}", async (engine, asked) => {
-    for (const reference of ["", "a/../b", "a?b", "a b", ":a", "a%2fb"]) {
-      assertEquals(await inspectImageLabels(engine, reference), {
-        reason: `'${reference}' is not a valid image reference`,
-      });
-    }
-    assertEquals(asked(), "");
-    assertEquals(
-      await inspectImageLabels(engine, "r.io:5000/a/b_c:1@sha256:0"),
-      new Map(),
-    );
-  });
-});
-
-Deno.test("inspectImageLabels() reads the labels of either configuration", async () => {
-  const Labels = { role: "ops", n: 1 };
-  for (
-    const image of [
-      { Config: { Labels }, ContainerConfig: { Labels: { a: "b" } } },
-      { Config: null, ContainerConfig: { Labels } },
-    ]
-  ) {
-    await withAnswer(200, JSON.stringify(image), async (engine) => {
-      assertEquals(
-        await inspectImageLabels(engine, "app"),
-        new Map([["role", "ops"], ["n", "1"]]),
-      );
-    });
-  }
-  for (const image of ["null", "{}", '{"Config":{"Labels":null}}']) {
-    await withAnswer(200, image, async (engine) => {
-      assertEquals(await inspectImageLabels(engine, "app"), new Map());
-    });
-  }
 });
 
 Deno.test("listContainers() and listNetworks() read what the engine lists", async () => {

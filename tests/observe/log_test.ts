@@ -175,11 +175,3 @@ Deno.test("createLog() says how a request ended that only a dry run let through"
     ' end="client closed" code=policy.denied "dry run, let through: x"\n',
   );
 });
-
-Deno.test("createLog() gives a code without an end to what was answered in the engine's place", async () => {
-  const { write, text } = collector();
-  const log = createLog("info", "text", write);
-  log.request({ ...RECORD, code: "engine.no_such_image", message: "" });
-  await log.flush(1000);
-  assertStringIncludes(text(), " in=0 out=300 code=engine.no_such_image\n");
-});

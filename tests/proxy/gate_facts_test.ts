@@ -1,6 +1,6 @@
 /** What the gate asks the engine for: no more than the conditions need. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { type Claims, readClaims } from "../../lib/guard/claims.ts";
 import type { Condition } from "../../lib/policy/conditions.ts";
 import { compile } from "../../lib/policy/compile.ts";
@@ -68,16 +68,6 @@ async function facts(
       policy,
       hosts: { addresses: new Map() },
       index: {
-        imageLabels: (reference) => {
-          asked.push(`image ${reference}`);
-          return Promise.resolve(
-            reference === "gone"
-              ? null
-              : reference === "down"
-              ? { reason: "the engine is down" }
-              : new Map([["role", "alice"], ["x", "image"]]),
-          );
-        },
         container: (reference) => {
           asked.push(`container ${reference}`);
           return Promise.resolve(containers[reference] ?? null);
@@ -98,33 +88,10 @@ const joins = (...references: string[]) => ({
 });
 
 Deno.test("claimFacts() asks nothing for our own container alone", async () => {
-  const body = { Image: "x", ...joins("web") };
+  const body = joins("web");
   const { found, asked } = await facts(body, { conditions: OWN });
   assertEquals(asked, []);
   assertEquals(found, { claims: claims(body), joined: new Map() });
-});
-
-Deno.test("claimFacts() adds the labels of the image that the body does not give", async () => {
-  const { found, asked } = await facts({ Image: "x", Labels: { x: "body" } });
-  assertEquals(asked, ["image x"]);
-  assertEquals((found as ClaimFacts).claims.labels, [["x", "body"], [
-    "role",
-    "alice",
-  ]]);
-});
-
-Deno.test("claimFacts() asks for no image where none is named", async () => {
-  const { found, asked } = await facts({ Labels: { x: "body" } });
-  assertEquals(asked, []);
-  assert("claims" in found);
-});
-
-Deno.test("claimFacts() distinguishes a missing image from one that cannot be looked up", async () => {
-  assertEquals((await facts({ Image: "gone" })).found, { missing: "gone" });
-  assertEquals((await facts({ Image: "down" })).found, {
-    problem:
-      "sockwarden cannot read the labels of its image: the engine is down",
-  });
 });
 
 function joinedOf(found: unknown): [string, readonly string[] | null][] {

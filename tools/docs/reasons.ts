@@ -161,10 +161,6 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "All connections were in use, and this client had the most. The connection was closed.",
     "`--max-connections` allows more; find out why the client holds so many.",
   ],
-  "engine.no_such_image": [
-    "The engine does not have the image, so that its labels cannot be judged (404).",
-    "Nothing: clients pull the image and ask again.",
-  ],
   "engine.unreachable": [
     "There is no connection to the engine (502), or no descriptor is left for one (503).",
     "The message says why. Mount the socket; add its group (`group_add:`); mount the folder instead of the socket where the engine replaces it. Each request tries again.",
