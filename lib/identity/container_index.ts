@@ -30,6 +30,7 @@ import {
 import type { OwnContainer } from "../policy/self_protection.ts";
 import {
   inspectContainer,
+  inspectHostNetwork,
   inspectImageLabels,
   listContainers,
   listNetworks,
@@ -63,6 +64,8 @@ export interface ContainerQueries {
   readonly imageLabels: (
     reference: string,
   ) => Promise<ReadonlyMap<string, string> | NoAnswer | null>;
+  /** The ids of the host's network, once for all who ask at the same time. */
+  readonly hostNetwork: () => Promise<readonly string[] | NoAnswer>;
 }
 
 /** The container index. Made by {@link createContainerIndex}. */
@@ -105,6 +108,7 @@ export function createContainerIndex(
     options,
     container: sharedBy((reference) => inspectContainer(engine, reference)),
     imageLabels: (reference) => inspectImageLabels(engine, reference),
+    hostNetwork: shared(() => inspectHostNetwork(engine)),
     refresh: shared(() => list(index)),
     inventory: EMPTY_INVENTORY,
     signature: "",

@@ -41,6 +41,17 @@ export function judgeIdentity(
     judgeClaimed(policy, rights, operation, claims, hosts);
 }
 
+/** Whether a client other than the one that asks is identified by an address. */
+export function addressesMatter(
+  { identities }: Policy,
+  client: string | null,
+): boolean {
+  return identities.some(({ name, from }) =>
+    name !== client &&
+    from.flat().some(({ kind }) => kind === "cidr" || kind === "host")
+  );
+}
+
 function judgeJoins(
   rights: Rights,
   claims: Claims,

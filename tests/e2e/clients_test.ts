@@ -339,6 +339,33 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
     );
     await must(s.dockerd.docker("network", "rm", "fake"));
   }],
+  ["the host's network is another client's by its id too", async (s) => {
+    const { stdout } = await s.dockerd.docker(
+      "network",
+      "inspect",
+      "--format={{.Id}}",
+      "host",
+    );
+    const id = stdout.trim();
+    const create = (network: string, NetworkID = "") =>
+      ask(s, "maker", "POST", "/containers/create?name=placed", {
+        Image: IMAGE,
+        NetworkingConfig: { EndpointsConfig: { [network]: { NetworkID } } },
+      });
+    for (const network of ["host", id, id.slice(0, 12), id.slice(0, 1)]) {
+      assertEquals(await create(network), 403, network);
+      assertEquals(await create("my_net", network), 403, network);
+      assertEquals(
+        await ask(s, "maker", "POST", `/networks/${network}/connect`, {
+          Container: "dora",
+        }),
+        403,
+        network,
+      );
+    }
+    assertEquals(await create("cage"), 201);
+    await must(s.dockerd.docker("rm", "placed"));
+  }],
   ["an edited policy takes effect without a dropped connection", async (s) => {
     const conn = await Deno.connect({
       hostname: "127.0.0.1",
@@ -543,6 +570,7 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
     "--name=warden",
     "--network=cage",
     "--network-alias=keeper",
+    "--dns-search=example.test",
     `-v=${BINARY}:/sockwarden:ro`,
     `-v=${dockerd.socket}:/var/run/docker.sock`,
     `-v=${policy.replace(/\/[^/]*$/, "")}:/policy:ro`,
@@ -582,6 +610,10 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
       alias,
     );
   }
+  // With a search domain the system's resolver would ask for this name.
+  await run(dockerd, "other", "--network-alias=builder.example.test");
+  assertEquals(await at("other", "POST", NO_RESTART), 403);
+  await must(dockerd.docker("rm", "-f", "other"));
   await hostsOfContainers(dockerd);
   // It is known by its new name as soon as the engine reports it.
   await must(dockerd.docker("rename", "warden", "guard"));
