@@ -127,11 +127,12 @@ export function readClaims(
     draft.aliases,
     draft.addresses,
     draft.blocks,
+    draft.networks,
   ];
   if (lists.some((list) => list.length > MAX_CLAIMS)) {
     return {
       problem:
-        `the request has more than ${MAX_CLAIMS} labels, names, addresses or containers of one kind; send fewer`,
+        `the request has more than ${MAX_CLAIMS} labels, names, addresses, networks or containers of one kind; send fewer`,
     };
   }
   const { complain: _, ...claims } = draft;

@@ -30,6 +30,7 @@ import {
 import type { OwnContainer } from "../policy/self_protection.ts";
 import {
   inspectContainer,
+  inspectHostNetwork,
   listContainers,
   listNetworks,
 } from "./engine_queries.ts";
@@ -58,6 +59,8 @@ export interface ContainerQueries {
   readonly container: (
     reference: string,
   ) => Promise<Container | NoAnswer | null>;
+  /** The ids of the host's network, once for all who ask at the same time. */
+  readonly hostNetwork: () => Promise<readonly string[] | NoAnswer>;
 }
 
 /** The container index. Made by {@link createContainerIndex}. */
@@ -99,6 +102,7 @@ export function createContainerIndex(
   const index: ContainerIndex = {
     options,
     container: sharedBy((reference) => inspectContainer(engine, reference)),
+    hostNetwork: shared(() => inspectHostNetwork(engine)),
     refresh: shared(() => list(index)),
     inventory: EMPTY_INVENTORY,
     signature: "",

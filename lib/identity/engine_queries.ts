@@ -74,6 +74,35 @@ export async function inspectContainer(
     : unexpectedStatus(path, answer.status);
 }
 
+const HOST_NETWORK = ["/networks/host", "/networks/host?scope=swarm"] as const;
+
+/**
+ * The ids of the host's network (`GET /networks/host`): the engine's own, and
+ * the one that services of a swarm are given for it.
+ *
+ * @returns Those that there are; or why that is not known.
+ */
+export async function inspectHostNetwork(
+  engine: EngineAddress,
+): Promise<readonly string[] | NoAnswer> {
+  const ids: string[] = [];
+  const answers = await Promise.all(
+    HOST_NETWORK.map((path) => askJson(engine, path, MAX_OBJECT_BYTES)),
+  );
+  for (const [i, answer] of answers.entries()) {
+    const path = HOST_NETWORK[i]!;
+    if ("reason" in answer) return answer;
+    if (answer.status === 404) continue;
+    if (answer.status !== 200) return unexpectedStatus(path, answer.status);
+    const { Id } = Object(answer.value);
+    if (typeof Id !== "string" || Id === "") {
+      return { reason: `the engine's answer to GET ${path} has no Id` };
+    }
+    ids.push(Id);
+  }
+  return ids;
+}
+
 async function askJson(
   engine: EngineAddress,
   path: string,

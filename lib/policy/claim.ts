@@ -63,6 +63,17 @@ export function labelsToEmpty(
   return [...new Set(keys)].filter((key) => !isGiven(labels, key));
 }
 
+/** Whether a client other than the one that asks is identified by an address. */
+export function addressesMatter(
+  { identities }: Policy,
+  client: string | null,
+): boolean {
+  return identities.some(({ name, from }) =>
+    name !== client &&
+    from.flat().some(({ kind }) => kind === "cidr" || kind === "host")
+  );
+}
+
 function judgeJoins(
   rights: Rights,
   claims: Claims,

@@ -8,6 +8,8 @@
 import type { Claims } from "../guard/claims.ts";
 import type { ContainerQueries } from "../identity/container_index.ts";
 import type { Hosts } from "../identity/hosts.ts";
+import { withHostNetwork } from "../guard/draft.ts";
+import { addressesMatter } from "../policy/claim.ts";
 import { clientsOfContainer } from "../policy/clients.ts";
 import type { Policy } from "../policy/compile.ts";
 import type { Condition } from "../policy/conditions.ts";
@@ -60,7 +62,31 @@ export async function claimFacts(
     if (found?.clients.every((name) => name === client) !== true) break;
   }
   const touches = [...claims.touches, ...through];
-  return { claims: { ...claims, touches }, joined };
+  const located = await withNetworks(sources, claims, client);
+  return "problem" in located
+    ? located
+    : { claims: { ...located, touches }, joined };
+}
+
+/** The claims with what the host's network gives; the engine is asked only where that decides. */
+async function withNetworks(
+  { policy, index }: FactSources,
+  claims: Claims,
+  client: string | null,
+): Promise<Claims | { problem: string }> {
+  const { networks, unknown } = claims;
+  if (
+    networks.length === 0 || unknown.addresses !== null ||
+    !addressesMatter(policy, client)
+  ) return claims;
+  const ids = await index.hostNetwork();
+  return "reason" in ids
+    ? {
+      problem: `sockwarden cannot tell whether the network '${
+        networks[0]
+      }' is the host's: ${ids.reason}`,
+    }
+    : withHostNetwork(claims, ids);
 }
 
 /** What is known of a container that is joined. */

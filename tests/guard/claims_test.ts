@@ -76,6 +76,13 @@ for (
       (n: number) => ({ static_ips: list(n, "10.0.0.") }),
     ],
     [
+      "networks",
+      "service.create",
+      (n: number) => ({
+        Networks: list(n, "235e").map((Target) => ({ Target })),
+      }),
+    ],
+    [
       "blocks",
       "libpod.network.create",
       (n: number) => ({

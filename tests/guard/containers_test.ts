@@ -58,6 +58,7 @@ Deno.test("readClaims() finds all that a container's creation claims", () => {
       ],
       touches: ["linked", "old", "bare", "peer"],
       labels: [["a", "1"], ["b", ""], ["c", ""]],
+      networks: ["back", "front"],
       names: ["web"],
       aliases: ["host", "host.lan", "one", "two", "three"],
       addresses: [
@@ -123,6 +124,7 @@ Deno.test("readClaims() says that the host's network brings addresses that are n
       { HostConfig: { NetworkMode: "slirp4netns:allow_host_loopback=true" } },
       { HostConfig: { NetworkMode: "pasta" } },
       { NetworkingConfig: { EndpointsConfig: { host: {} } } },
+      { NetworkingConfig: { EndpointsConfig: { x: { NetworkID: "host" } } } },
     ]
   ) {
     const { unknown } = created(body);
@@ -240,4 +242,18 @@ Deno.test("readClaims() reads which container an image is made of", () => {
     problem(operation, { query: "container=a&container=b" });
     problem(operation, { query: "container=maker/alias" });
   }
+});
+
+Deno.test("readClaims() finds every network of a container that may be given by its id", () => {
+  const endpoints = (EndpointsConfig: unknown) => ({
+    NetworkingConfig: { EndpointsConfig },
+  });
+  for (
+    const body of [
+      { HostConfig: { NetworkMode: "235e" } },
+      { NetworkMode: "235e" },
+      endpoints({ "235e": {} }),
+      endpoints({ my_net: { NetworkID: "235e" } }),
+    ]
+  ) assertEquals(created(body).networks, ["235e"], JSON.stringify(body));
 });

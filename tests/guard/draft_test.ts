@@ -125,8 +125,17 @@ Deno.test("addLinks() touches the linked containers, and ignores their aliases",
 Deno.test("addNetwork() notes the host's network alone", () => {
   const added = (name: string) => drafted((draft) => addNetwork(draft, name));
   assertEquals(added("host"), { unknown: ["addresses"] });
-  for (const name of ["", "bridge", "hosts", "Host"]) {
+  for (const name of ["", "bridge", "default", "none", "Host", "my_net"]) {
     assertEquals(added(name), {});
+  }
+});
+
+Deno.test("addNetwork() keeps what may be the start of an id", () => {
+  for (const name of ["0", "235e736b83ba", "afgjtmynxv11", "hosts", "pastas"]) {
+    assertEquals(
+      drafted((draft) => addNetwork(draft, name)),
+      { networks: [name] },
+    );
   }
 });
 
@@ -135,7 +144,7 @@ for (
     ["", {}],
     ["bridge", {}],
     ["none", {}],
-    ["pastas", {}],
+    ["pastas", { networks: ["pastas"] }],
     ["host", { unknown: ["addresses"] }],
     ["pasta", { unknown: ["addresses"] }],
     ["pasta:-T,80", { unknown: ["addresses"] }],

@@ -118,3 +118,11 @@ Deno.test("readClaims() refuses a service that it does not understand", () => {
     );
   }
 });
+
+Deno.test("readClaims() finds every network of a service that may be given by its id", () => {
+  const Networks = [{ Target: "afgj" }, { Target: "my_net" }];
+  for (const body of [{ Networks }, { TaskTemplate: { Networks } }]) {
+    assertEquals(claims("service.create", { body }).networks, ["afgj"]);
+    assertEquals(claims("service.update", { body }).networks, ["afgj"]);
+  }
+});

@@ -3,9 +3,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   inspectContainer,
+  inspectHostNetwork,
   listContainers,
   listNetworks,
 } from "../../lib/identity/engine_queries.ts";
+import type { NoAnswer } from "../../lib/engine/ask.ts";
 import type { EngineAddress } from "../../lib/net/address.ts";
 import { startEngine } from "../support/engine.ts";
 
@@ -108,4 +110,32 @@ Deno.test("listContainers() and listNetworks() read what the engine lists", asyn
   await withAnswer(203, JSON.stringify(networks), async (engine) => {
     assertEquals((await listNetworks(engine)).blocks.length, 0);
   });
+});
+
+Deno.test("inspectHostNetwork() asks for the engine's own and for the swarm's", async () => {
+  await withAnswer(200, '{"Id":"235e"}', async (engine, asked) => {
+    assertEquals(await inspectHostNetwork(engine), ["235e", "235e"]);
+    assertStringIncludes(asked(), "GET /networks/host HTTP/1.1");
+    assertStringIncludes(asked(), "GET /networks/host?scope=swarm HTTP/1.1");
+  });
+  await withAnswer(404, "{}", async (engine) => {
+    assertEquals(await inspectHostNetwork(engine), []);
+  });
+});
+
+Deno.test("inspectHostNetwork() says why the ids are not known", async () => {
+  for (
+    const [status, body, reason] of [
+      [500, "{}", "the engine answered GET /networks/host with status 500"],
+      [200, "{", "the engine's answer to GET /networks/host is not valid JSON"],
+      [200, "{}", "the engine's answer to GET /networks/host has no Id"],
+      [200, '{"Id":""}', "the engine's answer to GET /networks/host has no Id"],
+      [200, "null", "the engine's answer to GET /networks/host has no Id"],
+    ] as const
+  ) {
+    await withAnswer(status, body, async (engine) => {
+      const found = await inspectHostNetwork(engine);
+      assertEquals((found as NoAnswer).reason, reason);
+    });
+  }
 });

@@ -82,6 +82,10 @@ function sourcesOf(
         asked.push(`container ${reference}`);
         return Promise.resolve(containers[reference] ?? null);
       },
+      hostNetwork: () => {
+        asked.push("host network");
+        return Promise.resolve([]);
+      },
     },
   };
 }
