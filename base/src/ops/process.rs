@@ -120,6 +120,17 @@ pub fn op_base_command_line(state: &mut OpState, #[smi] pid: i32) -> Vec<String>
         .collect()
 }
 
+/// What the kernel says of a process (`/proc/PID/status`); empty where it
+/// cannot be read. Asks for the right to read any file.
+#[op2]
+#[string]
+pub fn op_base_process_status(state: &mut OpState, #[smi] pid: i32) -> String {
+    if !state.borrow::<PermissionsContainer>().query_read_all() {
+        return String::new();
+    }
+    std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default()
+}
+
 /// The id of the container that this process runs in, as it was found at the
 /// start; none where it could not be told. Asks for the right to read any file.
 #[op2]
