@@ -109,7 +109,7 @@ async function findGroup(
     if (closed === null && !opens(0, 0)) return { group };
     return {
       problem:
-        `sockwarden gives up root, and could not open the engine's socket ${engine.path} then: ${
+        `it gives up root, and could not open the engine's socket ${engine.path} then: ${
           closed ??
             "a folder above it is closed to others than root; open it (chmod a+x), or mount the socket elsewhere"
         }`,

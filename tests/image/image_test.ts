@@ -165,8 +165,9 @@ const STEPS: readonly (readonly [string, (d: Dockerd) => Promise<void>])[] = [
         HARDENED,
         [`--user=65532:${gid}`],
         ["--cgroupns=host"],
+        ["--cgroupns=private"],
         ["--network=none", "--hostname=proxy"],
-        ["--network=none", "--hostname=proxy", "--cgroupns=host"],
+        ["--network=none", "--hostname=proxy", "--cgroupns=private"],
       ]
     ) {
       const alone = flags.includes("--network=none");
@@ -580,10 +581,12 @@ async function relay(
   const listener = Deno.listen({ transport: "unix", path });
   await Deno.chown(path, 0, gid);
   await Deno.chmod(path, mode);
-  const passing: Promise<unknown>[] = [];
+  const open: Deno.Conn[] = [];
+  const passing: Promise<void>[] = [];
   const accepting = (async () => {
     for await (const conn of listener) {
       const onwards = await Deno.connect({ transport: "unix", path: engine });
+      open.push(conn, onwards);
       passing.push(
         conn.readable.pipeTo(onwards.writable).catch(() => {}),
         onwards.readable.pipeTo(conn.writable).catch(() => {}),
@@ -595,9 +598,16 @@ async function relay(
   } finally {
     listener.close();
     await accepting;
+    for (const conn of open) {
+      try {
+        conn.close();
+      } catch {
+        // The end of a stream has closed it.
+      }
+    }
+    await Promise.all(passing);
     await Deno.remove(path).catch(() => {});
   }
-  await Promise.all(passing);
 }
 
 async function lists({ host }: Proxy): Promise<void> {
