@@ -44,6 +44,7 @@ export function openSession(
     atHand: 0,
     stopping: false,
     rechecking: null,
+    probing: false,
     cause: null,
   };
 }

@@ -64,6 +64,8 @@ export interface Session {
    * checked again; null where it is not.
    */
   rechecking: "once" | "again" | null;
+  /** Whether a write is under way that shows if the client has gone. */
+  probing: boolean;
   /** Why we have closed it while it was busy; null where we have not. */
   cause: ReasonCode | null;
 }
@@ -91,6 +93,8 @@ export interface Exchange {
   endGrace: (() => void) | null;
   /** What carries the rest of the body; null where there is none. */
   upload: Upload | null;
+  /** The client got a 100 that it did not ask for, to see whether it is there. */
+  asked: boolean;
   /** The client has got a part of the final answer. */
   answering: boolean;
   /** Why it would be refused without the dry run; null if it would not be. */
