@@ -9,6 +9,7 @@ import { concat } from "@std/bytes/concat";
 import { takeBody } from "../wire/body.ts";
 import { CONTINUE } from "../wire/reply.ts";
 import { take } from "../wire/source.ts";
+import { noRoom } from "./budget.ts";
 import { collect, reply } from "./connection.ts";
 import { conclude, refuseExchange } from "./exchange.ts";
 import { gatheredHead, type SendPlan } from "./plan.ts";
@@ -30,8 +31,9 @@ export async function prepare(exchange: Exchange): Promise<boolean> {
   if (gathers(plan)) {
     const whole = await gather(exchange);
     if (whole === null) return false;
-    exchange.content = whole;
-    exchange.first = concat([gatheredHead(plan, whole.length), whole]);
+    const head = gatheredHead(plan, whole.length);
+    exchange.first = concat([head, whole]);
+    exchange.content = exchange.first.subarray(head.length);
     return true;
   }
   exchange.content = null;
@@ -77,7 +79,13 @@ async function gather(
     conclude(exchange, "client.closed");
     return null;
   }
-  const whole = await collect(session, body, MAX_GATHERED_BYTES);
+  const whole = await collect(session, body, MAX_GATHERED_BYTES, true);
+  if (whole === "no room") {
+    const { reason, ...refusal } = noRoom(session);
+    const message = `sockwarden: ${reason}`;
+    await refuseExchange(exchange, { ...refusal, message }, false);
+    return null;
+  }
   if (whole !== null) return whole;
   if (body.error !== null) await refuseBody(exchange, body.error);
   else if (body.size > MAX_GATHERED_BYTES) {
