@@ -54,6 +54,7 @@ export {
   exit,
   giveUpStartPermissions,
   identity,
+  memoryLimit,
   onSignal,
   restrict,
   sandbox,

@@ -215,7 +215,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    defaultValue: "as the descriptor limit allows, at most 4000",
+    defaultValue: "as the limits of descriptors and memory allow, at most 4000",
     help: "maximum number of client connections; further ones are answered 503",
   },
   {
