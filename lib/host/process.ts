@@ -4,7 +4,6 @@
  * @module
  */
 
-import { readTextFile } from "./files.ts";
 import { lean } from "./lean.ts";
 
 /** The arguments after the program's name. */
@@ -30,27 +29,12 @@ export function descriptorLimit(): number | null {
   return lean === undefined ? null : lean.descriptorLimit();
 }
 
-/** Where a container sees its limit of memory: cgroup v2, and v1. */
-const MEMORY_LIMITS = [
-  "/sys/fs/cgroup/memory.max",
-  "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-];
-
 /**
  * How many bytes of memory the container that we run in may have; null where it
  * has no limit, outside one, and on the stock runtimes, which may not read it.
  */
 export function memoryLimit(): number | null {
-  for (const path of MEMORY_LIMITS) {
-    try {
-      const bytes = Number(readTextFile(path));
-      // Version 1 writes a huge number for none.
-      return bytes > 0 && bytes < 2 ** 50 ? bytes : null;
-    } catch {
-      // The other version, or neither.
-    }
-  }
-  return null;
+  return (lean?.memoryLimit() ?? 0) || null;
 }
 
 /**

@@ -29,6 +29,7 @@
       containerId: () => ops.op_base_container_id() ?? null,
       commandLine: (pid) => ops.op_base_command_line(pid),
       descriptorLimit: () => ops.op_base_descriptor_limit(),
+      memoryLimit: () => ops.op_base_memory_limit(),
       sandbox: () => ops.op_base_sandbox(),
     })),
     TextEncoder: visible(text.TextEncoder),
