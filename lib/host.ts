@@ -56,6 +56,7 @@ export {
   exit,
   giveUpStartPermissions,
   identity,
+  memoryLimit,
   onSignal,
   processStatus,
   restrict,

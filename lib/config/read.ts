@@ -123,14 +123,21 @@ function checkWatch(
 function readLimits(reading: SettingsReading): Limits {
   return {
     maxConnections: readNumber(reading, "max-connections", 1, 100_000, null),
-    headBytes: readNumber(reading, "max-head-bytes", 1024, 1 << 20, 131072)!,
+    headBytes: readNumber(reading, "max-head-bytes", 1024, 1 << 20, 1 << 20)!,
     headerCount: readNumber(reading, "max-headers", 8, 1000, 100)!,
     requestLineBytes: readNumber(
       reading,
       "max-request-line",
       256,
       1 << 20,
-      32768,
+      1 << 20,
+    )!,
+    heldBytes: readNumber(
+      reading,
+      "max-held-bytes",
+      1 << 20,
+      1 << 30,
+      16 << 20,
     )!,
     headTimeout: readTime(reading, "head-timeout", 10_000),
     idleTimeout: readTime(reading, "idle-timeout", 600_000),

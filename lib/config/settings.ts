@@ -216,7 +216,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    defaultValue: "as the descriptor limit allows, at most 4000",
+    defaultValue: "as the limits of descriptors and memory allow, at most 4000",
     help: "maximum number of client connections; further ones are answered 503",
   },
   {
@@ -225,7 +225,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    defaultValue: "131072",
+    defaultValue: "1048576",
     help:
       "maximum size of a request head in bytes; larger ones are answered 431",
   },
@@ -244,9 +244,19 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    defaultValue: "32768",
+    defaultValue: "1048576",
     help:
       "maximum size of a request line in bytes; longer ones are answered 414",
+  },
+  {
+    flag: "max-held-bytes",
+    variable: "SOCKWARDEN_MAX_HELD_BYTES",
+    placeholder: "N",
+    repeatable: false,
+    group: "limits",
+    defaultValue: "16777216",
+    help:
+      "maximum size in bytes of all large heads and of all bodies that are read whole, half of it by one client; more are answered 503",
   },
   {
     flag: "head-timeout",

@@ -42,9 +42,9 @@ export function withEmptyEntries(
   let level = 0;
   let start = 0;
   let isNext = true;
-  for (const { 0: token, 1: quoted, 2: colon, index } of text.matchAll(TOKEN)) {
+  for (const { 0: token, 2: colon, index } of text.matchAll(TOKEN)) {
     const end = index + token.length;
-    if (quoted === undefined) {
+    if (!token.startsWith('"')) {
       if (token === "}" || token === "]") {
         if (depth === level) break;
         depth--;
@@ -54,7 +54,7 @@ export function withEmptyEntries(
       if (isNext) [level, start, isNext] = [level + 1, end, false];
     } else if (
       colon !== undefined && depth === level &&
-      JSON.parse(quoted) === path[level - 1]
+      JSON.parse(token.slice(0, -colon.length)) === path[level - 1]
     ) {
       isNext = level < path.length;
       if (isNext) continue;

@@ -24,6 +24,8 @@ interface LeanBase {
   sandbox(): string;
   /** How many descriptors the process may have open. */
   descriptorLimit(): number;
+  /** How many bytes of memory the container that this process runs in may have; 0 where it is not known, or has no limit. */
+  memoryLimit(): number;
   /** The arguments of a process, its name first; empty where they cannot be read. */
   commandLine(pid: number): string[];
   /** What the kernel says of a process; empty where it cannot be read. */

@@ -30,6 +30,14 @@ export function descriptorLimit(): number | null {
 }
 
 /**
+ * How many bytes of memory the container that we run in may have; null where it
+ * has no limit, outside one, and on the stock runtimes, which may not read it.
+ */
+export function memoryLimit(): number | null {
+  return (lean?.memoryLimit() ?? 0) || null;
+}
+
+/**
  * The arguments of a process, its name first; empty where they cannot be read,
  * as on the stock runtimes.
  *

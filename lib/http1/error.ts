@@ -38,19 +38,24 @@ export function longRequestLine(limit: number): HttpError {
   return {
     status: 414,
     code: "http.uri_too_long",
-    reason: `the request line is longer than ${limit} bytes`,
+    reason:
+      `the request line is longer than ${limit} bytes (--max-request-line)`,
   };
 }
 
-/** 431: a head is beyond a limit (RFC 6585 section 5). */
+/**
+ * 431: a head is beyond a limit (RFC 6585 section 5).
+ *
+ * @param flag The setting that is the limit.
+ */
 export function tooLarge(
-  what: string,
-  unit: string,
+  unit: "bytes" | "fields",
   limit: number,
+  flag: string,
 ): HttpError {
   return {
     status: 431,
     code: "http.head_too_large",
-    reason: `the ${what} has more than ${limit} ${unit}`,
+    reason: `the head has more than ${limit} ${unit} (${flag})`,
   };
 }

@@ -28,11 +28,16 @@ export function checkHeadStart(
   limits: HeadLimits,
 ): HttpError | null {
   const { headBytes, requestLineBytes } = limits;
-  const end = text.indexOf("\r\n");
-  // A CR at the end may be that of the line end.
-  const size = end >= 0 ? end : text.length - (text.endsWith("\r") ? 1 : 0);
-  if (size > requestLineBytes) return longRequestLine(requestLineBytes);
-  if (text.length > headBytes) return tooLarge("head", "bytes", headBytes);
+  // A shorter text has no longer line: it is not searched again and again.
+  if (text.length > requestLineBytes) {
+    const end = text.indexOf("\r\n");
+    // A CR at the end may be that of the line end.
+    const size = end >= 0 ? end : text.length - (text.endsWith("\r") ? 1 : 0);
+    if (size > requestLineBytes) return longRequestLine(requestLineBytes);
+  }
+  if (text.length > headBytes) {
+    return tooLarge("bytes", headBytes, "--max-head-bytes");
+  }
   // With the byte before, so that a line end across two pieces is seen whole.
   const piece = from === 0 ? text : text.slice(from - 1);
   if (EMPTY_FIRST_LINE.test(text) || NEVER_IN_CLIENT_HEAD.test(piece)) {

@@ -51,15 +51,16 @@ export function parseRequestHead(
   limits: HeadLimits,
 ): RequestHead | HttpError {
   if (text.length > limits.headBytes) {
-    return tooLarge("head", "bytes", limits.headBytes);
+    return tooLarge("bytes", limits.headBytes, "--max-head-bytes");
   }
-  const lines = text.split("\r\n");
+  // One line more than may be: the request line, the empty one, and nothing.
+  const lines = text.split("\r\n", limits.headerCount + 4);
   const line = parseRequestLine(lines[0]!, limits.requestLineBytes);
   if ("reason" in line) return line;
   // The last two are the empty line and what follows it, nothing.
   const count = lines.length - 3;
   if (count > limits.headerCount) {
-    return tooLarge("head", "fields", limits.headerCount);
+    return tooLarge("fields", limits.headerCount, "--max-headers");
   }
   const fields = readRequestFields(lines, count);
   if ("reason" in fields) return fields;

@@ -64,3 +64,11 @@ export function socketPeerOf(
     isLocal: remote === local || isLoopback(remote),
   };
 }
+
+/** What tells whom a connection is counted for. */
+export type Holder = Pick<Peer, "listener" | "remote">;
+
+/** Whom a connection is counted for: its remote address, or its unix listener. */
+export function holderOf({ remote, listener }: Holder): string {
+  return remote === "" ? listener : remote;
+}

@@ -82,6 +82,7 @@ export const REASONS = {
 
   "client.closed": { ending: "client closed", level: "info" },
   "client.not_reading": { ending: "client closed", level: "warning" },
+  "client.no_room": { ending: "no room", level: "warning" },
   "client.evicted": { ending: "no room", level: "warning" },
 
   "engine.unreachable": error("engine unreachable"),

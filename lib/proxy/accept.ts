@@ -8,6 +8,7 @@ import {
   type Conn,
   descriptorLimit,
   errorKind,
+  memoryLimit,
   monotonic,
   pause,
   tuneTcp,
@@ -26,6 +27,12 @@ import type { Session, SessionContext } from "./state.ts";
 const MAX_CONNECTIONS = 4000;
 /** Descriptors that are not for clients: listeners, standard streams, the event loop. */
 const RESERVED_DESCRIPTORS = 32;
+/** The least that it is by default, whatever the limits. */
+const MIN_CONNECTIONS = 16;
+/** Memory that is not for clients: the program, large requests, buffers of transfers. */
+const RESERVED_BYTES = 64 * 1024 * 1024;
+/** Memory of a client with a stream, both sides; measured are 45 KiB. */
+const BYTES_OF_CLIENT = 64 * 1024;
 /** Milliseconds to wait when a client cannot be accepted. */
 const ACCEPT_RETRY_MS = 100;
 /** Milliseconds between two messages about the same shortage. */
@@ -51,7 +58,8 @@ export function createDoor(
   sessions: Set<Session>,
   tell: (level: LogLevel, message: string) => void,
 ): Door {
-  const maxConnections = context.limits.maxConnections ?? affordable();
+  const maxConnections = context.limits.maxConnections ??
+    affordable(descriptorLimit(), memoryLimit());
   const tellShortage = atMostEvery(
     REPEAT_AFTER_MS,
     (message) => tell("warning", message),
@@ -153,12 +161,23 @@ function atMostEvery(
 }
 
 /**
- * How many clients the descriptor limit allows: each takes two descriptors. If
- * the limit is unknown, this is the maximum: running out costs only a 503 for
- * the clients beyond it.
+ * How many clients the limits of descriptors and of memory allow. A limit that
+ * is not known is none: running out of descriptors costs only a 503 for the
+ * clients beyond it.
+ *
+ * @param descriptors Each client takes two; null for no limit.
+ * @param memory In bytes; null for no limit.
  */
-function affordable(): number {
-  const descriptors = descriptorLimit() ?? Infinity;
-  const most = Math.floor((descriptors - RESERVED_DESCRIPTORS) / 2);
-  return Math.max(1, Math.min(MAX_CONNECTIONS, most));
+export function affordable(
+  descriptors: number | null,
+  memory: number | null,
+): number {
+  return Math.max(
+    MIN_CONNECTIONS,
+    Math.min(
+      MAX_CONNECTIONS,
+      Math.floor(((descriptors ?? Infinity) - RESERVED_DESCRIPTORS) / 2),
+      Math.floor(((memory ?? Infinity) - RESERVED_BYTES) / BYTES_OF_CLIENT),
+    ),
+  );
 }

@@ -91,5 +91,5 @@ async function answerRequest(
       framing.kind === "length" && framing.length <= MAX_DISCARDED_BYTES);
   if (!await reply(session, bytes) || !readable) return false;
   const body = openBody(framing);
-  return await collect(session, body, MAX_DISCARDED_BYTES) !== null;
+  return await collect(session, body, MAX_DISCARDED_BYTES, false) !== null;
 }

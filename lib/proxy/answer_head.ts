@@ -17,8 +17,9 @@ import type { AnswerHead, Exchange, SessionContext } from "./state.ts";
 const MAX_INTERIM = 8;
 /** Bytes of a response head, its last empty line included. */
 const MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
-/** Response heads kept at a time. */
+/** Response heads kept at a time, and the characters of the longest. */
 const MAX_KEPT_HEADS = 256;
+const MAX_KEPT_HEAD_CHARACTERS = 4 * 1024;
 
 /**
  * Reads the head of the final answer, or of a 101.
@@ -76,6 +77,7 @@ function answerHead(
   if (known !== undefined) return known;
   const head = parseResponseHead(text);
   if ("reason" in head) return null;
+  if (text.length > MAX_KEPT_HEAD_CHARACTERS) return head;
   if (answers.size >= MAX_KEPT_HEADS) answers.clear();
   answers.set(text, head);
   return head;

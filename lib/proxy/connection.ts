@@ -11,6 +11,7 @@ import { presenceOf } from "../identity/presence.ts";
 import { type Body, takeBody } from "../wire/body.ts";
 import { closeSource, openSource, take } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
+import { hold } from "./budget.ts";
 import type { SocketPeer } from "../identity/peer.ts";
 import { type Phase, PHASES } from "./phases.ts";
 import type { Session, SessionContext } from "./state.ts";
@@ -44,6 +45,8 @@ export function openSession(
     atHand: 0,
     stopping: false,
     rechecking: null,
+    held: 0,
+    probing: false,
     cause: null,
   };
 }
@@ -94,13 +97,16 @@ export async function reply(
  * Reads a whole body.
  *
  * @param limit The most bytes of content.
- * @returns null where it is longer, malformed (`body.error`) or cut.
+ * @param keeps Whether the content is kept, and counted; else it is dropped.
+ * @returns The content; null where it is longer, malformed (`body.error`) or
+ * cut; `no room` where too much is held already.
  */
 export async function collect(
   session: Session,
   body: Body,
   limit: number,
-): Promise<Uint8Array<ArrayBuffer> | null> {
+  keeps: boolean,
+): Promise<Uint8Array<ArrayBuffer> | "no room" | null> {
   const { client } = session;
   const pieces: Uint8Array[] = [];
   enter(session, "draining");
@@ -112,6 +118,8 @@ export async function collect(
     const from = client.start;
     const size = takeBody(body, client, false);
     if (body.error !== null || body.size > limit) return null;
+    if (!keeps) continue;
+    if (!hold(session, size)) return "no room";
     pieces.push(client.buffer.slice(from, from + size));
   }
   enter(session, "busy");

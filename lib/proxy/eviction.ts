@@ -4,12 +4,9 @@
  * @module
  */
 
-import type { Peer } from "../identity/peer.ts";
+import { type Holder, holderOf } from "../identity/peer.ts";
 import { closeSession } from "./connection.ts";
 import type { Session } from "./state.ts";
-
-/** What a connection is counted for: a remote address, or a unix listener. */
-type Holder = Pick<Peer, "listener" | "remote">;
 
 /** The share of all connections that one holder always keeps. */
 const MAX_SHARE = 1 / 4;
@@ -69,8 +66,4 @@ export function takeFromLargest(
   sessions.delete(newest);
   closeSession(newest);
   return newest.address;
-}
-
-function holderOf({ remote, listener }: Holder): string {
-  return remote === "" ? listener : remote;
 }

@@ -33,6 +33,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     passedFor: null,
     endGrace: null,
     upload: null,
+    asked: false,
     answering: false,
     wouldRefuse: plan.wouldRefuse,
     fault: null,
@@ -54,7 +55,7 @@ export function fail(
 /** Ends an exchange that failed; answers the client if it has no answer yet. */
 export async function concludeFailure(exchange: Exchange): Promise<boolean> {
   const { session, plan } = exchange;
-  const gone = session.client.failure !== null;
+  const gone = session.client.failure !== null || exchange.endGrace !== null;
   fail(exchange, gone ? "client.closed" : "engine.closed");
   const { code, status, reason } = exchange.fault!;
   closeEngine(session);

@@ -9,6 +9,7 @@ import { concat } from "@std/bytes/concat";
 import { takeBody } from "../wire/body.ts";
 import { CONTINUE } from "../wire/reply.ts";
 import { take } from "../wire/source.ts";
+import { noRoom } from "./budget.ts";
 import { collect, reply } from "./connection.ts";
 import { conclude, refuseExchange } from "./exchange.ts";
 import { gatheredHead, type SendPlan } from "./plan.ts";
@@ -48,8 +49,10 @@ export function setBody(
   exchange: Exchange,
   whole: Uint8Array<ArrayBuffer>,
 ): void {
-  exchange.content = whole;
-  exchange.first = concat([gatheredHead(exchange.plan, whole.length), whole]);
+  const head = gatheredHead(exchange.plan, whole.length);
+  exchange.first = concat([head, whole]);
+  // A view, so that the body is held once.
+  exchange.content = exchange.first.subarray(head.length);
 }
 
 /** Whether the body of a request must be there whole before anything is sent. */
@@ -85,7 +88,13 @@ async function gather(
     conclude(exchange, "client.closed");
     return null;
   }
-  const whole = await collect(session, body, MAX_GATHERED_BYTES);
+  const whole = await collect(session, body, MAX_GATHERED_BYTES, true);
+  if (whole === "no room") {
+    const { reason, ...refusal } = noRoom(session);
+    const message = `sockwarden: ${reason}`;
+    await refuseExchange(exchange, { ...refusal, message }, false);
+    return null;
+  }
   if (whole !== null) return whole;
   if (body.error !== null) await refuseBody(exchange, body.error);
   else if (body.size > MAX_GATHERED_BYTES) {

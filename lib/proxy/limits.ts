@@ -8,8 +8,10 @@ import type { HeadLimits } from "../http1/limits.ts";
 
 /** Bounds on clients and their requests; times in milliseconds. */
 export interface Limits extends HeadLimits {
-  /** The most clients at a time; null for as many as the descriptor limit allows, up to 4000. */
+  /** The most clients at a time; null for as many as the limits of descriptors and memory allow, up to 4000. */
   readonly maxConnections: number | null;
+  /** Bytes of large heads and of gathered bodies, of all clients together. */
+  readonly heldBytes: number;
   readonly headTimeout: number;
   readonly idleTimeout: number;
   readonly stopGrace: number;

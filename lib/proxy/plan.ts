@@ -90,6 +90,8 @@ const SELF_PATH = `${RESERVED}self/`;
 /** Characters of heads that are kept for each client, and how many heads. */
 const MAX_KEPT_CHARACTERS = 256 * 1024;
 const MAX_KEPT_PLANS = 512;
+/** Characters of the longest head that is kept. */
+const MAX_KEPT_HEAD_CHARACTERS = 16 * 1024;
 
 /** Fields that carry credentials: such heads are not kept. */
 const CREDENTIALS = /\r\n(?:x-registry-|authorization|cookie)/i;
@@ -136,7 +138,10 @@ export function planFor(planner: Planner, text: string): Plan {
   const kept = planner.kept.get(text);
   if (kept !== undefined) return kept;
   const plan = makePlan(planner, text);
-  if (isKept(plan) && !CREDENTIALS.test(text)) {
+  if (
+    isKept(plan) && text.length <= MAX_KEPT_HEAD_CHARACTERS &&
+    !CREDENTIALS.test(text)
+  ) {
     planner.size += text.length;
     if (
       planner.size > MAX_KEPT_CHARACTERS || planner.kept.size >= MAX_KEPT_PLANS

@@ -6,13 +6,13 @@
 
 import { pause } from "../host.ts";
 import { checkHeadStart } from "../http1/head_start.ts";
-import { type HttpError, tooLarge } from "../http1/error.ts";
 import {
   headAtHand,
   type NoHead,
   readHead as readWholeHead,
 } from "../wire/head.ts";
 import { take } from "../wire/source.ts";
+import { holdHead, noRoom } from "./budget.ts";
 import { enter } from "./connection.ts";
 import { excerptOf, type RejectPlan } from "./plan.ts";
 import type { Session } from "./state.ts";
@@ -51,13 +51,15 @@ export async function readHead(
     );
   // The time for the head ran out meanwhile, and 408 was answered.
   if (session.phase === "closing") return null;
-  if (typeof text === "string") return text;
+  if (typeof text === "string") {
+    return holdHead(session, text.length) ? text : rejectNoRoom(session, text);
+  }
   switch (text.kind) {
     case "ended":
     case "cut":
       return null;
     case "too long":
-      return rejectHead(tooLarge("head", "bytes", limits.headBytes), text.text);
+      return rejectHead(checkHeadStart(text.text, 0, limits)!, text.text);
     default:
       return text;
   }
@@ -71,11 +73,19 @@ function wrongStart(
 ): RejectPlan | NoHead | null {
   if (session.phase === "closing") return { kind: "cut", text };
   const error = checkHeadStart(text, from, session.context.limits);
-  return error === null ? null : rejectHead(error, text);
+  if (error !== null) return rejectHead(error, text);
+  return holdHead(session, text.length) ? null : rejectNoRoom(session, text);
+}
+
+function rejectNoRoom(session: Session, text: string): RejectPlan {
+  return rejectHead(noRoom(session), text);
 }
 
 /** The plan for a head that is answered with an error. */
-function rejectHead(error: HttpError, text: string): RejectPlan {
+function rejectHead(
+  error: Pick<RejectPlan, "status" | "code" | "reason">,
+  text: string,
+): RejectPlan {
   return {
     kind: "reject",
     ...error,

@@ -15,6 +15,7 @@ import type { RequestRecord } from "../observe/record.ts";
 import type { Policy } from "../policy/compile.ts";
 import { createDoor } from "./accept.ts";
 import { createAccess } from "./access.ts";
+import { createBudget } from "./budget.ts";
 import { closeSession } from "./connection.ts";
 import type { Limits } from "./limits.ts";
 import { recheck } from "./recheck.ts";
@@ -87,6 +88,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     engine,
     limits,
     answers: new Map(),
+    budget: createBudget(limits.heldBytes),
     observe,
     denied: options.denied,
     async health() {

@@ -8,6 +8,7 @@
 
 import { rest } from "../wire/source.ts";
 import { answerOurselves } from "./answer.ts";
+import { release } from "./budget.ts";
 import { closeSession, enter, linger } from "./connection.ts";
 import { concludeFailure, openExchange } from "./exchange.ts";
 import { forward, unwatchClient, watchClient } from "./forward.ts";
@@ -36,6 +37,7 @@ export async function runSession(session: Session): Promise<void> {
         ? await serve(session, plan)
         : await answerOurselves(session, plan);
       if (!keep || session.stopping) break;
+      release(session);
       rest(session.client);
       enter(session, "idle");
     }
@@ -44,6 +46,7 @@ export async function runSession(session: Session): Promise<void> {
     // Only a bug gets here: both sides are closed, and it is recorded.
     record(session, "request.internal_error", `internal error: ${error}`);
   } finally {
+    release(session);
     closeSession(session);
   }
 }

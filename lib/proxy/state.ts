@@ -19,6 +19,15 @@ import type { Limits } from "./limits.ts";
 import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
 
+/** What is held of all requests. Made by `createBudget`. */
+export interface Budget {
+  /** The most bytes that may be held. */
+  readonly most: number;
+  held: number;
+  /** Bytes by the address or unix listener of a client; none is 0. */
+  readonly byHolder: Map<string, number>;
+}
+
 /** What all sessions share. */
 export interface SessionContext {
   readonly access: Access;
@@ -26,6 +35,7 @@ export interface SessionContext {
   readonly limits: Limits;
   /** Response heads by their exact text: the same answer comes again and again. */
   readonly answers: Map<string, ResponseHead>;
+  readonly budget: Budget;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
   /** Called when the system does not let us connect to the engine. */
@@ -64,6 +74,10 @@ export interface Session {
    * checked again; null where it is not.
    */
   rechecking: "once" | "again" | null;
+  /** Bytes that the budget counts for the request under way. */
+  held: number;
+  /** Whether a write is under way that shows if the client has gone. */
+  probing: boolean;
   /** Why we have closed it while it was busy; null where we have not. */
   cause: ReasonCode | null;
 }
@@ -91,6 +105,8 @@ export interface Exchange {
   endGrace: (() => void) | null;
   /** What carries the rest of the body; null where there is none. */
   upload: Upload | null;
+  /** The client got a 100 that it did not ask for, to see whether it is there. */
+  asked: boolean;
   /** The client has got a part of the final answer. */
   answering: boolean;
   /** Why it would be refused without the dry run; null if it would not be. */

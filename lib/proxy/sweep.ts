@@ -6,11 +6,14 @@
  */
 
 import { hungUp, monotonic } from "../host.ts";
+import { CONTINUE } from "../wire/reply.ts";
 import { expireHead } from "./answer.ts";
 import { closeSession } from "./connection.ts";
 import type { Limits } from "./limits.ts";
 import { PHASES } from "./phases.ts";
 import type { Session } from "./state.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /** Checks every connection once. */
 export function sweep(sessions: Iterable<Session>, limits: Limits): void {
@@ -24,12 +27,33 @@ export function sweep(sessions: Iterable<Session>, limits: Limits): void {
         session.cause ??= cause;
         closeSession(session);
       }
-    } else if (
-      phase === "busy" && client.pending === null && hungUp(client.conn)
-    ) {
+    } else if (phase === "busy" && client.pending === null) {
       // Nothing reads from this client now, so its end shows in no other way.
-      client.failure = "ConnectionReset";
-      closeSession(session);
+      if (hungUp(client.conn)) endGone(session);
+      else if (client.ended && !session.probing) probe(session);
     }
   }
+}
+
+/**
+ * Finds out whether a client that has ended its side has closed the other side
+ * too: a write then fails, even one of nothing. A TCP peer tells it only when
+ * something reaches it, so a client that waits for its answer gets one 100
+ * first, which every client of HTTP/1.1 takes (RFC 9110 section 15.2).
+ */
+function probe(session: Session): void {
+  const { client, exchange } = session;
+  const waits = exchange !== null && !exchange.answering && !exchange.asked &&
+    exchange.plan.head.minor === 1 && session.peer.remote !== "";
+  if (waits) exchange.asked = true;
+  session.probing = true;
+  client.conn.write(waits ? CONTINUE : NOTHING).then(
+    () => session.probing = false,
+    () => endGone(session),
+  );
+}
+
+function endGone(session: Session): void {
+  session.client.failure = "ConnectionReset";
+  closeSession(session);
 }

@@ -17,6 +17,12 @@ const MAX_RESTING_BUFFER_BYTES = 64 * 1024;
 const MAX_HEAD_BUFFER_BYTES = 16 * 1024;
 /** Bytes that may wait in the queue before reading stops. */
 const MAX_QUEUED_BYTES = 16 * 1024;
+/**
+ * By how much the buffers of all open sources may be larger than the first, in
+ * sum; a source has up to three. Where that is reached, transfers go on with the
+ * buffers that they have.
+ */
+const MAX_GROWN_BYTES = 12 * 1024 * 1024;
 /** Reads in a row that leave a buffer mostly empty, after which it shrinks. */
 const MIN_EMPTY_READS = 4;
 
@@ -57,6 +63,17 @@ export interface Source {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** By how much the buffers of all open sources are larger than the first. */
+let grown = 0;
+
+/** Sets the size of the next buffer, if all buffers together may have it. */
+function resize(source: Source, size: number): void {
+  const sum = grown + size - source.size;
+  if (size > source.size && sum > MAX_GROWN_BYTES) return;
+  grown = sum;
+  source.size = size;
+}
 
 /**
  * Starts to read a connection.
@@ -179,7 +196,7 @@ export function rest(source: Source): void {
     ? MAX_HEAD_BUFFER_BYTES
     : MAX_RESTING_BUFFER_BYTES;
   source.most = source.eager ? MAX_HEAD_BUFFER_BYTES : MAX_BUFFER_BYTES;
-  source.size = Math.min(source.size, resting);
+  resize(source, Math.min(source.size, resting));
   if (source.spare !== null && source.spare.length > resting) {
     source.spare = null;
   }
@@ -199,6 +216,7 @@ export function hasBytes(source: Source): boolean {
 export function closeSource(source: Source): void {
   source.ended = true;
   source.closed = true;
+  resize(source, MIN_BUFFER_BYTES);
   try {
     source.conn.close();
   } catch {
@@ -230,11 +248,11 @@ function finishRead(source: Source, size: number | null): void {
     // or each answer of just over that size would make a new buffer.
     source.small = 0;
     if (into.length < MAX_RESTING_BUFFER_BYTES || ++source.full > 1) {
-      source.size = Math.min(into.length * 4, source.most);
+      resize(source, Math.min(into.length * 4, source.most));
     }
   } else if (size * 8 < into.length) {
     if (++source.small >= MIN_EMPTY_READS) {
-      source.size = Math.max(into.length >> 2, MIN_BUFFER_BYTES);
+      resize(source, Math.max(into.length >> 2, MIN_BUFFER_BYTES));
       source.small = 0;
     }
     source.full = 0;

@@ -14,11 +14,11 @@ Deno.test("the errors have the status of their RFC and name the limit", () => {
   assertEquals(longRequestLine(7), {
     status: 414,
     code: "http.uri_too_long",
-    reason: "the request line is longer than 7 bytes",
+    reason: "the request line is longer than 7 bytes (--max-request-line)",
   });
-  assertEquals(tooLarge("head", "fields", 9), {
+  assertEquals(tooLarge("fields", 9, "--flag"), {
     status: 431,
     code: "http.head_too_large",
-    reason: "the head has more than 9 fields",
+    reason: "the head has more than 9 fields (--flag)",
   });
 });

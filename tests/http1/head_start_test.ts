@@ -7,12 +7,12 @@ const LINE = "GET /678901234567890"; // 20 bytes
 const LONG_LINE: HttpError = {
   status: 414,
   code: "http.uri_too_long",
-  reason: "the request line is longer than 20 bytes",
+  reason: "the request line is longer than 20 bytes (--max-request-line)",
 };
 const LARGE: HttpError = {
   status: 431,
   code: "http.head_too_large",
-  reason: "the head has more than 60 bytes",
+  reason: "the head has more than 60 bytes (--max-head-bytes)",
 };
 const MALFORMED: HttpError = {
   status: 400,

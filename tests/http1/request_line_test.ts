@@ -20,7 +20,7 @@ Deno.test("parseRequestLine() takes a line of exactly its limit", () => {
   assertEquals("reason" in parseRequestLine(line, line.length), false);
   assertEquals(said(parseRequestLine(line, line.length - 1)), {
     status: 414,
-    reason: "the request line is longer than 13 bytes",
+    reason: "the request line is longer than 13 bytes (--max-request-line)",
   });
 });
 

@@ -317,9 +317,17 @@ Deno.test("parseRequestHead() takes a head of exactly its limits", () => {
   assertEquals("reason" in parseRequestHead(ten, limits), false);
   for (
     const [limit, status, reason] of [
-      ["headBytes", 431, `the head has more than ${ten.length - 1} bytes`],
-      ["headerCount", 431, "the head has more than 9 fields"],
-      ["requestLineBytes", 414, "the request line is longer than 13 bytes"],
+      [
+        "headBytes",
+        431,
+        `the head has more than ${ten.length - 1} bytes (--max-head-bytes)`,
+      ],
+      ["headerCount", 431, "the head has more than 9 fields (--max-headers)"],
+      [
+        "requestLineBytes",
+        414,
+        "the request line is longer than 13 bytes (--max-request-line)",
+      ],
     ] as const
   ) {
     const less = { ...limits, [limit]: limits[limit] - 1 };

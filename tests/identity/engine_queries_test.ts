@@ -139,3 +139,54 @@ Deno.test("inspectHostNetwork() says why the ids are not known", async () => {
     });
   }
 });
+
+Deno.test("the description of a container with thousands of keys is not read", async () => {
+  const keys = (count: number) =>
+    Object.fromEntries([...Array(count).keys()].map((i) => [`k${i}`, ""]));
+  const body = JSON.stringify({ Config: { Labels: keys(2001) } });
+  await withAnswer(200, body, async (engine) => {
+    const found = await inspectContainer(engine, "app");
+    assertStringIncludes(
+      found !== null && "reason" in found ? found.reason : "",
+      "has more than 2000 different keys",
+    );
+  });
+});
+
+Deno.test("listContainers() reads labels of any spelling, and leaves out a container with thousands", async () => {
+  const tricky = {
+    "": "",
+    'a"b': "}],{",
+    "c\\": 'x":"y',
+    '"Labels":{': '\\"Labels\\":{"a":"b"}',
+    __proto__x: "\n",
+    "5": "6",
+  };
+  const many = Object.fromEntries(
+    [...Array(2001).keys()].map((i) => [`k${i}`, ""]),
+  );
+  const other = "1".repeat(64);
+  const entry = (Id: string, Labels: unknown) => ({
+    Id,
+    Names: ["/web"],
+    Labels,
+    HostConfig: { NetworkMode: "host", Annotations: { a: "b" } },
+  });
+  const list = [entry(ID, tricky), entry(other, many)];
+  for (const spaces of [0, 1]) {
+    await withAnswer(
+      200,
+      JSON.stringify(list, null, spaces),
+      async (engine) => {
+        const read = await listContainers(engine);
+        const containers = "reason" in read ? new Map() : read.containers;
+        assertEquals([...containers.keys()], [ID]);
+        assertEquals(
+          new Map(Object.entries(tricky)),
+          containers.get(ID).labels,
+        );
+        assertEquals(containers.get(ID).onHost, true);
+      },
+    );
+  }
+});

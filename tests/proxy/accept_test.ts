@@ -4,6 +4,7 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { affordable } from "../../lib/proxy/accept.ts";
 import { ok } from "../support/engine.ts";
 import {
   type Acceptor,
@@ -146,4 +147,20 @@ Deno.test("the client that has been idle for longest is closed when descriptors 
     await use(first!);
     await use(third!);
   });
+});
+
+Deno.test("the number of clients follows from the limits of descriptors and of memory", () => {
+  const MIB = 1024 * 1024;
+  for (
+    const [descriptors, memory, most] of [
+      [null, null, 4000],
+      [20_000, null, 4000],
+      [1024, null, 496],
+      [10, null, 16],
+      [20_000, 128 * MIB, 1024],
+      [1024, 128 * MIB, 496],
+      [20_000, 512 * MIB, 4000],
+      [20_000, 16 * MIB, 16],
+    ] as const
+  ) assertEquals(affordable(descriptors, memory), most);
 });

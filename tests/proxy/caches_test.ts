@@ -112,6 +112,14 @@ Deno.test(`${MAX_HEADS} heads are kept and no more`, async () => {
   });
 });
 
+Deno.test("a head of more than 16 KiB is not kept, and takes no other's place", async () => {
+  await watching("GET ", async (rig, seen) => {
+    const heads = [refused(1, 100), refused(2, 16 * 1024 + 1)];
+    await sendAll(rig, [...heads, ...heads]);
+    assertEquals(seen.keys, heads.slice(0, 1));
+  });
+});
+
 Deno.test(`heads of ${MAX_CHARACTERS} characters are kept and no more`, async () => {
   const length = 16 * 1024;
   const count = MAX_CHARACTERS / length;
@@ -124,10 +132,10 @@ Deno.test(`heads of ${MAX_CHARACTERS} characters are kept and no more`, async ()
   await watching("GET ", async (rig, seen) => {
     const heads = Array.from(
       { length: count },
-      (_, i) => refused(i, i === 0 ? length + 1 : length),
+      (_, i) => refused(i, i === 0 ? 100 : length),
     );
-    await sendAll(rig, heads);
-    assertEquals(seen.mostCharacters(), MAX_CHARACTERS - length + 1);
+    await sendAll(rig, [...heads, refused(count, length)]);
+    assertEquals(seen.mostCharacters(), MAX_CHARACTERS - length + 100);
     // What is kept after that is counted from the last one on.
     await sendAll(rig, [...heads.slice(0, -1), ...heads]);
     assert(seen.mostCharacters() <= MAX_CHARACTERS);

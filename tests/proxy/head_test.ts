@@ -18,14 +18,14 @@ for (
       `GET /${"a".repeat(2048)}`,
       414,
       "http.uri_too_long",
-      "the request line is longer than 2048 bytes",
+      "the request line is longer than 2048 bytes (--max-request-line)",
     ],
     [
       "a head beyond its limit",
       `GET / HTTP/1.1\r\nA: ${"b".repeat(4096)}`,
       431,
       "http.head_too_large",
-      "the head has more than 4096 bytes",
+      "the head has more than 4096 bytes (--max-head-bytes)",
     ],
     [
       "a control byte",

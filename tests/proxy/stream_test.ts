@@ -61,9 +61,85 @@ Deno.test("a client that ends its side after a plain request still gets the answ
       await client.conn.closeWrite();
       await eventually("its end", () => reads.ended() === 1);
       // A stream would have been cancelled by then.
-      await rig.advance(2000);
+      await rig.advance(3000);
+      await client.until("100 Continue");
       answer();
-      assertStringIncludes(await client.rest(), "[]");
+      // One sign of life, however long it waits.
+      assertEquals(
+        await client.rest(),
+        "HTTP/1.1 100 Continue\r\n\r\n" + ok("[]"),
+      );
+    },
+  );
+});
+
+for (const kind of ["tcp", "unix"] as const) {
+  for (
+    const [what, text] of [
+      ["a plain request", get("/containers/json")],
+      ["the body of a request", request("POST", "/images/load", "x".repeat(9))],
+    ] as const
+  ) {
+    Deno.test(`a client on ${kind} that closes within ${what} while the engine is stuck ends it`, async () => {
+      const path = await Deno.makeTempFile();
+      await Deno.remove(path);
+      await withRig(
+        () => {},
+        {
+          ...OPEN,
+          heldClock: true,
+          listeners: [
+            kind === "unix"
+              ? { kind, path, mode: 0o600, group: null }
+              : { kind, host: "127.0.0.1", port: 0 },
+          ],
+        },
+        async (rig) => {
+          const client = await rig.connect();
+          await client.send(text);
+          await eventually("the request", () => rig.engine.received() !== "");
+          client.close();
+          await eventually("the record", () => {
+            void rig.advance(1000);
+            return rig.records.length === 1;
+          });
+          assertEquals(rig.records[0]!.code, "client.closed");
+          assertEquals(rig.records[0]!.status, 0);
+          await eventually("the end", () => rig.engine.connections[0]!.ended);
+        },
+      );
+    });
+  }
+}
+
+Deno.test("a client on unix that closes after it ended its side of a tunnel ends both sides", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.remove(path);
+  await withRig(
+    (c) => c.write(SWITCH),
+    {
+      ...OPEN,
+      heldClock: true,
+      listeners: [{ kind: "unix", path, mode: 0o600, group: null }],
+    },
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(
+        request(
+          "POST",
+          "/containers/a/attach",
+          "",
+          "Connection: Upgrade",
+          "Upgrade: tcp",
+        ),
+      );
+      await client.until("\r\n\r\n");
+      await client.conn.closeWrite();
+      client.close();
+      await eventually("the end", () => {
+        void rig.advance(1000);
+        return rig.records.length === 1;
+      });
     },
   );
 });

@@ -27,6 +27,7 @@ const LIMITS: Limits = {
   headBytes: 65536,
   headerCount: 100,
   requestLineBytes: 16384,
+  heldBytes: 16 << 20,
   maxConnections: 100,
   headTimeout: 10_000,
   idleTimeout: 600_000,

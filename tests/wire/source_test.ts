@@ -580,3 +580,31 @@ Deno.test("hasBytes() looks at what is at hand and at what waits", async () => {
   use(source);
   assertEquals(hasBytes(source), false);
 });
+
+Deno.test("the buffers of all sources together grow by 12 MiB, and a closed source gives its share back", async () => {
+  const grow = async () => {
+    const conn = fakeConn();
+    const source = openSource(conn, false);
+    for (const size of [4, 16, 64, 64, 256]) {
+      await arrive(conn, size * KIB);
+      await drain(source);
+    }
+    return source;
+  };
+  const sources: Source[] = [];
+  const most = 12 * 1024 * KIB;
+  const grown = () =>
+    sources.reduce((sum, { size }) => sum + size - 4 * KIB, 0);
+  do sources.push(await grow()); while (sources.at(-1)!.size === 256 * KIB);
+  // Other tests of this file may have left sources open.
+  assert(sources.length > 10 && grown() <= most, String(sources.length));
+  for (let i = 0; i < 50; i++) sources.push(await grow());
+  assert(grown() <= most);
+  for (const source of sources) closeSource(source);
+  for (const source of sources) closeSource(source);
+  for (let i = 0; i < 10; i++) {
+    const source = await grow();
+    assertEquals(source.size, 256 * KIB);
+    closeSource(source);
+  }
+});

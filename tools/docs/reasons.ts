@@ -157,6 +157,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "The client did not read sockwarden's own answer in time. The connection was closed.",
     "Look at the client; `--head-timeout` allows more time.",
   ],
+  "client.no_room": [
+    "Large heads and bodies of requests that are under way take as much memory as they may, or half of it is this client's (503).",
+    "Try again later; `--max-held-bytes` allows more.",
+  ],
   "client.evicted": [
     "All connections were in use, and this client had the most. The connection was closed.",
     "`--max-connections` allows more; find out why the client holds so many.",

@@ -32,6 +32,7 @@
       commandLine: (pid) => ops.op_base_command_line(pid),
       processStatus: (pid) => ops.op_base_process_status(pid),
       descriptorLimit: () => ops.op_base_descriptor_limit(),
+      memoryLimit: () => ops.op_base_memory_limit(),
       sandbox: () => ops.op_base_sandbox(),
     })),
     TextEncoder: visible(text.TextEncoder),

@@ -46,6 +46,7 @@ deno_core::extension!(
         process::op_base_container_id,
         process::op_base_process_status,
         process::op_base_descriptor_limit,
+        process::op_base_memory_limit,
         signals::op_base_signal_bind,
         signals::op_base_signal_next,
         stdio::op_base_write_stdout,

@@ -103,6 +103,8 @@ pub fn op_base_keepalive_time(
         (libc::SOL_SOCKET, libc::SO_KEEPALIVE, 1),
         (libc::IPPROTO_TCP, libc::TCP_KEEPIDLE, seconds),
         (libc::IPPROTO_TCP, libc::TCP_KEEPINTVL, seconds),
+        // What a peer does not read waits with us, where it is bounded.
+        (libc::IPPROTO_TCP, libc::TCP_NOTSENT_LOWAT, 64 * 1024),
     ] {
         // SAFETY: the socket is open and the option takes one int.
         let outcome = unsafe {

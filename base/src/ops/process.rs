@@ -147,3 +147,37 @@ pub fn op_base_container_id(state: &mut OpState) -> Option<String> {
 pub fn op_base_descriptor_limit() -> f64 {
     crate::sandbox::process::descriptor_limit().map_or(1024.0, |limit| limit as f64)
 }
+
+/// How many bytes of memory the container that this process runs in may have,
+/// as cgroup v2 or v1 tells it; 0 where there is no limit, or it cannot be told.
+/// Asks for the right to read any file.
+#[op2(fast)]
+pub fn op_base_memory_limit(state: &mut OpState) -> f64 {
+    if !state.borrow::<PermissionsContainer>().query_read_all() {
+        return 0.0;
+    }
+    ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
+        .iter()
+        .find_map(|path| std::fs::read_to_string(path).ok())
+        .map_or(0.0, |text| memory_limit(&text))
+}
+
+/// The limit that such a file tells. Version 2 writes `max` for none, version 1
+/// a huge number.
+fn memory_limit(text: &str) -> f64 {
+    let bytes: f64 = text.trim().parse().unwrap_or(0.0);
+    if bytes < (1_u64 << 50) as f64 { bytes } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::memory_limit;
+
+    #[test]
+    fn reads_the_limit_of_memory_of_both_versions() {
+        assert_eq!(memory_limit("134217728\n"), 134_217_728.0);
+        assert_eq!(memory_limit("max\n"), 0.0);
+        assert_eq!(memory_limit("9223372036854771712\n"), 0.0);
+        assert_eq!(memory_limit(""), 0.0);
+    }
+}
