@@ -50,8 +50,13 @@ export interface Allowed extends Decided {
 export interface Refused extends Decided {
   readonly outcome: "refused";
   readonly code: ReasonCode;
-  /** Status of the refusal: 403, or 400 for a request that no client sends. */
-  readonly status: 400 | 403;
+  /** Status of the refusal: 403, 400 for a request that no client sends, 404 for a name that no object can have. */
+  readonly status: 400 | 403 | 404;
+  /**
+   * Of a request that no client sends, why, as the parser says it: the
+   * connection ends. Else null.
+   */
+  readonly malformed: string | null;
   /** Whether the policy refuses it, so that another policy could allow it. */
   readonly byPolicy: boolean;
   /** What the client is told. */
@@ -161,7 +166,7 @@ function decideOperation(
   asked: Asked,
   match: Extract<Match, { kind: "operation" }>,
 ): Decision {
-  const { operation } = match;
+  const { operation, absent } = match;
   const { rights, method, path } = asked;
   const verdict = rights.verdicts.get(operation.name);
   const called = `${operation.name} (${method} ${path})`;
@@ -176,6 +181,8 @@ function decideOperation(
       }`,
     );
   }
+  // In the engine's words, since programs look for a name that way.
+  if (absent !== null) return refuse(asked, 404, "api.no_such_name", absent);
   if (
     policy.own !== null && touchesOwn(policy.own, match) &&
     !rights.allowSelf.has(operation.name)
@@ -278,7 +285,7 @@ function refuseByPolicy(
 
 function refuse(
   { match, operation, path }: Asked,
-  status: 400 | 403,
+  status: Refused["status"],
   code: ReasonCode,
   message: string,
 ): Refused {
@@ -286,11 +293,12 @@ function refuse(
     outcome: "refused",
     code,
     status,
+    malformed: status === 400 ? message : null,
     byPolicy: false,
     match,
     operation,
     by: "",
-    message: `sockwarden: ${message}`,
+    message: status === 404 ? message : `sockwarden: ${message}`,
     path,
   };
 }

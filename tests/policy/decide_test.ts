@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertObjectMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { OPERATION_BY_NAME, OPERATIONS } from "../../lib/docker/operations.ts";
 import type { Selector } from "../../lib/policy/clients.ts";
 import {
@@ -131,6 +136,30 @@ Deno.test("decide() refuses gRPC content types whatever the path, and forms with
       .status,
     400,
   );
+});
+
+Deno.test("decide() answers for a name that no container can have where its operation is granted", () => {
+  const NO_NAME = "/containers/gr%C3%BC%C3%9Fe/json";
+  const open = decision(grants({ CONTAINERS: 1 }), "GET", NO_NAME);
+  assertEquals(open.status, 404);
+  assertEquals(open.code, "api.no_such_name");
+  assertEquals(open.message, "No such container: grüße");
+  // So that a dry run does not send it.
+  assertEquals(open.byPolicy, false);
+  const shut = decision(grants({}), "GET", NO_NAME);
+  assertEquals(shut.status, 403);
+  assertStringIncludes(shut.message, "set CONTAINERS=1");
+});
+
+Deno.test("decide() says of a request that no client sends what the parser says", () => {
+  const ask = (target: string) =>
+    decide(compile(grants({})), { name: null }, facts("GET", target));
+  assertObjectMatch(ask("//version"), {
+    status: 400,
+    malformed: "the path has '//' or a dot segment; leave it out",
+    message: "sockwarden: the path has '//' or a dot segment; leave it out",
+  });
+  assertObjectMatch(ask("/x"), { status: 403, malformed: null });
 });
 
 // ------------------------------------------------ clients of a policy file

@@ -113,6 +113,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "The request comes from a web page (403).",
     "Only attaching by WebSocket can be allowed: `--allow-origin`.",
   ],
+  "api.no_such_name": [
+    "The request names an object by a name that none of its kind can have. sockwarden answers as the engine does (404).",
+    "Nothing; programs look for a name that way.",
+  ],
   "policy.not_granted": [
     "Nothing grants this operation to the client (403).",
     "The message says what would allow it. Is it the client that you expect? Look at `client` in the log: a container is identified by its own address on a network that sockwarden is on too, not through a published port.",
