@@ -70,6 +70,7 @@ export type RequestFacts = Pick<
   | "target"
   | "framing"
   | "contentType"
+  | "host"
   | "origin"
   | "browser"
 >;
@@ -81,6 +82,7 @@ export function plainRequest(method: string, target: string): RequestFacts {
     target,
     framing: NO_BODY,
     contentType: null,
+    host: "",
     origin: null,
     browser: false,
   };
@@ -155,7 +157,7 @@ function refuseUnfit(asked: Asked, request: RequestFacts): Refused | null {
       asked,
       403,
       "api.browser",
-      "requests from a browser (Origin, Sec-Fetch-Site, Referer) are refused; only attaching by WebSocket can be allowed, with --allow-origin",
+      browserRefused(asked, request),
     );
   }
   return null;
@@ -253,10 +255,40 @@ function fromBrowser(request: RequestFacts): boolean {
 
 function originAllowed(
   { operation, rights }: Asked,
-  { origin }: RequestFacts,
+  { host, origin, browser }: RequestFacts,
 ): boolean {
   return operation?.upgrade === "websocket" && origin !== null &&
-    rights.origins.has(origin);
+    (rights.origins.has(origin) || !browser && isOwnOrigin(origin, host));
+}
+
+/** A host that no page can be rebound to: an IP address, or a name without a dot. */
+const NOT_REBOUND =
+  /^(?:[0-9a-z_-]+|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
+
+/**
+ * Whether an Origin is that of the request's own Host, which libraries send for
+ * a WebSocket: we serve no page, and a rebound name has a dot.
+ */
+function isOwnOrigin(origin: string, host: string): boolean {
+  const own = host.toLowerCase();
+  return NOT_REBOUND.test(own) &&
+    [`http://${own}`, `https://${own}`].includes(origin.toLowerCase());
+}
+
+/** Names the origin of a page, and the setting that lets it attach. */
+function browserRefused(
+  { rights: { client, source } }: Asked,
+  { origin }: RequestFacts,
+): string {
+  const from = origin === null
+    ? "Sec-Fetch-Site, Referer or Accept-Language"
+    : `Origin: ${origin.slice(0, 200)}`;
+  const setting = source === ""
+    ? "--allow-origin"
+    : `allow-origin of ${
+      client === null ? "default" : `client '${client}'`
+    } (${source})`;
+  return `a request from a browser (${from}) is refused; only attaching by WebSocket can be allowed, with ${setting}`;
 }
 
 function allow(

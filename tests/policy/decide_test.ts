@@ -112,6 +112,47 @@ Deno.test("decide() refuses browsers, but lets a named origin attach by WebSocke
   );
 });
 
+Deno.test("decide() lets a library attach by WebSocket with the Origin of its Host, where no page can be rebound to it", () => {
+  const open = grants({ CONTAINERS: 1, POST: 1 });
+  const ws = "/containers/a/attach/ws";
+  for (
+    const [host, origin] of [
+      ["localhost", "http://localhost"],
+      ["127.0.0.1:2375", "http://127.0.0.1:2375"],
+      ["[::1]:2375", "http://[::1]:2375"],
+      ["Docker-Proxy:2375", "http://docker-proxy:2375"],
+      ["proxy_1:2376", "https://proxy_1:2376"],
+    ] as const
+  ) {
+    assertEquals(decision(open, "GET", ws, { host, origin }).allowed, true);
+    const browser = decision(open, "GET", ws, { host, origin, browser: true });
+    assertEquals(browser.code, "api.browser");
+    const other = decision(open, "GET", "/containers/a/json", { host, origin });
+    assertEquals(other.code, "api.browser");
+  }
+  for (
+    const [host, origin] of [
+      ["evil.example:2375", "http://evil.example:2375"],
+      ["1.2.3.4.example", "http://1.2.3.4.example"],
+      ["evil.:2375", "http://evil.:2375"],
+      ["localhost:2375", "http://localhost:8080"],
+      ["localhost:2375", "http://localhost"],
+      ["localhost", "http://evil"],
+      ["localhost", "null"],
+      ["localhost", "ws://localhost"],
+      ["localhost", "http://localhost/"],
+      ["u@localhost", "http://u@localhost"],
+      ["", "http://"],
+      ["", ""],
+    ] as const
+  ) {
+    const refused = decision(open, "GET", ws, { host, origin });
+    assertEquals(refused.code, "api.browser", origin);
+    assertStringIncludes(refused.message, `(Origin: ${origin})`);
+    assertStringIncludes(refused.message, "--allow-origin");
+  }
+});
+
 Deno.test("decide() refuses gRPC content types whatever the path, and forms with a body", () => {
   const all = grants({}, { allow: ["*"] });
   for (

@@ -63,3 +63,21 @@ Deno.test("the record of a malformed target names its method and path", async ()
     });
   });
 });
+
+Deno.test("a library's WebSocket with the Origin of its Host reaches the engine", async () => {
+  const open = { grants: grants({ CONTAINERS: 1, POST: 1 }) };
+  const switched =
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  await withRig((c) => c.write(switched), open, async (rig) => {
+    const attach = (origin: string) =>
+      "GET /containers/a/attach/ws HTTP/1.1\r\nHost: localhost:2375\r\n" +
+      `Connection: Upgrade\r\nUpgrade: websocket\r\nOrigin: ${origin}\r\n\r\n`;
+    const library = await rig.connect();
+    await library.send(attach("http://localhost:2375"));
+    assertStringIncludes(await library.until("\r\n\r\n"), "HTTP/1.1 101 ");
+    library.close();
+    const page = await rig.connect();
+    await page.send(attach("http://localhost:8080"));
+    assertStringIncludes(await page.until("}\n"), "HTTP/1.1 403 ");
+  });
+});
