@@ -5,7 +5,7 @@
  */
 
 import { type Match, matchOperation } from "../docker/match.ts";
-import type { Operation } from "../docker/operations.ts";
+import { onlyShows, type Operation } from "../docker/operations.ts";
 import { NO_BODY } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/request.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
@@ -178,9 +178,9 @@ function decideOperation(
       asked,
       by === "" ? "policy.not_granted" : "policy.denied",
       by,
-      `${called} is not allowed${whom(rights)}; ${
-        remedyText(remedyFor(rights.grants, operation), rights)
-      }`,
+      `${called} is ${isLookUp(operation) ? NOT_SUPPORTED : ""}not allowed${
+        whom(rights)
+      }; ${remedyText(remedyFor(rights.grants, operation), rights)}`,
     );
   }
   // In the engine's words, since programs look for a name that way.
@@ -208,6 +208,19 @@ function decideOperation(
     );
   }
   return allow(asked, verdict.by, conditions);
+}
+
+/**
+ * With these words in a message `docker inspect NAME` goes on to the next kind
+ * of object, as after 404; else a typing error reads as a missing grant of the
+ * last kind that it asks for.
+ */
+const NOT_SUPPORTED = "not supported by this policy: it is ";
+
+/** Whether an operation reads one object by its name. */
+function isLookUp({ name, access, routes }: Operation): boolean {
+  return name.endsWith(".inspect") && onlyShows(access) &&
+    routes.every(({ path }) => path.includes("{"));
 }
 
 /** Names the client in a refusal, if there is a policy file. */

@@ -22,7 +22,6 @@ if (reason !== null) {
       IMAGES: "1",
       NETWORKS: "1",
       VOLUMES: "1",
-      PLUGINS: "1",
       POST: "1",
     });
     const run = (...args: string[]) => docker(warden.host, ...args);
@@ -61,6 +60,22 @@ if (reason !== null) {
         const { stderr } = await run("inspect", "--type=container", "grüße");
         assertStringIncludes(stderr.toLowerCase(), "no such container: grüße");
       });
+      await t.step(
+        "docker inspect of something absent says so, whatever kinds are refused",
+        async () => {
+          for (const name of ["web1", "library/web", "web:1", "my web"]) {
+            const { code, stderr } = await run("inspect", name);
+            assertEquals(code, 1);
+            // It may say before that it cannot ask whether this is a swarm.
+            assertStringIncludes(
+              stderr.toLowerCase(),
+              `no such object: ${name}`,
+            );
+          }
+          const plugin = await run("plugin", "inspect", "web1");
+          assertStringIncludes(plugin.stderr, "set PLUGINS=1");
+        },
+      );
     } finally {
       await warden.stop();
       await dockerd.stop();

@@ -192,6 +192,33 @@ Deno.test("decide() answers for a name that no container can have where its oper
   assertStringIncludes(shut.message, "set CONTAINERS=1");
 });
 
+Deno.test("decide() says of a refused read of one object that it is not supported, so that docker inspect goes on", () => {
+  for (
+    const kind of ["containers", "images", "plugins", "networks", "volumes"]
+      .concat("services", "tasks", "nodes", "secrets", "configs")
+  ) {
+    const tail = /^(?:cont|im|pl)/.test(kind) ? "/json" : "";
+    const refused = decision(grants({}), "GET", `/${kind}/a${tail}`);
+    assertEquals([refused.status, refused.code], [403, "policy.not_granted"]);
+    assertStringIncludes(
+      refused.message,
+      " is not supported by this policy: it is not allowed; to allow it ",
+    );
+  }
+  for (
+    const [method, target] of [
+      ["GET", "/containers/a/logs"],
+      ["GET", "/containers/json"],
+      ["GET", "/swarm"],
+      ["POST", "/containers/a/stop"],
+      ["GET", "/new/a"],
+    ] as const
+  ) {
+    const { message } = decision(grants({}), method, target);
+    assert(!message.includes("not supported"), message);
+  }
+});
+
 Deno.test("decide() says of a request that no client sends what the parser says", () => {
   const ask = (target: string) =>
     decide(compile(grants({})), { name: null }, facts("GET", target));
