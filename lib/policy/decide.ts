@@ -12,7 +12,7 @@ import type { ReasonCode } from "../observe/reasons.ts";
 import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";
 import { remedyFor, remedyText, selfRemedy } from "./remedy.ts";
-import { coversPath, parseRule } from "./rules.ts";
+import { coversPath, parseRule, pathOfRule } from "./rules.ts";
 import { touchesOwn } from "./self_protection.ts";
 
 /** Who asks. */
@@ -244,14 +244,15 @@ function decidePath(asked: Asked, unversioned: string): Decision {
       UNCONDITIONAL,
     );
   }
+  const rule = `${method} ${pathOfRule(unversioned)}`;
   const add = rights.client === null
-    ? `--allow '${method} ${unversioned}'`
-    : `'${method} ${unversioned}' in allow of client '${rights.client}' (${rights.source})`;
+    ? `--allow '${rule}'`
+    : `'${rule}' in allow of client '${rights.client}' (${rights.source})`;
   const remedy = denied !== undefined
     ? `to allow it remove ${denied.setting} '${denied.text}'${
       allowed === undefined ? ` and use ${add}` : ""
     }`
-    : "problem" in parseRule(`${method} ${unversioned}`, "--allow")
+    : "problem" in parseRule(rule, "--allow")
     ? "no rule can allow it, because a rule has a method in capitals and a path of names in letters, digits and _ ~ . -"
     : `if it is newer than this release, ${add} allows it`;
   return refuseByPolicy(

@@ -88,6 +88,11 @@ Deno.test("decide() offers a path rule only where one can be written", () => {
   assertStringIncludes(spelled, "no rule can allow it");
   const newer = decision(grants({}), "GET", "/v1.60/new/route").message;
   assertStringIncludes(newer, "--allow 'GET /new/route'");
+  const named = decision(grants({}), "POST", "/v5.0.0/libpod/pods/db/new");
+  assertStringIncludes(
+    named.message,
+    "--allow 'POST /libpod/pods/*/new' allows",
+  );
 });
 
 Deno.test("decide() refuses browsers, but lets a named origin attach by WebSocket", () => {
