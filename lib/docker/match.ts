@@ -78,30 +78,22 @@ interface CompiledRoute {
   readonly literals: number;
 }
 
-/** A route that a path leads to, with the decoded parameters. */
-interface Found extends CompiledRoute {
+/** A route that a path leads to. */
+interface Found extends Pick<CompiledRoute, "operation" | "segments"> {
+  /** The decoded parameters. */
   readonly parameters: readonly string[];
+  /** Whether one of them is such as no object can have. */
+  readonly loose: boolean;
 }
 
 /** Collections whose names are free text: engines let networks and volumes have any. */
 const FREE_NAMES: ReadonlySet<string> = new Set(["networks", "volumes"]);
 
-/**
- * What the engine says before a name that it does not know, by collection. Only
- * for these is a name that none can have answered in the engine's place.
- */
-const NO_SUCH: ReadonlyMap<string, string> = new Map([
-  ["containers", "No such container: "],
-  ["exec", "No such exec instance: "],
-  ["images", "No such image: "],
-  ["plugins", "No such plugin: "],
-  ["services", "No such service: "],
-  ["tasks", "No such task: "],
-  ["nodes", "No such node: "],
-  ["secrets", "No such secret: "],
-  ["configs", "No such config: "],
-  ["pods", "No such pod: "],
-]);
+/** Collections of which a name that no object can have is answered for in the engine's place. */
+const ANSWERED: ReadonlySet<string> = new Set(
+  "containers exec images plugins services tasks nodes secrets configs pods"
+    .split(" "),
+);
 
 /** Every word of a route. A name of several segments has none of them: it could be another path. */
 const WORDS: ReadonlySet<string> = new Set(
@@ -197,8 +189,7 @@ export function matchOperation(method: string, raw: string): Match {
   if ("reason" in target) return { kind: "malformed", ...target };
   const { path, version } = target;
   const any = ANY.get(method);
-  if (any !== undefined) {
-    if (path.includes("%")) return escapeInFixed();
+  if (any !== undefined && !path.includes("%")) {
     return {
       kind: "operation",
       operation: any,
@@ -208,45 +199,36 @@ export function matchOperation(method: string, raw: string): Match {
       target,
     };
   }
-  const found = findRoute(method, path, version, false);
-  if (found !== null) {
-    const { operation, parameters } = found;
-    const canonical = canonicalPath(found);
-    let sent = raw;
-    if (canonical !== path) {
-      const again = findRoute(method, canonical, version, false);
-      // What is sent must be the same request.
-      if (
-        again?.operation !== operation || canonicalPath(again) !== canonical ||
-        again.parameters.join("\n") !== parameters.join("\n")
-      ) return escapeInFixed();
-      const start = version === "" ? 0 : version.length + 1;
-      sent = raw.slice(0, start) + canonical + raw.slice(start + path.length);
-    }
-    return {
-      kind: "operation",
-      operation,
-      parameters,
-      sent,
-      absent: null,
-      target,
-    };
+  const found = findRoute(method, path, version, false) ??
+    findRoute(method, path, version, true);
+  if (found === null) {
+    // The engine would decode the path, and may have a route for the result.
+    return path.includes("%") ? escapeInFixed() : { kind: "unknown", target };
   }
-  const absent = findRoute(method, path, version, true);
-  if (absent !== null) {
-    const { operation, parameters } = absent;
-    return {
-      kind: "operation",
-      operation,
-      parameters,
-      sent: raw,
-      absent: NO_SUCH.get(collectionOf(absent))! + parameters[0],
-      target,
-    };
+  const { operation, parameters, loose } = found;
+  const absent = loose ? noSuch(found) : null;
+  const canonical = loose ? path : canonicalPath(found);
+  let sent = raw;
+  if (canonical !== path) {
+    const again = findRoute(method, canonical, version, false);
+    // What is sent must be the same request.
+    if (
+      again?.operation !== operation ||
+      again.parameters.join("\n") !== parameters.join("\n")
+    ) return escapeInFixed();
+    const start = version === "" ? 0 : version.length + 1;
+    sent = raw.slice(0, start) + canonical + raw.slice(start + path.length);
   }
-  // The engine would decode the path, and may have a route for the result.
-  if (path.includes("%")) return escapeInFixed();
-  return { kind: "unknown", target };
+  return { kind: "operation", operation, parameters, sent, absent, target };
+}
+
+/** What the engine says of a name that it does not know. */
+function noSuch(found: Found): string {
+  const collection = collectionOf(found);
+  const kind = collection === "exec"
+    ? "exec instance"
+    : collection.slice(0, -1);
+  return `No such ${kind}: ${found.parameters[0]}`;
 }
 
 /**
@@ -270,18 +252,18 @@ function findRoute(
     const { podman } = candidate.route;
     if (podman !== null && (podman === "<4") !== before4) continue;
     if (best !== null && candidate.literals < best.literals) continue;
-    if (loose && !NO_SUCH.has(collectionOf(candidate))) continue;
+    if (loose && !ANSWERED.has(collectionOf(candidate))) continue;
     const found: string[] = [];
     if (!matchSegments(candidate, parts, loose, 0, 0, found)) continue;
     tie = best !== null && candidate.literals === best.literals;
     best = candidate;
     parameters = found;
   }
-  return best === null || tie ? null : { ...best, parameters };
+  return best === null || tie ? null : { ...best, parameters, loose };
 }
 
 /** The first segment of a route, below `/libpod` the second. */
-function collectionOf({ segments }: CompiledRoute): string {
+function collectionOf({ segments }: Pick<Found, "segments">): string {
   return String(segments[segments[0] === "libpod" ? 1 : 0]);
 }
 
