@@ -41,15 +41,13 @@ export function decodeParameter(
   raw: string,
   kind: ParameterKind,
 ): string | null {
-  let name = raw;
-  if (raw.includes("%")) {
-    if (REFUSED_ESCAPE.test(raw)) return null;
-    try {
-      name = decodeURIComponent(raw);
-    } catch {
-      // Malformed, or not UTF-8 in its shortest form.
-      return null;
-    }
+  if (REFUSED_ESCAPE.test(raw)) return null;
+  let name: string;
+  try {
+    name = decodeURIComponent(raw);
+  } catch {
+    // Malformed, or not UTF-8 in its shortest form.
+    return null;
   }
   if (kind === "name") return NAME.test(name) ? name : null;
   if (kind === "image" && !IMAGE.test(name)) return null;
