@@ -284,7 +284,7 @@ function escapeInFixed(): Match {
     kind: "malformed",
     code: "http.bad_target",
     reason:
-      "the path has a percent-escape outside a name, or one that no name needs; write the character itself",
+      "the path has a percent-escape outside a name, or one that no name needs; write the character itself, or the id of the object",
   };
 }
 
