@@ -339,7 +339,7 @@ function matchSegments(
   const rest = segments.length - s - 1;
   // Podman takes one segment for every name but that of an image.
   const longest = segment.kind === "image" ||
-      kind === "text" && segments[0] !== "libpod"
+      segments[0] !== "libpod"
     ? parts.length - p - rest
     : 1;
   for (let size = longest; size >= 1; size--) {

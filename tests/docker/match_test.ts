@@ -277,9 +277,27 @@ for (
   });
 }
 
+Deno.test("matchOperation() takes a word of a route for a name where it stands alone", () => {
+  for (const name of ["create", "json", "connect"]) {
+    assertObjectMatch(matchOperation("DELETE", `/networks/${name}`), {
+      operation: { name: "network.delete" },
+      parameters: [name],
+    });
+  }
+});
+
+Deno.test("matchOperation() answers for no name of what is not looked for by name", () => {
+  assertEquals(nameOf("GET", "/distribution/a%20b/json"), "malformed");
+  assertEquals(nameOf("GET", "/debug/pprof/a~"), "unknown");
+  assertEquals(nameOf("POST", "/libpod/manifests/a~"), "unknown");
+});
+
 Deno.test("matchOperation() sends no spelling that leads to another route", () => {
   const push = "/libpod/images/scp%2Fx/push";
   assertEquals(nameOf("POST", push), "malformed");
+  // The same operation on another list of images.
+  const list = "/libpod/manifests/a/registry/b%2Fregistry%2Fc";
+  assertEquals(nameOf("POST", list), "malformed");
 });
 
 /** The operations that a router finds, with the names: those with most fixed words. */
