@@ -5,7 +5,7 @@
  */
 
 import { type Match, matchOperation } from "../docker/match.ts";
-import { onlyShows, type Operation } from "../docker/operations.ts";
+import type { Operation } from "../docker/operations.ts";
 import { NO_BODY } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/request.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
@@ -218,8 +218,8 @@ function decideOperation(
 const NOT_SUPPORTED = "not supported by this policy: it is ";
 
 /** Whether an operation reads one object by its name. */
-function isLookUp({ name, access, routes }: Operation): boolean {
-  return name.endsWith(".inspect") && onlyShows(access) &&
+function isLookUp({ name, routes }: Operation): boolean {
+  return name.endsWith(".inspect") &&
     routes.every(({ path }) => path.includes("{"));
 }
 

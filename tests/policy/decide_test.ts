@@ -416,6 +416,13 @@ Deno.test("decide() gives a client its own path rules and origins only", () => {
   assertEquals(attach("a", "https://mine"), true);
   assertEquals(attach("a", "https://flag"), false);
   assertEquals(attach("b", "https://mine"), false);
+  const told = (client: string | null) =>
+    asks(policy, client, "GET", "/version", { origin: "https://x" }).message;
+  assertStringIncludes(
+    told("b"),
+    "with allow-origin of client 'b' (policy.yaml:5:3)",
+  );
+  assertStringIncludes(told(null), "with allow-origin of default (policy.yaml");
 });
 
 // ------------------------------------------------- sockwarden's own container
