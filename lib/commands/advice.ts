@@ -10,6 +10,7 @@ import type { Config } from "../config/config.ts";
 import { ofContainer } from "../policy/clients.ts";
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
 import { canBeClaimed } from "../policy/conditions.ts";
+import { SWITCHES } from "../policy/switches.ts";
 import { sensitiveReads } from "../policy/warnings.ts";
 
 /** What a dry run means; the start and `check` print it. */
@@ -30,10 +31,28 @@ export function warningsOf(config: Config, policy: Policy): string[] {
 /** The notes of `check` alone, one sentence each. */
 export function notesOf(config: Config, policy: Policy): string[] {
   return [
+    ...defaultsOff(config, policy),
     ...withoutPing(policy),
     ...grantedNothing(policy),
     ...updaters(policy),
     ...openListeners(config, policy),
+  ];
+}
+
+/** The switches that a preset turns off and that grant more than it; the start tells them too. */
+export function defaultsOff(
+  { grants, policyFile }: Config,
+  { rest }: Policy,
+): string[] {
+  if (policyFile !== null || grants.defaultSwitches) return [];
+  const off = SWITCHES.filter((one) =>
+    one.onByDefault === true && !grants.switches.has(one.name) &&
+    !one.grants.every((name) => rest.verdicts.get(name)?.allowed)
+  ).map(({ name }) => name);
+  return off.length === 0 ? [] : [
+    `${off.join(", ")}, on by default, ${
+      off.length === 1 ? "is" : "are"
+    } off beside a preset: set ${off[0]}=1 if a client needs it`,
   ];
 }
 

@@ -25,7 +25,7 @@ import { type Server, startServer } from "../proxy/server.ts";
 import type { TlsMaterial } from "../listen/tls_conn.ts";
 import { readTlsFiles } from "../listen/tls_files.ts";
 import { VERSION } from "../version.ts";
-import { warningsOf } from "./advice.ts";
+import { defaultsOff, warningsOf } from "./advice.ts";
 import {
   confineFiles,
   type Confinement,
@@ -175,6 +175,7 @@ function logPolicy(log: Log, config: Config, policy: Policy): void {
     log.line("notice", lines.length === 0 ? `${whose}: nothing` : `${whose}:`);
     for (const line of lines) log.line("notice", `  ${line}`);
   }
+  for (const note of defaultsOff(config, policy)) log.line("notice", note);
   for (const warning of warningsOf(config, policy)) {
     log.line("warning", warning);
   }

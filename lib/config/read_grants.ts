@@ -31,21 +31,25 @@ const COMMON_NAMES: ReadonlySet<string> = new Set([
 /**
  * Reads what is granted.
  *
- * @param defaultSwitches Whether the switches that are on by default count as on.
+ * @param nothingElse Whether nothing else grants anything. Then, and without a
+ * preset, the switches that are on by default count as on: a preset grants what
+ * it says, and no more.
  */
 export function readGrantSettings(
   reading: SettingsReading,
-  defaultSwitches: boolean,
+  nothingElse: boolean,
 ): Grants {
+  const presets = readPresets(reading);
+  const defaultSwitches = nothingElse && presets.length === 0;
   const switches = new Map<string, { on: boolean; source: string }>();
   for (const { name } of SWITCHES) {
-    const found = readSwitch(reading, name);
+    const found = readSwitch(reading, name, defaultSwitches);
     if (found !== null) switches.set(name, found);
   }
   return {
     switches,
     defaultSwitches,
-    allow: [...readPresets(reading), ...readRules(reading, "allow")],
+    allow: [...presets, ...readRules(reading, "allow")],
     deny: readRules(reading, "deny"),
     allowSelf: readSelfRules(reading),
     origins: readOrigins(reading),
@@ -55,6 +59,7 @@ export function readGrantSettings(
 function readSwitch(
   reading: SettingsReading,
   name: string,
+  defaultSwitches: boolean,
 ): { on: boolean; source: string } | null {
   const flag = switchFlag(name);
   const given = reading.flags.values.get(flag);
@@ -70,7 +75,9 @@ function readSwitch(
   if (on !== null) return { on, source };
   if (given === undefined && COMMON_NAMES.has(name)) {
     if (!ON_WORDS.has(value.toLowerCase())) {
-      const state = SWITCH_BY_NAME.get(name)!.onByDefault ? "on" : "off";
+      const state = defaultSwitches && SWITCH_BY_NAME.get(name)!.onByDefault
+        ? "on"
+        : "off";
       reading.warnings.push(
         `${source} is ignored, since it may be a variable of another program: ${name} stays ${state}; set ${name}=1 or ${name}=0 to change it`,
       );

@@ -4,13 +4,18 @@
  *
  * The engine decodes a path once and matches it greedily, so that many
  * spellings reach one handler. Here only the spellings that real clients send
- * match; a target that could be read in two ways is refused. The rules are
- * those of docs/engine-api/routing.md, "Rules".
+ * match; a target that could be read in two ways is refused. A name is decoded
+ * once, and sent in one spelling. The rules are those of
+ * docs/engine-api/routing.md, "Rules".
  *
  * @module
  */
 
-import { decodeParameter, type ParameterKind } from "./names.ts";
+import {
+  decodeParameter,
+  encodeParameter,
+  type ParameterKind,
+} from "./names.ts";
 import { type Operation, OPERATIONS, type Route } from "./operations.ts";
 
 /** The result of {@link matchOperation}. */
@@ -20,6 +25,13 @@ export type Match =
     readonly operation: Operation;
     /** The decoded path parameters, in the order of the path. */
     readonly parameters: readonly string[];
+    /** The request-target in the one spelling that goes to the engine. */
+    readonly sent: string;
+    /**
+     * What the engine says of a name that no object of this kind can have, such
+     * as `No such container: a~`; such a request is not sent. Else null.
+     */
+    readonly absent: string | null;
     readonly target: Target;
   }
   | { readonly kind: "unknown"; readonly target: Target }
@@ -33,7 +45,7 @@ export interface TargetError {
 
 /** The parts of a request-target; nothing in them is decoded. */
 export interface Target {
-  /** The version prefix without its slash, such as `v1.41`; empty if there is none. */
+  /** The version prefix without its slash, such as `v1.41` or `v5.0.0-dev`; empty if there is none. */
   readonly version: string;
   /** The path after the version prefix. */
   readonly path: string;
@@ -55,8 +67,13 @@ const MAX_SLASHES = 32;
 const TARGET_BYTES = /^[\x21\x22\x24-\x5b\x5d-\x7e]+$/;
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 const DOT_SEGMENT = /(?:\/|%2[Ff])(?:\.|%2[Ee]){1,2}(?:\/|%2[Ff]|$)/;
-const DOCKER_VERSION = /^v1\.([1-9][0-9])$/;
-const PODMAN_VERSION = /^v([0-9]{1,2})(?:\.[0-9]{1,3}){0,2}$/;
+/**
+ * The versions that the router of dockerd (`/v[0-9.]+`) or podman
+ * (`/v[0-9][0-9A-Za-z.-]*`) takes, in the spellings that clients send: up to
+ * three numbers without leading zeros, and podman's suffix.
+ */
+const VERSION =
+  /^v(0|[1-9][0-9]{0,3})(?:\.(0|[1-9][0-9]{0,3})(?:\.(?:0|[1-9][0-9]{0,3}))?)?(?:-[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)*)?$/;
 const VERSION_LIKE = /^v[0-9.]/i;
 
 interface CompiledRoute {
@@ -68,6 +85,29 @@ interface CompiledRoute {
   readonly literals: number;
 }
 
+/** A route that a path leads to. */
+interface Found extends Pick<CompiledRoute, "operation" | "segments"> {
+  /** The decoded parameters. */
+  readonly parameters: readonly string[];
+  /** Whether one of them is such as no object can have. */
+  readonly loose: boolean;
+}
+
+/** Collections whose names are free text: engines let networks and volumes have any. */
+const FREE_NAMES: ReadonlySet<string> = new Set(["networks", "volumes"]);
+
+/** Collections of which a name that no object can have is answered for in the engine's place. */
+const ANSWERED: ReadonlySet<string> = new Set(
+  "containers exec images plugins services tasks nodes secrets configs pods"
+    .split(" "),
+);
+
+/** Every word of a route. A name of several segments has none of them: it could be another path. */
+const WORDS: ReadonlySet<string> = new Set(
+  OPERATIONS.flatMap(({ routes }) =>
+    routes.flatMap(({ path }) => path.split("/"))
+  ),
+);
 /** Routes by method, first segment and, below `/libpod`, second segment. */
 const BUCKETS: ReadonlyMap<string, readonly CompiledRoute[]> = compile();
 /** Operations that match every path, by method. */
@@ -117,32 +157,27 @@ export function parseTarget(raw: string): Target | TargetError {
   const first = whole.slice(1, slash === -1 ? whole.length : slash);
   if (!VERSION_LIKE.test(first)) return { version: "", path: whole, query };
   const path = slash === -1 ? "" : whole.slice(slash);
-  const docker = DOCKER_VERSION.exec(first);
-  if (docker !== null) {
-    if (Number(docker[1]) < MIN_API_MINOR) {
-      return {
-        code: "api.version_not_served",
-        reason: `API version ${
-          first.slice(1)
-        } is not served: with a version before 1.${MIN_API_MINOR} alone, a call may do more; use 1.${MIN_API_MINOR} or later`,
-      };
-    }
-    return { version: first, path, query };
+  const version = VERSION.exec(first);
+  if (version === null) {
+    return badTarget(
+      `the version prefix '${first}' is malformed; write /v1.N, or leave it out`,
+    );
   }
-  if (path.startsWith("/libpod/") && PODMAN_VERSION.test(first)) {
-    return { version: first, path, query };
-  }
-  if (/^v(?:0|1)?(?:\.[0-9]{1,2})?$/.test(first)) {
+  // Podman's own API numbers its versions otherwise.
+  if (!path.startsWith("/libpod/") && isOld(version)) {
     return {
       code: "api.version_not_served",
       reason: `API version ${
         first.slice(1)
-      } is not served; use 1.${MIN_API_MINOR} or later, or leave it out`,
+      } is not served: with a version before 1.${MIN_API_MINOR} alone, a call may do more; use 1.${MIN_API_MINOR} or later, or leave it out`,
     };
   }
-  return badTarget(
-    `the version prefix '${first}' is malformed; write /v1.N, or leave it out`,
-  );
+  return { version: first, path, query };
+}
+
+/** Whether a version is one before {@link MIN_API_MINOR}. */
+function isOld([, major, minor = "0"]: RegExpExecArray): boolean {
+  return major === "0" || major === "1" && Number(minor) < MIN_API_MINOR;
 }
 
 /** How a path exceeds the bounds; null where it does not. */
@@ -169,41 +204,96 @@ function badTarget(reason: string): TargetError {
 export function matchOperation(method: string, raw: string): Match {
   const target = parseTarget(raw);
   if ("reason" in target) return { kind: "malformed", ...target };
-  const { path } = target;
+  const { path, version } = target;
   const any = ANY.get(method);
-  if (any !== undefined) {
-    if (path.includes("%")) return escapeInFixed();
-    return { kind: "operation", operation: any, parameters: [], target };
-  }
-  const parts = path.split("/").slice(1);
-  let best: CompiledRoute | null = null;
-  let bestParameters: string[] = [];
-  let tie = false;
-  const major = target.version === "" ? null : Number(
-    /^v([0-9]+)/.exec(target.version)![1],
-  );
-  for (const candidate of BUCKETS.get(bucketOf(method, parts)) ?? []) {
-    const { podman } = candidate.route;
-    if (podman === "<4" && (major === null || major >= 4)) continue;
-    if (podman === ">=4" && major !== null && major < 4) continue;
-    if (best !== null && candidate.literals < best.literals) continue;
-    const parameters: string[] = [];
-    if (!matchSegments(candidate.segments, parts, 0, 0, parameters)) continue;
-    tie = best !== null && candidate.literals === best.literals;
-    best = candidate;
-    bestParameters = parameters;
-  }
-  if (best !== null && !tie) {
+  if (any !== undefined && !path.includes("%")) {
     return {
       kind: "operation",
-      operation: best.operation,
-      parameters: bestParameters,
+      operation: any,
+      parameters: [],
+      sent: raw,
+      absent: null,
       target,
     };
   }
-  // The engine would decode the path, and may have a route for the result.
-  if (path.includes("%")) return escapeInFixed();
-  return { kind: "unknown", target };
+  const found = findRoute(method, path, version, false) ??
+    findRoute(method, path, version, true);
+  if (found === null) {
+    // The engine would decode the path, and may have a route for the result.
+    return path.includes("%") ? escapeInFixed() : { kind: "unknown", target };
+  }
+  const { operation, parameters, loose } = found;
+  const absent = loose ? noSuch(found) : null;
+  const canonical = loose ? path : canonicalPath(found);
+  let sent = raw;
+  if (canonical !== path) {
+    const again = findRoute(method, canonical, version, false);
+    // What is sent must be the same request.
+    if (
+      again?.operation !== operation ||
+      again.parameters.join("\n") !== parameters.join("\n")
+    ) return escapeInFixed();
+    const start = version === "" ? 0 : version.length + 1;
+    sent = raw.slice(0, start) + canonical + raw.slice(start + path.length);
+  }
+  return { kind: "operation", operation, parameters, sent, absent, target };
+}
+
+/** What the engine says of a name that it does not know. */
+function noSuch(found: Found): string {
+  const collection = collectionOf(found);
+  const kind = collection === "exec"
+    ? "exec instance"
+    : collection.slice(0, -1);
+  return `No such ${kind}: ${found.parameters[0]}`;
+}
+
+/**
+ * The one route that a path leads to, or null.
+ *
+ * @param loose Whether names may be such as no object can have.
+ */
+function findRoute(
+  method: string,
+  path: string,
+  version: string,
+  loose: boolean,
+): Found | null {
+  const parts = path.split("/").slice(1);
+  // Podman tells its generations apart by the first digit.
+  const before4 = /^v[0-3]/.test(version);
+  let best: CompiledRoute | null = null;
+  let parameters: string[] = [];
+  let tie = false;
+  for (const candidate of BUCKETS.get(bucketOf(method, parts)) ?? []) {
+    const { podman } = candidate.route;
+    if (podman !== null && (podman === "<4") !== before4) continue;
+    if (best !== null && candidate.literals < best.literals) continue;
+    if (loose && !ANSWERED.has(collectionOf(candidate))) continue;
+    const found: string[] = [];
+    if (!matchSegments(candidate, parts, loose, 0, 0, found)) continue;
+    tie = best !== null && candidate.literals === best.literals;
+    best = candidate;
+    parameters = found;
+  }
+  return best === null || tie ? null : { ...best, parameters, loose };
+}
+
+/** The first segment of a route, below `/libpod` the second. */
+function collectionOf({ segments }: Pick<Found, "segments">): string {
+  return String(segments[segments[0] === "libpod" ? 1 : 0]);
+}
+
+/** The path of a route with its parameters as they are sent. */
+function canonicalPath({ segments, parameters }: Found): string {
+  let next = 0;
+  let path = "";
+  for (const segment of segments) {
+    path += typeof segment === "string"
+      ? `/${segment}`
+      : `/${encodeParameter(parameters[next++]!, segment.kind)}`;
+  }
+  return path;
 }
 
 function escapeInFixed(): Match {
@@ -211,7 +301,7 @@ function escapeInFixed(): Match {
     kind: "malformed",
     code: "http.bad_target",
     reason:
-      "the path has a percent-escape outside a name, or one that no name needs; write the character itself",
+      "the path has a percent-escape outside a name, or one that no name needs; write the character itself, or the id of the object",
   };
 }
 
@@ -228,9 +318,12 @@ function compile(): Map<string, CompiledRoute[]> {
     for (const route of operation.routes) {
       if (route.path === "/{any}") continue;
       const parts = route.path.split("/").slice(1);
+      const free = FREE_NAMES.has(parts[parts[0] === "libpod" ? 1 : 0]!);
       const segments = parts.map((part) =>
-        part === "{name}" || part === "{image}"
-          ? { kind: part.slice(1, -1) as ParameterKind }
+        part === "{image}"
+          ? { kind: "image" } as const
+          : part === "{name}"
+          ? { kind: free ? "text" : "name" } as const
           : part
       );
       const key = bucketOf(route.method, parts);
@@ -243,33 +336,43 @@ function compile(): Map<string, CompiledRoute[]> {
   return buckets;
 }
 
-/** Matches from segment `s` and part `p` on; an image reference takes as many parts as possible. */
+/** Matches from segment `s` and part `p` on; a name of several segments takes as many parts as possible. */
 function matchSegments(
-  segments: CompiledRoute["segments"],
+  route: CompiledRoute,
   parts: readonly string[],
+  loose: boolean,
   s: number,
   p: number,
   parameters: string[],
 ): boolean {
+  const { segments } = route;
   const segment = segments[s];
   if (segment === undefined) return p === parts.length;
   if (typeof segment === "string") {
     return parts[p] === segment &&
-      matchSegments(segments, parts, s + 1, p + 1, parameters);
+      matchSegments(route, parts, loose, s + 1, p + 1, parameters);
   }
+  const kind = loose ? "text" : segment.kind;
   const rest = segments.length - s - 1;
-  const longest = segment.kind === "image" ? parts.length - p - rest : 1;
+  // Podman takes one segment for every name but that of an image.
+  const longest = segment.kind === "image" ||
+      segments[0] !== "libpod"
+    ? parts.length - p - rest
+    : 1;
   for (let size = longest; size >= 1; size--) {
-    const name = decodeParameter(
-      parts.slice(p, p + size).join("/"),
-      segment.kind,
-    );
-    if (name === null) continue;
+    const name = decodeParameter(parts.slice(p, p + size).join("/"), kind);
+    if (name === null || !isWhole(name, kind)) continue;
     parameters.push(name);
-    if (matchSegments(segments, parts, s + 1, p + size, parameters)) {
+    if (matchSegments(route, parts, loose, s + 1, p + size, parameters)) {
       return true;
     }
     parameters.pop();
   }
   return false;
+}
+
+/** Whether a name cannot be another path. */
+function isWhole(name: string, kind: ParameterKind): boolean {
+  return kind !== "text" || !name.includes("/") ||
+    !name.split("/").some((part) => WORDS.has(part));
 }

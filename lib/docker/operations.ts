@@ -227,6 +227,8 @@ const ROWS: readonly Row[] = [
   ["libpod.container.unpause", "POST", "/libpod/containers/{name}/unpause", "LIBPOD_CONTAINERS", "write", "plain"],
   ["libpod.container.wait", "POST", "/libpod/containers/{name}/wait", "LIBPOD_CONTAINERS", "read", "stream"],
   ["libpod.container.exists", "GET", "/libpod/containers/{name}/exists", "LIBPOD_CONTAINERS", "read", "plain"],
+  // Podman's own client before 6 asks it; no podman has a route for it.
+  ["libpod.container.shouldrestart", "POST", "/libpod/containers/{name}/shouldrestart", "LIBPOD_CONTAINERS", "read", "plain"],
   ["libpod.container.stop", "POST", "/libpod/containers/{name}/stop", "LIBPOD_CONTAINERS", "write", "plain"],
   ["libpod.container.attach", "POST", "/libpod/containers/{name}/attach", "LIBPOD_CONTAINERS", "exec", "tunnel:tcp"],
   ["libpod.container.resize", "POST", "/libpod/containers/{name}/resize", "LIBPOD_CONTAINERS", "write", "plain"],

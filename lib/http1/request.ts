@@ -28,10 +28,12 @@ export interface RequestHead {
   readonly upgrade: string | null;
   /** The one Content-Type in lower case, or null. */
   readonly contentType: string | null;
+  /** The Host; empty where HTTP/1.0 has none. */
+  readonly host: string;
   /** The Origin, or null. */
   readonly origin: string | null;
   /**
-   * Whether a field is there that only browsers send: Sec-Fetch-Site, Referer,
+   * Whether a field is there that only browsers send: Sec-Fetch-*, Referer,
    * or Accept-Language beside a `Mozilla/` User-Agent. A page under a rebound
    * name reads without an Origin.
    */
@@ -85,6 +87,7 @@ export function parseRequestHead(
       ? fields.upgrade ?? (options.upgrade ? "" : null)
       : null,
     contentType: fields.contentType,
+    host: fields.host,
     origin: fields.origin,
     browser: fields.browser || (fields.mozilla && fields.language),
     fields: fields.length !== null && framing === NO_BODY

@@ -19,6 +19,8 @@ import {
 export interface RequestFields {
   /** How many Host fields there are. */
   hosts: number;
+  /** The value of the last of them. */
+  host: string;
   /** The Content-Length, digits only; null where there is none. */
   length: string | null;
   /** There is a Transfer-Encoding, and it is `chunked`. */
@@ -72,6 +74,7 @@ const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
     forwarded: false,
     read: (fields, value) => {
       fields.hosts++;
+      fields.host = value;
       return NOT_ONE_HOST.test(value)
         ? badRequest("http.bad_host", "the Host field does not name one host")
         : null;
@@ -168,6 +171,9 @@ const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
     },
   }],
   ["sec-fetch-site", OF_BROWSERS],
+  ["sec-fetch-mode", OF_BROWSERS],
+  ["sec-fetch-dest", OF_BROWSERS],
+  ["sec-fetch-user", OF_BROWSERS],
   ["referer", OF_BROWSERS],
   ["user-agent", {
     forwarded: true,
@@ -198,6 +204,7 @@ export function readRequestFields(
 ): RequestFields | HttpError {
   const fields: RequestFields = {
     hosts: 0,
+    host: "",
     length: null,
     chunked: false,
     connection: "",

@@ -68,6 +68,7 @@ export const REASONS = {
   "api.grpc_content_type": malformed,
   "api.form_body": malformed,
   "api.browser": refused,
+  "api.no_such_name": complete,
 
   "policy.not_granted": refused,
   "policy.denied": refused,

@@ -12,7 +12,7 @@ import type { ReasonCode } from "../observe/reasons.ts";
 import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";
 import { remedyFor, remedyText, selfRemedy } from "./remedy.ts";
-import { coversPath, parseRule } from "./rules.ts";
+import { coversPath, parseRule, pathOfRule } from "./rules.ts";
 import { touchesOwn } from "./self_protection.ts";
 
 /** Who asks. */
@@ -50,8 +50,13 @@ export interface Allowed extends Decided {
 export interface Refused extends Decided {
   readonly outcome: "refused";
   readonly code: ReasonCode;
-  /** Status of the refusal: 403, or 400 for a request that no client sends. */
-  readonly status: 400 | 403;
+  /** Status of the refusal: 403, 400 for a request that no client sends, 404 for a name that no object can have. */
+  readonly status: 400 | 403 | 404;
+  /**
+   * Of a request that no client sends, why, as the parser says it: the
+   * connection ends. Else null.
+   */
+  readonly malformed: string | null;
   /** Whether the policy refuses it, so that another policy could allow it. */
   readonly byPolicy: boolean;
   /** What the client is told. */
@@ -65,6 +70,7 @@ export type RequestFacts = Pick<
   | "target"
   | "framing"
   | "contentType"
+  | "host"
   | "origin"
   | "browser"
 >;
@@ -76,6 +82,7 @@ export function plainRequest(method: string, target: string): RequestFacts {
     target,
     framing: NO_BODY,
     contentType: null,
+    host: "",
     origin: null,
     browser: false,
   };
@@ -150,7 +157,7 @@ function refuseUnfit(asked: Asked, request: RequestFacts): Refused | null {
       asked,
       403,
       "api.browser",
-      "requests from a browser (Origin, Sec-Fetch-Site, Referer) are refused; only attaching by WebSocket can be allowed, with --allow-origin",
+      browserRefused(asked, request),
     );
   }
   return null;
@@ -161,7 +168,7 @@ function decideOperation(
   asked: Asked,
   match: Extract<Match, { kind: "operation" }>,
 ): Decision {
-  const { operation } = match;
+  const { operation, absent } = match;
   const { rights, method, path } = asked;
   const verdict = rights.verdicts.get(operation.name);
   const called = `${operation.name} (${method} ${path})`;
@@ -171,11 +178,13 @@ function decideOperation(
       asked,
       by === "" ? "policy.not_granted" : "policy.denied",
       by,
-      `${called} is not allowed${whom(rights)}; ${
-        remedyText(remedyFor(rights.grants, operation), rights)
-      }`,
+      `${called} is ${isLookUp(operation) ? NOT_SUPPORTED : ""}not allowed${
+        whom(rights)
+      }; ${remedyText(remedyFor(rights.grants, operation), rights)}`,
     );
   }
+  // In the engine's words, since programs look for a name that way.
+  if (absent !== null) return refuse(asked, 404, "api.no_such_name", absent);
   if (
     policy.own !== null && touchesOwn(policy.own, match) &&
     !rights.allowSelf.has(operation.name)
@@ -201,6 +210,19 @@ function decideOperation(
   return allow(asked, verdict.by, conditions);
 }
 
+/**
+ * With these words in a message `docker inspect NAME` goes on to the next kind
+ * of object, as after 404; else a typing error reads as a missing grant of the
+ * last kind that it asks for.
+ */
+const NOT_SUPPORTED = "not supported by this policy: it is ";
+
+/** Whether an operation reads one object by its name. */
+function isLookUp({ name, routes }: Operation): boolean {
+  return name.endsWith(".inspect") &&
+    routes.every(({ path }) => path.includes("{"));
+}
+
 /** Names the client in a refusal, if there is a policy file. */
 export function whom(rights: Pick<Rights, "client" | "source">): string {
   if (rights.client !== null) return ` to client '${rights.client}'`;
@@ -222,14 +244,15 @@ function decidePath(asked: Asked, unversioned: string): Decision {
       UNCONDITIONAL,
     );
   }
+  const rule = `${method} ${pathOfRule(unversioned)}`;
   const add = rights.client === null
-    ? `--allow '${method} ${unversioned}'`
-    : `'${method} ${unversioned}' in allow of client '${rights.client}' (${rights.source})`;
+    ? `--allow '${rule}'`
+    : `'${rule}' in allow of client '${rights.client}' (${rights.source})`;
   const remedy = denied !== undefined
     ? `to allow it remove ${denied.setting} '${denied.text}'${
       allowed === undefined ? ` and use ${add}` : ""
     }`
-    : "problem" in parseRule(`${method} ${unversioned}`, "--allow")
+    : "problem" in parseRule(rule, "--allow")
     ? "no rule can allow it, because a rule has a method in capitals and a path of names in letters, digits and _ ~ . -"
     : `if it is newer than this release, ${add} allows it`;
   return refuseByPolicy(
@@ -246,10 +269,40 @@ function fromBrowser(request: RequestFacts): boolean {
 
 function originAllowed(
   { operation, rights }: Asked,
-  { origin }: RequestFacts,
+  { host, origin, browser }: RequestFacts,
 ): boolean {
   return operation?.upgrade === "websocket" && origin !== null &&
-    rights.origins.has(origin);
+    (rights.origins.has(origin) || !browser && isOwnOrigin(origin, host));
+}
+
+/** A host that no page can be rebound to: an IP address, or a name without a dot. */
+const NOT_REBOUND =
+  /^(?:[0-9a-z_-]+|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
+
+/**
+ * Whether an Origin is that of the request's own Host, which libraries send for
+ * a WebSocket: we serve no page, and a rebound name has a dot.
+ */
+function isOwnOrigin(origin: string, host: string): boolean {
+  const own = host.toLowerCase();
+  return NOT_REBOUND.test(own) &&
+    [`http://${own}`, `https://${own}`].includes(origin.toLowerCase());
+}
+
+/** Names the origin of a page, and the setting that lets it attach. */
+function browserRefused(
+  { rights: { client, source } }: Asked,
+  { origin }: RequestFacts,
+): string {
+  const from = origin === null
+    ? "Sec-Fetch-Site, Referer or Accept-Language"
+    : `Origin: ${origin.slice(0, 200)}`;
+  const setting = source === ""
+    ? "--allow-origin"
+    : `allow-origin of ${
+      client === null ? "default" : `client '${client}'`
+    } (${source})`;
+  return `a request from a browser (${from}) is refused; only attaching by WebSocket can be allowed, with ${setting}`;
 }
 
 function allow(
@@ -278,7 +331,7 @@ function refuseByPolicy(
 
 function refuse(
   { match, operation, path }: Asked,
-  status: 400 | 403,
+  status: Refused["status"],
   code: ReasonCode,
   message: string,
 ): Refused {
@@ -286,11 +339,12 @@ function refuse(
     outcome: "refused",
     code,
     status,
+    malformed: status === 400 ? message : null,
     byPolicy: false,
     match,
     operation,
     by: "",
-    message: `sockwarden: ${message}`,
+    message: status === 404 ? message : `sockwarden: ${message}`,
     path,
   };
 }

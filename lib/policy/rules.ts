@@ -74,6 +74,38 @@ export function coversPath(
     );
 }
 
+/** The starts of paths after which an object's name stands. */
+const BEFORE_NAMES: ReadonlySet<string> = new Set(
+  OPERATIONS.flatMap(({ routes }) =>
+    routes.flatMap(({ path }) => {
+      const parts = path.replaceAll(/\{[a-z]+\}/g, "*").split("/");
+      return parts.flatMap((part, i) =>
+        part === "*" && i > 1 ? [parts.slice(0, i).join("/")] : []
+      );
+    })
+  ),
+);
+
+/** An id of a container, network or image, or of an object of a swarm. */
+const ID = /^(?:[0-9a-f]{12,64}|[0-9a-z]{25})$/;
+
+/**
+ * The path of a rule for a path: `*` where the name or the id of an object
+ * stands, so that the rule covers the others as well.
+ *
+ * @param path A path without a version prefix, of a route that is not known.
+ */
+export function pathOfRule(path: string): string {
+  const parts = path.split("/");
+  parts.forEach((part, i) => {
+    if (
+      ID.test(part) ||
+      i < parts.length - 1 && BEFORE_NAMES.has(parts.slice(0, i).join("/"))
+    ) parts[i] = "*";
+  });
+  return parts.join("/");
+}
+
 function parseOperationRule(
   text: string,
   setting: string,

@@ -46,10 +46,10 @@ export async function answerOurselves(
 /** Answers a head that cannot be served, and ends the connection. */
 async function reject(
   session: Session,
-  { status, code, reason, excerpt }: RejectPlan,
+  { status, code, reason, excerpt, asked }: RejectPlan,
 ): Promise<false> {
   const message = `${reason} (${excerpt})`;
-  record(session, code, message, status);
+  record(session, code, message, status, asked);
   await reply(session, answer(status, `sockwarden: ${reason}`, true, false));
   return false;
 }

@@ -63,6 +63,8 @@ export interface RejectPlan {
   readonly reason: string;
   /** The start of the request line, for the log. */
   readonly excerpt: string;
+  /** What it asks for, where its head could be read. */
+  readonly asked?: Pick<RefusePlan, "head" | "decision">;
 }
 
 /** The connection is closed without an answer: its address is now another client's. */
@@ -179,26 +181,26 @@ function makePlan(planner: Planner, text: string): Plan {
   if (head.target === planner.selfPath) return { kind: "self", head };
   const { policy, client, dryRun } = planner;
   const decision = decide(policy, client, head);
+  if (decision.outcome === "refused" && decision.malformed !== null) {
+    const { status, code, malformed: reason } = decision;
+    const asked = { head, decision };
+    const excerpt = excerptOf(text);
+    return { kind: "reject", status, code, reason, excerpt, asked };
+  }
   const admission = admit(decision, dryRun);
   return admission.refusal === null
     ? planSend(head, decision, admission)
-    : planRefusal(text, head, decision, admission.refusal);
+    : planRefusal(head, decision, admission.refusal);
 }
 
 function planRefusal(
-  text: string,
   head: RequestHead,
   decision: Decision,
   refusal: Refusal,
-): RefusePlan | RejectPlan {
-  const { status, code, message } = refusal;
-  if (status === 400) {
-    const reason = message.replace(/^sockwarden: /, "");
-    return { kind: "reject", status, code, reason, excerpt: excerptOf(text) };
-  }
+): RefusePlan {
   const bytes = answer(
-    status,
-    message,
+    refusal.status,
+    refusal.message,
     !head.keepAlive,
     head.method === "HEAD",
   );
@@ -206,11 +208,14 @@ function planRefusal(
 }
 
 function planSend(
-  head: RequestHead,
+  received: RequestHead,
   decision: Decision,
   { conditions, wouldRefuse }: Admission,
 ): SendPlan {
-  const { operation } = decision;
+  const { match, operation } = decision;
+  const head = match.kind === "operation" && match.sent !== received.target
+    ? { ...received, target: match.sent }
+    : received;
   const tunnel = operation?.upgrade ?? null;
   const upgrade = upgradeFor(tunnel, head.upgrade);
   return {

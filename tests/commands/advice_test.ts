@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { notesOf, warningsOf } from "../../lib/commands/advice.ts";
+import { defaultsOff, notesOf, warningsOf } from "../../lib/commands/advice.ts";
 import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
 import { compile } from "../../lib/policy/compile.ts";
@@ -113,5 +113,32 @@ for (
 ) {
   Deno.test(`notesOf() notes ${what}`, () => {
     assertEquals(advice(policy).notes, [...notes]);
+  });
+}
+
+for (
+  const [argv, notes] of [
+    [
+      ["--preset=autoheal"],
+      [
+        "EVENTS, LIBPOD_PING, LIBPOD_VERSION, PING, VERSION, on by default, are off beside a preset: set EVENTS=1 if a client needs it",
+      ],
+    ],
+    // What it grants itself is not missed.
+    [
+      ["--preset=traefik", "--libpod-ping"],
+      [
+        "LIBPOD_VERSION, on by default, is off beside a preset: set LIBPOD_VERSION=1 if a client needs it",
+      ],
+    ],
+    [["--containers"], []],
+    [["--allow=container.list"], []],
+  ] as const
+) {
+  Deno.test(`defaultsOff() with ${argv.join(" ")}`, () => {
+    const { config } = readConfig(readFlags([...argv]), {});
+    assertEquals(defaultsOff(config!, compile(config!.grants)), notes);
+    const ping = compile(config!.grants).rest.verdicts.get("system.ping");
+    assertEquals(ping?.allowed, argv[0] !== "--preset=autoheal");
   });
 }

@@ -51,6 +51,8 @@ Deno.test("every operation that a refusal advises for allow-self can need it", (
         kind: "operation",
         operation,
         parameters: [reference],
+        sent: "/",
+        absent: null,
         target: { version: "", path: "/", query: "" },
       });
       if (touched) advised.add(advisedBy(selfRemedy(POLICY.rest, operation)));

@@ -89,8 +89,15 @@ for (
   });
 }
 
-Deno.test("readConfig() counts switches that are on by default only without a policy file", () => {
+Deno.test("readConfig() counts switches that are on by default only without a policy file and a preset", () => {
   assertEquals(config([]).grants.defaultSwitches, true);
+  assertEquals(
+    config(["--allow=container.list"]).grants.defaultSwitches,
+    true,
+  );
+  const preset = config(["--preset=autoheal", "--events"]);
+  assertEquals(preset.grants.defaultSwitches, false);
+  assertEquals([...preset.grants.switches.keys()], ["EVENTS"]);
   const policy = {
     file: {
       path: "p",

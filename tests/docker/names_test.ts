@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { decodeParameter } from "../../lib/docker/names.ts";
+import { decodeParameter, encodeParameter } from "../../lib/docker/names.ts";
 
 for (
   const [raw, name] of [
@@ -65,5 +65,61 @@ for (
 ) {
   Deno.test(`decodeParameter() takes '${raw}' for the image ${name}`, () => {
     assertEquals(decodeParameter(raw, "image"), name);
+  });
+}
+
+for (
+  const [raw, name] of [
+    ["net", "net"],
+    ["-a", "-a"],
+    ["my%20net", "my net"],
+    ["gr%C3%BC%C3%9Fe", "grüße"],
+    ["a+b", "a+b"],
+    ["a%2Bb", "a+b"],
+    ["a%25b", "a%b"],
+    ["a%25", "a%"],
+    ["a%25zz", "a%zz"],
+    ["a%2Fb", "a/b"],
+    ["a/b", "a/b"],
+    ["a%3Fb%23", "a?b#"],
+    ["...", "..."],
+    ["%F0%9F%90%B3", "\u{1f433}"],
+    // Podman may decode once more.
+    ["a%2541", null],
+    ["a%252fb", null],
+    ["a%25%34%31", null],
+    // No UTF-8, or not in its shortest form.
+    ["a%C3", null],
+    ["a%FF", null],
+    ["%C0%AE%C0%AE", null],
+    ["a%C0%AFb", null],
+    ["%E0%80%AF", null],
+    ["%ED%A0%80", null],
+    ["%F4%90%80%80", null],
+    ["a%00", null],
+    ["a%0d%0a", null],
+    ["a%C2%9Bb", null],
+    ["a%5cb", null],
+    ["a%E2%80%A8b", null],
+    ["a%E2%80%AEb", null],
+    ["", null],
+    [".", null],
+    ["..", null],
+    ["a/", null],
+    ["%2Fa", null],
+    ["a%2F%2Fb", null],
+    ["a%2F.%2Fb", null],
+    ["a/..", null],
+    ["a%2Eb", null],
+  ] as const
+) {
+  Deno.test(`decodeParameter() takes '${raw}' for the text ${name}`, () => {
+    assertEquals(decodeParameter(raw, "text"), name);
+    if (name !== null) {
+      assertEquals(
+        decodeParameter(encodeParameter(name, "text"), "text"),
+        name,
+      );
+    }
   });
 }

@@ -23,7 +23,7 @@ Deno.test("OPERATIONS have each method and path once for each podman generation"
       seen.add(key);
     }
   }
-  assertEquals(seen.size, 263);
+  assertEquals(seen.size, 264);
 });
 
 Deno.test("OPERATIONS that upgrade are tunnels, and the other way round", () => {

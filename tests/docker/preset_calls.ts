@@ -590,12 +590,10 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
   "watchtower@1": {
     known: [
       ...NEGOTIATION,
-      `GET ${V}/version`,
       `GET /v1.25/containers/json?${RUNNING}`,
       `GET ${V}/containers/json?${RUNNING}`,
       `GET ${V}/containers/${ID}/json`,
       ...PULL,
-      `POST ${V}/images/${DIGEST}/tag?repo=nginx&tag=latest`,
       ...RUN,
       `POST ${V}/containers/${ID}/kill?signal=SIGTERM`,
       `POST ${V}/containers/${ID}/rename?name=aGVsbG8`,
@@ -610,10 +608,13 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
       "container.rename",
       "container.delete",
       "image.pull",
-      "image.tag",
       "network.connect",
     ],
-    refused: ["GET /events", `GET /containers/${ID}/logs?stdout=1`],
+    refused: [
+      `GET ${V}/version`,
+      "GET /events",
+      `GET /containers/${ID}/logs?stdout=1`,
+    ],
   },
   "watchtower-monitor@1": {
     known: [
@@ -676,6 +677,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
   "dozzle@1": {
     known: [
       ...NEGOTIATION,
+      `GET ${V}/version`,
       `GET ${V}/info`,
       `GET ${V}/containers/json?all=1`,
       `GET ${V}/containers/json?all=1&filters=%7B%22name%22%3A%7B%22web%22%3Atrue%7D%7D`,
@@ -923,6 +925,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
       `POST ${V}/containers/wp_01_step_0/wait?condition=`,
       `GET ${V}/containers/wp_01_step_0/json`,
       `GET ${V}/containers/wp_01_step_0/logs?follow=1&stderr=1&stdout=1`,
+      `POST ${V}/containers/wp_01_step_0/stop?t=3`,
       `POST ${V}/containers/wp_01_step_0/kill?signal=9`,
       `DELETE ${V}/containers/wp_01_step_0?v=1`,
       `DELETE ${V}/volumes/wp_01_default?force=1`,
@@ -930,6 +933,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     ],
     needs: [
       ...CI_NEEDS,
+      "container.stop",
       "container.kill",
       "network.connect",
       "volume.create",
@@ -1001,6 +1005,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
   "act@1": {
     known: [
       ...NEGOTIATION,
+      `GET ${V}/version`,
       `GET ${V}/info`,
       `GET ${V}/containers/json?all=1`,
       `GET ${V}/containers/${ID}/json`,
@@ -1040,6 +1045,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
       "POST /v1.32/containers/create?name=pg",
       `POST /v1.32/containers/${ID}/start`,
       `POST /v1.32/containers/${ID}/stop?t=10`,
+      `POST /v1.32/containers/${ID}/restart`,
       `POST /v1.32/containers/${ID}/kill`,
       `DELETE /v1.32/containers/${ID}?v=true&force=true`,
       `PUT /v1.32/containers/${ID}/archive?noOverwriteDirNonDir=false&path=%2F`,
@@ -1057,6 +1063,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
       `DELETE /v1.32/networks/${NET}`,
     ],
     needs: [
+      "container.restart",
       ...CI_NEEDS,
       "container.stop",
       "container.kill",
@@ -1067,6 +1074,15 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
       "network.connect",
     ],
     refused: ["GET /events", "GET /volumes"],
+  },
+  "testcontainers-jvm@1": {
+    known: [
+      `POST /v1.32/networks/prune?${LABELLED}`,
+      `POST /v1.32/volumes/prune?${LABELLED}`,
+      `POST /v1.32/images/prune?${LABELLED}`,
+    ],
+    needs: ["image.prune", "volume.prune"],
+    refused: ["POST /networks/create", "POST /v1.32/build/prune"],
   },
   "testcontainers-ryuk@1": {
     known: [

@@ -7,6 +7,7 @@ import { said } from "./said.ts";
 /** What no field says. */
 const NOTHING = {
   hosts: 0,
+  host: "",
   length: null,
   chunked: false,
   connection: "",
@@ -39,8 +40,8 @@ Deno.test("readRequestFields() passes on what it does not know, as it was writte
 
 for (
   const [lines, said] of [
-    [["Host: a:1"], { hosts: 1 }],
-    [["HOST:", "host: b"], { hosts: 2 }],
+    [["Host: a:1"], { hosts: 1, host: "a:1" }],
+    [["HOST:", "host: b"], { hosts: 2, host: "b" }],
     [["Content-Length: 12"], { length: "12" }],
     [["Transfer-Encoding: Chunked"], { chunked: true }],
     [["Connection: a", "connection: B,c"], { connection: ",a,B,c" }],
@@ -58,6 +59,9 @@ for (
     ["Content-Type: Text/PLAIN", { contentType: "text/plain" }],
     ["Origin: http://A", { origin: "http://A" }],
     ["Sec-Fetch-Site: none", { browser: true }],
+    ["Sec-Fetch-Mode: websocket", { browser: true }],
+    ["Sec-Fetch-Dest: websocket", { browser: true }],
+    ["Sec-Fetch-User: ?1", { browser: true }],
     ["Referer: http://a/", { browser: true }],
     ["User-Agent: Mozilla/5.0 (X11)", { mozilla: true }],
     ["User-Agent: curl Mozilla/5.0", {}],

@@ -488,7 +488,8 @@ Deno.test("formatRequestHead() writes a head that reads back the same", () => {
         );
         const written = formatRequestHead(first, first.framing, null, false);
         const second = must(parseRequestHead(written, LIMITS));
-        assertEquals(second, first);
+        // The engine gets our own Host.
+        assertEquals(second, { ...first, host: "docker" });
       },
     ),
   );

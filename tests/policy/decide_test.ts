@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertObjectMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { OPERATION_BY_NAME, OPERATIONS } from "../../lib/docker/operations.ts";
 import type { Selector } from "../../lib/policy/clients.ts";
 import {
@@ -83,6 +88,11 @@ Deno.test("decide() offers a path rule only where one can be written", () => {
   assertStringIncludes(spelled, "no rule can allow it");
   const newer = decision(grants({}), "GET", "/v1.60/new/route").message;
   assertStringIncludes(newer, "--allow 'GET /new/route'");
+  const named = decision(grants({}), "POST", "/v5.0.0/libpod/pods/db/new");
+  assertStringIncludes(
+    named.message,
+    "--allow 'POST /libpod/pods/*/new' allows",
+  );
 });
 
 Deno.test("decide() refuses browsers, but lets a named origin attach by WebSocket", () => {
@@ -105,6 +115,47 @@ Deno.test("decide() refuses browsers, but lets a named origin attach by WebSocke
     decision(open, "GET", "/version", { browser: true }).status,
     403,
   );
+});
+
+Deno.test("decide() lets a library attach by WebSocket with the Origin of its Host, where no page can be rebound to it", () => {
+  const open = grants({ CONTAINERS: 1, POST: 1 });
+  const ws = "/containers/a/attach/ws";
+  for (
+    const [host, origin] of [
+      ["localhost", "http://localhost"],
+      ["127.0.0.1:2375", "http://127.0.0.1:2375"],
+      ["[::1]:2375", "http://[::1]:2375"],
+      ["Docker-Proxy:2375", "http://docker-proxy:2375"],
+      ["proxy_1:2376", "https://proxy_1:2376"],
+    ] as const
+  ) {
+    assertEquals(decision(open, "GET", ws, { host, origin }).allowed, true);
+    const browser = decision(open, "GET", ws, { host, origin, browser: true });
+    assertEquals(browser.code, "api.browser");
+    const other = decision(open, "GET", "/containers/a/json", { host, origin });
+    assertEquals(other.code, "api.browser");
+  }
+  for (
+    const [host, origin] of [
+      ["evil.example:2375", "http://evil.example:2375"],
+      ["1.2.3.4.example", "http://1.2.3.4.example"],
+      ["evil.:2375", "http://evil.:2375"],
+      ["localhost:2375", "http://localhost:8080"],
+      ["localhost:2375", "http://localhost"],
+      ["localhost", "http://evil"],
+      ["localhost", "null"],
+      ["localhost", "ws://localhost"],
+      ["localhost", "http://localhost/"],
+      ["u@localhost", "http://u@localhost"],
+      ["", "http://"],
+      ["", ""],
+    ] as const
+  ) {
+    const refused = decision(open, "GET", ws, { host, origin });
+    assertEquals(refused.code, "api.browser", origin);
+    assertStringIncludes(refused.message, `(Origin: ${origin})`);
+    assertStringIncludes(refused.message, "--allow-origin");
+  }
 });
 
 Deno.test("decide() refuses gRPC content types whatever the path, and forms with a body", () => {
@@ -131,6 +182,57 @@ Deno.test("decide() refuses gRPC content types whatever the path, and forms with
       .status,
     400,
   );
+});
+
+Deno.test("decide() answers for a name that no container can have where its operation is granted", () => {
+  const NO_NAME = "/containers/gr%C3%BC%C3%9Fe/json";
+  const open = decision(grants({ CONTAINERS: 1 }), "GET", NO_NAME);
+  assertEquals(open.status, 404);
+  assertEquals(open.code, "api.no_such_name");
+  assertEquals(open.message, "No such container: grüße");
+  // So that a dry run does not send it.
+  assertEquals(open.byPolicy, false);
+  const shut = decision(grants({}), "GET", NO_NAME);
+  assertEquals(shut.status, 403);
+  assertStringIncludes(shut.message, "set CONTAINERS=1");
+});
+
+Deno.test("decide() says of a refused read of one object that it is not supported, so that docker inspect goes on", () => {
+  for (
+    const kind of ["containers", "images", "plugins", "networks", "volumes"]
+      .concat("services", "tasks", "nodes", "secrets", "configs")
+  ) {
+    const tail = /^(?:cont|im|pl)/.test(kind) ? "/json" : "";
+    const refused = decision(grants({}), "GET", `/${kind}/a${tail}`);
+    assertEquals([refused.status, refused.code], [403, "policy.not_granted"]);
+    assertStringIncludes(
+      refused.message,
+      " is not supported by this policy: it is not allowed; to allow it ",
+    );
+  }
+  for (
+    const [method, target] of [
+      ["GET", "/containers/a/logs"],
+      ["GET", "/containers/json"],
+      ["GET", "/swarm"],
+      ["POST", "/containers/a/stop"],
+      ["GET", "/new/a"],
+    ] as const
+  ) {
+    const { message } = decision(grants({}), method, target);
+    assert(!message.includes("not supported"), message);
+  }
+});
+
+Deno.test("decide() says of a request that no client sends what the parser says", () => {
+  const ask = (target: string) =>
+    decide(compile(grants({})), { name: null }, facts("GET", target));
+  assertObjectMatch(ask("//version"), {
+    status: 400,
+    malformed: "the path has '//' or a dot segment; leave it out",
+    message: "sockwarden: the path has '//' or a dot segment; leave it out",
+  });
+  assertObjectMatch(ask("/x"), { status: 403, malformed: null });
 });
 
 // ------------------------------------------------ clients of a policy file
@@ -314,6 +416,13 @@ Deno.test("decide() gives a client its own path rules and origins only", () => {
   assertEquals(attach("a", "https://mine"), true);
   assertEquals(attach("a", "https://flag"), false);
   assertEquals(attach("b", "https://mine"), false);
+  const told = (client: string | null) =>
+    asks(policy, client, "GET", "/version", { origin: "https://x" }).message;
+  assertStringIncludes(
+    told("b"),
+    "with allow-origin of client 'b' (policy.yaml:5:3)",
+  );
+  assertStringIncludes(told(null), "with allow-origin of default (policy.yaml");
 });
 
 // ------------------------------------------------- sockwarden's own container

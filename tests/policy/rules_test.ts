@@ -3,6 +3,7 @@ import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
 import {
   coversPath,
   parseRule,
+  pathOfRule,
   type PathRule,
 } from "../../lib/policy/rules.ts";
 
@@ -195,3 +196,25 @@ Deno.test("coversPath() takes one name for '*'", () => {
   assert(covers("PATCH /*", "PATCH", "/new"));
   assert(!covers("PATCH /*/*", "PATCH", "/new"));
 });
+
+for (
+  const [path, rule] of [
+    ["/containers/web/new", "/containers/*/new"],
+    ["/libpod/containers/0a1b2c3d4e5f/new", "/libpod/containers/*/new"],
+    [
+      "/containers/web/checkpoints/first/new",
+      "/containers/*/checkpoints/*/new",
+    ],
+    ["/services/web/json", "/services/*/json"],
+    ["/new/0a1b2c3d4e5f", "/new/*"],
+    ["/new/0123456789abcdefghijklmno/x", "/new/*/x"],
+    // The last segment may be a word: `*` would cover every object.
+    ["/containers/summary", "/containers/summary"],
+    ["/new/route", "/new/route"],
+    ["/", "/"],
+  ] as const
+) {
+  Deno.test(`pathOfRule() suggests ${rule} for ${path}`, () => {
+    assertEquals(pathOfRule(path), rule);
+  });
+}

@@ -42,6 +42,7 @@ const PLAIN_READS: ReadonlySet<string> = new Set([
   "libpod.container.changes",
   "libpod.container.wait",
   "libpod.container.exists",
+  "libpod.container.shouldrestart",
 ]);
 
 Deno.test("PROTECTED has every operation on a container in its path but plain reads", () => {

@@ -7,12 +7,14 @@
 import type { Decision, Refused } from "../../lib/policy/decide.ts";
 
 /** The decision, and whether it is allowed, be it under conditions. */
-export type FlatDecision = Omit<Refused, "outcome" | "code" | "status"> & {
-  readonly outcome: Decision["outcome"];
-  readonly allowed: boolean;
-  readonly code: Refused["code"] | null;
-  readonly status: number;
-};
+export type FlatDecision =
+  & Omit<Refused, "outcome" | "code" | "status" | "malformed">
+  & {
+    readonly outcome: Decision["outcome"];
+    readonly allowed: boolean;
+    readonly code: Refused["code"] | null;
+    readonly status: number;
+  };
 
 /** Fills in what an allowed request does not have: no code, status 0, no message. */
 export function flat(decision: Decision): FlatDecision {

@@ -32,6 +32,9 @@ sockwarden presets traefik               # what one grants, and where that is kn
 
 In a policy file each client has its own: \`preset: [dozzle, dozzle-actions]\`.
 
+- A preset grants what it says and nothing else: beside \`--preset\` the switches
+  that are on by default (\`PING\`, \`VERSION\`, \`EVENTS\`) are off unless they are
+  set. A line at the start says so.
 - Presets add up, with each other and with \`--allow\`. \`--deny\` takes away from
   them. A preset "in addition to" another holds only what it adds to that one.
 - \`traefik\` is the newest version, \`traefik@1\` the first. A released version

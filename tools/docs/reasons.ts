@@ -110,8 +110,12 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "Send `application/json`.",
   ],
   "api.browser": [
-    "The request comes from a web page (403).",
-    "Only attaching by WebSocket can be allowed: `--allow-origin`.",
+    "The request comes from a web page (403): it has `Origin`, `Sec-Fetch-Site` or another field that browsers send.",
+    "Only attaching by WebSocket can be allowed: `--allow-origin`. A library whose Origin is that of the Host needs no setting, where this is an address or a name without a dot.",
+  ],
+  "api.no_such_name": [
+    "The request names an object by a name that none of its kind can have. sockwarden answers as the engine does (404).",
+    "Nothing; programs look for a name that way.",
   ],
   "policy.not_granted": [
     "Nothing grants this operation to the client (403).",
