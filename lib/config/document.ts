@@ -61,6 +61,11 @@ export interface Document {
 const MAX_TEXT_CHARACTERS = 1 << 20;
 /** Values in a document, counting the values behind an alias each time. */
 const MAX_NODES = 10_000;
+/**
+ * Characters of `:`, `,` and `?` in a file: one stands before or after each key.
+ * Counted before keys are put into objects, which QuickJS hashes without a seed.
+ */
+const MAX_SEPARATORS = 2 * MAX_NODES;
 /** Levels of nesting; the root is level 1. */
 const MAX_DEPTH = 64;
 
@@ -89,12 +94,8 @@ export function readDocument(
   const fail = (offset: number, problem: string) => ({
     problems: [printable(`${place(offset)}: ${problem}`)],
   });
-  if (source.length > MAX_TEXT_CHARACTERS) {
-    return fail(
-      0,
-      `the file has ${source.length} characters: expected at most ${MAX_TEXT_CHARACTERS}`,
-    );
-  }
+  const size = sizeProblem(source);
+  if (size !== null) return fail(0, size);
   const reserved = MARK_CHARACTERS.exec(source);
   if (reserved !== null) {
     return fail(
@@ -151,6 +152,16 @@ export function printable(text: string): string {
 }
 
 // ----------------------------------------------------------------- bounds
+
+/** How a text exceeds the bounds, before it is parsed; null if it does not. */
+function sizeProblem(source: string): string | null {
+  if (source.length > MAX_TEXT_CHARACTERS) {
+    return `the file has ${source.length} characters: expected at most ${MAX_TEXT_CHARACTERS}`;
+  }
+  return source.split(/[:,?]/, MAX_SEPARATORS + 2).length > MAX_SEPARATORS + 1
+    ? `the file has more than ${MAX_SEPARATORS} colons, commas and question marks: use fewer values`
+    : null;
+}
 
 /** How a value exceeds the bounds; null if it does not. An alias of itself exceeds the depth. */
 function excessOf(root: unknown): string | null {

@@ -44,6 +44,13 @@ export interface Target {
 /** The oldest minor version of API 1 that is served: with an older one alone, a call may do more. */
 export const MIN_API_MINOR = 24;
 
+/**
+ * Bytes of a path, and slashes in it. Names are of a few hundred bytes; the time
+ * to match one grows with more than the square of its segments.
+ */
+const MAX_PATH_BYTES = 2048;
+const MAX_SLASHES = 32;
+
 /** Visible ASCII except `#` and `\`. */
 const TARGET_BYTES = /^[\x21\x22\x24-\x5b\x5d-\x7e]+$/;
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
@@ -91,6 +98,8 @@ export function parseTarget(raw: string): Target | TargetError {
   const mark = raw.indexOf("?");
   const whole = mark === -1 ? raw : raw.slice(0, mark);
   const query = mark === -1 ? "" : raw.slice(mark + 1);
+  const excess = excessOf(whole);
+  if (excess !== null) return badTarget(excess);
   if (raw.includes("%") && BAD_ESCAPE.test(raw)) {
     return badTarget(
       "the request-target has a malformed percent-escape; write % and two hexadecimal digits",
@@ -105,7 +114,7 @@ export function parseTarget(raw: string): Target | TargetError {
     return badTarget("the path has '//' or a dot segment; leave it out");
   }
   const slash = whole.indexOf("/", 1);
-  const first = slash === -1 ? whole.slice(1) : whole.slice(1, slash);
+  const first = whole.slice(1, slash === -1 ? whole.length : slash);
   if (!VERSION_LIKE.test(first)) return { version: "", path: whole, query };
   const path = slash === -1 ? "" : whole.slice(slash);
   const docker = DOCKER_VERSION.exec(first);
@@ -134,6 +143,14 @@ export function parseTarget(raw: string): Target | TargetError {
   return badTarget(
     `the version prefix '${first}' is malformed; write /v1.N, or leave it out`,
   );
+}
+
+/** How a path exceeds the bounds; null where it does not. */
+function excessOf(path: string): string | null {
+  return path.length > MAX_PATH_BYTES ||
+      path.split("/", MAX_SLASHES + 2).length > MAX_SLASHES + 1
+    ? `the path has more than ${MAX_PATH_BYTES} bytes or ${MAX_SLASHES} slashes; shorten it`
+    : null;
 }
 
 function badTarget(reason: string): TargetError {

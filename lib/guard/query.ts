@@ -11,6 +11,9 @@
 
 import { fold, shown } from "./json.ts";
 
+/** Parameters of one query; clients send fewer than a hundred. */
+const MAX_PARAMETERS = 1000;
+
 /**
  * Reads parameters of a query, decoded as by Go's url.ParseQuery.
  *
@@ -25,7 +28,14 @@ export function readQuery<Name extends string>(
   names: readonly Name[],
 ): { values: Record<Name, string> } | { problem: string } {
   const read = new Map<string, string>();
-  for (const pair of query.split("&")) {
+  const pairs = query.split("&", MAX_PARAMETERS + 1);
+  if (pairs.length > MAX_PARAMETERS) {
+    return {
+      problem:
+        `the query has more than ${MAX_PARAMETERS} parameters; send fewer`,
+    };
+  }
+  for (const pair of pairs) {
     const mark = pair.indexOf("=");
     const key = decode(mark === -1 ? pair : pair.slice(0, mark));
     if (key === null) return badEscape();

@@ -36,6 +36,9 @@ const NEVER_CONNECTION_OPTIONS: ReadonlySet<string> = new Set([
   "sec-fetch-site",
 ]);
 
+/** Options of one request: each is compared with the name of each field. */
+const MAX_OPTIONS = 100;
+
 /** What the Connection fields of a request ask for. */
 export interface ConnectionOptions {
   /** Whether the client keeps the connection (RFC 9112 section 9.3). */
@@ -58,7 +61,14 @@ export function readConnection(
 ): ConnectionOptions | HttpError {
   let keepAlive = minor === 1;
   let upgrade = false;
-  for (const option of listMembers(value)) {
+  const options = listMembers(value, MAX_OPTIONS + 1);
+  if (options.length > MAX_OPTIONS) {
+    return badRequest(
+      "http.bad_connection",
+      `Connection has more than ${MAX_OPTIONS} options`,
+    );
+  }
+  for (const option of options) {
     if (option === "close") keepAlive = false;
     else if (option === "upgrade") upgrade = true;
     else if (NEVER_CONNECTION_OPTIONS.has(option)) {

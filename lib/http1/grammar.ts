@@ -104,8 +104,9 @@ export const CONTENT_LENGTH = /^[0-9]{1,15}$/;
  *
  *     #element = [ element ] *( OWS "," OWS [ element ] )
  *
+ * @param most The number after which the rest is left out.
  * @returns The members in lower case. Empty ones stay; they name nothing.
  */
-export function listMembers(value: string): string[] {
-  return value.toLowerCase().split(",").map((member) => member.trim());
+export function listMembers(value: string, most?: number): string[] {
+  return value.toLowerCase().split(",", most).map((member) => member.trim());
 }

@@ -53,7 +53,8 @@ export function parseRequestHead(
   if (text.length > limits.headBytes) {
     return tooLarge("head", "bytes", limits.headBytes);
   }
-  const lines = text.split("\r\n");
+  // One line more than may be: the request line, the empty one, and nothing.
+  const lines = text.split("\r\n", limits.headerCount + 4);
   const line = parseRequestLine(lines[0]!, limits.requestLineBytes);
   if ("reason" in line) return line;
   // The last two are the empty line and what follows it, nothing.

@@ -6,11 +6,13 @@
  */
 
 import { ask, type NoAnswer } from "../engine/ask.ts";
+import { findProblem } from "../guard/json.ts";
 import type { EngineAddress } from "../net/address.ts";
 import {
   type Container,
   EMPTY_INVENTORY,
   type Inventory,
+  labelPairs,
   type Networks,
   readInspected,
   readInventory,
@@ -95,10 +97,10 @@ export async function inspectImageLabels(
   if (answer.status === 404) return null;
   if (answer.status !== 200) return unexpectedStatus(path, answer.status);
   const { Config, ContainerConfig } = Object(answer.value);
-  return new Map(
-    Object.entries(Object(Config ?? ContainerConfig).Labels ?? {})
-      .map(([key, value]) => [key, String(value)]),
-  );
+  const labels = labelPairs(Object(Config ?? ContainerConfig).Labels);
+  return labels === null
+    ? { reason: `the image ${reference} has too many labels` }
+    : new Map(labels.map(([key, value]) => [key, String(value)]));
 }
 
 async function askJson(
@@ -108,13 +110,35 @@ async function askJson(
 ): Promise<{ status: number; value: unknown } | NoAnswer> {
   const answer = await ask(engine, path, maxBytes);
   if ("reason" in answer) return answer;
+  const { status, body } = answer;
   try {
-    return { status: answer.status, value: JSON.parse(answer.body) };
+    // Whoever makes an image or a container chooses keys in these answers.
+    const problem = maxBytes === MAX_LIST_BYTES ? null : findProblem(body);
+    return problem === null
+      ? { status, value: JSON.parse(labelsAsLists(body)) }
+      : { reason: `the engine's answer to GET ${path} ${problem}` };
   } catch {
-    return answer.status === 200
+    return status === 200
       ? { reason: `the engine's answer to GET ${path} is not valid JSON` }
-      : { status: answer.status, value: null };
+      : { status, value: null };
   }
+}
+
+/** The labels or annotations of one object, as engines write them: without a space. */
+const LABELS =
+  /"(Labels|Annotations)":\{((?:"[^"\\]*(?:\\.[^"\\]*)*"[:,]?)*)\}/g;
+const LABEL = /("[^"\\]*(?:\\.[^"\\]*)*"):("[^"\\]*(?:\\.[^"\\]*)*")/g;
+
+/**
+ * Makes each object of labels in a JSON text a list of pairs. The keys of a long
+ * list are of any number, and no key that someone chose may become the key of an
+ * object: the runtime hashes it without a seed.
+ */
+function labelsAsLists(text: string): string {
+  return text.replace(
+    LABELS,
+    (_, name, labels) => `"${name}":[${labels.replace(LABEL, "[$1,$2]")}]`,
+  );
 }
 
 function unexpectedStatus(path: string, status: number): NoAnswer {

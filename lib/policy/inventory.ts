@@ -125,7 +125,7 @@ export function readInspected(inspected: unknown): Container | null {
   return readContainer(
     whole,
     name,
-    object(object(whole.Config).Labels),
+    object(whole.Config).Labels,
     object(whole.State).Running === true,
     timeOf(text(object(whole.State).StartedAt)),
     text(object(whole.Config).Hostname),
@@ -212,26 +212,38 @@ function readListed(entry: Json): Container | null {
   // Names with a second slash come from links.
   const names = Array.isArray(entry.Names) ? entry.Names.map(text) : [];
   const name = names.find((one) => /^\/[^/]+$/.test(one)) ?? "";
-  const labels = object(entry.Labels);
-  return readContainer(entry, name.slice(1), labels, true, NaN, "");
+  return readContainer(entry, name.slice(1), entry.Labels, true, NaN, "");
+}
+
+/** Labels of one container or image; more cost too much to look up, if someone chose keys that collide. */
+const MAX_LABELS = 2000;
+
+/** Labels, as an object or as a list of pairs; null where they are too many. */
+export function labelPairs(labels: unknown): [string, unknown][] | null {
+  const pairs: unknown[] = Array.isArray(labels)
+    ? labels
+    : Object.entries(object(labels));
+  return pairs.length > MAX_LABELS ? null : pairs.filter(Array.isArray)
+    .map(([key, value]) => [String(key), value]);
 }
 
 function readContainer(
   entry: Json,
   name: string,
-  labels: Json,
+  given: unknown,
   running: boolean,
   startedAt: number,
   hostname: string,
 ): Container | null {
   const id = text(entry.Id);
-  if (!/^[0-9a-f]{64}$/.test(id)) return null;
+  const labels = labelPairs(given);
+  if (!/^[0-9a-f]{64}$/.test(id) || labels === null) return null;
   const host = object(entry.HostConfig);
   return {
     id,
     name,
     labels: new Map(
-      Object.entries(labels).flatMap(([key, value]) =>
+      labels.flatMap(([key, value]) =>
         typeof value === "string" ? [[key, value]] : []
       ),
     ),

@@ -704,3 +704,12 @@ Deno.test("readDocument() reads an empty file as nothing", () => {
     assertEquals(places(text), ["1:1  null"]);
   }
 });
+
+Deno.test("readDocument() counts what stands beside a key before it reads any", () => {
+  const keys = (count: number) =>
+    `# ${":".repeat(count % 2)}\n${"a:\n".repeat(count)}`;
+  const [problem] = problems(keys(20_000));
+  assertEquals(/key|duplicate/i.test(problem!), true);
+  assertEquals(/colons/.test(problems(keys(20_001))[0]!), true);
+  assertEquals(/colons/.test(problems("[a, ".repeat(20_001))[0]!), true);
+});

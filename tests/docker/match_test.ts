@@ -337,3 +337,13 @@ Deno.test("matchOperation() takes OPTIONS on every path that it can read in one 
   assertEquals(options("/containers/a%62/json"), "malformed");
   assertEquals(nameOf("GET", "/anything/at/all"), "unknown");
 });
+
+Deno.test("matchOperation() matches a path of 2048 bytes and 32 slashes, and refuses a longer one", () => {
+  const long = (bytes: number) => `/images/${"a".repeat(bytes - 13)}/json`;
+  assertEquals(nameOf("GET", `${long(2048)}?x=1`), "image.inspect");
+  assertEquals(nameOf("GET", long(2049)), "malformed");
+  const deep = (slashes: number) => `/images${"/a".repeat(slashes - 2)}/json`;
+  assertEquals(nameOf("GET", `${deep(32)}?x=/`), "image.inspect");
+  assertEquals(nameOf("GET", deep(33)), "malformed");
+  assertEquals(nameOf("GET", `/_ping?${"/x".repeat(100_000)}`), "system.ping");
+});

@@ -4,7 +4,10 @@ import {
   fields,
   type JsonValue,
   MAX_DEPTH,
+  MAX_KEYS,
+  MAX_TOKENS,
   parseStrictJson,
+  readEntries,
   readFields,
   readStrings,
   shown,
@@ -215,4 +218,47 @@ Deno.test("readFields() and readStrings() complain of other types, and read null
     readStrings(wrong, "X", (problem) => problems.push(problem));
     assertEquals(problems.length, 1, JSON.stringify(wrong));
   }
+});
+
+const keysOf = (count: number) =>
+  [...Array(count).keys()].map((i) => `"k${i}":0`).join();
+
+Deno.test("parseStrictJson() takes as many different keys as it may, in one object or several", () => {
+  assertEquals(Object.keys(value(`{${keysOf(MAX_KEYS)}}`)!).length, MAX_KEYS);
+  assertStringIncludes(
+    problem(`{${keysOf(MAX_KEYS + 1)}}`),
+    "more than 2000 different keys",
+  );
+  assertStringIncludes(
+    problem(`[{${keysOf(MAX_KEYS)}},{"other":1}]`),
+    "more than 2000 different keys",
+  );
+  const all = [`{${keysOf(MAX_KEYS)}}`, `{${keysOf(MAX_KEYS)}}`];
+  assertEquals("problem" in parse(`[${all}]`), false);
+});
+
+Deno.test("parseStrictJson() counts strings, objects and lists, and not what stands in a string", () => {
+  const strings = (count: number) => `[${Array(count).fill('""')}]`;
+  assertEquals("problem" in parse(strings(MAX_TOKENS - 2)), false);
+  for (
+    const text of [
+      strings(MAX_TOKENS - 1),
+      `[${Array(MAX_TOKENS / 2).fill("{}")}]`,
+      `[${Array(MAX_TOKENS / 2).fill("[]")}]`,
+    ]
+  ) assertStringIncludes(problem(text), "strings and brackets");
+  assertEquals(value(`"${'[{:,\\"'.repeat(20_000)}"`) !== null, true);
+});
+
+Deno.test("parseStrictJson() counts before a text is parsed, valid or not", () => {
+  assertStringIncludes(problem(`{${keysOf(MAX_KEYS + 1)}`), "different keys");
+  assertStringIncludes(problem("[".repeat(MAX_DEPTH + 1)), "deeper");
+  for (const text of ['"', '"\\', '{"a', '["a\\', '"\\x":', "]", '"a":1}']) {
+    assertStringIncludes(problem(text), "not valid JSON");
+  }
+});
+
+Deno.test("readEntries() gives texts of its own, so that no key stays in the runtime's table", () => {
+  const entries = readEntries({ "": 1, a: 2 }, "x", () => {});
+  assertEquals(entries, [["", 1], ["a", 2]]);
 });

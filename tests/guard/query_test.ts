@@ -81,3 +81,9 @@ Deno.test("readQuery() refuses bad escapes where they matter", () => {
     const query of ["name=%", "name=%zz", "name=%FF", "name=%C0%AF", "%FF=1"]
   ) assertStringIncludes(problem(query), "percent-escape");
 });
+
+Deno.test("readQuery() reads a thousand parameters, and no more", () => {
+  const query = (count: number) => `name=a${"&x=1".repeat(count - 1)}`;
+  assertEquals(values(query(1000)).name, "a");
+  assertStringIncludes(problem(query(1001)), "more than 1000 parameters");
+});

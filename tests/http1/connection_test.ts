@@ -66,3 +66,14 @@ Deno.test("readConnection() refuses an option that names a field of the request"
       "Connection names the field x-a; leave that field out of the request instead",
   });
 });
+
+Deno.test("readConnection() reads a hundred options, and no more", () => {
+  assertEquals(readConnection(1, ",a".repeat(99), []), {
+    keepAlive: true,
+    upgrade: false,
+  });
+  assertEquals(said(readConnection(1, ",a".repeat(100), [])), {
+    status: 400,
+    reason: "Connection has more than 100 options",
+  });
+});

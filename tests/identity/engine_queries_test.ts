@@ -154,3 +154,61 @@ Deno.test("listContainers() and listNetworks() read what the engine lists", asyn
     assertEquals((await listNetworks(engine)).blocks.length, 0);
   });
 });
+
+Deno.test("the description of an image or container with thousands of keys is not read", async () => {
+  const keys = (count: number) =>
+    Object.fromEntries([...Array(count).keys()].map((i) => [`k${i}`, ""]));
+  const image = (count: number) =>
+    JSON.stringify({ Config: { Labels: keys(count) } });
+  await withAnswer(200, image(1500), async (engine) => {
+    const labels = await inspectImageLabels(engine, "app");
+    assertEquals(labels instanceof Map && labels.size, 1500);
+  });
+  await withAnswer(200, image(2001), async (engine) => {
+    for (const ask of [inspectImageLabels, inspectContainer]) {
+      const labels = await ask(engine, "app");
+      assertStringIncludes(
+        labels !== null && "reason" in labels ? labels.reason : "",
+        "has more than 2000 different keys",
+      );
+    }
+  });
+});
+
+Deno.test("listContainers() reads labels of any spelling, and leaves out a container with thousands", async () => {
+  const tricky = {
+    "": "",
+    'a"b': "}],{",
+    "c\\": 'x":"y',
+    '"Labels":{': '\\"Labels\\":{"a":"b"}',
+    __proto__x: "\n",
+    "5": "6",
+  };
+  const many = Object.fromEntries(
+    [...Array(2001).keys()].map((i) => [`k${i}`, ""]),
+  );
+  const other = "1".repeat(64);
+  const entry = (Id: string, Labels: unknown) => ({
+    Id,
+    Names: ["/web"],
+    Labels,
+    HostConfig: { NetworkMode: "host", Annotations: { a: "b" } },
+  });
+  const list = [entry(ID, tricky), entry(other, many)];
+  for (const spaces of [0, 1]) {
+    await withAnswer(
+      200,
+      JSON.stringify(list, null, spaces),
+      async (engine) => {
+        const read = await listContainers(engine);
+        const containers = "reason" in read ? new Map() : read.containers;
+        assertEquals([...containers.keys()], [ID]);
+        assertEquals(
+          new Map(Object.entries(tricky)),
+          containers.get(ID).labels,
+        );
+        assertEquals(containers.get(ID).onHost, true);
+      },
+    );
+  }
+});
