@@ -108,12 +108,6 @@ export async function follow(
     : `the engine answered with status ${outcome.status}`;
 }
 
-/** The connection ended: by the engine, or by us after the timeout. */
-const CUT: NoAnswer = {
-  reason:
-    "the engine closed the connection before it answered, or was too slow",
-};
-
 interface GetOptions {
   /** Milliseconds to the end of the answer; where `begun` is given, to the end of its head. */
   readonly timeoutMs: number;
@@ -132,7 +126,19 @@ async function get(
   const conn = await dial(engine);
   if (isFailure(conn)) return { reason: conn.reason };
   const source = openSource(conn, true);
-  const cancel = after(options.timeoutMs, () => closeSource(source));
+  let late = false;
+  const cancel = after(options.timeoutMs, () => {
+    late = true;
+    closeSource(source);
+  });
+  /** The connection ended: by the engine, or by us after the timeout. */
+  const cut = (): NoAnswer => ({
+    reason: late
+      ? `the engine did not answer GET ${path} within ${
+        options.timeoutMs / 1000
+      } s`
+      : `the engine closed the connection before it answered GET ${path}`,
+  });
   options.stopper?.(() => closeSource(source));
   try {
     await writeAll(
@@ -148,7 +154,7 @@ async function get(
           reason:
             `the head of the engine's answer is longer than ${MAX_HEAD_BYTES} bytes`,
         }
-        : CUT;
+        : cut();
     }
     const head = parseResponseHead(text);
     if ("reason" in head) {
@@ -159,25 +165,28 @@ async function get(
       cancel();
       if (!options.begun(status)) return { status };
     }
-    return await readContent(source, head.framing, options) ?? { status };
+    const end = await readContent(source, head.framing, options);
+    return end === "cut" ? cut() : end ?? { status };
   } catch (error) {
-    return { reason: `the connection to the engine broke: ${error}` };
+    return late
+      ? cut()
+      : { reason: `the connection to the engine broke: ${error}` };
   } finally {
     cancel();
     closeSource(source);
   }
 }
 
-/** Hands on the content of an answer; returns null at its end. */
+/** Hands on the content of an answer; returns null at its end, `cut` where the connection ended before. */
 async function readContent(
   source: Source,
   framing: Framing,
   options: GetOptions,
-): Promise<NoAnswer | null> {
+): Promise<NoAnswer | "cut" | null> {
   const body = openBody(framing);
   while (!body.done) {
     while (!take(source)) {
-      if (source.ended) return body.kind === "until-close" ? null : CUT;
+      if (source.ended) return body.kind === "until-close" ? null : "cut";
       await source.pending;
     }
     const from = source.start;

@@ -41,8 +41,8 @@ export interface ContainerIndexOptions {
   readonly engine: EngineAddress;
   /** Whether we run in a container, which the engine may know. */
   readonly inside: boolean;
-  /** Called when our own container is known, or has another name than before; {@link changed} follows. */
-  readonly ownFound: (own: OwnContainer) => void;
+  /** Called when our own container is known, or has another name than before, or is known not to be found (null); {@link changed} follows. */
+  readonly ownFound: (own: OwnContainer | null) => void;
   /** Called when an address may have another owner than before. */
   readonly changed: () => void;
   readonly tell: (level: LogLevel, message: string) => void;

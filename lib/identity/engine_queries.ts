@@ -41,9 +41,10 @@ export async function listContainers(
   const path = "/containers/json";
   const answer = await askJson(engine, path, MAX_LIST_BYTES);
   if ("reason" in answer) return answer;
-  return answer.status === 200
+  if (answer.status !== 200) return unexpectedStatus(path, answer.status);
+  return Array.isArray(answer.value)
     ? readInventory(answer.value)
-    : unexpectedStatus(path, answer.status);
+    : { reason: `the engine's answer to GET ${path} is not a list` };
 }
 
 /**

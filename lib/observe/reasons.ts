@@ -84,6 +84,7 @@ export const REASONS = {
   "client.not_reading": { ending: "client closed", level: "warning" },
   "client.evicted": { ending: "no room", level: "warning" },
 
+  "engine.own_unknown": { ending: "refused", level: "err" },
   "engine.no_such_image": complete,
   "engine.unreachable": error("engine unreachable"),
   "engine.closed": error("engine closed"),

@@ -13,7 +13,7 @@ import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";
 import { remedyFor, remedyText, selfRemedy } from "./remedy.ts";
 import { coversPath, parseRule } from "./rules.ts";
-import { touchesOwn } from "./self_protection.ts";
+import { mayTouchOwn, touchesOwn } from "./self_protection.ts";
 
 /** Who asks. */
 export interface Client {
@@ -50,8 +50,8 @@ export interface Allowed extends Decided {
 export interface Refused extends Decided {
   readonly outcome: "refused";
   readonly code: ReasonCode;
-  /** Status of the refusal: 403, or 400 for a request that no client sends. */
-  readonly status: 400 | 403;
+  /** Status of the refusal: 403, 400 for a request that no client sends, or 502 where a fact is missing. */
+  readonly status: 400 | 403 | 502;
   /** Whether the policy refuses it, so that another policy could allow it. */
   readonly byPolicy: boolean;
   /** What the client is told. */
@@ -198,6 +198,19 @@ function decideOperation(
       `${called} is refused: it could create a container that passes for a client of ${policy.rest.source}, and sockwarden cannot read its body; use the Docker API's own calls, or identify clients by listen`,
     );
   }
+  // Who gets this finds our own container and asks again.
+  if (
+    policy.ownSought &&
+    (mayTouchOwn(operation.name) && !rights.allowSelf.has(operation.name) ||
+      conditions.some(({ kind }) => kind === "own-container"))
+  ) {
+    return refuse(
+      asked,
+      502,
+      "engine.own_unknown",
+      `${called} may touch sockwarden's own container, which is not known yet`,
+    );
+  }
   return allow(asked, verdict.by, conditions);
 }
 
@@ -278,7 +291,7 @@ function refuseByPolicy(
 
 function refuse(
   { match, operation, path }: Asked,
-  status: 400 | 403,
+  status: Refused["status"],
   code: ReasonCode,
   message: string,
 ): Refused {

@@ -161,6 +161,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "All connections were in use, and this client had the most. The connection was closed.",
     "`--max-connections` allows more; find out why the client holds so many.",
   ],
+  "engine.own_unknown": [
+    "The request may touch sockwarden's own container, and the engine did not say in time which one that is (502). Other requests pass.",
+    "The message says what the engine did not answer. Look at the engine: `docker ps` may hang.",
+  ],
   "engine.no_such_image": [
     "The engine does not have the image, so that its labels cannot be judged (404).",
     "Nothing: clients pull the image and ask again.",
