@@ -14,7 +14,7 @@ import {
   matchClient,
   type PeerFacts,
 } from "../policy/clients.ts";
-import { containerAt, type ContainerIndex } from "./container_index.ts";
+import { containerAt, type ContainerIndex, relyOn } from "./container_index.ts";
 import { type Hosts, MAX_RESOLVE_MS } from "./hosts.ts";
 import type { Peer } from "./peer.ts";
 import { type Presence, type Shown, wasThere } from "./presence.ts";
@@ -74,6 +74,7 @@ export async function identify(
   if (identities.length === 0) {
     return { client: null, container: null, identities };
   }
+  relyOn(sources.index, [peer.remote, peer.local]);
   const before = await matchWith(undefined, sources, identities, peer);
   if ("reason" in before) return before;
   const { client } = before;
