@@ -309,8 +309,7 @@ function take(
   }
   const opens = !knowsNetworks(inventory, now);
   if (now === null) remove(inventory, id);
-  // Its labels are asked for where they are needed.
-  else put(inventory, { ...now, labels: new Map() }, before, monotonic());
+  else put(inventory, now, before, monotonic());
   if (own?.id === id && now !== null) setOwn(index, now);
   return own?.id === id || opens || !knowsNetworks(inventory, before) ||
     relied.size >= MAX_RELIED ||

@@ -37,14 +37,12 @@ export function put(
   now: number,
 ): void {
   remove(inventory, container.id);
-  const endpoints = container.endpoints.map((endpoint) => ({
-    ...endpoint,
-    since: before?.endpoints.find((one) => isSame(one, endpoint))?.since ?? now,
-  }));
-  const placed = { ...container, endpoints };
+  const placed = before !== null && isSameContainer(container, before)
+    ? before
+    : placedOf(inventory, container, before, now);
   const { containers, owners, gateways, blocks } = inventory;
   containers.set(placed.id, placed);
-  for (const { network, address } of endpoints) {
+  for (const { network, address } of placed.endpoints) {
     const key = canonicalAddress(address)!;
     owners.set(key, [
       ...owners.get(key) ?? [],
@@ -54,6 +52,30 @@ export function put(
   for (const gateway of placed.gateways) count(gateways, gateway, null, 1);
   for (const block of placed.blocks) count(blocks, block.text, block, 1);
 }
+
+/** What is kept of a container: without labels, and sharing what others have too. */
+function placedOf(
+  { blocks }: Networks,
+  container: Container,
+  before: Container | null,
+  now: number,
+): Container {
+  const endpoints = container.endpoints.map((endpoint) => ({
+    ...endpoint,
+    since: before?.endpoints.find((one) => isSame(one, endpoint))?.since ?? now,
+  }));
+  return {
+    ...container,
+    labels: NO_LABELS,
+    aliases: NO_NAMES,
+    joined: NO_NAMES,
+    endpoints,
+    blocks: container.blocks.map((one) => blocks.get(one.text)?.value ?? one),
+  };
+}
+
+const NO_LABELS: Container["labels"] = new Map();
+const NO_NAMES: readonly string[] = [];
 
 /** Takes a container out; does nothing where it is not in. */
 export function remove(inventory: Inventory, id: string): void {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   couldBeContainer,
   endpointOf,
@@ -132,7 +132,7 @@ function owner(
 Deno.test("readEntry() reads what dockerd lists", () => {
   const { containers } = readInventory(USUAL);
   assertEquals([...containers.keys()], [WARDEN, WEB, DB]);
-  assertEquals(containers.get(WEB), {
+  assertEquals(readEntry(USUAL[1]), {
     id: WEB,
     name: "web",
     labels: new Map([["com.docker.compose.service", "web"]]),
@@ -163,14 +163,15 @@ Deno.test("readEntry() takes the container's own name, not those of links", () =
 });
 
 Deno.test("readEntry() knows who has the host's network, or another container's", () => {
-  const { containers } = readInventory([
-    listed(WEB, "web", {}, { HostConfig: { NetworkMode: "host" } }),
-    listed(DB, "db", {}, { HostConfig: { NetworkMode: `container:${WEB}` } }),
-  ]);
-  assertEquals(containers.get(WEB)!.onHost, true);
-  assertEquals(containers.get(WEB)!.joined, []);
-  assertEquals(containers.get(DB)!.onHost, false);
-  assertEquals(containers.get(DB)!.joined, [WEB]);
+  const shown = (NetworkMode: string) => {
+    const HostConfig = { NetworkMode };
+    const { onHost, joined } = readEntry(
+      listed(WEB, "web", {}, { HostConfig }),
+    )!;
+    return [onHost, joined];
+  };
+  assertEquals(shown("host"), [true, []]);
+  assertEquals(shown(`container:${DB}`), [false, [DB]]);
 });
 
 for (
@@ -213,8 +214,7 @@ for (
 
 Deno.test("readEntry() leaves out labels that are not text", () => {
   const labels = (Labels: unknown) => [
-    ...readInventory([listed(WEB, "web", {}, { Labels })]).containers.get(WEB)!
-      .labels,
+    ...readEntry(listed(WEB, "web", {}, { Labels }))!.labels,
   ];
   assertEquals(labels({ a: "1", b: 2, c: null, d: {} }), [["a", "1"]]);
   assertEquals(labels(JSON.parse('{"__proto__":"x"}')), [["__proto__", "x"]]);
@@ -270,6 +270,11 @@ Deno.test("put() and remove() leave an inventory as a list of the same container
   }
   remove(inventory, id("f"));
   assertEquals(inventory, usual);
+  // What is unchanged stays the same, and no list keeps labels.
+  const web = inventory.containers.get(WEB)!;
+  put(inventory, entries[1]!, web, NaN);
+  assertStrictEquals(inventory.containers.get(WEB), web);
+  assertEquals(web.labels.size, 0);
   // Another address, on another network.
   const moved = readEntry(
     listed(WEB, "web", { back: network(BACK, "172.19.0.9") }),
