@@ -51,6 +51,8 @@ export interface ContainerIndexOptions {
   readonly ownFound: (own: OwnContainer | null) => void;
   /** Called when an address may have another owner than before. */
   readonly changed: () => void;
+  /** Called when a container has changed, also where no identity rests on it. */
+  readonly moved?: () => void;
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
@@ -310,6 +312,7 @@ function take(
   const opens = !knowsNetworks(inventory, now);
   if (now === null) remove(inventory, id);
   else put(inventory, now, before, monotonic());
+  index.options.moved?.();
   if (own?.id === id && now !== null) setOwn(index, now);
   return own?.id === id || opens || !knowsNetworks(inventory, before) ||
     relied.size >= MAX_RELIED ||

@@ -58,6 +58,8 @@ export function createResolver(options: ResolverOptions): Resolver {
   const hosts = createHosts({ changed, tell });
   const index = createContainerIndex({
     ...options,
+    // The address of a name may have belonged to another container.
+    moved: () => hosts.distrust(),
     changed: () => {
       // The address of a name may have belonged to another container.
       hosts.distrust();
