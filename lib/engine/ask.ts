@@ -56,16 +56,28 @@ export async function ask(
 ): Promise<Answer | NoAnswer> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  const outcome = await get(engine, path, {
-    timeoutMs: ANSWER_TIMEOUT_MS,
-    piece: (bytes) => {
-      size += bytes.length;
-      pieces.push(bytes.slice());
-      return size <= maxBytes;
-    },
+  const outcome = await askInPieces(engine, path, (bytes) => {
+    size += bytes.length;
+    pieces.push(bytes.slice());
+    return size <= maxBytes;
   });
   if ("reason" in outcome) return outcome;
   return { status: outcome.status, body: decodeUtf8(concat(pieces)) };
+}
+
+/**
+ * Sends a GET and hands the content of the answer on as it comes.
+ *
+ * @param piece Gets each piece, which is valid during the call only, with the
+ * answer's status; false ends the answer as too long.
+ * @returns The status, at the end of the answer; or why there is no whole answer.
+ */
+export async function askInPieces(
+  engine: EngineAddress,
+  path: string,
+  piece: (bytes: Uint8Array, status: number) => boolean,
+): Promise<{ status: number } | NoAnswer> {
+  return await get(engine, path, { timeoutMs: ANSWER_TIMEOUT_MS, piece });
 }
 
 /** The callbacks of {@link follow}. */
@@ -74,13 +86,12 @@ export interface Follower {
   readonly stopper: (stop: () => void) => void;
   /** Called when the engine has answered 200. */
   readonly begun: () => void;
-  /** Called each time that more of the content has arrived. */
-  readonly more: () => void;
+  /** Called with each piece of the content, which is valid during the call only. */
+  readonly more: (bytes: Uint8Array) => void;
 }
 
 /**
- * Follows an endless answer. The content is not handed on: only that more of it
- * has arrived.
+ * Follows an endless answer.
  *
  * @returns Why it ended, as a sentence.
  */
@@ -96,8 +107,8 @@ export async function follow(
       if (status === 200) begun();
       return status === 200;
     },
-    piece: () => {
-      more();
+    piece: (bytes) => {
+      more(bytes);
       return true;
     },
   });
@@ -108,20 +119,14 @@ export async function follow(
     : `the engine answered with status ${outcome.status}`;
 }
 
-/** The connection ended: by the engine, or by us after the timeout. */
-const CUT: NoAnswer = {
-  reason:
-    "the engine closed the connection before it answered, or was too slow",
-};
-
 interface GetOptions {
   /** Milliseconds to the end of the answer; where `begun` is given, to the end of its head. */
   readonly timeoutMs: number;
   readonly stopper?: (stop: () => void) => void;
   /** Called with the status; false ends the answer. */
   readonly begun?: (status: number) => boolean;
-  /** Called with each piece of the content; false ends the answer as too long. */
-  readonly piece: (bytes: Uint8Array) => boolean;
+  /** Called with each piece of the content and the status; false ends the answer as too long. */
+  readonly piece: (bytes: Uint8Array, status: number) => boolean;
 }
 
 async function get(
@@ -132,7 +137,12 @@ async function get(
   const conn = await dial(engine);
   if (isFailure(conn)) return { reason: conn.reason };
   const source = openSource(conn, true);
-  const cancel = after(options.timeoutMs, () => closeSource(source));
+  let late = false;
+  const cancel = after(options.timeoutMs, () => {
+    late = true;
+    closeSource(source);
+  });
+  const cut = () => noAnswerTo(path, late ? options.timeoutMs : null);
   options.stopper?.(() => closeSource(source));
   try {
     await writeAll(
@@ -148,7 +158,7 @@ async function get(
           reason:
             `the head of the engine's answer is longer than ${MAX_HEAD_BYTES} bytes`,
         }
-        : CUT;
+        : cut();
     }
     const head = parseResponseHead(text);
     if ("reason" in head) {
@@ -159,25 +169,41 @@ async function get(
       cancel();
       if (!options.begun(status)) return { status };
     }
-    return await readContent(source, head.framing, options) ?? { status };
+    const end = await readContent(
+      source,
+      head.framing,
+      (bytes) => options.piece(bytes, status),
+    );
+    return end === "cut" ? cut() : end ?? { status };
   } catch (error) {
-    return { reason: `the connection to the engine broke: ${error}` };
+    return late
+      ? cut()
+      : { reason: `the connection to the engine broke: ${error}` };
   } finally {
     cancel();
     closeSource(source);
   }
 }
 
-/** Hands on the content of an answer; returns null at its end. */
+/** Why the connection ended: closed by the engine, or by us after so many milliseconds. */
+function noAnswerTo(path: string, lateAfterMs: number | null): NoAnswer {
+  return {
+    reason: lateAfterMs === null
+      ? `the engine closed the connection before it answered GET ${path}`
+      : `the engine did not answer GET ${path} within ${lateAfterMs / 1000} s`,
+  };
+}
+
+/** Hands on the content of an answer; returns null at its end, `cut` where the connection ended before. */
 async function readContent(
   source: Source,
   framing: Framing,
-  options: GetOptions,
-): Promise<NoAnswer | null> {
+  piece: (bytes: Uint8Array) => boolean,
+): Promise<NoAnswer | "cut" | null> {
   const body = openBody(framing);
   while (!body.done) {
     while (!take(source)) {
-      if (source.ended) return body.kind === "until-close" ? null : CUT;
+      if (source.ended) return body.kind === "until-close" ? null : "cut";
       await source.pending;
     }
     const from = source.start;
@@ -185,7 +211,7 @@ async function readContent(
     if (body.error !== null) {
       return { reason: "the engine's answer is malformed" };
     }
-    if (size > 0 && !options.piece(source.buffer.subarray(from, from + size))) {
+    if (size > 0 && !piece(source.buffer.subarray(from, from + size))) {
       return { reason: "the engine's answer is too long" };
     }
     if (!body.done) readAhead(source);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pause } from "../host.ts";
+import { after, pause } from "../host.ts";
 
 /** Runs of one question that may be under way at once, where the next does not wait for the one before. */
 export const MAX_RUNS = 4;
@@ -70,4 +70,21 @@ export function sharedBy<T>(
       if (--entry.waiting === 0) asked.delete(key);
     }
   };
+}
+
+/** An answer, or another in its place where it does not come within so many milliseconds. */
+export async function within<T>(
+  milliseconds: number,
+  answer: Promise<T>,
+  late: T,
+): Promise<T> {
+  let cancel = () => {};
+  const limit = new Promise<T>((resolve) =>
+    cancel = after(milliseconds, () => resolve(late))
+  );
+  try {
+    return await Promise.race([answer, limit]);
+  } finally {
+    cancel();
+  }
 }

@@ -19,7 +19,6 @@ import type { ContainerFacts } from "../policy/clients.ts";
 import {
   type Container,
   couldBeContainer,
-  EMPTY_INVENTORY,
   type Endpoint,
   endpointOf,
   type Inventory,
@@ -27,6 +26,13 @@ import {
   ownerOf,
   type Vantage,
 } from "../policy/inventory.ts";
+import {
+  emptyInventory,
+  isSameContainer,
+  knowsNetworks,
+  put,
+  remove,
+} from "../policy/placing.ts";
 import type { OwnContainer } from "../policy/self_protection.ts";
 import {
   inspectContainer,
@@ -41,10 +47,12 @@ export interface ContainerIndexOptions {
   readonly engine: EngineAddress;
   /** Whether we run in a container, which the engine may know. */
   readonly inside: boolean;
-  /** Called when our own container is known, or has another name than before; {@link changed} follows. */
-  readonly ownFound: (own: OwnContainer) => void;
+  /** Called when our own container is known, or has another name than before, or is known not to be found (null); {@link changed} follows. */
+  readonly ownFound: (own: OwnContainer | null) => void;
   /** Called when an address may have another owner than before. */
   readonly changed: () => void;
+  /** Called when a container has changed, also where no identity rests on it. */
+  readonly moved?: () => void;
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
@@ -68,12 +76,14 @@ export interface ContainerIndex extends ContainerQueries {
   readonly options: ContainerIndexOptions;
   /** Lists the containers again, once for all who ask at the same time; null, or why that failed. */
   readonly refresh: () => Promise<NoAnswer | null>;
-  /** The containers as they were listed last. */
+  /** Inspects containers again that something has happened to; null, or why that failed. */
+  readonly update: (ids: readonly string[]) => Promise<NoAnswer | null>;
+  /** The containers as they are known. */
   inventory: Inventory;
-  /** What identity rests on in that list; empty where changes may have been missed. */
-  signature: string;
-  /** When each endpoint of a container was first seen, on the monotonic clock in milliseconds. */
-  firstSeen: ReadonlyMap<string, number>;
+  /** Whether no change since the last list may have been missed. */
+  current: boolean;
+  /** Canonical addresses of peers, and our own, on which an identity rests; see {@link relyOn}. */
+  readonly relied: Set<string>;
   /** Addresses that no container owned, and when that was found, on the monotonic clock. */
   readonly unowned: Map<string, number>;
   /** The container that we run in; null where there is none, or it is not known. */
@@ -91,6 +101,8 @@ const MIN_LOOKUP_PAUSE_MS = 20;
 const MAX_LOOKUP_PAUSE_MS = 200;
 /** Milliseconds for which an address that no container owned is not looked up again, unless the list changes. */
 export const UNOWNED_LIFETIME_MS = 5000;
+/** Addresses on which identities rest that are remembered; with more, every change is reported. */
+const MAX_RELIED = 4096;
 /** Addresses that are remembered as owned by no container. */
 export const MAX_UNOWNED = 1000;
 
@@ -99,14 +111,22 @@ export function createContainerIndex(
   options: ContainerIndexOptions,
 ): ContainerIndex {
   const { engine } = options;
+  let turn: Promise<unknown> = Promise.resolve();
+  // What was asked earlier must not replace what was asked later.
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(run);
+    turn = mine.catch(() => {});
+    return mine;
+  };
   const index: ContainerIndex = {
     options,
     container: sharedBy((reference) => inspectContainer(engine, reference)),
     hostNetwork: shared(() => inspectHostNetwork(engine)),
-    refresh: shared(() => list(index)),
-    inventory: EMPTY_INVENTORY,
-    signature: "",
-    firstSeen: new Map(),
+    refresh: shared(() => inTurn(() => list(index))),
+    update: (ids) => inTurn(() => update(index, ids)),
+    inventory: emptyInventory(),
+    current: false,
+    relied: new Set(),
     unowned: new Map(),
     own: null,
     ownIsOnHost: false,
@@ -117,7 +137,26 @@ export function createContainerIndex(
 
 /** Lets every connection be identified again: changes may have been missed. */
 export function invalidate(index: ContainerIndex): void {
-  index.signature = "";
+  index.current = false;
+  report(index);
+}
+
+/**
+ * Notes that an identity rests on who owns these addresses: a change of their
+ * owner is reported, and one that concerns no connection is not.
+ */
+export function relyOn(
+  { relied }: ContainerIndex,
+  addresses: readonly string[],
+): void {
+  for (const address of addresses) {
+    if (relied.size < MAX_RELIED) relied.add(canonicalAddress(address) ?? "");
+  }
+}
+
+/** Reports a change; whoever is identified again relies on its address again. */
+function report(index: ContainerIndex): void {
+  index.relied.clear();
   index.options.changed();
 }
 
@@ -212,28 +251,75 @@ async function confirm(
   // The engine's time of the start is, in some releases, before the container
   // had its address. Where presence is proven, our own clock counts.
   const from = presence.proves
-    ? firstSeenAt(index, listed, remote, endpoint)
+    ? sinceOf(listed, remote, endpoint)
     : now.startedAt;
-  if (from === undefined) return "outdated";
+  if (from === null) return "outdated";
   return await wasThere(presence, from) ? now : null;
 }
 
 /** Lists the containers; null, or why that failed. */
 async function list(index: ContainerIndex): Promise<NoAnswer | null> {
-  const next = await listContainers(index.options.engine);
+  const before = index.inventory.containers;
+  const next = await listContainers(index.options.engine, index.inventory);
   if ("reason" in next) return next;
-  index.firstSeen = firstSeenOf(next, index.firstSeen, monotonic());
   index.inventory = next;
-  const signature = signatureOf(next);
-  if (signature === index.signature) return null;
+  let same = index.current && before.size === next.containers.size;
+  for (const [id, container] of next.containers) {
+    same &&= isSameContainer(container, before.get(id) ?? null);
+  }
+  if (same) return null;
   if (index.own !== null) {
     const found = await index.container(index.own.id);
     if (found !== null && "id" in found) setOwn(index, found);
   }
-  index.signature = signature;
+  index.current = true;
   index.unowned.clear();
-  index.options.changed();
+  report(index);
   return null;
+}
+
+/** Inspects containers and takes over what they are now; null, or why that failed. */
+async function update(
+  index: ContainerIndex,
+  ids: readonly string[],
+): Promise<NoAnswer | null> {
+  const found = await Promise.all(ids.map((id) => index.container(id)));
+  let matters = false;
+  for (const [i, one] of found.entries()) {
+    // One that is stuck may be listed all the same.
+    if (one !== null && "reason" in one) return await list(index);
+    const id = ids[i]!;
+    if (take(index, id, one?.id === id && one.running ? one : null)) {
+      matters = true;
+    }
+  }
+  if (matters) report(index);
+  return null;
+}
+
+/** Takes over what a container is now, null if it does not run; returns whether an identity may rest on it. */
+function take(
+  index: ContainerIndex,
+  id: string,
+  now: Container | null,
+): boolean {
+  const { inventory, relied, own } = index;
+  const before = inventory.containers.get(id) ?? null;
+  if (before === null ? now === null : isSameContainer(before, now)) {
+    return false;
+  }
+  const opens = !knowsNetworks(inventory, now);
+  if (now === null) remove(inventory, id);
+  else put(inventory, now, before, monotonic());
+  index.options.moved?.();
+  if (own?.id === id && now !== null) setOwn(index, now);
+  return own?.id === id || opens || !knowsNetworks(inventory, before) ||
+    relied.size >= MAX_RELIED ||
+    [before, now].some((container) =>
+      container?.endpoints.some(({ address }) =>
+        relied.has(canonicalAddress(address)!)
+      )
+    );
 }
 
 function ownerAt(
@@ -275,47 +361,14 @@ function noteUnowned({ unowned }: ContainerIndex, remote: string): void {
   unowned.set(remote, monotonic());
 }
 
-/** Endpoints that are new are first seen now: before, their addresses may have been another's. */
-function firstSeenOf(
-  next: Inventory,
-  before: ReadonlyMap<string, number>,
-  now: number,
-): Map<string, number> {
-  const firstSeen = new Map<string, number>();
-  for (const container of next.containers.values()) {
-    for (const endpoint of container.endpoints) {
-      const key = keyOf(container, endpoint);
-      firstSeen.set(key, before.get(key) ?? now);
-    }
-  }
-  return firstSeen;
-}
-
-/** When an endpoint was first seen; undefined where the list has another one for that address. */
-function firstSeenAt(
-  { firstSeen }: ContainerIndex,
+/** When an endpoint was first seen; null where the list has another one for that address. */
+function sinceOf(
   listed: Container,
   address: string,
   { id }: Endpoint,
-): number | undefined {
+): number | null {
   const known = endpointOf(listed, address);
   return known === null || known.id !== "" && known.id !== id
-    ? undefined
-    : firstSeen.get(keyOf(listed, known));
-}
-
-function keyOf({ id }: Container, endpoint: Endpoint): string {
-  return `${id} ${endpoint.id} ${canonicalAddress(endpoint.address)}`;
-}
-
-/** What identity rests on in a list: the list has changed where this has. */
-function signatureOf({ containers }: Inventory): string {
-  return JSON.stringify(
-    [...containers.values()].map(({ id, name, labels, endpoints }) => [
-      id,
-      name,
-      [...labels],
-      endpoints,
-    ]).sort(),
-  );
+    ? null
+    : known.since;
 }

@@ -4,18 +4,20 @@
  * @module
  */
 
-import { ask, type NoAnswer } from "../engine/ask.ts";
+import { ask, askInPieces, type NoAnswer } from "../engine/ask.ts";
 import { findProblem } from "../guard/json.ts";
+import { monotonic } from "../host.ts";
 import type { EngineAddress } from "../net/address.ts";
 import {
   type Container,
-  EMPTY_INVENTORY,
   type Inventory,
   type Networks,
+  readEntry,
   readInspected,
-  readInventory,
   readNetworks,
 } from "../policy/inventory.ts";
+import { emptyInventory, put } from "../policy/placing.ts";
+import { readList } from "./list_reader.ts";
 
 /** A list of containers or networks that is longer is not read. */
 const MAX_LIST_BYTES = 32 * 1024 * 1024;
@@ -26,20 +28,38 @@ const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 const CONTAINER_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /**
- * Lists the running containers (`GET /containers/json`).
+ * Lists the running containers (`GET /containers/json`), without their labels:
+ * they never change, and no list of them is kept.
  *
+ * @param before The containers as they were listed before: what they have still
+ * keeps its time.
  * @returns The containers by id and by address, or why the engine did not list
  * them.
  */
 export async function listContainers(
   engine: EngineAddress,
+  before: Inventory = emptyInventory(),
 ): Promise<Inventory | NoAnswer> {
   const path = "/containers/json";
-  const answer = await askJson(engine, path, MAX_LIST_BYTES);
-  if ("reason" in answer) return answer;
-  return answer.status === 200
-    ? readInventory(answer.value)
-    : unexpectedStatus(path, answer.status);
+  const inventory = emptyInventory();
+  const reader = readList((text) => {
+    const container = readEntry(JSON.parse(withoutLabels(text)));
+    if (container === null) return;
+    const known = before.containers.get(container.id) ?? null;
+    put(inventory, container, known, monotonic());
+  });
+  let problem: string | null = null;
+  const answer = await askInPieces(engine, path, (bytes, status) => {
+    if (status === 200) problem = reader.add(bytes);
+    return problem === null;
+  });
+  if (!("reason" in answer)) {
+    if (answer.status !== 200) return unexpectedStatus(path, answer.status);
+    problem = reader.end();
+  } else if (problem === null) return answer;
+  return problem === null
+    ? inventory
+    : { reason: `the engine's answer to GET ${path} ${problem}` };
 }
 
 /**
@@ -52,7 +72,7 @@ export async function listNetworks(engine: EngineAddress): Promise<Networks> {
   const answer = await askJson(engine, "/networks", MAX_LIST_BYTES);
   return "status" in answer && answer.status === 200
     ? readNetworks(answer.value)
-    : EMPTY_INVENTORY;
+    : emptyInventory();
 }
 
 /**
@@ -140,6 +160,22 @@ function labelsAsLists(text: string): string {
     LABELS,
     (_, name, labels) => `"${name}":[${labels.replace(LABEL, "[$1,$2]")}]`,
   );
+}
+
+/** Characters of an entry with so few keys that no choice of them costs much. */
+const SMALL_ENTRY = 8192;
+
+/**
+ * An entry of a list without its labels, which nothing asks for: their keys are
+ * of any number, and chosen by whoever makes a container.
+ *
+ * @throws Where it would be dangerous to parse even so.
+ */
+function withoutLabels(text: string): string {
+  const rest = text.replace(LABELS, '"$1":null');
+  const problem = rest.length > SMALL_ENTRY ? findProblem(rest) : null;
+  if (problem !== null) throw new Error(problem);
+  return rest;
 }
 
 function unexpectedStatus(path: string, status: number): NoAnswer {

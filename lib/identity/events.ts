@@ -1,12 +1,13 @@
 /**
- * Keeps the container index fresh: follows the engine's events, and lists the
- * containers again after each.
+ * Keeps the container index fresh: follows the engine's events, and inspects
+ * the containers that they name. After many at once, or where it is not clear
+ * what happened, all containers are listed again.
  *
  * @module
  */
 
 import { follow } from "../engine/ask.ts";
-import { after, pause } from "../host.ts";
+import { after, decodeLatin1, pause } from "../host.ts";
 import { type ContainerIndex, invalidate } from "./container_index.ts";
 
 /** Follows the engine's events. Made by {@link createEventWatch}. */
@@ -16,14 +17,24 @@ export interface EventWatch {
   stopped: boolean;
   /** Ends the answer that is being followed. */
   stopFollowing: () => void;
-  /** Cancels the list that is due; null where none is. */
-  cancelList: (() => void) | null;
+  /** Cancels the look that is due; null where none is. */
+  cancelLook: (() => void) | null;
+  /** Whether a look is under way. */
+  looking: boolean;
+  /** The containers to inspect; null where all are to be listed. */
+  named: Set<string> | null;
+  /** The beginning of an event that has not come whole. */
+  rest: string;
 }
 
 /** Milliseconds between two tries at the engine's events, or at a list that failed. */
 export const RETRY_INTERVAL_MS = 1000;
-/** Milliseconds for which events are gathered before the containers are listed. */
+/** Milliseconds for which events are gathered before the engine is asked. */
 export const GATHER_MS = 20;
+/** Containers that are inspected one by one; if there are more, all are listed. */
+export const MAX_NAMED = 16;
+/** Characters of an event that has not come whole; in a longer one nothing is looked for. */
+const MAX_REST = 64 * 1024;
 
 /** The events that may change who owns an address; not those of every exec. */
 const EVENTS = "/events?filters=" + encodeURIComponent(JSON.stringify({
@@ -38,7 +49,10 @@ export function createEventWatch(index: ContainerIndex): EventWatch {
     started: false,
     stopped: false,
     stopFollowing: () => {},
-    cancelList: null,
+    cancelLook: null,
+    looking: false,
+    named: null,
+    rest: "",
   };
 }
 
@@ -53,7 +67,7 @@ export function startWatch(watch: EventWatch): void {
 export function stopWatch(watch: EventWatch): void {
   watch.stopped = true;
   watch.stopFollowing();
-  watch.cancelList?.();
+  watch.cancelLook?.();
 }
 
 async function followUntilStopped(watch: EventWatch): Promise<void> {
@@ -65,9 +79,14 @@ async function followUntilStopped(watch: EventWatch): Promise<void> {
       stopper: (stop) => watch.stopFollowing = stop,
       begun: () => {
         said = "";
-        listAfter(watch, 0);
+        watch.rest = "";
+        watch.named = null;
+        lookAfter(watch, 0);
       },
-      more: () => listAfter(watch, GATHER_MS),
+      more: (bytes) => {
+        noteEvents(watch, decodeLatin1(bytes));
+        lookAfter(watch, GATHER_MS);
+      },
     });
     if (watch.stopped) return;
     invalidate(index);
@@ -82,13 +101,56 @@ async function followUntilStopped(watch: EventWatch): Promise<void> {
   }
 }
 
-/** Lists the containers after so many milliseconds, and again until that succeeds; a list that is due already is enough. */
-function listAfter(watch: EventWatch, milliseconds: number): void {
-  const { index } = watch;
-  watch.cancelList ??= after(milliseconds, async () => {
-    watch.cancelList = null;
-    if (await index.refresh() === null || watch.stopped) return;
-    invalidate(index);
-    listAfter(watch, RETRY_INTERVAL_MS);
+/**
+ * The start of an event as engines write it: its type, and the id of what it
+ * happened to. The labels of a container come after that.
+ */
+const EVENT =
+  /^\{(?:"(?:status|id|from)":"[^"\\]*",)*"Type":"(container|network)","Action":"[^"\\]*","Actor":\{"ID":"([0-9a-f]{64})"/;
+/** The container that an event of a network is about. */
+const OF_NETWORK = /"container":"([0-9a-f]{64})"/;
+
+/** Notes which containers some events are about. */
+function noteEvents(watch: EventWatch, text: string): void {
+  const events = (watch.rest + text).split("\n");
+  watch.rest = events.pop()!.slice(0, MAX_REST);
+  for (const event of events) {
+    if (event.trim() === "") continue;
+    const [, type, id] = EVENT.exec(event) ?? [];
+    const named = type === "network" ? OF_NETWORK.exec(event)?.[1] : id;
+    if (named === undefined) watch.named = null;
+    else watch.named?.add(named);
+    if (watch.named !== null && watch.named.size > MAX_NAMED) {
+      watch.named = null;
+    }
+  }
+}
+
+/** Looks after so many milliseconds what has happened, and again until that succeeds; a look that is due already is enough. */
+function lookAfter(watch: EventWatch, milliseconds: number): void {
+  watch.cancelLook ??= after(milliseconds, () => {
+    watch.cancelLook = null;
+    void look(watch);
   });
+}
+
+async function look(watch: EventWatch): Promise<void> {
+  // The one that is under way looks for this too when it has ended.
+  if (watch.looking) return;
+  const { index, named } = watch;
+  // What has come of an event may name nothing yet.
+  const all = named === null || watch.rest !== "";
+  watch.named = new Set();
+  if (all) watch.rest = "";
+  watch.looking = true;
+  const failed = await (all ? index.refresh() : index.update([...named]));
+  watch.looking = false;
+  if (watch.stopped) return;
+  if (failed !== null) {
+    watch.named = null;
+    invalidate(index);
+    lookAfter(watch, RETRY_INTERVAL_MS);
+  } else if (watch.named?.size !== 0 || watch.rest !== "") {
+    lookAfter(watch, GATHER_MS);
+  }
 }

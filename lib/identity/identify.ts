@@ -6,14 +6,15 @@
  */
 
 import type { NoAnswer } from "../engine/ask.ts";
+import { within } from "../engine/shared.ts";
 import {
   type ClientIdentity,
+  type ContainerFacts,
   hostNames,
   matchClient,
-  needsContainer,
   type PeerFacts,
 } from "../policy/clients.ts";
-import { containerAt, type ContainerIndex } from "./container_index.ts";
+import { containerAt, type ContainerIndex, relyOn } from "./container_index.ts";
 import { type Hosts, MAX_RESOLVE_MS } from "./hosts.ts";
 import type { Peer } from "./peer.ts";
 import { type Presence, type Shown, wasThere } from "./presence.ts";
@@ -22,8 +23,8 @@ import { type Presence, type Shown, wasThere } from "./presence.ts";
 export interface Identity {
   /** The client's name; null where the peer matches no client of the policy file. */
   readonly client: string | null;
-  /** The container that owns the address; null where none is known. */
-  readonly container: PeerFacts["container"];
+  /** The container that owns the address; null where none is known, or nothing rests on it. */
+  readonly container: ContainerFacts | null;
   /** The clients that it was matched against. */
   readonly identities: readonly ClientIdentity[];
 }
@@ -38,7 +39,12 @@ export interface FoundIdentity extends Identity {
 export interface Sources {
   readonly index: ContainerIndex;
   readonly hosts: Hosts;
+  /** Finds our own container, once; null, or why it cannot be known yet. */
+  readonly learnOwn: () => Promise<NoAnswer | null>;
 }
+
+/** Milliseconds in which the container behind a connection must be found. */
+export const MAX_IDENTIFY_MS = 10_000;
 
 /**
  * Whether a kept connection now belongs to another client than before. Its
@@ -54,26 +60,63 @@ export function isAnother(before: Identity, now: Identity): boolean {
 }
 
 /**
- * Finds the client that a peer is.
+ * Finds the client that a peer is. The engine is asked only where the client
+ * rests on the container: what need not be known must not be waited for.
  *
  * @param identities The clients of the policy file, in the order of matching.
  * @returns The identity, or why it is not known.
  */
 export async function identify(
-  { index, hosts }: Sources,
+  sources: Sources,
   identities: readonly ClientIdentity[],
   peer: Peer,
 ): Promise<FoundIdentity | NoAnswer> {
-  const { listener, remote, local, presence, certificateNames } = peer;
   if (identities.length === 0) {
     return { client: null, container: null, identities };
   }
-  let container: PeerFacts["container"] = null;
-  if (presence !== null && needsContainer(identities, listener)) {
-    const found = await containerAt(index, remote, local, presence);
-    if (found !== null && "reason" in found) return found;
-    container = found;
+  relyOn(sources.index, [peer.remote, peer.local]);
+  const before = await matchWith(undefined, sources, identities, peer);
+  if ("reason" in before) return before;
+  const { client } = before;
+  if (client !== undefined) {
+    return { ...before, client, container: null, identities };
   }
+  const container = await containerBehind(sources, peer);
+  if (container !== null && "reason" in container) return container;
+  const found = await matchWith(container, sources, identities, peer);
+  return "reason" in found
+    ? found
+    : { ...found, client: found.client ?? null, container, identities };
+}
+
+/** The container behind a connection; null where there is none, or why that is not known. */
+async function containerBehind(
+  { index, learnOwn }: Sources,
+  { remote, local, presence }: Peer,
+): Promise<ContainerFacts | NoAnswer | null> {
+  if (presence === null) return null;
+  const look = async () =>
+    await learnOwn() ?? await containerAt(index, remote, local, presence);
+  return await within(MAX_IDENTIFY_MS, look(), {
+    reason: `the engine did not say within ${
+      MAX_IDENTIFY_MS / 1000
+    } s which container has the address ${remote}`,
+  });
+}
+
+/** What a peer is found to be; the client is undefined where that rests on a container which was not looked up. */
+interface Found {
+  readonly client: ReturnType<Match>;
+  readonly shown?: Shown;
+}
+
+/** Matches a peer, whose container is as given. */
+async function matchWith(
+  container: PeerFacts["container"],
+  { hosts }: Sources,
+  identities: readonly ClientIdentity[],
+  { listener, remote, presence, certificateNames }: Peer,
+): Promise<Found | NoAnswer> {
   const match: Match = (addresses) =>
     matchClient(identities, {
       listener,
@@ -83,14 +126,13 @@ export async function identify(
       hosts: addresses,
     });
   // No host name has the address of a unix socket.
-  const found = presence === null
+  return presence === null
     ? { client: match(hosts.addresses) }
     : await matchHosts(hosts, identities, match, remote, presence);
-  return "reason" in found ? found : { ...found, container, identities };
 }
 
 /** The client that a peer is where host names have those addresses. */
-type Match = (addresses: PeerFacts["hosts"]) => string | null;
+type Match = (addresses: PeerFacts["hosts"]) => string | null | undefined;
 
 /**
  * Matches a peer with fresh addresses where a host name decides: what is known
@@ -102,8 +144,9 @@ async function matchHosts(
   match: Match,
   remote: string,
   presence: Presence,
-): Promise<Pick<FoundIdentity, "client" | "shown"> | NoAnswer> {
+): Promise<Found | NoAnswer> {
   const client = match(hosts.addresses);
+  if (client === undefined) return { client };
   const known = identities.find(({ name }) => name === client);
   // A peer that matches no client as far as is known may match any of them.
   const names = hostNames(known === undefined ? identities : [known]);
@@ -121,7 +164,7 @@ async function matchHosts(
   const named = match(fresh);
   const nameless = match(new Map());
   // A client that is identified without a host name needs no proof of one.
-  if (named === null || named === nameless) return { client: named };
+  if (named == null || named === nameless) return { client: named };
   return await isHost(hosts, identities, named, remote, presence)
     ? { client: named, shown: { client: named, under: identities } }
     : { client: nameless };

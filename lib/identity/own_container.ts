@@ -5,6 +5,7 @@
  */
 
 import type { NoAnswer } from "../engine/ask.ts";
+import { within } from "../engine/shared.ts";
 import { containerId, readTextFile, statLink } from "../host.ts";
 import { canonicalAddress } from "../net/cidr.ts";
 import type { Container, Inventory } from "../policy/inventory.ts";
@@ -22,6 +23,9 @@ export interface OwnSearch {
   running: Promise<NoAnswer | null> | null;
 }
 
+/** Milliseconds in which our own container must be found. */
+export const MAX_SEARCH_MS = 10_000;
+
 /** Makes a search that has not begun; outside a container there is nothing to find. */
 export function createOwnSearch(
   index: ContainerIndex,
@@ -38,9 +42,12 @@ export function createOwnSearch(
  */
 export async function learnOwn(search: OwnSearch): Promise<NoAnswer | null> {
   if (search.done) return null;
-  return await (search.running ??= findOwn(search).finally(() =>
-    search.running = null
-  ));
+  return await (search.running ??= within(MAX_SEARCH_MS, findOwn(search), {
+    reason:
+      `cannot find out which container sockwarden runs in: the engine did not say within ${
+        MAX_SEARCH_MS / 1000
+      } s`,
+  }).finally(() => search.running = null));
 }
 
 /** Whether this program runs in a container, by what engines put into one. */
@@ -58,9 +65,18 @@ export function inContainer(): boolean {
 async function findOwn(search: OwnSearch): Promise<NoAnswer | null> {
   const { index, events } = search;
   const found = await ownContainer(index);
-  if (found !== null && "reason" in found) return found;
+  if (found !== null && "reason" in found) {
+    return {
+      reason:
+        `cannot find out which container sockwarden runs in: ${found.reason}`,
+    };
+  }
+  // Another search may have ended before.
+  if (search.done) return null;
   search.done = true;
   if (found === null) {
+    index.options.ownFound(null);
+    index.options.changed();
     index.options.tell(
       "warning",
       "the engine does not know the container that sockwarden runs in, so that container is not protected from clients that may change containers; if it runs on this engine, remove its 'hostname' setting or use the lean build",
@@ -74,28 +90,35 @@ async function findOwn(search: OwnSearch): Promise<NoAnswer | null> {
   return null;
 }
 
-/** Our own container; null where the engine does not know or does not show it; else why it did not answer. */
+/**
+ * Our own container; null where the engine does not know or does not show it;
+ * else why it did not answer.
+ *
+ * It is looked for by what the engine mounts into it, or by its host name. Only
+ * where neither leads to it all containers are listed, for the one with the
+ * address that it gave our host name: the list may hang where all else works.
+ */
 async function ownContainer(
   index: ContainerIndex,
 ): Promise<Container | NoAnswer | null> {
+  const id = containerId();
+  const found = await ours(index, id ?? ownIdByName());
+  if (found !== null || id !== null) return found;
   const failed = await index.refresh();
   // A refusal is final: it comes from another proxy before the engine.
   if (failed !== null) return failed.refused === true ? null : failed;
-  const reference = ownReference(index.inventory);
-  if (reference === null) return null;
-  const found = await index.container(reference);
+  return await ours(index, ownIdByHosts(index.inventory));
+}
+
+/** The container of a reference where it is ours, else null; or why the engine did not answer. */
+async function ours(
+  index: ContainerIndex,
+  reference: string | null,
+): Promise<Container | NoAnswer | null> {
+  const found = reference === null ? null : await index.container(reference);
   if (found === null) return null;
   if ("reason" in found) return found.refused === true ? null : found;
   return isOurs(found) ? found : null;
-}
-
-/**
- * A reference to our container: by what the engine mounts into it, else by the
- * address that it gave our host name, else by that name; null where none of
- * them leads to one.
- */
-function ownReference(inventory: Inventory): string | null {
-  return containerId() ?? ownIdByHosts(inventory) ?? ownIdByName();
 }
 
 /** Whether the container that a reference led to is ours: an address alone may belong to a container on another host. */

@@ -45,8 +45,8 @@ export interface ResolverOptions {
   readonly engine: EngineAddress;
   /** Whether we run in a container, which the engine may know. */
   readonly inside: boolean;
-  /** Called when our own container is known, or has another name than before; {@link changed} follows. */
-  readonly ownFound: (own: OwnContainer) => void;
+  /** Called when our own container is known, or has another name than before, or is known not to be found (null); {@link changed} follows. */
+  readonly ownFound: (own: OwnContainer | null) => void;
   /** Called when a connection may have another identity than before. */
   readonly changed: () => void;
   readonly tell: (level: LogLevel, message: string) => void;
@@ -58,6 +58,8 @@ export function createResolver(options: ResolverOptions): Resolver {
   const hosts = createHosts({ changed, tell });
   const index = createContainerIndex({
     ...options,
+    // The address of a name may have belonged to another container.
+    moved: () => hosts.distrust(),
     changed: () => {
       // The address of a name may have belonged to another container.
       hosts.distrust();
@@ -66,6 +68,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   });
   const events = createEventWatch(index);
   const search = createOwnSearch(index, events);
+  const learn = () => learnOwn(search);
   return {
     index,
     hosts,
@@ -75,9 +78,9 @@ export function createResolver(options: ResolverOptions): Resolver {
         startWatch(events);
       }
     },
-    learnOwn: () => learnOwn(search),
+    learnOwn: learn,
     identify: (identities, peer) =>
-      identify({ index, hosts }, identities, peer),
+      identify({ index, hosts, learnOwn: learn }, identities, peer),
     stop() {
       stopWatch(events);
       hosts.stop();

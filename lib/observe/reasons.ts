@@ -86,6 +86,7 @@ export const REASONS = {
   "client.no_room": { ending: "no room", level: "warning" },
   "client.evicted": { ending: "no room", level: "warning" },
 
+  "engine.own_unknown": { ending: "refused", level: "err" },
   "engine.unreachable": error("engine unreachable"),
   "engine.closed": error("engine closed"),
   "engine.bad_answer": error("engine answered wrongly"),

@@ -48,8 +48,8 @@ export interface PeerFacts {
   readonly listener: string;
   /** The remote IP address; empty on a unix socket. */
   readonly address: string;
-  /** The container that owns the address; null if none is known. */
-  readonly container: ContainerFacts | null;
+  /** The container that owns the address; null if none does; undefined if it was not looked up. */
+  readonly container: ContainerFacts | null | undefined;
   /** The names in the verified TLS client certificate. */
   readonly certificateNames: readonly string[];
   /** The addresses of the host names in selectors. */
@@ -74,22 +74,29 @@ export const PROJECT_LABELS: readonly string[] = [
  * A listener that clients have as their own is exclusive: no other client
  * matches there, and its owners match on no other listener.
  *
- * @returns The client's name, or null if none matches.
+ * @returns The client's name, or null if none matches; undefined if that rests
+ * on the container, which was not looked up.
  */
 export function matchClient(
   clients: readonly ClientIdentity[],
   facts: PeerFacts,
-): string | null {
+): string | null | undefined {
   const owned = clients.some(({ listen }) => listen.includes(facts.listener));
   for (const { name, from, listen } of clients) {
     if (owned ? !listen.includes(facts.listener) : listen.length > 0) continue;
+    if (from.length === 0 && owned) return name;
+    // What the container must tell counts only where all else holds.
+    const open = from.filter((conditions) =>
+      // An alternative without conditions identifies no client.
+      conditions.length > 0 &&
+      conditions.every((one) => ofContainer(one) || holds(one, facts))
+    );
     if (
-      from.length === 0 ? owned : from.some((conditions) =>
-        // An alternative without conditions identifies no client.
-        conditions.length > 0 &&
-        conditions.every((condition) => holds(condition, facts))
+      open.some((conditions) =>
+        conditions.every((one) => !ofContainer(one) || holds(one, facts))
       )
     ) return name;
+    if (facts.container === undefined && open.length > 0) return undefined;
   }
   return null;
 }
@@ -117,18 +124,6 @@ export function clientsOfContainer(
       )
     )
   ).map(({ name }) => name);
-}
-
-/** Whether the container behind a connection must be known to identify its client, on that listener. */
-export function needsContainer(
-  clients: readonly ClientIdentity[],
-  listener: string,
-): boolean {
-  const owned = clients.some(({ listen }) => listen.includes(listener));
-  return clients.some(({ from, listen }) =>
-    (owned ? listen.includes(listener) : listen.length === 0) &&
-    from.some((conditions) => conditions.some(ofContainer))
-  );
 }
 
 /** A condition on the container that owns an address. */
@@ -196,7 +191,7 @@ function holds(selector: Selector, facts: PeerFacts): boolean {
     case "certificate":
       return facts.certificateNames.includes(selector.name);
     default:
-      return facts.container !== null && describes(selector, facts.container);
+      return !!facts.container && describes(selector, facts.container);
   }
 }
 

@@ -84,6 +84,8 @@ export interface Policy {
   readonly rest: Rights;
   /** The container that sockwarden runs in; null where it is none, or not known. */
   readonly own: OwnContainer | null;
+  /** Whether that container is still looked for: nothing that may touch it is decided before. */
+  readonly ownSought: boolean;
 }
 
 /**
@@ -122,15 +124,17 @@ export function compile(
     ),
     rest: compileRights(null, file?.path ?? "", rest),
     own: null,
+    ownSought: false,
   };
 }
 
-/** The same policy for a sockwarden that runs in that container. */
+/** The same policy for a sockwarden that runs in that container, or looks for it still. */
 export function withOwnContainer(
   policy: Policy,
   own: OwnContainer | null,
+  ownSought = false,
 ): Policy {
-  return { ...policy, own };
+  return { ...policy, own, ownSought };
 }
 
 /** The rights of a client by its name; those of all others for null. */

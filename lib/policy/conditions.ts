@@ -58,7 +58,8 @@ export function conditionsOf(
       : UNCONDITIONAL;
   }
   const identity = canBeClaimed(policy);
-  const own = policy.own !== null && (identity || TOUCHING.has(name)) &&
+  const own = (policy.own !== null || policy.ownSought) &&
+    (identity || TOUCHING.has(name)) &&
     !(rights.allowSelf.has(name) && rights.allowSelf.has(RENAME));
   if (!own && !identity) return UNCONDITIONAL;
   // A list that is missing must never pass for no condition.

@@ -13,7 +13,7 @@ import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";
 import { remedyFor, remedyText, selfRemedy } from "./remedy.ts";
 import { coversPath, parseRule, pathOfRule } from "./rules.ts";
-import { touchesOwn } from "./self_protection.ts";
+import { mayTouchOwn, touchesOwn } from "./self_protection.ts";
 
 /** Who asks. */
 export interface Client {
@@ -50,8 +50,8 @@ export interface Allowed extends Decided {
 export interface Refused extends Decided {
   readonly outcome: "refused";
   readonly code: ReasonCode;
-  /** Status of the refusal: 403, 400 for a request that no client sends, 404 for a name that no object can have. */
-  readonly status: 400 | 403 | 404;
+  /** Status of the refusal: 403, 400 for a request that no client sends, 404 for a name that no object can have, 502 where a fact is missing. */
+  readonly status: 400 | 403 | 404 | 502;
   /**
    * Of a request that no client sends, why, as the parser says it: the
    * connection ends. Else null.
@@ -205,6 +205,19 @@ function decideOperation(
       "policy.unreadable_body",
       "",
       `${called} is refused: it could create a container that passes for a client of ${policy.rest.source}, and sockwarden cannot read its body; use the Docker API's own calls, or identify clients by listen`,
+    );
+  }
+  // Who gets this finds our own container and asks again.
+  if (
+    policy.ownSought &&
+    (mayTouchOwn(operation.name) && !rights.allowSelf.has(operation.name) ||
+      conditions.some(({ kind }) => kind === "own-container"))
+  ) {
+    return refuse(
+      asked,
+      502,
+      "engine.own_unknown",
+      `${called} may touch sockwarden's own container, which is not known yet`,
     );
   }
   return allow(asked, verdict.by, conditions);

@@ -28,6 +28,9 @@ export interface Container extends ContainerFacts {
   readonly joined: readonly string[];
   /** Its addresses; of a stopped container, those that it is configured to get. */
   readonly endpoints: readonly Endpoint[];
+  /** Its networks' gateways, in canonical form, and blocks; of several networks, in any order. */
+  readonly gateways: readonly string[];
+  readonly blocks: readonly Cidr[];
 }
 
 /** An address of a container on a network. */
@@ -37,82 +40,54 @@ export interface Endpoint {
   /** The engine's id of this endpoint, another at each connection to the network; empty if the answer does not have it. */
   readonly id: string;
   readonly address: string;
+  /** When it was first seen in an inventory, on the monotonic clock in milliseconds; NaN outside of one. */
+  readonly since: number;
 }
 
-/** The running containers, by id and by address. */
-export interface Inventory {
-  readonly containers: ReadonlyMap<string, Container>;
-  /** The owners of each address, by its canonical form. */
-  readonly owners: ReadonlyMap<
-    string,
-    readonly { readonly container: Container; readonly network: string }[]
-  >;
+/** A container at one of its addresses. */
+interface Owner {
+  readonly container: Container;
+  readonly network: string;
+}
+
+/** Something that several containers have, and how many. */
+export type Counted<T> = Map<string, { readonly value: T; count: number }>;
+
+/** The gateways and blocks of networks, with or without containers. */
+export interface Networks {
   /** Canonical addresses of gateways; a gateway is never a container. */
-  readonly gateways: ReadonlySet<string>;
-  /** The blocks of these containers' networks. */
-  readonly blocks: readonly Cidr[];
+  readonly gateways: Counted<null>;
+  /** The blocks of addresses. */
+  readonly blocks: Counted<Cidr>;
 }
 
-/** An inventory without containers. */
-export const EMPTY_INVENTORY: Inventory = {
-  containers: new Map(),
-  owners: new Map(),
-  gateways: new Set(),
-  blocks: [],
-};
+/** The running containers, by id and by address; `placing.ts` changes it. */
+export interface Inventory extends Networks {
+  readonly containers: Map<string, Container>;
+  /** The owners of each address, by its canonical form. */
+  readonly owners: Map<string, readonly Owner[]>;
+}
 
 type Json = Record<string, unknown>;
 
-/**
- * Reads the answer to `GET /containers/json`. Entries that do not have the form
- * of the API are left out, so that they identify no client.
- */
-export function readInventory(list: unknown): Inventory {
-  const containers = new Map<string, Container>();
-  const owners = new Map<string, { container: Container; network: string }[]>();
-  const gateways = new Set<string>();
-  const blocks = new Map<string, Cidr>();
-  for (const entry of Array.isArray(list) ? list : []) {
-    const container = readListed(object(entry));
-    if (container === null) continue;
-    containers.set(container.id, container);
-    for (const { network, address } of container.endpoints) {
-      const key = canonicalAddress(address)!;
-      owners.set(key, [...owners.get(key) ?? [], { container, network }]);
-    }
-    for (const network of networksOf(object(entry))) {
-      for (
-        const [address, gateway, length] of [
-          ["IPAddress", "Gateway", "IPPrefixLen"],
-          ["GlobalIPv6Address", "IPv6Gateway", "GlobalIPv6PrefixLen"],
-        ] as const
-      ) {
-        const way = canonicalAddress(text(network[gateway]));
-        if (way !== null) gateways.add(way);
-        const block = blockAround(text(network[address]), network[length]);
-        if (block !== null) blocks.set(block.text, block);
-      }
-    }
-  }
-  return { containers, owners, gateways, blocks: [...blocks.values()] };
+/** Reads one entry of the answer to `GET /containers/json`; null if it does not have the form of the API, so that it identifies no client. */
+export function readEntry(entry: unknown): Container | null {
+  return readListed(object(entry));
 }
-
-/** The gateways and blocks of networks, with or without containers. */
-export type Networks = Pick<Inventory, "gateways" | "blocks">;
 
 /** Reads the answer to `GET /networks`. Entries that do not have the form of the API are left out. */
 export function readNetworks(list: unknown): Networks {
-  const gateways = new Set<string>();
-  const blocks: Cidr[] = [];
+  const gateways: Networks["gateways"] = new Map();
+  const blocks: Networks["blocks"] = new Map();
   for (const network of Array.isArray(list) ? list : []) {
     const { Config } = object(object(network).IPAM);
     for (const config of Array.isArray(Config) ? Config.map(object) : []) {
       // Some releases write the gateway with the prefix length of its block.
       const way = canonicalAddress(text(config.Gateway).split("/", 1)[0]!);
-      if (way !== null) gateways.add(way);
+      if (way !== null) gateways.set(way, { value: null, count: 1 });
       const [address = "", length = ""] = text(config.Subnet).split("/");
       const block = blockAround(address, length === "" ? NaN : Number(length));
-      if (block !== null) blocks.push(block);
+      if (block !== null) blocks.set(block.text, { value: block, count: 1 });
     }
   }
   return { gateways, blocks };
@@ -173,7 +148,7 @@ export function ownerOf(
       return only(owners)?.container ?? null;
     case "gateway": {
       const near = gateways.has(here) &&
-        blocks.some((block) => covers(block, remote) && covers(block, local));
+        some(blocks, (block) => covers(block, remote) && covers(block, local));
       return near ? only(owners)?.container ?? null : null;
     }
     case "container": {
@@ -192,7 +167,15 @@ export function couldBeContainer(
 ): boolean {
   const key = canonicalAddress(remote);
   return key !== null && !gateways.has(key) &&
-    blocks.some((block) => covers(block, remote));
+    some(blocks, (block) => covers(block, remote));
+}
+
+function some(
+  blocks: Networks["blocks"],
+  holds: (block: Cidr) => boolean,
+): boolean {
+  for (const { value } of blocks.values()) if (holds(value)) return true;
+  return false;
 }
 
 /** The endpoint at which a container has an address; null if it does not have it. */
@@ -268,7 +251,30 @@ function readContainer(
     endpoints: networksOf(entry).flatMap((network) =>
       endpointsOf(network, running)
     ),
+    ...surroundings(networksOf(entry)),
   };
+}
+
+/** The gateways and blocks of a container's networks. */
+function surroundings(
+  networks: readonly Json[],
+): Pick<Container, "gateways" | "blocks"> {
+  const gateways: string[] = [];
+  const blocks: Cidr[] = [];
+  for (const network of networks) {
+    for (
+      const [address, gateway, length] of [
+        ["IPAddress", "Gateway", "IPPrefixLen"],
+        ["GlobalIPv6Address", "IPv6Gateway", "GlobalIPv6PrefixLen"],
+      ] as const
+    ) {
+      const way = canonicalAddress(text(network[gateway]));
+      if (way !== null) gateways.push(way);
+      const block = blockAround(text(network[address]), network[length]);
+      if (block !== null) blocks.push(block);
+    }
+  }
+  return { gateways, blocks };
 }
 
 /** Fields of HostConfig that may name a container whose namespace is shared. */
@@ -286,7 +292,7 @@ function endpointsOf(network: Json, running: boolean): Endpoint[] {
   return addresses.map(text).flatMap((address) =>
     canonicalAddress(address) === null
       ? []
-      : [{ network: id, id: text(network.EndpointID), address }]
+      : [{ network: id, id: text(network.EndpointID), address, since: NaN }]
   );
 }
 

@@ -52,8 +52,7 @@ const PROTECTED_TASK: ReadonlySet<string> = new Set(["swarm.leave"]);
  * @param operation Its name, such as `container.stop`.
  */
 export function canNeedAllowSelf(operation: string): boolean {
-  return PROTECTED.has(operation) || PROTECTED_SERVICE.has(operation) ||
-    PROTECTED_TASK.has(operation) || CLAIMING.has(operation);
+  return mayTouchOwn(operation) || CLAIMING.has(operation);
 }
 
 /** What engines take for the start of an id: podman for a pattern too, in which `_` is any character. */
@@ -71,6 +70,12 @@ export function means(reference: string, own: OwnContainer): boolean {
   const pattern = name.toLowerCase();
   return ID_PATTERN.test(pattern) &&
     new RegExp(`^${pattern.replaceAll("_", ".")}`).test(own.id);
+}
+
+/** Whether a request with this operation may touch our own container by its path, as long as that is not known. */
+export function mayTouchOwn(operation: string): boolean {
+  return PROTECTED.has(operation) || PROTECTED_SERVICE.has(operation) ||
+    PROTECTED_TASK.has(operation);
 }
 
 /**

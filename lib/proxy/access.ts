@@ -40,6 +40,8 @@ export interface Access {
   setPolicy(policy: Policy): void;
   /** The plans for requests to sockwarden itself, the same for every client. */
   reserved(): Planner;
+  /** Finds our own container, once; null, or why it cannot be known yet. */
+  learnOwn(): Promise<NoAnswer | null>;
   /** The client behind a connection, or why it could not be identified. */
   find(peer: Peer): Promise<Identified | NoAnswer>;
   stop(): void;
@@ -76,7 +78,8 @@ export function createAccess(options: AccessOptions): Access {
   const state: State = {
     options,
     selfPath: newSelfPath(),
-    policy: options.policy,
+    // Outside a container there is nothing to find.
+    policy: withOwnContainer(options.policy, null, options.inside),
     generation: 0,
     planners: new Map(),
   };
@@ -100,15 +103,19 @@ export function createAccess(options: AccessOptions): Access {
     hosts: resolver.hosts,
     selfPath: state.selfPath,
     async prepare() {
-      await resolver.learnOwn();
-      await resolver.hosts.refresh(hostNames(state.policy.identities));
+      await Promise.all([
+        resolver.learnOwn(),
+        resolver.hosts.refresh(hostNames(state.policy.identities)),
+      ]);
     },
     setPolicy(next) {
-      state.policy = withOwnContainer(next, state.policy.own);
+      const { own, ownSought } = state.policy;
+      state.policy = withOwnContainer(next, own, ownSought);
       resolver.watch(next.identities);
       startGeneration(state);
     },
     reserved: () => plannerOf(state, null),
+    learnOwn: resolver.learnOwn,
     find: (peer) => find(state, resolver, peer),
     stop: resolver.stop,
   };
@@ -141,8 +148,6 @@ async function find(
   resolver: Resolver,
   peer: Peer,
 ): Promise<Identified | NoAnswer> {
-  const failed = await resolver.learnOwn();
-  if (failed !== null) return failed;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const { generation } = state;
     const found = await resolver.identify(state.policy.identities, peer);

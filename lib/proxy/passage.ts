@@ -148,9 +148,10 @@ export function standingOf({ session, plan, passedFor }: Exchange): Standing {
 
 /** The decision under the policy in force, for the client as it is identified now. */
 export async function renew(
-  { session, plan }: Exchange,
+  exchange: Exchange,
   standing: Standing,
 ): Promise<Standing | Passage> {
+  const { session, plan } = exchange;
   const { access } = session.context;
   if (standing.found.generation === access.generation) return standing;
   const found = await access.find(session.peer);
@@ -159,5 +160,10 @@ export async function renew(
   const { policy, client, dryRun } = found.planner;
   const decision = decide(policy, client, plan.head);
   const { refusal, ...admission } = admit(decision, dryRun);
+  if (refusal?.code === "engine.own_unknown") {
+    return await access.learnOwn() === null
+      ? renew(exchange, standing)
+      : UNKNOWN;
+  }
   return refusal === null ? { found, decision, admission } : REVOKED;
 }

@@ -13,12 +13,12 @@ import { closeSession, enter, linger } from "./connection.ts";
 import { concludeFailure, openExchange } from "./exchange.ts";
 import { forward, unwatchClient, watchClient } from "./forward.ts";
 import { enterGate } from "./passage.ts";
-import { planFor, type SendPlan } from "./plan.ts";
+import type { SendPlan } from "./plan.ts";
 import { record } from "./record.ts";
 import { relay } from "./relay.ts";
 import { readHead } from "./request_head.ts";
 import { endUpload, isComplete } from "./upload.ts";
-import { isIdentified, planAnew } from "./who.ts";
+import { planAnew, planAtOnce } from "./who.ts";
 import type { Session } from "./state.ts";
 
 /** Serves a session until one side has gone; never rejects. */
@@ -30,9 +30,7 @@ export async function runSession(session: Session): Promise<void> {
       enter(session, "busy");
       const plan = typeof text !== "string"
         ? text
-        : isIdentified(session)
-        ? planFor(session.identified.planner, text)
-        : await planAnew(session, text);
+        : planAtOnce(session, text) ?? await planAnew(session, text);
       const keep = plan.kind === "send"
         ? await serve(session, plan)
         : await answerOurselves(session, plan);

@@ -6,22 +6,29 @@
  */
 
 import type { NoAnswer } from "../engine/ask.ts";
-import { formatAddress } from "../net/address.ts";
 import { isAnother } from "../identity/identify.ts";
 import type { Identified } from "./access.ts";
+import { answer } from "../wire/reply.ts";
 import { excerptOf, isReserved, type Plan, planFor } from "./plan.ts";
 import type { Session } from "./state.ts";
 
-/** Whether the client is known, and nothing has changed since it was identified. */
-export function isIdentified(
-  session: Session,
-): session is Session & { identified: Identified } {
-  return session.identified?.generation === session.context.access.generation;
+/** The plan of a request where nothing must be asked for it; else null: see {@link planAnew}. */
+export function planAtOnce(session: Session, text: string): Plan | null {
+  const { identified, context: { access } } = session;
+  // Something may have changed since the client was identified.
+  if (identified?.generation !== access.generation) return null;
+  const plan = planFor(identified.planner, text);
+  return needsOwn(plan) ? null : plan;
 }
 
-/** Identifies the client and plans its request. */
+/** Whether it could be decided on once our own container is known. */
+function needsOwn(plan: Plan): boolean {
+  return plan.kind === "refuse" && plan.refusal.code === "engine.own_unknown";
+}
+
+/** Identifies the client, finds our own container where the request may touch it, and plans the request. */
 export async function planAnew(session: Session, text: string): Promise<Plan> {
-  const { access, engine } = session.context;
+  const { access } = session.context;
   if (isReserved(text)) {
     // sockwarden asks itself: the engine may be down, or its address may lead
     // here.
@@ -43,13 +50,27 @@ export async function planAnew(session: Session, text: string): Promise<Plan> {
       kind: "reject",
       status: 502,
       code: "identity.unknown",
-      reason: `cannot identify this client: the engine at ${
-        formatAddress(engine)
-      } did not answer: ${found.reason}`,
+      reason: `cannot identify this client: ${found.reason}`,
       excerpt: excerptOf(text),
     };
   }
-  return planFor(found.planner, text);
+  const plan = planFor(found.planner, text);
+  if (plan.kind !== "refuse" || !needsOwn(plan)) return plan;
+  const failed = await access.learnOwn();
+  // Found or not, nothing is looked for now.
+  if (failed === null) return await planAnew(session, text);
+  const { head, refusal } = plan;
+  const message = `${refusal.message}: ${failed.reason}`;
+  return {
+    ...plan,
+    refusal: { ...refusal, message },
+    bytes: answer(
+      refusal.status,
+      message,
+      !head.keepAlive,
+      head.method === "HEAD",
+    ),
+  };
 }
 
 /**
@@ -66,10 +87,11 @@ async function identify(
   for (;;) {
     const begun = session.identifying;
     session.identifying = null;
-    const found = await (begun ?? access.find(session.peer));
+    const ended = await Promise.race([begun, null]);
+    const found = ended ?? await (begun ?? access.find(session.peer));
     if ("reason" in found) {
-      // It may have begun long ago.
-      if (begun !== null) continue;
+      // It may have ended long ago.
+      if (ended !== null) continue;
       return found;
     }
     if (session.identified !== null && isAnother(session.identified, found)) {

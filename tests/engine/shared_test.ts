@@ -1,7 +1,7 @@
 /** How one answer is shared among all who ask at the same time. */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { MAX_RUNS, shared, sharedBy } from "../../lib/engine/shared.ts";
+import { MAX_RUNS, shared, sharedBy, within } from "../../lib/engine/shared.ts";
 import { withClock } from "../support/clock.ts";
 
 /** Runs that end when they are told to. */
@@ -167,4 +167,24 @@ Deno.test("sharedBy() starts again for a key after its last question was answere
   fails = false;
   assertEquals(await ask("a"), 2);
   assertEquals(await ask("a"), 3);
+});
+
+Deno.test("within() gives an answer that comes in time, else the other, and leaves no timer", async () => {
+  await withClock(async (clock) => {
+    const { open, run } = runs();
+    const [first, second, third] = [run(), run(), run()];
+    const early = within(10, first, 0);
+    open[0]!.resolve(1);
+    assertEquals(await early, 1);
+    assertEquals(clock.timers(), 0);
+    const late = within(10, second, 0);
+    await clock.advance(9);
+    assertEquals(clock.timers(), 1);
+    await clock.advance(1);
+    assertEquals(await late, 0);
+    const broken = within(10, third, 0);
+    open[2]!.reject(new Error("no"));
+    await assertRejects(() => broken, Error, "no");
+    assertEquals(clock.timers(), 0);
+  });
 });

@@ -12,6 +12,7 @@ import {
   invalidate,
   MAX_LOOKUP_MS,
   MAX_UNOWNED,
+  relyOn,
   setOwn,
   UNOWNED_LIFETIME_MS,
 } from "../../lib/identity/container_index.ts";
@@ -21,6 +22,7 @@ import { type Clock, withClock } from "../support/clock.ts";
 import {
   GATEWAY,
   LATER,
+  LIST,
   lists,
   presence,
   REMOTE,
@@ -290,10 +292,11 @@ Deno.test("refresh() reports a change of what identity rests on, and no other", 
     assert(await changed());
     assert(!await changed());
     state.startedAt++;
+    // Labels never change while a container lives.
+    state.labels.role = "ops";
     assert(!await changed());
     const change: (() => void)[] = [
       () => state.name = "other",
-      () => state.labels.role = "ops",
       () => state.addresses[0] = NEIGHBOUR,
       () => state.endpoint = "f",
       () => state.id = "b".repeat(64),
@@ -307,6 +310,91 @@ Deno.test("refresh() reports a change of what identity rests on, and no other", 
     invalidate(index);
     assertEquals(changes(), before + 1);
     assert(await changed());
+  });
+});
+
+Deno.test("update() reports a change of an address on which an identity rests, and no other", async () => {
+  const state = world();
+  await withIndex(state, async ({ index, changes }) => {
+    await index.refresh();
+    const changed = async () => {
+      const before = changes();
+      assertEquals(await index.update([state.id]), null);
+      return changes() > before;
+    };
+    assert(!await changed());
+    state.name = "other";
+    assert(!await changed());
+    assertEquals(index.inventory.containers.get(state.id)!.name, "other");
+    relyOn(index, [`::ffff:${REMOTE}`]);
+    state.name = "third";
+    assert(await changed());
+    // Whoever is identified again relies on it again.
+    state.name = "other";
+    assert(!await changed());
+    relyOn(index, [NEIGHBOUR]);
+    state.addresses = [REMOTE, NEIGHBOUR];
+    assert(await changed());
+    relyOn(index, [NEIGHBOUR]);
+    state.addresses = [REMOTE];
+    assert(await changed());
+    relyOn(index, [STRANGER]);
+    state.name = "fourth";
+    assert(!await changed());
+    // The last container of a network, and the first.
+    state.running = false;
+    assert(await changed());
+    assertEquals(index.inventory.owners.size, 0);
+    state.running = true;
+    assert(await changed());
+    // So many identities that none is told from another.
+    relyOn(
+      index,
+      Array.from({ length: 4096 }, (_, i) => `10.1.${i >> 8}.${i & 255}`),
+    );
+    state.name = "fifth";
+    assert(await changed());
+  });
+});
+
+Deno.test("update() keeps no label, looks at our own container, and lists all where one cannot be inspected", async () => {
+  const state = world({ labels: { role: "ops" } });
+  await withIndex(state, async ({ index, changes, ownNames }) => {
+    await index.update([state.id]);
+    const listed = () => index.inventory.containers.get(state.id);
+    assertEquals([listed()?.labels.size, listed()?.name], [0, "web"]);
+    setOwn(index, await inspected(index));
+    const before = changes();
+    state.name = "other";
+    await index.update([state.id]);
+    assertEquals([ownNames, changes()], [["web", "other"], before + 1]);
+    // An id leads to no other container, and one that is gone is taken out.
+    state.id = "b".repeat(64);
+    await index.update(["a".repeat(64)]);
+    assertEquals(listed(), undefined);
+    assertEquals(index.inventory.containers.size, 0);
+    state.inspectStatus = 500;
+    assertEquals(await index.update([state.id]), null);
+    assertEquals(listed()?.name, "other");
+    state.status = 500;
+    assertStringIncludes(
+      (await index.update([state.id]))?.reason ?? "",
+      "GET /containers/json with status 500",
+    );
+  });
+});
+
+Deno.test("a list that was asked for earlier does not replace what was inspected later", async () => {
+  const state = world();
+  await withIndex(state, async ({ index }) => {
+    const listing = index.refresh();
+    const updating = index.update([state.id]);
+    const next = index.refresh();
+    await Promise.all([listing, updating, next]);
+    assertEquals(
+      state.asked.filter((target) => target.startsWith("/containers/")),
+      [LIST, `/containers/${state.id}/json`, LIST],
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import {
   identify,
   type Identity,
   isAnother,
+  MAX_IDENTIFY_MS,
 } from "../../lib/identity/identify.ts";
 import type { Addresses, Hosts } from "../../lib/identity/hosts.ts";
 import type { Presence } from "../../lib/identity/presence.ts";
@@ -75,7 +76,8 @@ async function identified(
 ): Promise<FoundIdentity> {
   let found: Awaited<ReturnType<typeof identify>> = { reason: "nothing" };
   await withIndex(world(), async ({ index }) => {
-    found = await identify({ index, hosts }, identities, {
+    const learnOwn = () => Promise.resolve(null);
+    found = await identify({ index, hosts, learnOwn }, identities, {
       listener: LISTENER,
       remote: peer === null ? "" : REMOTE,
       local: peer === null ? "" : GATEWAY,
@@ -241,7 +243,9 @@ Deno.test("identify() looks a container up only where a client of the listener i
   const ask = async (text: string, state = world()) => {
     let found: unknown = null;
     await withIndex(state, async ({ index }) => {
-      found = await identify({ index, hosts: hostsWith() }, clients(text), {
+      const learnOwn = () => Promise.resolve(null);
+      const sources = { index, hosts: hostsWith(), learnOwn };
+      found = await identify(sources, clients(text), {
         listener: LISTENER,
         remote: REMOTE,
         local: GATEWAY,
@@ -310,4 +314,67 @@ Deno.test("isAnother() goes by the container, and by a client that a host name i
       `${before.client} ${before.container?.id}, ${now.client} ${now.container?.id}`,
     );
   }
+});
+
+Deno.test("identify() matches a host name without the containers, but where the name proves nothing they decide", async () => {
+  const identities = clients(`
+  ops: { from: { host: build }, allow: [ container.list ] }
+  web: { from: { container: web }, allow: [ container.list ] }
+`);
+  await withClock(async (clock) => {
+    const ask = async (hosts: FakeHosts, seen: number) => {
+      const asked = identified(identities, hosts, presence(seen, LATER).peer);
+      const { client, container } = await clock.pass(asked);
+      return [client, container?.name];
+    };
+    assertEquals(await ask(hostsWith(), LATER), ["ops", undefined]);
+    const moved = hostsWith({ fresh: new Map([["build", []]]) });
+    assertEquals(await ask(moved, LATER), ["web", "web"]);
+    const unproven = hostsWith({ heldSince: NaN });
+    assertEquals(await ask(unproven, LATER), ["web", "web"]);
+    const unknown = hostsWith({ known: new Map(), fresh: new Map() });
+    assertEquals(await ask(unknown, LATER), ["web", "web"]);
+  });
+});
+
+Deno.test("identify() gives up on an engine that does not answer, and says so", async () => {
+  const identities = clients(`
+  web: { from: { container: web }, allow: [ container.list ] }
+`);
+  await withClock((clock) =>
+    withIndex(world(), async ({ index }) => {
+      const never = () => new Promise<never>(() => {});
+      Object.assign(index, { refresh: never });
+      const learnOwn = () => Promise.resolve(null);
+      const sources = { index, hosts: hostsWith(), learnOwn };
+      const found = identify(sources, identities, {
+        listener: LISTENER,
+        remote: REMOTE,
+        local: GATEWAY,
+        presence: presence(LATER).peer,
+        certificateNames: [],
+      });
+      await clock.advance(MAX_IDENTIFY_MS);
+      assertEquals(await found, {
+        reason:
+          `the engine did not say within 10 s which container has the address ${REMOTE}`,
+      });
+      // A reason of our own container is told as it is.
+      const reason = { reason: "own" };
+      assertEquals(
+        await identify(
+          { ...sources, learnOwn: () => Promise.resolve(reason) },
+          identities,
+          {
+            listener: LISTENER,
+            remote: REMOTE,
+            local: GATEWAY,
+            presence: presence(LATER).peer,
+            certificateNames: [],
+          },
+        ),
+        reason,
+      );
+    })
+  );
 });

@@ -6,13 +6,17 @@ import {
   createOwnSearch,
   inContainer,
   learnOwn,
+  MAX_SEARCH_MS,
   type OwnSearch,
 } from "../../lib/identity/own_container.ts";
+import { withClock } from "../support/clock.ts";
 import { eventually } from "../support/proxy.ts";
 import { type Indexed, lists, REMOTE, withIndex, world } from "./world.ts";
 import type { World } from "./world.ts";
 
 const HOSTNAME = "aaaaaaaaaaaa";
+const LATE =
+  "cannot find out which container sockwarden runs in: the engine did not say within 10 s";
 
 /** Runs a test with its files in place of the container's. */
 async function withFiles(
@@ -74,11 +78,34 @@ Deno.test("learnOwn() finds the container that has the address of our host name"
 Deno.test("learnOwn() finds the container whose id our host name begins", async () => {
   const state = world({ hostname: HOSTNAME, addresses: [] });
   const files = { "/etc/hostname": `${HOSTNAME}\n` };
-  await withSearch(state, files, async ({ search, index, messages }) => {
+  await withSearch(state, files, async (searched) => {
+    const { search, index, messages } = searched;
     assertEquals(await learnOwn(search), null);
     assertEquals(index.own?.id, state.id);
     assertEquals(messages, []);
+    // The list may hang where all else works.
+    assertEquals(state.asked[0], `/containers/${HOSTNAME}/json`);
   });
+});
+
+Deno.test("learnOwn() gives up on an engine that does not answer, and asks it again later", async () => {
+  const state = world({ hostname: HOSTNAME });
+  const files = { "/etc/hostname": `${HOSTNAME}\n` };
+  await withClock((clock) =>
+    withSearch(state, files, async ({ search, index }) => {
+      const inspect = index.container;
+      const never = () => new Promise<never>(() => {});
+      Object.assign(index, { container: never });
+      const asked = learnOwn(search);
+      await clock.advance(MAX_SEARCH_MS - 1);
+      assert(search.running !== null);
+      await clock.advance(1);
+      assertEquals((await asked)?.reason, LATE);
+      Object.assign(index, { container: inspect });
+      assertEquals(await learnOwn(search), null);
+      assertEquals(index.own?.id, state.id);
+    })
+  );
 });
 
 Deno.test("learnOwn() does not accept a container with another or an unknown host name as ours, and warns", async () => {
@@ -97,8 +124,8 @@ Deno.test("learnOwn() does not accept a container with another or an unknown hos
       ["another id", { "/etc/hostname": "bbbbbbbbbbbb\n" }, {}],
       [
         "a refused list",
-        { "/etc/hostname": `${HOSTNAME}\n` },
-        { hostname: HOSTNAME, status: 403 },
+        { "/etc/hostname": "proxy\n", ...hosts },
+        { hostname: "proxy", status: 403 },
       ],
       [
         "a refused look",
@@ -108,9 +135,11 @@ Deno.test("learnOwn() does not accept a container with another or an unknown hos
     ] as const
   ) {
     const state = world({ hostname: "web", ...more });
-    await withSearch(state, files, async ({ search, index, messages }) => {
+    await withSearch(state, files, async (searched) => {
+      const { search, index, messages, ownNames } = searched;
       assertEquals(await learnOwn(search), null, what);
       assertEquals(index.own, null, what);
+      assertEquals(ownNames, ["none"], what);
       assert(!state.asked.includes("/containers/null/json"), what);
       assertEquals(messages.length, 1, what);
       assertStringIncludes(
@@ -138,13 +167,16 @@ Deno.test("learnOwn() does not guess where two containers have the address of ou
 });
 
 Deno.test("learnOwn() says why our own container cannot be known yet, and searches again when it is asked again", async () => {
-  const state = world({ hostname: HOSTNAME, status: 500 });
-  const files = { "/etc/hostname": `${HOSTNAME}\n` };
+  const state = world({ hostname: "proxy", status: 500 });
+  const files = {
+    "/etc/hostname": "proxy\n",
+    "/etc/hosts": `${REMOTE} proxy\n`,
+  };
   await withSearch(state, files, async ({ search, index, messages }) => {
     const reason = async () => (await learnOwn(search))?.reason ?? null;
     assertEquals(
       await reason(),
-      "the engine answered GET /containers/json with status 500",
+      "cannot find out which container sockwarden runs in: the engine answered GET /containers/json with status 500",
     );
     state.status = 200;
     state.inspectStatus = 500;

@@ -127,7 +127,7 @@ export interface Indexed {
   readonly index: ContainerIndex;
   readonly engine: EngineAddress;
   readonly changes: () => number;
-  /** The names of our own container, as they were reported. */
+  /** The names of our own container, as they were reported; `none` where it cannot be found. */
   readonly ownNames: string[];
   readonly messages: string[];
 }
@@ -146,7 +146,7 @@ export async function withIndex(
   const index = createContainerIndex({
     engine,
     inside: more.inside ?? false,
-    ownFound: ({ name }) => ownNames.push(name),
+    ownFound: (own) => ownNames.push(own?.name ?? "none"),
     changed: () => changes++,
     tell: (_level, message) => messages.push(message),
   });

@@ -8,7 +8,6 @@ import {
   hostNames,
   labelsOf,
   matchClient,
-  needsContainer,
   ofContainer,
   type PeerFacts,
   PROJECT_LABELS,
@@ -345,21 +344,40 @@ Deno.test("clientsOfContainer() knows no container without a name by a host's", 
   );
 });
 
-Deno.test("needsContainer() says whether a listener's clients are identified by their containers", () => {
-  const web = client("web", [[cidr("10.0.0.0/8"), named("container", "web")]]);
-  const lan = client("lan", [[cidr("10.0.0.0/8")], [named("host", "x")]]);
+Deno.test("matchClient() says where a client rests on a container that was not looked up", () => {
+  const web = client("web", [[named("container", "web"), cidr("10.0.0.0/8")]]);
+  const lan = client("lan", [[cidr("10.0.0.0/8")]]);
+  const cert = client("cert", [[named("certificate", "c")]]);
   const owner = client("ci", [], [SOCKET]);
-  assert(needsContainer([lan, web], SHARED));
-  assert(!needsContainer([lan, owner], SHARED));
-  assert(!needsContainer([], SHARED));
+  const any = client("any", [[label("k", null)]]);
+  const here = { address: "10.0.0.1", container: undefined };
+  const ask = (clients: ClientIdentity[], more: Partial<PeerFacts> = {}) =>
+    matchClient(clients, peer({ ...here, ...more }));
+  // What stands above in the order, and does not hold otherwise, is not asked for.
+  assertEquals(ask([lan, web]), "lan");
+  assertEquals(ask([web, lan]), undefined);
+  assertEquals(ask([web, cert], { address: "11.0.0.1" }), null);
+  const certificateNames = ["c"];
+  assertEquals(
+    ask([web, cert], { address: "11.0.0.1", certificateNames }),
+    "cert",
+  );
+  assertEquals(ask([cert, any], { certificateNames }), "cert");
+  assertEquals(ask([any, cert], { certificateNames }), undefined);
+  assertEquals(ask([lan, owner]), "lan");
   // Only its owner matches there.
-  assert(!needsContainer([web, owner], SOCKET));
-  assert(
-    needsContainer([client("ci", [[label("k", null)]], [SOCKET])], SOCKET),
+  assertEquals(ask([any, owner], { listener: SOCKET }), "ci");
+  assertEquals(ask([{ ...any, listen: [SOCKET] }, lan]), "lan");
+  assertEquals(
+    ask([{ ...any, listen: [SOCKET] }], { listener: SOCKET }),
+    undefined,
   );
-  assert(
-    !needsContainer([client("ci", [[label("k", null)]], [SOCKET])], SHARED),
+  // One way in is enough, and one that holds needs no other.
+  assertEquals(
+    ask([client("both", [[label("k", null)], [cidr("10.0.0.0/8")]])]),
+    "both",
   );
+  assertEquals(ask([]), null);
 });
 
 Deno.test("ofContainer() and labelsOf() know every kind of condition", () => {

@@ -532,6 +532,41 @@ Deno.test("decide() protects no container where sockwarden's own is not known", 
   assert(asks(policy, null, "POST", "/containers/warden/restart").allowed);
 });
 
+Deno.test("decide() decides on nothing that may touch sockwarden's own container while that is looked for", () => {
+  const sought = (allowSelf: string[] = []) =>
+    withOwnContainer(everything(allowSelf), null, true);
+  for (
+    const [method, target] of [
+      ["POST", "/containers/web/restart"],
+      ["GET", "/containers/web/archive?path=/"],
+      ["POST", "/containers/web/rename?name=app"],
+      ["POST", "/networks/net/connect"],
+      ["POST", "/services/web/update?version=1"],
+      ["POST", "/swarm/leave"],
+    ] as const
+  ) {
+    const { outcome, status, byPolicy, message } = asks(
+      sought(),
+      "ci",
+      method,
+      target,
+    );
+    assertEquals([outcome, status, byPolicy], ["refused", 502, false], target);
+    assertStringIncludes(message, "own container, which is not known yet");
+  }
+  for (
+    const [method, target] of [
+      ["GET", "/containers/web/json"],
+      ["GET", "/containers/web/logs"],
+      ["POST", "/containers/create"],
+      ["POST", "/images/create?fromImage=a"],
+    ] as const
+  ) assert(asks(sought(), "ci", method, target).allowed, target);
+  const self = sought(["container.restart"]);
+  assert(asks(self, "ci", "POST", "/containers/web/restart").allowed);
+  assert(!asks(self, null, "POST", "/containers/web/restart").allowed);
+});
+
 Deno.test("decide() refuses podman's creations where clients are identified by their containers", () => {
   const create = (from?: Selector[]) =>
     asks(

@@ -1,16 +1,38 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   couldBeContainer,
-  EMPTY_INVENTORY,
   endpointOf,
+  type Inventory,
   ownerOf,
+  readEntry,
   readInspected,
-  readInventory,
   readNetworks,
   type Vantage,
 } from "../../lib/policy/inventory.ts";
+import {
+  emptyInventory,
+  isSameContainer,
+  knowsNetworks,
+  put,
+  remove,
+} from "../../lib/policy/placing.ts";
+import {
+  blockAround,
+  canonicalAddress,
+  type Cidr,
+} from "../../lib/net/cidr.ts";
 
 const ENDPOINT = "e".repeat(64);
+
+/** The inventory of a list of containers. */
+function readInventory(list: unknown): Inventory {
+  const inventory = emptyInventory();
+  for (const entry of Array.isArray(list) ? list : []) {
+    const container = readEntry(entry);
+    if (container !== null) put(inventory, container, null, NaN);
+  }
+  return inventory;
+}
 
 /** An id of 64 hexadecimal digits. */
 function id(digit: string): string {
@@ -72,6 +94,15 @@ function listed(
   };
 }
 
+function canonicalOf(address: string): string {
+  return canonicalAddress(address)!;
+}
+
+function blockOf(text: string): Cidr {
+  const [address, length] = text.split("/");
+  return blockAround(address!, Number(length))!;
+}
+
 /** Sockwarden and a container on one network, and a third on another. */
 const USUAL = [
   listed(WARDEN, "warden", { front: network(FRONT, "172.18.0.2") }),
@@ -98,10 +129,10 @@ function owner(
   return ownerOf(readInventory(list), remote, local, vantage)?.name ?? null;
 }
 
-Deno.test("readInventory() reads what dockerd lists", () => {
+Deno.test("readEntry() reads what dockerd lists", () => {
   const { containers } = readInventory(USUAL);
   assertEquals([...containers.keys()], [WARDEN, WEB, DB]);
-  assertEquals(containers.get(WEB), {
+  assertEquals(readEntry(USUAL[1]), {
     id: WEB,
     name: "web",
     labels: new Map([["com.docker.compose.service", "web"]]),
@@ -112,14 +143,16 @@ Deno.test("readInventory() reads what dockerd lists", () => {
     aliases: [],
     joined: [],
     endpoints: [
-      { network: FRONT, id: ENDPOINT, address: "172.18.0.5" },
-      { network: FRONT, id: ENDPOINT, address: "fd00::5" },
-      { network: BACK, id: ENDPOINT, address: "172.19.0.5" },
+      { network: FRONT, id: ENDPOINT, address: "172.18.0.5", since: NaN },
+      { network: FRONT, id: ENDPOINT, address: "fd00::5", since: NaN },
+      { network: BACK, id: ENDPOINT, address: "172.19.0.5", since: NaN },
     ],
+    gateways: ["172.18.0.1", "fd00::1", "172.19.0.1"].map(canonicalOf),
+    blocks: ["172.18.0.0/16", "fd00::/64", "172.19.0.0/16"].map(blockOf),
   });
 });
 
-Deno.test("readInventory() takes the container's own name, not those of links", () => {
+Deno.test("readEntry() takes the container's own name, not those of links", () => {
   const name = (Names: unknown) =>
     readInventory([listed(WEB, "", {}, { Names })]).containers.get(WEB)!.name;
   assertEquals(name(["/app/alias", "/web", "/other/alias"]), "web");
@@ -129,15 +162,16 @@ Deno.test("readInventory() takes the container's own name, not those of links", 
   assertEquals(name("/web"), "");
 });
 
-Deno.test("readInventory() knows who has the host's network, or another container's", () => {
-  const { containers } = readInventory([
-    listed(WEB, "web", {}, { HostConfig: { NetworkMode: "host" } }),
-    listed(DB, "db", {}, { HostConfig: { NetworkMode: `container:${WEB}` } }),
-  ]);
-  assertEquals(containers.get(WEB)!.onHost, true);
-  assertEquals(containers.get(WEB)!.joined, []);
-  assertEquals(containers.get(DB)!.onHost, false);
-  assertEquals(containers.get(DB)!.joined, [WEB]);
+Deno.test("readEntry() knows who has the host's network, or another container's", () => {
+  const shown = (NetworkMode: string) => {
+    const HostConfig = { NetworkMode };
+    const { onHost, joined } = readEntry(
+      listed(WEB, "web", {}, { HostConfig }),
+    )!;
+    return [onHost, joined];
+  };
+  assertEquals(shown("host"), [true, []]);
+  assertEquals(shown(`container:${DB}`), [false, [DB]]);
 });
 
 for (
@@ -150,8 +184,8 @@ for (
     ["an id in capitals", [listed(id("A"), "web", {})]],
   ] as const
 ) {
-  Deno.test(`readInventory() finds no container in ${what}`, () => {
-    assertEquals(readInventory(list), EMPTY_INVENTORY);
+  Deno.test(`readEntry() finds no container in ${what}`, () => {
+    assertEquals(readInventory(list), emptyInventory());
   });
 }
 
@@ -171,17 +205,16 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`readInventory() gives a container with ${what} no address`, () => {
+  Deno.test(`readEntry() gives a container with ${what} no address`, () => {
     const { containers, owners } = readInventory([entry]);
     assertEquals(containers.get(WEB)!.endpoints, []);
     assertEquals(owners.size, 0);
   });
 }
 
-Deno.test("readInventory() leaves out labels that are not text", () => {
+Deno.test("readEntry() leaves out labels that are not text", () => {
   const labels = (Labels: unknown) => [
-    ...readInventory([listed(WEB, "web", {}, { Labels })]).containers.get(WEB)!
-      .labels,
+    ...readEntry(listed(WEB, "web", {}, { Labels }))!.labels,
   ];
   assertEquals(labels({ a: "1", b: 2, c: null, d: {} }), [["a", "1"]]);
   assertEquals(labels(JSON.parse('{"__proto__":"x"}')), [["__proto__", "x"]]);
@@ -198,11 +231,11 @@ Deno.test("readInventory() knows the host's network of a container that was give
   assertEquals(containers.get(DB)!.onHost, false);
 });
 
-Deno.test("readInventory() knows the gateways and the blocks of the networks", () => {
+Deno.test("readEntry() knows the gateways and the blocks of the networks", () => {
   const { gateways, blocks } = readInventory(USUAL);
   assertEquals(gateways.size, 3);
   assertEquals(
-    blocks.map(({ text }) => text),
+    [...blocks.keys()],
     ["172.18.0.0/16", "fd00::/64", "172.19.0.0/16"],
   );
 });
@@ -229,6 +262,87 @@ function inspected(more: Record<string, unknown> = {}) {
   };
 }
 
+Deno.test("put() and remove() leave an inventory as a list of the same containers would be", () => {
+  const entries = USUAL.map((entry) => readEntry(entry)!);
+  const usual = readInventory(USUAL);
+  const inventory = readInventory(USUAL);
+  for (const entry of entries) {
+    remove(inventory, entry.id);
+    assertEquals(
+      inventory,
+      readInventory(USUAL.filter(({ Id }) => Id !== entry.id)),
+    );
+    put(inventory, entry, null, NaN);
+    // Once more changes nothing.
+    put(inventory, entry, null, NaN);
+    assertEquals(inventory, usual);
+  }
+  remove(inventory, id("f"));
+  assertEquals(inventory, usual);
+  // What is unchanged stays the same, and no list keeps labels.
+  const web = inventory.containers.get(WEB)!;
+  put(inventory, entries[1]!, web, NaN);
+  assertStrictEquals(inventory.containers.get(WEB), web);
+  assertEquals(web.labels.size, 0);
+  // Another address, on another network.
+  const moved = readEntry(
+    listed(WEB, "web", { back: network(BACK, "172.19.0.9") }),
+  )!;
+  assert(knowsNetworks(inventory, entries[1]!));
+  put(inventory, moved, null, NaN);
+  assertEquals(inventory.owners.has(canonicalOf("172.18.0.5")), false);
+  assertEquals(inventory.owners.get(canonicalOf("172.19.0.9"))?.length, 1);
+  assert(!knowsNetworks(inventory, entries[1]!));
+  assert(knowsNetworks(inventory, null));
+  for (const { id } of entries) remove(inventory, id);
+  assertEquals(inventory, emptyInventory());
+});
+
+Deno.test("put() keeps the time of the endpoints that a container has still", () => {
+  const inventory = emptyInventory();
+  const times = () =>
+    inventory.containers.get(WEB)!.endpoints.map(({ since }) => since);
+  const web = (...addresses: string[]) =>
+    readEntry(listed(
+      WEB,
+      "web",
+      Object.fromEntries(
+        addresses.map((address, i) => [`n${i}`, network(FRONT, address)]),
+      ),
+    ))!;
+  const change = (now: number, ...addresses: string[]) => {
+    const before = inventory.containers.get(WEB) ?? null;
+    put(inventory, web(...addresses), before, now);
+    return times();
+  };
+  assertEquals(change(1, "172.18.0.5"), [1]);
+  assertEquals(change(2, "172.18.0.5", "172.18.0.6"), [1, 2]);
+  assertEquals(change(3, "172.18.0.6"), [2]);
+  assertEquals(change(4, "172.18.0.5"), [4]);
+});
+
+Deno.test("isSameContainer() compares what a list shows", () => {
+  const web = (name: string, networks: Record<string, unknown>) =>
+    readEntry(listed(WEB, name, networks))!;
+  const front = { front: network(FRONT, "172.18.0.5") };
+  const one = web("web", front);
+  assert(isSameContainer(one, web("web", front)));
+  assert(!isSameContainer(one, null));
+  for (
+    const other of [
+      web("db", front),
+      web("web", {}),
+      ...[
+        network(BACK, "172.18.0.5"),
+        network(FRONT, "172.18.0.6"),
+        network(FRONT, "172.18.0.5", { EndpointID: "f".repeat(64) }),
+        network(FRONT, "172.18.0.5", { Gateway: "172.18.0.2" }),
+        network(FRONT, "172.18.0.5", { IPPrefixLen: 24 }),
+      ].map((net) => web("web", { front: net })),
+    ]
+  ) assert(!isSameContainer(one, other), JSON.stringify(other));
+});
+
 Deno.test("readInspected() reads what dockerd says of one container", () => {
   assertEquals(readInspected(inspected()), {
     id: WEB,
@@ -240,7 +354,11 @@ Deno.test("readInspected() reads what dockerd says of one container", () => {
     hostname: "web",
     aliases: ["web"],
     joined: [],
-    endpoints: [{ network: FRONT, id: ENDPOINT, address: "172.18.0.5" }],
+    endpoints: [
+      { network: FRONT, id: ENDPOINT, address: "172.18.0.5", since: NaN },
+    ],
+    gateways: [canonicalOf("172.18.0.1")],
+    blocks: [blockOf("172.18.0.0/16")],
   });
 });
 
@@ -420,7 +538,7 @@ Deno.test("readNetworks() finds blocks and gateways of networks without containe
   for (const remote of ["10.9.0.1", "fd00:9::1", "10.8.0.0", "10.10.0.1"]) {
     assert(!couldBeContainer(networks, remote), remote);
   }
-  assertEquals(readNetworks({ message: "no" }).blocks, []);
+  assertEquals(readNetworks({ message: "no" }).blocks.size, 0);
   assertEquals(networks.gateways.size, 2);
 });
 
@@ -439,7 +557,7 @@ Deno.test("couldBeContainer() waits for addresses in the blocks of known network
       "",
     ]
   ) assert(!couldBeContainer(inventory, remote), remote);
-  assert(!couldBeContainer(EMPTY_INVENTORY, "172.18.0.77"));
+  assert(!couldBeContainer(emptyInventory(), "172.18.0.77"));
 });
 
 Deno.test("endpointOf() compares addresses, not texts", () => {

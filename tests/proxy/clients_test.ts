@@ -656,6 +656,7 @@ Deno.test("a proxy before the engine that shows no containers stops nothing, and
       ),
     { inside: true },
     async (rig) => {
+      await rig.server.prepare();
       assertEquals(await statusOf(rig, get("/_ping")), 200);
       assertStringIncludes(
         rig.messages.join("\n"),

@@ -48,6 +48,8 @@ function container(id: string, more: Partial<Container> = {}): Container {
     aliases: [],
     joined: [],
     endpoints: [],
+    gateways: [],
+    blocks: [],
     ...more,
   };
 }
@@ -195,7 +197,12 @@ Deno.test("claimFacts() counts any address of a container on the host's network"
     }],
     rest: grants({}),
   });
-  const endpoints = [{ network: "n", id: "e", address: "172.18.0.2" }];
+  const endpoints = [{
+    network: "n",
+    id: "e",
+    address: "172.18.0.2",
+    since: 0,
+  }];
   const on = async (onHost: boolean) =>
     joinedOf(
       (await facts(joins("web"), {

@@ -9,11 +9,12 @@ import { type Handler, ok } from "../support/engine.ts";
 import { policyFile } from "../support/policy.ts";
 import { request, withRig } from "../support/proxy.ts";
 
+/** The maker stands last: who it is rests on the list, which then changes nothing later. */
 const POLICY = `
 clients:
-  maker: { from: { cidr: 127.0.0.0/8 }, allow: [ container.create ] }
   bob: { from: { service: deployer }, allow: [ container.restart ] }
   carl: { from: { container: carl }, allow: [ container.list ] }
+  maker: { from: { cidr: 127.0.0.0/8 }, allow: [ container.create ] }
 `;
 
 /** Containers that one may be joined to through others. */

@@ -169,6 +169,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "All connections were in use, and this client had the most. The connection was closed.",
     "`--max-connections` allows more; find out why the client holds so many.",
   ],
+  "engine.own_unknown": [
+    "The request may touch sockwarden's own container, and the engine did not say in time which one that is (502). Other requests pass.",
+    "The message says what the engine did not answer. Look at the engine: `docker ps` may hang.",
+  ],
   "engine.unreachable": [
     "There is no connection to the engine (502), or no descriptor is left for one (503).",
     "The message says why. Mount the socket; add its group (`group_add:`); mount the folder instead of the socket where the engine replaces it. Each request tries again.",
