@@ -75,9 +75,10 @@ export function readFlags(
     values.set(flag, [...values.get(flag) ?? [], "1"]);
   }
   const parsed = parseArgs(
-    argv.filter((arg) => !NEGATIONS.has(arg)).map((arg) =>
-      arg.startsWith("--") && BARE_FLAGS.has(arg.slice(2)) ? `${arg}=1` : arg
-    ),
+    withTwoDashes(argv, known, problems)
+      .filter((arg) => !NEGATIONS.has(arg)).map((arg) =>
+        arg.startsWith("--") && BARE_FLAGS.has(arg.slice(2)) ? `${arg}=1` : arg
+      ),
     {
       // The name `_` keeps words that look like numbers as they are.
       string: ["_", ...known],
@@ -110,15 +111,35 @@ export function readFlags(
   return { values, words, problems: [...new Set(problems)] };
 }
 
+/** The arguments with `--` where a flag has one dash, as other programs take it; each is a problem. */
+function withTwoDashes(
+  argv: readonly string[],
+  known: readonly string[],
+  problems: string[],
+): string[] {
+  const end = argv.indexOf("--");
+  return argv.flatMap((arg, i) => {
+    const name = /^-([a-z][a-z0-9-]+)(?:=|$)/.exec(arg)?.[1];
+    const asked = name === "help" || name === "version";
+    if (
+      name === undefined || end >= 0 && i > end ||
+      !asked && !known.includes(name)
+    ) return [arg];
+    problems.push(`-${name} has one dash: write --${name}`);
+    return asked ? [] : [`-${arg}`];
+  });
+}
+
 function times(count: number): string {
   return count === 2 ? "twice" : `${count} times`;
 }
 
 function unknownFlag(arg: string, known: readonly string[]): string {
-  const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
+  const written = arg.replace(/=.*$/s, "");
+  const name = written.replace(/^-+/, "");
   if (NEGATIONS.has(`--${name}`)) return `--${name} takes no value`;
   const near = nearest(name, known, slips(name));
-  return `unknown flag --${name}; ${
+  return `unknown flag ${written}; ${
     near === null ? "see sockwarden --help" : `did you mean --${near}?`
   }`;
 }

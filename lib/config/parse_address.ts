@@ -33,7 +33,8 @@ export function parseListenAddress(
         problem:
           `expected ${kind}://host:port with a port up to 65535, and IPv6 in brackets`,
       }
-      : { kind, ...at };
+      // Without a host: every address of both families.
+      : { kind, host: at.host || "::", port: at.port };
   }
   if (!text.startsWith("unix://")) {
     return {

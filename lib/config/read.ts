@@ -13,6 +13,7 @@ import type { Config } from "./config.ts";
 import type { Flags } from "./flags.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
 import { readEngine, readListenSettings, readTls } from "./read_addresses.ts";
+import { withoutQuotes } from "./quotes.ts";
 import { readGrantSettings } from "./read_grants.ts";
 import {
   flagValue,
@@ -60,10 +61,10 @@ export function readConfig(
   policy: PolicySource | null = null,
   runtime: typeof runtimeName = runtimeName,
 ): ReadResult {
+  const problems = [...flags.problems];
   const reading: SettingsReading = {
-    flags,
-    environment,
-    problems: [...flags.problems],
+    ...withoutQuotes(flags, environment, problems),
+    problems,
     warnings: [],
     tls: runtime === "v8",
   };

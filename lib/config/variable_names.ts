@@ -16,19 +16,21 @@ const KUBERNETES_LINK = /^SOCKWARDEN_(?:PORT|SERVICE)(?:_|$)/;
 /** Names that are one typing error away from ours and usual for other purposes. */
 const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT", "HOST"]);
 
+/** Every variable that is read here. */
+export const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
+  ...SWITCHES.map(({ name }) => name),
+  ...SETTINGS.map(({ variable }) => variable).filter((name) => name !== ""),
+  ...OTHER_VARIABLES,
+]);
+
 /** Reports variables that look like misspelt ones of ours, and warns of variables of other proxies. */
 export function checkVariableNames(reading: SettingsReading): void {
   const { environment, problems, warnings } = reading;
   const ignored = new Set(
     (environment.SOCKWARDEN_IGNORE ?? "").split(",").map((name) => name.trim()),
   );
-  const known = new Set([
-    ...SWITCHES.map(({ name }) => name),
-    ...SETTINGS.map(({ variable }) => variable).filter((name) => name !== ""),
-    ...OTHER_VARIABLES,
-  ]);
   for (const [name, value] of Object.entries(environment)) {
-    if (known.has(name) || ignored.has(name)) continue;
+    if (KNOWN_VARIABLES.has(name) || ignored.has(name)) continue;
     if (KUBERNETES_LINK.test(name)) continue;
     const looksLikeSwitch = SWITCH_VALUE.test(value.trim());
     if (Object.hasOwn(FOREIGN_VARIABLES, name)) {
@@ -46,7 +48,7 @@ export function checkVariableNames(reading: SettingsReading): void {
     const ours = nearest(upper.split("_", 1)[0]!, ["SOCKWARDEN"], 2) !== null &&
       name.includes("_");
     if (!ours && (!looksLikeSwitch || COMMON_ELSEWHERE.has(name))) continue;
-    const near = nearest(upper, known, ours ? 4 : slips(name));
+    const near = nearest(upper, KNOWN_VARIABLES, ours ? 4 : slips(name));
     if (!ours && near === null) continue;
     problems.push(
       `unknown setting ${name}=${value}: ${

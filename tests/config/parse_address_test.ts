@@ -150,3 +150,13 @@ Deno.test("parseBindConfig() reads the forms that docker-socket-proxy documents"
     }, text);
   }
 });
+
+Deno.test("parseListenAddress() takes a missing host for every address of both families", () => {
+  for (const kind of ["tcp", "tls"] as const) {
+    assertEquals(parseListenAddress(`${kind}://:2375`), {
+      kind,
+      host: "::",
+      port: 2375,
+    });
+  }
+});
