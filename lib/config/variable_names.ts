@@ -5,16 +5,15 @@
  */
 
 import { SWITCHES } from "../policy/switches.ts";
+import { foreignVariable, SWITCH_VALUE, tellForeign } from "./foreign.ts";
 import { nearest, slips } from "./nearest.ts";
 import type { SettingsReading } from "./setting_values.ts";
-import { FOREIGN_VARIABLES, OTHER_VARIABLES, SETTINGS } from "./settings.ts";
+import { OTHER_VARIABLES, SETTINGS } from "./settings.ts";
 
-/** Values by which a variable is taken for a switch. */
-const SWITCH_VALUE = /^(?:[0-9]{1,2}|true|false|yes|no|on|off)$/i;
 /** What Kubernetes sets for a service that is called sockwarden. */
 const KUBERNETES_LINK = /^SOCKWARDEN_(?:PORT|SERVICE)(?:_|$)/;
 /** Names that are one typing error away from ours and usual for other purposes. */
-const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT", "HOST"]);
+const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT"]);
 
 /** Every variable that is read here. */
 export const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
@@ -25,24 +24,16 @@ export const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
 
 /** Reports variables that look like misspelt ones of ours, and warns of variables of other proxies. */
 export function checkVariableNames(reading: SettingsReading): void {
-  const { environment, problems, warnings } = reading;
+  const { environment, problems } = reading;
   const ignored = new Set(
     (environment.SOCKWARDEN_IGNORE ?? "").split(",").map((name) => name.trim()),
   );
+  tellForeign(reading, ignored);
   for (const [name, value] of Object.entries(environment)) {
     if (KNOWN_VARIABLES.has(name) || ignored.has(name)) continue;
     if (KUBERNETES_LINK.test(name)) continue;
     const looksLikeSwitch = SWITCH_VALUE.test(value.trim());
-    if (Object.hasOwn(FOREIGN_VARIABLES, name)) {
-      if (looksLikeSwitch) {
-        warnings.push(
-          `${name}=${value} is a variable of another proxy and has no effect here: ${
-            FOREIGN_VARIABLES[name]
-          }`,
-        );
-      }
-      continue;
-    }
+    if (foreignVariable(name) !== null) continue;
     const upper = name.toUpperCase();
     // A name with our prefix, even a misspelt one, is meant for us.
     const ours = nearest(upper.split("_", 1)[0]!, ["SOCKWARDEN"], 2) !== null &&

@@ -38,7 +38,6 @@ Deno.test("readConfig() ignores variables of other programs", () => {
     VERSION: "3.2",
     COMMIT: "ab12",
     PORT: "1",
-    HOST: "0",
     PATH: "/bin",
     HOME: "/root",
     TZ: "UTC",

@@ -41,10 +41,16 @@ Deno.test("checkVariableNames() warns of the variables of other proxies that are
   assertEquals(found({ ALLOW_KILL: "1", GET: "no", PATCH: "a file" }), {
     problems: [],
     warnings: [
-      "ALLOW_KILL=1 is a variable of another proxy and has no effect here: use --allow container.kill, or ALLOW_RESTARTS=1",
-      "GET=no is a variable of another proxy and has no effect here: reads need no separate switch; refuse one with --deny",
+      "ALLOW_KILL=1: a variable of another proxy without effect here: use --allow container.kill, or ALLOW_RESTARTS=1",
+      "GET=no: a variable of another proxy without effect here: reads need no separate switch; refuse one with --deny",
     ],
   });
+});
+
+Deno.test("checkVariableNames() takes a typing error for one, also if another program could mean it", () => {
+  assertEquals(found({ ALLOW_RESTART: "1" }).problems, [
+    "unknown setting ALLOW_RESTART=1: did you mean ALLOW_RESTARTS? If it is not for sockwarden, set SOCKWARDEN_IGNORE=ALLOW_RESTART",
+  ]);
 });
 
 Deno.test("checkVariableNames() leaves known names, usual names, links of Kubernetes and ignored names alone", () => {
@@ -54,7 +60,6 @@ Deno.test("checkVariableNames() leaves known names, usual names, links of Kubern
       LOG_LEVEL: "debug",
       DOCKER_TLS_VERIFY: "1",
       PORT: "1",
-      HOST: "0",
       SOCKWARDEN_PORT: "tcp://10.0.0.1:2375",
       SOCKWARDEN_SERVICE_PORT: "2375",
       TASK: "1",
