@@ -20,6 +20,7 @@ const SHIMS: readonly (readonly [path: string, target: string])[] = [
   ["bin/sh", "../sockwarden"],
   ["usr/bin/wget", "../../sockwarden"],
   ["usr/bin/curl", "../../sockwarden"],
+  ["usr/bin/nc", "../../sockwarden"],
 ];
 
 /** A root and the user that it becomes, so that tools show names. */
@@ -106,6 +107,8 @@ export function changes(values: Readonly<Record<string, string>>): string[] {
   return stage.split("\n").filter((line) => CHANGES.test(line))
     .map((line) =>
       line.replaceAll(/\$\{(\w+)\}/g, (_, name) => values[name] ?? "")
+        // Engines before 25 do not know it.
+        .replace(/--start-interval=\S+ /, "")
     );
 }
 
