@@ -39,7 +39,9 @@ export function checkVariableNames(reading: SettingsReading): void {
     const ours = nearest(upper.split("_", 1)[0]!, ["SOCKWARDEN"], 2) !== null &&
       name.includes("_");
     if (!ours && (!looksLikeSwitch || COMMON_ELSEWHERE.has(name))) continue;
-    const near = nearest(upper, KNOWN_VARIABLES, ours ? 4 : slips(name));
+    const near = ours
+      ? nearestOfOurs(upper)
+      : nearest(upper, KNOWN_VARIABLES, slips(name));
     if (!ours && near === null) continue;
     problems.push(
       `unknown setting ${name}=${value}: ${
@@ -51,4 +53,11 @@ export function checkVariableNames(reading: SettingsReading): void {
       }`,
     );
   }
+}
+
+/** The variable that a name with our prefix stands for; the prefix may be misspelt, or one too much. */
+function nearestOfOurs(name: string): string | null {
+  const rest = name.slice(name.indexOf("_") + 1);
+  if (KNOWN_VARIABLES.has(rest)) return rest;
+  return nearest(`SOCKWARDEN_${rest}`, KNOWN_VARIABLES, slips(rest));
 }

@@ -117,7 +117,15 @@ function explain(address: EngineAddress, error: unknown): DialFailure {
     case "ConnectionRefused":
       return {
         status: 502,
-        reason: `nothing listens on ${where}: is the engine running?`,
+        reason: isFolder(address)
+          ? `${where} is a folder: Docker makes one where the source of a mount does not exist; remove it on the host, and mount the engine's socket`
+          : `nothing listens on ${where}: is the engine running?`,
+      };
+    case "AddrNotAvailable":
+      return {
+        status: 502,
+        reason:
+          `this host has no address from which ${where} can be reached; check the address, and whether there is IPv6 here`,
       };
     case "PermissionDenied":
       return {
@@ -139,6 +147,16 @@ function explain(address: EngineAddress, error: unknown): DialFailure {
       };
     default:
       return { status: 502, reason: `cannot connect to ${where}: ${text}` };
+  }
+}
+
+/** Whether a folder stands where the engine's socket should. */
+function isFolder(address: EngineAddress): boolean {
+  try {
+    return address.kind === "unix" &&
+      stat(address.path)?.isDirectory === true;
+  } catch {
+    return false;
   }
 }
 

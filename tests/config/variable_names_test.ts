@@ -32,6 +32,12 @@ Deno.test("checkVariableNames() reports every unknown variable with our prefix, 
   assertEquals(found({ SOCKWARDN_ALLOW: "x" }).problems, [
     "unknown setting SOCKWARDN_ALLOW=x: did you mean SOCKWARDEN_ALLOW?",
   ]);
+  assertEquals(found({ SOCKWARDEN_FOO: "x" }).problems, [
+    "unknown setting SOCKWARDEN_FOO=x: see sockwarden --help",
+  ]);
+  assertEquals(found({ SOCKWARDEN_CONTAINERS: "1" }).problems, [
+    "unknown setting SOCKWARDEN_CONTAINERS=1: did you mean CONTAINERS?",
+  ]);
   assertEquals(found({ SOCKWARDEN_SOMETHING_ELSE: "x" }).problems, [
     "unknown setting SOCKWARDEN_SOMETHING_ELSE=x: see sockwarden --help",
   ]);

@@ -182,6 +182,12 @@ Deno.test("dial() says why it failed, with the status for the client", async () 
         undefined,
       ],
       [
+        new Deno.errors.AddrNotAvailable("x"),
+        502,
+        `this host has no address from which ${unix} can be reached; check the address, and whether there is IPv6 here`,
+        undefined,
+      ],
+      [
         new Deno.errors.NotCapable("x"),
         502,
         `this process has no permission to connect to ${unix} (x); start it with 'deno task start'`,
@@ -198,6 +204,19 @@ Deno.test("dial() says why it failed, with the status for the client", async () 
         [status, reason, denied],
       );
     });
+  }
+});
+
+Deno.test("dial() says that a folder stands where the engine's socket should", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { reason } = await failure({ kind: "unix", path: folder });
+    assertEquals(
+      reason,
+      `unix://${folder} is a folder: Docker makes one where the source of a mount does not exist; remove it on the host, and mount the engine's socket`,
+    );
+  } finally {
+    await Deno.remove(folder);
   }
 });
 
