@@ -18,6 +18,7 @@ const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 /** Names of the program under which it answers the health checks of others. */
 const SHIMS: readonly (readonly [path: string, target: string])[] = [
   ["bin/sh", "../sockwarden"],
+  ["healthcheck", "sockwarden"],
   ["usr/bin/wget", "../../sockwarden"],
   ["usr/bin/curl", "../../sockwarden"],
   ["usr/bin/nc", "../../sockwarden"],

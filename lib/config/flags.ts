@@ -6,6 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { SWITCHES } from "../policy/switches.ts";
+import { foreignFlag } from "./foreign.ts";
 import { nearest, slips } from "./nearest.ts";
 import { SETTINGS } from "./settings.ts";
 
@@ -67,6 +68,7 @@ export function readFlags(
 ): Flags {
   const known = [...FLAGS, ...own.flags ?? []];
   const problems: string[] = [];
+  const foreign = new Map<string, string[]>();
   const values = new Map<string, readonly string[]>();
   // The parser takes `--no-` for the negation of another flag.
   const negations = argv.filter((arg) => NEGATIONS.has(arg));
@@ -85,11 +87,20 @@ export function readFlags(
       collect: known,
       unknown: (arg: string) => {
         if (!arg.startsWith("-")) return true;
-        problems.push(unknownFlag(arg, known));
+        const twin = foreignFlag(nameOf(arg));
+        if (twin === null) problems.push(unknownFlag(arg, known));
+        else foreign.set(twin, [...foreign.get(twin) ?? [], writtenOf(arg)]);
         return false;
       },
     },
   ) as Record<string, unknown>;
+  for (const [twin, flags] of foreign) {
+    problems.push(
+      `${
+        [...new Set(flags)].join(", ")
+      }: not a flag here, but of another proxy: ${twin}`,
+    );
+  }
   for (const flag of known) {
     const given = parsed[flag];
     if (!Array.isArray(given) || given.length === 0) continue;
@@ -134,9 +145,18 @@ function times(count: number): string {
   return count === 2 ? "twice" : `${count} times`;
 }
 
+/** A flag as it was written, without its value. */
+function writtenOf(arg: string): string {
+  return arg.replace(/=.*$/s, "");
+}
+
+function nameOf(arg: string): string {
+  return writtenOf(arg).replace(/^-+/, "");
+}
+
 function unknownFlag(arg: string, known: readonly string[]): string {
-  const written = arg.replace(/=.*$/s, "");
-  const name = written.replace(/^-+/, "");
+  const written = writtenOf(arg);
+  const name = nameOf(arg);
   if (NEGATIONS.has(`--${name}`)) return `--${name} takes no value`;
   const near = nearest(name, known, slips(name));
   return `unknown flag ${written}; ${

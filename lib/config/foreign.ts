@@ -5,7 +5,6 @@
  */
 
 import { OPERATION_BY_NAME } from "../docker/operations.ts";
-import type { SettingsReading } from "./setting_values.ts";
 
 const LISTEN = "set SOCKWARDEN_LISTEN (docs/migration-others.md)";
 const POLICY = "use a policy file (docs/policy.md)";
@@ -126,13 +125,32 @@ export function foreignVariable(
 }
 
 /**
+ * What to write instead of a flag of another proxy, which is a variable of it
+ * under another spelling.
+ *
+ * @param name The flag without dashes, such as `allowGET` or `backend-addr`.
+ * @returns null if it is none.
+ */
+export function foreignFlag(name: string): string | null {
+  const word = name.replace(/^allow([A-Z]+)$/, "allow_$1").toUpperCase();
+  const twin = [`SP_${word}`, `CETUSGUARD_${word.replaceAll("-", "_")}`]
+    .map(foreignVariable).find((found) => found !== null)?.twin;
+  return twin ?? null;
+}
+
+/**
  * Tells of the variables of other proxies: a warning for all that have the same
  * twin here; a problem for each that would have narrowed something.
  *
+ * @param reading The environment, and what gets the sentences.
  * @param ignored Names that SOCKWARDEN_IGNORE holds.
  */
 export function tellForeign(
-  { environment, problems, warnings }: SettingsReading,
+  { environment, problems, warnings }: {
+    readonly environment: Readonly<Record<string, string>>;
+    readonly problems: string[];
+    readonly warnings: string[];
+  },
   ignored: ReadonlySet<string>,
 ): void {
   const byTwin = new Map<string, string[]>();

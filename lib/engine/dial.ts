@@ -112,7 +112,9 @@ function explain(address: EngineAddress, error: unknown): DialFailure {
       return {
         status: 502,
         reason:
-          `the engine's socket ${where} does not exist: is the engine running, and is its socket mounted here?`,
+          `the engine's socket ${where} does not exist: is the engine running, and is its socket mounted here?${
+            socketElsewhere(address)
+          }`,
       };
     case "ConnectionRefused":
       return {
@@ -148,6 +150,27 @@ function explain(address: EngineAddress, error: unknown): DialFailure {
     default:
       return { status: 502, reason: `cannot connect to ${where}: ${text}` };
   }
+}
+
+/** Other usual places of an engine's socket. */
+const USUAL = [
+  "/var/run/docker.sock",
+  "/run/docker.sock",
+  "/run/podman/podman.sock",
+];
+
+/** A socket at another usual place, for the end of a message; empty if there is none. */
+function socketElsewhere(address: EngineAddress): string {
+  const found = USUAL.find((path) => {
+    try {
+      return stat(path)?.isSocket === true;
+    } catch {
+      return false;
+    }
+  });
+  return found === undefined || address.kind !== "unix"
+    ? ""
+    : ` There is one at ${found}: set SOCKET_PATH=${found}`;
 }
 
 /** Whether a folder stands where the engine's socket should. */

@@ -28,6 +28,7 @@ const CHECKS: readonly (readonly string[])[] = [
   ["curl", "-fsSL", "-m", "5", "http://localhost:2375/info"],
   ["curl", "--fail", "--silent", "--output", "/dev/null", URL_],
   // As the files of public projects have them.
+  ["./healthcheck"],
   ["nc", "-z", "localhost", "2375"],
   ["nc", "-zv", "localhost", "2375"],
   ["/usr/bin/nc", "-z", "-w", "2", "127.0.0.1", "2375"],
@@ -104,6 +105,7 @@ const REFUSED: readonly (readonly string[])[] = [
   ["sh", "-c", '[ "$(curl -s localhost:2375/_ping)" != OK ]'],
   ["sh", "-c", '[ "$(curl -s "$(id)")" = OK ]'],
   ["sh", "-c", "curl -s -w '%{url_effective}' http://localhost:2375"],
+  ["/healthcheck", "-x"],
   ["nc"],
   ["nc", "localhost", "2375"],
   ["nc", "-z", "localhost"],
@@ -164,7 +166,7 @@ Deno.test("under its own name it is the program, whatever its arguments", () => 
 
 Deno.test("where its name is unknown the arguments decide", () => {
   for (const words of CHECKS) {
-    if (words[1] === "-ec") continue;
+    if (words[1] === "-ec" || words.length === 1) continue;
     assertEquals(readShim([], words.slice(1)).kind, "healthcheck");
   }
   assertEquals(readShim([], ["-c", "id"]).kind, "refused");

@@ -76,6 +76,18 @@ for (
     [["-log-level", "7"], "-log-level has one dash: write --log-level"],
     [["-config=x"], "-config has one dash: write --config"],
     [["-containers"], "-containers has one dash: write --containers"],
+    [
+      ["-listenip=0.0.0.0", "-proxyport=1", "-listenip=::"],
+      "-listenip, -proxyport: not a flag here, but of another proxy: set SOCKWARDEN_LISTEN (docs/migration-others.md)",
+    ],
+    [
+      ["-allowGET=/version"],
+      "-allowGET: not a flag here, but of another proxy: grant each call with --allow OPERATION; sockwarden explain METHOD PATH names it",
+    ],
+    [
+      ["-backend-addr=x"],
+      "-backend-addr: not a flag here, but of another proxy: set SOCKWARDEN_ENGINE",
+    ],
     [["-help"], "-help has one dash: write --help"],
     [["-version"], "-version has one dash: write --version"],
     [["--client=a"], "unknown flag --client; see sockwarden --help"],

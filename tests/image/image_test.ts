@@ -61,6 +61,7 @@ if (noBinary) {
         "bin/sh",
         "etc/group",
         "etc/passwd",
+        "healthcheck",
         "sockwarden",
         "usr/bin/curl",
         "usr/bin/nc",
