@@ -6,102 +6,97 @@
 
 import { OPERATION_BY_NAME } from "../docker/operations.ts";
 
-const LISTEN = "set SOCKWARDEN_LISTEN (docs/migration-others.md)";
-const POLICY = "use a policy file (docs/policy.md)";
 const BODIES = "sockwarden does not check mounts and privileges in bodies";
-const POST = "POST=1 covers every method that changes something";
-const READS = "reads need no separate switch; refuse one with --deny";
-const ALLOW =
-  "grant each call with --allow OPERATION; sockwarden explain METHOD PATH names it";
-const COMMON =
-  `listeners are set by SOCKWARDEN_LISTEN, clients by a policy file, and ${BODIES}`;
-const NOTHING = "sockwarden needs no such setting";
-const HEALTH = "use the container's health check";
 
 /**
- * Names, and what to write instead. A `*` at the end stands for any rest. `!`
- * marks a variable that narrows there: what it forbids, nothing would forbid
- * here. `=` marks one that is taken for the proxy's only if its value is that
- * of a switch, `?` a name that any program may use.
+ * What to write instead, and the names for which that holds. A `*` at the end
+ * stands for any rest. `!` marks a variable that narrows there: what it forbids,
+ * nothing would forbid here. `=` marks one that is taken for the proxy's only if
+ * its value is that of a switch, `?` a name that any program may use.
  *
- * Sources: the READMEs and the code of wollomatic/socket-proxy,
- * hectorm/cetusguard, 11notes/docker-socket-proxy, CodesWhat/sockguard and of
- * forks of Tecnativa/docker-socket-proxy.
+ * Sources: the READMEs and the code of wollomatic/socket-proxy (SP_),
+ * hectorm/cetusguard, 11notes/docker-socket-proxy (SOCKET_PROXY_),
+ * CodesWhat/sockguard and of forks of Tecnativa/docker-socket-proxy.
  */
-export const FOREIGN_VARIABLES: readonly (readonly [string, string])[] = [
-  ["ALLOW_EXEC=", "set EXEC=1 (with CONTAINERS=1 POST=1), or --allow 'exec.*'"],
-  ["ALLOW_KILL=", "use --allow container.kill, or ALLOW_RESTARTS=1"],
-  ["ALLOW_POWER=", "use ALLOW_START=1 ALLOW_STOP=1 ALLOW_RESTARTS=1"],
-  ["ALLOW_ATTACH=", "use --allow container.attach"],
-  ["ALLOW_DELETE=", "use --allow container.delete"],
-  ["ALLOW_CREATE=", "use --allow container.create"],
-  ["ALLOW_PRUNE=", "use --allow container.prune"],
-  ["GET=", READS],
-  ["HEAD=", READS],
-  ["PUT=", POST],
-  ["DELETE=", POST],
-  ["PATCH=", POST],
-  ["NOPOST=", "use POST=0, which is the default"],
-  ["CONTAINERS_EXEC=", "use --allow container.exec.create and exec.start"],
-  // wollomatic/socket-proxy
-  ["SP_ALLOW_*", ALLOW],
-  ["SP_ALLOWFROM!", POLICY],
-  ["SP_ALLOWBINDMOUNTFROM!", BODIES],
-  ["SP_LISTENIP!", LISTEN],
-  ["SP_PROXYPORT", LISTEN],
-  ["SP_PROXYSOCKETENDPOINT!", LISTEN],
-  ["SP_PROXYSOCKETENDPOINTFILEMODE", LISTEN],
-  ["SP_SOCKETPATH", "set SOCKET_PATH"],
-  ["SP_LOGLEVEL", "set LOG_LEVEL"],
-  ["SP_LOGJSON", "set SOCKWARDEN_LOG_FORMAT=json"],
-  ["SP_SHUTDOWNGRACETIME", "set SOCKWARDEN_STOP_GRACE"],
-  ["SP_ALLOWHEALTHCHECK", HEALTH],
-  ["SP_WATCHDOGINTERVAL", HEALTH],
-  ["SP_STOPONWATCHDOG", HEALTH],
-  ["SP_DOCKERLABELPREFIX", POLICY],
-  ["SP_PROXYCONTAINERNAME", POLICY],
-  // hectorm/cetusguard
-  ["CETUSGUARD_RULES*", ALLOW],
-  ["CETUSGUARD_NO_BUILTIN_RULES!", "set PING=0 VERSION=0 EVENTS=0"],
-  ["CETUSGUARD_FRONTEND_ADDR!", LISTEN],
-  ["CETUSGUARD_FRONTEND_TLS_*!", "set SOCKWARDEN_TLS_CERT, _KEY and _CA"],
-  ["CETUSGUARD_BACKEND_ADDR", "set SOCKWARDEN_ENGINE"],
-  ["CETUSGUARD_BACKEND_TLS_*", "sockwarden connects to the engine without TLS"],
-  ["CETUSGUARD_LOG_LEVEL", "set LOG_LEVEL"],
-  // 11notes/docker-socket-proxy
-  ["SOCKET_PROXY_VOLUME", LISTEN],
-  ["SOCKET_PROXY_DOCKER_SOCKET", "set SOCKET_PATH"],
-  ["SOCKET_PROXY_UID", "set user: of the container"],
-  ["SOCKET_PROXY_GID", "set user: of the container"],
-  ["SOCKET_PROXY_KEEPALIVE", NOTHING],
-  ["SOCKET_PROXY_TIMEOUT", NOTHING],
-  // CodesWhat/sockguard
-  ["SOCKGUARD_LISTEN_INSECURE_*", NOTHING],
-  ["SOCKGUARD_LISTEN_TLS_*!", "set SOCKWARDEN_TLS_CERT, _KEY and _CA"],
-  ["SOCKGUARD_LISTEN_ADDRESS!", LISTEN],
-  ["SOCKGUARD_LISTEN_SOCKET!", LISTEN],
-  ["SOCKGUARD_INSECURE_*", NOTHING],
-  ["SOCKGUARD_UPSTREAM_SOCKET", "set SOCKET_PATH"],
-  ["SOCKGUARD_LOG_*", "set LOG_LEVEL or SOCKWARDEN_LOG_FORMAT"],
-  ["SOCKGUARD_CLIENTS_*!", POLICY],
-  ["SOCKGUARD_OWNERSHIP_OWNER!", "sockwarden has no owners of containers"],
-  ["SOCKGUARD_REQUEST_BODY_*", BODIES],
-  ["SOCKGUARD_*", "it has no twin here (docs/comparison.md)"],
-  // Of proxies whose other names are ordinary words.
-  ["ALLOWED_METHODS", ALLOW],
-  ["ALLOWED_PATHS", ALLOW],
-  ["ALLOWED_HOSTS?", COMMON],
-  ["BIND?", COMMON],
-  ["HOST?", COMMON],
-  ["PRIVILEGED?", COMMON],
+const TWINS: readonly (readonly [twin: string, names: string])[] = [
+  ["set EXEC=1 (with CONTAINERS=1 POST=1), or --allow 'exec.*'", "ALLOW_EXEC="],
+  ["use --allow container.kill, or ALLOW_RESTARTS=1", "ALLOW_KILL="],
+  ["use ALLOW_START=1 ALLOW_STOP=1 ALLOW_RESTARTS=1", "ALLOW_POWER="],
+  [
+    "reads need no separate switch; refuse one with --deny",
+    "GET= HEAD=",
+  ],
+  [
+    "POST=1 covers every method that changes something",
+    "PUT= DELETE= PATCH=",
+  ],
+  ["use POST=0, which is the default", "NOPOST="],
+  [
+    "use --allow container.exec.create and exec.start",
+    "CONTAINERS_EXEC=",
+  ],
+  ["use --allow image.pull", "IMAGES_CREATE="],
+  [
+    "grant each call with --allow OPERATION; sockwarden explain METHOD PATH names it",
+    "SP_ALLOW_* CETUSGUARD_RULES* ALLOWED_METHODS ALLOWED_PATHS",
+  ],
+  [
+    "set SOCKWARDEN_LISTEN (docs/migration-others.md)",
+    "SP_LISTENIP! SP_PROXYPORT SP_PROXYSOCKETENDPOINT! SP_PROXYSOCKETENDPOINTFILEMODE CETUSGUARD_FRONTEND_ADDR! SOCKET_PROXY_VOLUME SOCKGUARD_LISTEN_ADDRESS! SOCKGUARD_LISTEN_SOCKET!",
+  ],
+  [
+    "use a policy file (docs/policy.md)",
+    "SP_ALLOWFROM! SP_DOCKERLABELPREFIX SP_PROXYCONTAINERNAME SOCKGUARD_CLIENTS_*!",
+  ],
+  [BODIES, "SP_ALLOWBINDMOUNTFROM! SOCKGUARD_REQUEST_BODY_*"],
+  [
+    "set SOCKWARDEN_ENGINE or SOCKET_PATH",
+    "SP_SOCKETPATH CETUSGUARD_BACKEND_ADDR SOCKET_PROXY_DOCKER_SOCKET SOCKGUARD_UPSTREAM_SOCKET",
+  ],
+  [
+    "set LOG_LEVEL or SOCKWARDEN_LOG_FORMAT",
+    "SP_LOGLEVEL SP_LOGJSON CETUSGUARD_LOG_LEVEL SOCKGUARD_LOG_*",
+  ],
+  ["set SOCKWARDEN_STOP_GRACE", "SP_SHUTDOWNGRACETIME"],
+  [
+    "use the container's health check",
+    "SP_ALLOWHEALTHCHECK SP_WATCHDOGINTERVAL SP_STOPONWATCHDOG",
+  ],
+  ["set PING=0 VERSION=0 EVENTS=0", "CETUSGUARD_NO_BUILTIN_RULES!"],
+  [
+    "set SOCKWARDEN_TLS_CERT, _KEY and _CA",
+    "CETUSGUARD_FRONTEND_TLS_*! SOCKGUARD_LISTEN_TLS_*!",
+  ],
+  [
+    "sockwarden connects to the engine without TLS",
+    "CETUSGUARD_BACKEND_TLS_*",
+  ],
+  ["set user: of the container", "SOCKET_PROXY_UID SOCKET_PROXY_GID"],
+  [
+    "sockwarden needs no such setting",
+    "SOCKET_PROXY_KEEPALIVE SOCKET_PROXY_TIMEOUT SOCKGUARD_LISTEN_INSECURE_* SOCKGUARD_INSECURE_*",
+  ],
+  ["sockwarden has no owners of containers", "SOCKGUARD_OWNERSHIP_OWNER!"],
+  ["it has no twin here (docs/comparison.md)", "SOCKGUARD_*"],
+  [
+    `listeners are set by SOCKWARDEN_LISTEN, clients by a policy file, and ${BODIES}`,
+    "ALLOWED_HOSTS? BIND? HOST? PRIVILEGED?",
+  ],
 ];
+
+/** Each name with its marks, and what to write instead; a name before a wider one. */
+export const FOREIGN_VARIABLES: readonly (readonly [string, string])[] = TWINS
+  .flatMap(([twin, names]) =>
+    names.split(" ").map((name) => [name, twin] as const)
+  );
 
 /** Values by which a variable is taken for a switch. */
 export const SWITCH_VALUE = /^(?:[0-9]{1,2}|true|false|yes|no|on|off)$/i;
 /** Values that narrow nothing: off, all addresses, or no host at all. */
 const OPEN = /^(?:0|false|no|off)?$|(?:^|[/[])(?:0\.0\.0\.0|::)|^:|\/\/:/i;
-/** `CONTAINERS_RENAME` and the like of forks: a section and an action in it. */
-const ACTION = /^(CONTAINER|IMAGE|NETWORK|VOLUME)S_([A-Z]+)$/;
+/** `CONTAINERS_RENAME`, `ALLOW_DELETE` and the like of forks: an action. */
+const ACTION =
+  /^(?:(CONTAINER|IMAGE|NETWORK|VOLUME)S_|ALLOW_(?=ATTACH|CREATE|DELETE|PRUNE))([A-Z]+)$/;
 
 /**
  * What to write instead of a variable of another proxy.
@@ -117,7 +112,7 @@ export function foreignVariable(
       return { mark: mark!, twin };
     }
   }
-  const [, section = "", action = ""] = ACTION.exec(name) ?? [];
+  const [, section = "container", action = ""] = ACTION.exec(name) ?? [];
   const operation = `${section}.${action}`.toLowerCase();
   return OPERATION_BY_NAME.has(operation)
     ? { mark: "=", twin: `use --allow ${operation}` }

@@ -86,7 +86,7 @@ for (
     ],
     [
       ["-backend-addr=x"],
-      "-backend-addr: not a flag here, but of another proxy: set SOCKWARDEN_ENGINE",
+      "-backend-addr: not a flag here, but of another proxy: set SOCKWARDEN_ENGINE or SOCKET_PATH",
     ],
     [["-help"], "-help has one dash: write --help"],
     [["-version"], "-version has one dash: write --version"],

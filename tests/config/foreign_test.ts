@@ -20,7 +20,7 @@ Deno.test("variables of other proxies are told in one line for each twin", () =>
     [
       "SP_ALLOW_GET, SP_ALLOW_GET_2: variables of another proxy without effect here: grant each call with --allow OPERATION; sockwarden explain METHOD PATH names it",
       "SP_LISTENIP, SP_PROXYPORT: variables of another proxy without effect here: set SOCKWARDEN_LISTEN (docs/migration-others.md)",
-      "SP_LOGLEVEL: a variable of another proxy without effect here: set LOG_LEVEL",
+      "SP_LOGLEVEL: a variable of another proxy without effect here: set LOG_LEVEL or SOCKWARDEN_LOG_FORMAT",
     ],
   );
 });
@@ -98,6 +98,11 @@ Deno.test("an action behind a section is told with its operation", () => {
     foreignVariable("CONTAINERS_RENAME")?.twin,
     "use --allow container.rename",
   );
+  assertEquals(
+    foreignVariable("ALLOW_DELETE")?.twin,
+    "use --allow container.delete",
+  );
+  assertEquals(foreignVariable("ALLOW_START"), null);
   assertEquals(foreignVariable("CONTAINERS_LIMIT"), null);
   assertEquals(warnings({ IMAGES_DELETE: "yes please" }), []);
 });

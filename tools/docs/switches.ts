@@ -116,7 +116,8 @@ marked "stops" would have narrowed something there, so the start stops, unless
 the value narrows nothing (\`0.0.0.0\`, \`false\`) or \`SOCKWARDEN_IGNORE\` names
 the variable. \`ALLOWED_HOSTS\`, \`BIND\`, \`HOST\` and \`PRIVILEGED\` do so only beside
 \`ALLOWED_METHODS\` or \`ALLOWED_PATHS\`. The rows before \`SP_ALLOW_*\`, and names such
-as \`CONTAINERS_RENAME\`, are told only with the value of a switch.
+as \`CONTAINERS_RENAME\` or \`ALLOW_DELETE\`, are told only with the value of a
+switch.
 
 ${
     table(
