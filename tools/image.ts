@@ -24,10 +24,16 @@ const SHIMS: readonly (readonly [path: string, target: string])[] = [
   ["usr/bin/nc", "../../sockwarden"],
 ];
 
-/** A root and the user that it becomes, so that tools show names. */
+/**
+ * The names that `user:` may take: a root and the user that it becomes, and
+ * those of nobody, which compose files of other images name. `nobody` and
+ * `nogroup` are what distributions call the same group.
+ */
 const PASSWD = "root:x:0:0::/:/sockwarden\n" +
-  "sockwarden:x:65532:65532::/:/sockwarden\n";
-const GROUP = "root:x:0:\nsockwarden:x:65532:\n";
+  "sockwarden:x:65532:65532::/:/sockwarden\n" +
+  "nobody:x:65534:65534::/:/sockwarden\n";
+const GROUP = "root:x:0:\nsockwarden:x:65532:\n" +
+  "nobody:x:65534:\nnogroup:x:65534:\n";
 
 /**
  * Instructions of a Dockerfile that `docker import --change` takes. STOPSIGNAL

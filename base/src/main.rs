@@ -3,7 +3,7 @@
 use std::process::exit;
 
 use sockwarden_base::ops::process::Arguments;
-use sockwarden_base::{payload, permissions, runtime, sandbox};
+use sockwarden_base::{container, payload, permissions, runtime, sandbox};
 
 /// Made by the first pass of the build; see `tools/base.ts`.
 static SNAPSHOT: &[u8] = include_bytes!(env!(
@@ -21,6 +21,7 @@ fn main() {
     // SAFETY: no other thread exists yet, and no child is ever waited for.
     unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
 
+    container::remember();
     let given: Vec<String> = std::env::args_os()
         .skip(1)
         .map(|argument| argument.to_string_lossy().into_owned())

@@ -24,9 +24,11 @@ import { escalationsOf } from "../policy/escalations.ts";
 import { CLASS_LETTERS, classesHeld, heldGroups } from "../policy/groups.ts";
 import { notesOf, warningsOf } from "./advice.ts";
 import { columns, narrowTables } from "./columns.ts";
+import { describeUser } from "./confine.ts";
 import { configure } from "./configure.ts";
 import { describeIdentity } from "./differences.ts";
 import { grantLines } from "./grants.ts";
+import { runningAs } from "./running.ts";
 
 /**
  * Prints what each client may do and what these grants give away: with a policy
@@ -44,6 +46,7 @@ export async function check(argv: readonly string[]): Promise<number> {
       (config.policyFile === null ? "" : byClient(policy)) +
       `\nListening: ${config.listeners.map(formatAddress).join(", ")}\n` +
       `Engine: ${formatAddress(config.engine)}\n` +
+      `Runs as: ${runningAs() ?? describeUser(config)}\n` +
       warnings(config, policy),
   );
   return 0;

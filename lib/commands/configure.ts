@@ -12,7 +12,16 @@ import {
   readConfig,
   type ReadResult,
 } from "../config/read.ts";
-import { environment, errorKind, printStderr, readTextFile } from "../host.ts";
+import { DEFAULT_SOCKET } from "../config/read_addresses.ts";
+import {
+  environment,
+  errorKind,
+  printStderr,
+  readTextFile,
+  runtimeName,
+  stat,
+} from "../host.ts";
+import { inContainer } from "../identity/own_container.ts";
 
 /**
  * Reads the configuration; its problems are printed.
@@ -33,7 +42,16 @@ export async function readSettings(
 ): Promise<ReadResult> {
   const path = policyPath(flags, variables);
   const policy = path === null ? null : await readPolicy(path);
-  return readConfig(flags, variables, policy);
+  return readConfig(flags, variables, policy, runtimeName, isMounted());
+}
+
+/** Whether we are in a container that has a socket at the default place of the engine's. */
+function isMounted(): boolean {
+  try {
+    return inContainer() && stat(DEFAULT_SOCKET)?.isSocket === true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -7,10 +7,11 @@
 
 import { type EngineAddress, formatAddress } from "../net/address.ts";
 import { readFlags } from "../config/flags.ts";
-import { commandLine, environment, printStderr, printStdout } from "../host.ts";
+import { environment, printStderr, printStdout } from "../host.ts";
 import { HEALTH_PATH } from "../proxy/plan.ts";
 import { askHealth } from "../engine/probe.ts";
 import { readSettings } from "./configure.ts";
+import { runningAs, runningFlags } from "./running.ts";
 
 /** Asks for the health; returns 0 if sockwarden and its engine respond, else 1. */
 export async function healthcheck(argv: readonly string[]): Promise<number> {
@@ -21,7 +22,8 @@ export async function healthcheck(argv: readonly string[]): Promise<number> {
   }
   const reason = await askHealth(reachable(address), HEALTH_PATH);
   if (reason === null) {
-    printStdout("healthy\n");
+    const running = runningAs();
+    printStdout(`healthy\n${running === null ? "" : `runs as ${running}\n`}`);
     return 0;
   }
   printStderr(
@@ -34,7 +36,7 @@ export async function healthcheck(argv: readonly string[]): Promise<number> {
 async function findListener(
   argv: readonly string[],
 ): Promise<EngineAddress | { problem: string }> {
-  const flags = readFlags(argv.length > 0 ? argv : argumentsOfInit());
+  const flags = readFlags(argv.length > 0 ? argv : runningFlags() ?? []);
   const { config, problems } = await readSettings(flags, environment());
   if (config === null) return { problem: problems.join("; ") };
   const plain = config.listeners.find((address) => address.kind !== "tls");
@@ -42,14 +44,6 @@ async function findListener(
     problem:
       "all listeners use TLS, for which the health check has no certificate: add a listener without TLS, such as --listen=unix:///PATH?mode=0600",
   };
-}
-
-/** The flags of process 1 if that is sockwarden, as in its container. */
-function argumentsOfInit(): string[] {
-  const words = commandLine(1);
-  if (!/(?:^|\/)sockwarden[^/]*$/.test(words[0] ?? "")) return [];
-  return words.slice(words[1] === "serve" ? 2 : 1)
-    .filter((word, i) => i > 0 || word.startsWith("-"));
 }
 
 /** The address at which a listener on all interfaces is reached from here. */

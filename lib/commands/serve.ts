@@ -90,7 +90,11 @@ export async function serveConfig(
     return 2;
   }
   // Before a listener opens: its socket belongs to the user who opens it.
-  const confinement = dropPrivileges(config);
+  const confinement = await dropPrivileges(config);
+  if ("problem" in confinement) {
+    printStderr(`sockwarden: ${confinement.problem}\n`);
+    return 1;
+  }
   const server = await openServer(config, policy, tls, confinement, log);
   if (server === null) return 1;
   stopOnSignals(log, server.stop);
@@ -107,7 +111,7 @@ export async function serveConfig(
   });
   announce(server.addresses);
   logListeners(log, server);
-  for (const note of confinement.notes) log.line("notice", note);
+  for (const note of confinement.notes) log.line(...note);
   if (restrictions !== null) log.line("notice", `confined: ${restrictions}`);
   logPolicy(log, config, policy);
   if (await server.isOwnEngine()) {
@@ -221,7 +225,7 @@ async function refuseOwnEngine(
 async function exitForNewGroup(log: Log): Promise<void> {
   log.line(
     "crit",
-    "the group of the engine's socket has changed: exiting, so that a restart takes the new group",
+    "the engine's socket has another group than the one taken at the start: exiting, so that a restart takes its group",
   );
   await log.flush(LAST_LINES_MS);
   exit(1);

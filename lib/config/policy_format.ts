@@ -117,10 +117,11 @@ export const SELECTORS: readonly SelectorKey[] = [
   {
     key: "label",
     help:
-      "A label of the container that owns the address: KEY with any value, or KEY=VALUE.",
+      "A label of the container that owns the address: KEY with any value, or KEY=VALUE; an empty value matches no client.",
     // deno-lint-ignore no-control-regex -- it refuses control characters
-    pattern: /^[A-Za-z0-9][A-Za-z0-9_.\/-]*(?:=[^\x00-\x1f\x7f]*)?$/,
-    expected: "a label: KEY or KEY=VALUE",
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_.\/-]*(?:=[^\x00-\x1f\x7f]+)?$/,
+    expected:
+      "a label: KEY for any value, or KEY=VALUE; an empty value matches no client",
   },
   {
     key: "cidr",

@@ -54,12 +54,15 @@ export function policyPath(
  * @param environment The whole environment.
  * @param policy The file at {@link policyPath}; null if there is none.
  * @param runtime What runs the program: not every runtime can serve TLS.
+ * @param mounted Whether we are in a container that has a socket at the default
+ * place of the engine's.
  */
 export function readConfig(
   flags: Flags,
   environment: Readonly<Record<string, string>>,
   policy: PolicySource | null = null,
   runtime: typeof runtimeName = runtimeName,
+  mounted = false,
 ): ReadResult {
   const problems = [...flags.problems];
   const reading: SettingsReading = {
@@ -67,6 +70,7 @@ export function readConfig(
     problems,
     warnings: [],
     tls: runtime === "v8",
+    mounted,
   };
   checkVariableNames(reading);
   checkWatch(reading, policy);

@@ -32,7 +32,8 @@ import { TLS_FLAGS, tlsFiles, uselessCertificates } from "./read_tls.ts";
 
 /** SOCKWARDEN_LISTEN of the image; BIND_CONFIG replaces it. */
 const IMAGE_LISTEN = "tcp://[::]:2375";
-const DEFAULT_ENGINE = "unix:///var/run/docker.sock";
+/** Where the engine's socket is, and is mounted in a container. */
+export const DEFAULT_SOCKET = "/var/run/docker.sock";
 
 /** All listeners: those of the settings, then those of the policy file's clients. */
 export function readListenSettings(
@@ -167,7 +168,16 @@ function ipv6Disabled(reading: SettingsReading): boolean {
   return false;
 }
 
-/** The engine's address, which must not be one of the listeners. */
+const DEFAULT_ENGINE: SettingValue = {
+  value: `unix://${DEFAULT_SOCKET}`,
+  setting: "the default --engine",
+};
+
+/**
+ * The engine's address, which must not be one of the listeners. A mounted socket
+ * wins over DOCKER_HOST: one that is shared by a whole compose project names
+ * this very proxy.
+ */
 export function readEngine(
   reading: SettingsReading,
   listeners: readonly ListenAddress[],
@@ -175,8 +185,16 @@ export function readEngine(
   const names = ["engine", "socket-path", "docker-host"];
   const found = names.map((name) => flagValue(reading, name)).find(isGiven) ??
     names.map((name) => variableValue(reading, name)).find(isGiven) ??
-    { value: DEFAULT_ENGINE, setting: "the default --engine" };
+    DEFAULT_ENGINE;
   const parsed = parseEngineAddress(found.value);
+  if (found.setting === "DOCKER_HOST" && reading.mounted) {
+    if (found.value !== DEFAULT_ENGINE.value) {
+      reading.warnings.push(
+        `DOCKER_HOST=${found.value} is ignored: the engine's socket is mounted at ${DEFAULT_SOCKET}, and such a variable is most often meant for the clients; remove it, or set SOCKWARDEN_ENGINE if the engine is there`,
+      );
+    }
+    return { kind: "unix", path: DEFAULT_SOCKET };
+  }
   if ("problem" in parsed) {
     reading.problems.push(`${found.setting}=${found.value}: ${parsed.problem}`);
     return { kind: "unix", path: "/" };

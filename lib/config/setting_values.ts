@@ -21,6 +21,8 @@ export interface SettingsReading {
   readonly warnings: string[];
   /** Whether this build supports TLS. */
   readonly tls: boolean;
+  /** Whether we are in a container that has a socket at the default place of the engine's. */
+  readonly mounted: boolean;
 }
 
 const INTEGER = /^[+-]?[0-9]+$/;

@@ -178,7 +178,8 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "engine",
     defaultValue: "",
-    help: "as for the docker CLI",
+    help:
+      "as for the docker CLI; in a container that has /var/run/docker.sock, the variable is ignored",
   },
   {
     flag: "no-sandbox",

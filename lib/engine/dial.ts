@@ -15,6 +15,7 @@ import {
   stat,
   tuneTcp,
 } from "../host.ts";
+import { whyClosed } from "./socket_access.ts";
 
 /** Milliseconds that a connection to an engine on the network may take. */
 export const MAX_CONNECT_MS = 10_000;
@@ -186,7 +187,10 @@ function isFolder(address: EngineAddress): boolean {
 function permissionHint(address: EngineAddress): string {
   if (address.kind !== "unix") return "check the engine's own access rules";
   try {
-    const { gid, mode } = stat(address.path) ?? { gid: null, mode: null };
+    const socket = stat(address.path) ?? { uid: null, gid: null, mode: null };
+    const closed = whyClosed(socket);
+    if (closed !== null) return closed;
+    const { gid, mode } = socket;
     if (gid !== null && mode !== null) {
       return `the socket belongs to group ${gid} with mode 0${
         (mode & 0o777).toString(8)
@@ -195,5 +199,5 @@ function permissionHint(address: EngineAddress): string {
   } catch {
     // The folder may be closed to us as well: there is less to say then.
   }
-  return "run as a user or group that may open it";
+  return "run as a user or group that may open it and the folders above it (chmod a+x)";
 }

@@ -3,11 +3,12 @@
  * the containers that it joins, as far as a policy file could identify a client
  * by them; and for a network, the addresses that it assigns.
  *
- * A container gets its labels from its creation and its image, and they never
- * change: `container.update`, Docker's and podman's, sets limits, environments
- * and health checks. `image.build`, `container.commit` and `image.pull` with
- * `changes` give labels to images, which count when a container is made from
- * them. Left out on purpose: `build.grpc`, whose steps are not containers of
+ * A container gets its labels from its creation, those that this lacks from its
+ * image, and they never change: `container.update`, Docker's and podman's, sets
+ * limits, environments and health checks. `image.build`, `container.commit` and
+ * `image.pull` with `changes` give labels to images, and what an image is called
+ * proves nothing: so the labels that matter are written into the creation
+ * (`Claims.inherits`). Left out on purpose: `build.grpc`, whose steps are not containers of
  * the engine, and plugins, which are root on the host.
  *
  * @module
@@ -45,7 +46,7 @@ type Row = readonly [
 
 // deno-fmt-ignore
 const ROWS: readonly Row[] = [
-  ["container.create", "body", ["name", "platform"], readContainer],
+  ["container.create", "body", ["name"], readContainer],
   ["container.rename", "query", ["name"], readRename],
   ["container.commit", "query", ["container"], readCommit],
   ["network.create", "body", [], readNetwork],
@@ -126,34 +127,14 @@ export function readClaims(
     draft.aliases,
     draft.addresses,
     draft.blocks,
+    draft.networks,
   ];
   if (lists.some((list) => list.length > MAX_CLAIMS)) {
     return {
       problem:
-        `the request has more than ${MAX_CLAIMS} labels, names, addresses or containers of one kind; send fewer`,
+        `the request has more than ${MAX_CLAIMS} labels, names, addresses, networks or containers of one kind; send fewer`,
     };
   }
   const { complain: _, ...claims } = draft;
   return claims;
-}
-
-/**
- * The same claims with the labels of the image added. As in the engine, a label
- * of the body wins over the image's.
- *
- * @param labels All labels of the image that `claims.image` names.
- */
-export function withImageLabels(
-  claims: Claims,
-  labels: ReadonlyMap<string, string>,
-): Claims {
-  const given = new Set(claims.labels.map(([key]) => key));
-  return {
-    ...claims,
-    labels: [
-      ...claims.labels,
-      ...[...labels].filter(([key]) => !given.has(key)),
-    ],
-    unknown: { ...claims.unknown, labels: null },
-  };
 }

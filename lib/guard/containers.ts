@@ -45,7 +45,6 @@ const CONTAINER = fields(
     ...HOST_FIELDS,
     "HostConfig",
     "NetworkingConfig",
-    "Image",
     "Labels",
     "Hostname",
     "Domainname",
@@ -95,13 +94,7 @@ export function readContainer(
     addNetwork(draft, network);
     readEndpoint(draft, endpoint, `${path}.EndpointsConfig.${shown(network)}`);
   }
-  const image = readString(root.Image, "Image", complain);
-  if (image === "") return;
-  if (query.platform! === "") draft.image = image;
-  else {
-    draft.unknown.labels =
-      "an image may have other labels for each platform; leave platform out of the query";
-  }
+  draft.inherits = ["Labels"];
 }
 
 function readHostConfig(

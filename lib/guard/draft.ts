@@ -22,8 +22,8 @@ export interface Claims {
   readonly joins: readonly string[];
   /** References to containers that are changed or read in another way; only our own matters there. */
   readonly touches: readonly string[];
-  /** Labels that the container will have. */
-  readonly labels: readonly (readonly [key: string, value: string])[];
+  /** Labels that the container will have; null is a value that the engine chooses. */
+  readonly labels: readonly (readonly [key: string, value: string | null])[];
   /** Names that the container will have. */
   readonly names: readonly string[];
   /** Other names by which it will be found on a network. */
@@ -32,11 +32,13 @@ export interface Claims {
   readonly addresses: readonly string[];
   /** Blocks of addresses that a network will assign, as written. */
   readonly blocks: readonly string[];
+  /** Networks that may be the host's by the start of its id (`withHostNetwork`). */
+  readonly networks: readonly string[];
   /**
-   * The image whose labels it will have too (`withImageLabels`); null if no
-   * container is made, or if the image cannot be looked up.
+   * The fields of the body that lead to the container's labels, where it gets
+   * those that are not there from its image; null if it is made of none.
    */
-  readonly image: string | null;
+  readonly inherits: readonly string[] | null;
   /** A clause that says why it may have more than is listed; null if it has no more. */
   readonly unknown: {
     readonly labels: string | null;
@@ -49,12 +51,13 @@ export interface Claims {
 export interface Draft {
   readonly joins: string[];
   readonly touches: string[];
-  readonly labels: [key: string, value: string][];
+  readonly labels: [key: string, value: string | null][];
   readonly names: string[];
   readonly aliases: string[];
   readonly addresses: string[];
   readonly blocks: string[];
-  image: string | null;
+  inherits: readonly string[] | null;
+  readonly networks: string[];
   readonly unknown: {
     labels: string | null;
     aliases: string | null;
@@ -77,7 +80,8 @@ export function createDraft(complain: Complain): Draft {
     aliases: [],
     addresses: [],
     blocks: [],
-    image: null,
+    inherits: null,
+    networks: [],
     unknown: { labels: null, aliases: null, addresses: null },
     complain,
   };
@@ -132,6 +136,14 @@ export function addLabels(
 ): void {
   for (const [key, label] of readEntries(value, path, complain)) {
     labels.push([key, readString(label, `${path}.${shown(key)}`, complain)]);
+    // Podman writes `KEY=VALUE` and splits that again, Docker does not.
+    if (key.includes("=")) {
+      complain(
+        `engines read the label '${
+          shown(key)
+        }' in ${path} in different ways; leave = out of its key`,
+      );
+    }
   }
 }
 
@@ -170,15 +182,49 @@ export function addLinks(draft: Draft, value: JsonValue, path: string): void {
 const HOST_NETWORK =
   "it uses the host's network, and with it every address of the host";
 
-/** Notes a network that a container will be on, by its name. */
-export function addNetwork({ unknown }: Draft, network: string): void {
+/** Words of the engine for a network that is not the host's. */
+const OTHER_NETWORKS = ["bridge", "default", "none"];
+
+/** Notes a network that a container will be on, by its name, its id or the start of one; nothing if it is empty. */
+export function addNetwork(
+  { networks, unknown }: Draft,
+  network: string,
+): void {
   if (network === "host") unknown.addresses = HOST_NETWORK;
+  // Ids have these characters: the engine's and, with more letters, swarm's.
+  else if (/^[0-9a-z]+$/.test(network) && !OTHER_NETWORKS.includes(network)) {
+    networks.push(network);
+  }
+}
+
+/**
+ * The same claims with what the host's network gives, where one of the networks
+ * is that. The start of an id counts even where another network has it as its
+ * name: the engine looks it up when the container starts, and that one may be
+ * gone then.
+ *
+ * @param ids The ids of the host's network.
+ */
+export function withHostNetwork(
+  claims: Claims,
+  ids: readonly string[],
+): Claims {
+  const found = claims.networks.find((network) =>
+    ids.some((id) => id.startsWith(network))
+  );
+  return found === undefined ? claims : {
+    ...claims,
+    unknown: {
+      ...claims.unknown,
+      addresses:
+        `the network '${found}' is the id of the host's network, or its start, and brings every address of the host`,
+    },
+  };
 }
 
 /** Notes a network mode: a network, the network of another container, or neither. */
 export function addNetworkMode(draft: Draft, mode: string, path: string): void {
   const { unknown } = draft;
-  addNetwork(draft, mode);
   // Podman's user-mode networks use the host's addresses.
   if (/^(?:slirp4netns|pasta)(?::|$)/.test(mode)) {
     unknown.addresses = HOST_NETWORK;
@@ -188,7 +234,7 @@ export function addNetworkMode(draft: Draft, mode: string, path: string): void {
     unknown.aliases = unknown.addresses = `the options in ${path}=${
       shown(mode)
     } are not read; give them in NetworkingConfig`;
-  }
+  } else addNetwork(draft, mode);
 }
 
 /** Notes a namespace: of another container (`container:X`), by a path (podman's `ns:/…`), or neither. */

@@ -29,7 +29,7 @@ export interface JsonObject {
 export const MAX_DEPTH = 64;
 
 /** A string, with the colon after it if it is a key; or a bracket. */
-const TOKEN = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g;
+export const TOKEN = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g;
 /** A lone half of a surrogate pair. */
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 

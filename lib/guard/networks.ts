@@ -7,6 +7,7 @@
 
 import {
   addLinks,
+  addNetwork,
   addReference,
   type Draft,
   type RequestParts,
@@ -30,6 +31,7 @@ const ENDPOINT = fields([
   "IPAMConfig",
   "IPAddress",
   "GlobalIPv6Address",
+  "NetworkID",
 ]);
 const IPAM = fields(["IPv4Address", "IPv6Address", "LinkLocalIPs"]);
 
@@ -44,6 +46,11 @@ export function readEndpoint(
   addAll(aliases, readStrings(endpoint.Aliases, `${path}.Aliases`, complain));
   addAll(aliases, readStrings(endpoint.DNSNames, `${path}.DNSNames`, complain));
   addLinks(draft, endpoint.Links, `${path}.Links`);
+  // Docker takes it for the network, whatever the name beside it.
+  addNetwork(
+    draft,
+    readString(endpoint.NetworkID, `${path}.NetworkID`, complain),
+  );
   const ipam = readFields(
     endpoint.IPAMConfig,
     `${path}.IPAMConfig`,
@@ -187,9 +194,10 @@ const DISCONNECT = fields(["Container"], ["container"]);
 /** Reads a connect request in Docker's API. */
 export function readConnect(
   draft: Draft,
-  { body }: RequestParts,
+  { path, body }: RequestParts,
 ): void {
   const { complain } = draft;
+  for (const network of path) addNetwork(draft, network);
   const { Container, EndpointConfig } = readFields(
     body,
     "the body",

@@ -23,7 +23,7 @@ import {
 
 const SERVICE = fields(["Name", "TaskTemplate", "Networks"]);
 const TASK = fields(["ContainerSpec", "NetworkAttachmentSpec", "Networks"]);
-const TASK_CONTAINER = fields(["Image", "Labels", "Hostname"]);
+const TASK_CONTAINER = fields(["Labels", "Hostname"]);
 const ATTACHMENT = fields(["ContainerID"]);
 const TASK_NETWORK = fields(["Target", "Aliases"]);
 
@@ -34,7 +34,6 @@ const SWARM_LABELS = [
   "com.docker.swarm.task.name",
   "com.docker.swarm.node.id",
 ];
-const PINNED = /@sha256:[0-9a-f]{64}$/;
 
 /** Reads the creation of a service, or an update, which replaces the whole `ServiceSpec`. */
 export function readService(
@@ -61,8 +60,9 @@ export function readService(
   addLabels(draft, spec.Labels, "TaskTemplate.ContainerSpec.Labels");
   labels.push(
     ["com.docker.swarm.service.name", name],
-    ["com.docker.swarm.service.id", path[0] ?? ""],
-    ...SWARM_LABELS.map((key): [string, string] => [key, ""]),
+    // An update may name the service instead; a new service gets a new id.
+    ["com.docker.swarm.service.id", path.length > 0 ? null : "a new id"],
+    ...SWARM_LABELS.map((key): [string, null] => [key, null]),
   );
   if (name !== "") aliases.push(name, `tasks.${name}`);
   addTemplate(draft, readString(spec.Hostname, "Hostname", complain));
@@ -76,15 +76,13 @@ export function readService(
   );
   const attached = readString(attachment.ContainerID, "ContainerID", complain);
   addReference(draft, draft.touches, attached, "ContainerID");
-  const image = readString(spec.Image, "Image", complain);
-  if (image !== "") {
-    // Each node resolves a tag itself.
-    if (PINNED.test(image)) draft.image = image;
-    unknown.labels =
-      "the labels of its image are not known; pull it on this node, and name it with its digest (name@sha256:…)";
+  // A task without ContainerSpec makes no container.
+  if (task.ContainerSpec !== null) {
+    draft.inherits = ["TaskTemplate", "ContainerSpec", "Labels"];
   }
-  if (query.rollback !== "") {
-    draft.image = null;
+  // The client of Docker 29 says none with every update.
+  if (query.rollback !== "" && query.rollback !== "none") {
+    draft.inherits = null;
     unknown.labels =
       unknown.aliases =
       unknown.addresses =

@@ -14,6 +14,10 @@ interface LeanBase {
   setKeepAliveTime(rid: unknown, seconds: number): void;
   /** Becomes that user and group with no other groups and no capabilities. */
   dropTo(uid: number, gid: number): void;
+  /** Gives up every capability and stays the user. */
+  dropCapabilities(): void;
+  /** Whether that user and group could write to what stands at a path; throws where this process may not change its user. */
+  couldWrite(path: string, uid: number, gid: number): boolean;
   /** Confines file access to these paths; returns what is in force, in words. */
   restrict(paths: { read: string[]; write: string[] }): string;
   /** What was put in force before the program started, in words. */
@@ -22,6 +26,8 @@ interface LeanBase {
   descriptorLimit(): number;
   /** The arguments of a process, its name first; empty where they cannot be read. */
   commandLine(pid: number): string[];
+  /** What the kernel says of a process; empty where it cannot be read. */
+  processStatus(pid: number): string;
   /** The addresses of a host name, as the system resolves it. */
   resolve(name: string): Promise<string[]>;
   /** The id of the container that this process runs in; null where it is not known. */

@@ -40,9 +40,18 @@ export function commandLine(pid: number): string[] {
 }
 
 /**
- * The id of the container that this process runs in, by what the engine mounts
- * into it; null where it is none, and on the stock runtimes, which cannot see
- * their mounts.
+ * What the kernel says of a process (`/proc/PID/status`, one `Name:\tvalue` a
+ * line); empty where it cannot be read, as on the stock runtimes.
+ */
+export function processStatus(pid: number): string {
+  return lean === undefined ? "" : lean.processStatus(pid);
+}
+
+/**
+ * The id of the container that this process runs in, by its control groups and
+ * by what the engine mounts into it, as the base found it before it started the
+ * program; null where it is none, and on the stock runtimes, which cannot see
+ * either.
  */
 export function containerId(): string | null {
   return lean === undefined ? null : lean.containerId();
@@ -88,6 +97,33 @@ export function dropTo(uid: number, gid: number): boolean {
   if (lean === undefined) return false;
   lean.dropTo(uid, gid);
   return true;
+}
+
+/**
+ * Gives up every capability and stays the user.
+ *
+ * @returns false where this runtime cannot.
+ * @throws Where the system refuses, or another thread keeps some.
+ */
+export function dropCapabilities(): boolean {
+  if (lean === undefined) return false;
+  lean.dropCapabilities();
+  return true;
+}
+
+/**
+ * Whether that user with that one group could write to what stands at a path,
+ * which is what connecting to a socket asks for; the system answers it.
+ *
+ * @returns null where this runtime cannot tell.
+ * @throws Where this process may not change its user.
+ */
+export function couldWrite(
+  path: string,
+  uid: number,
+  gid: number,
+): boolean | null {
+  return lean === undefined ? null : lean.couldWrite(path, uid, gid);
 }
 
 /**

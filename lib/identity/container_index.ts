@@ -30,7 +30,7 @@ import {
 import type { OwnContainer } from "../policy/self_protection.ts";
 import {
   inspectContainer,
-  inspectImageLabels,
+  inspectHostNetwork,
   listContainers,
   listNetworks,
 } from "./engine_queries.ts";
@@ -48,7 +48,7 @@ export interface ContainerIndexOptions {
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
-/** The questions about containers and images, for all who use the index. */
+/** The questions about containers, for all who use the index. */
 export interface ContainerQueries {
   /**
    * Inspects a container, once for all who ask at the same time.
@@ -59,10 +59,8 @@ export interface ContainerQueries {
   readonly container: (
     reference: string,
   ) => Promise<Container | NoAnswer | null>;
-  /** The labels of an image; null where the engine has no such image. */
-  readonly imageLabels: (
-    reference: string,
-  ) => Promise<ReadonlyMap<string, string> | NoAnswer | null>;
+  /** The ids of the host's network, once for all who ask at the same time. */
+  readonly hostNetwork: () => Promise<readonly string[] | NoAnswer>;
 }
 
 /** The container index. Made by {@link createContainerIndex}. */
@@ -104,7 +102,7 @@ export function createContainerIndex(
   const index: ContainerIndex = {
     options,
     container: sharedBy((reference) => inspectContainer(engine, reference)),
-    imageLabels: (reference) => inspectImageLabels(engine, reference),
+    hostNetwork: shared(() => inspectHostNetwork(engine)),
     refresh: shared(() => list(index)),
     inventory: EMPTY_INVENTORY,
     signature: "",
@@ -133,7 +131,8 @@ export function setOwn(index: ContainerIndex, container: Container): void {
     name,
     // On the host's network it has the host's name, and no other.
     aliases: onHost ? [] : aliases,
-    service: service === undefined ? null : {
+    // An empty label names no service: the gate writes such labels.
+    service: !service ? null : {
       id: service,
       name: labels.get("com.docker.swarm.service.name") ?? "",
     },

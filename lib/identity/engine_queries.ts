@@ -1,6 +1,5 @@
 /**
- * What identity asks the engine: its containers, its networks and the labels of
- * its images.
+ * What identity asks the engine: its containers and its networks.
  *
  * @module
  */
@@ -19,13 +18,11 @@ import {
 
 /** A list of containers or networks that is longer is not read. */
 const MAX_LIST_BYTES = 32 * 1024 * 1024;
-/** The description of a container or image that is longer is not read. */
+/** The description of a container that is longer is not read. */
 const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 
 /** A reference to a container: a name, an id or the start of one. */
 const CONTAINER_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-/** A reference to an image: a name with registry, tag and digest, or an id. */
-const IMAGE_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_.:@/-]*$/;
 
 /**
  * Lists the running containers (`GET /containers/json`).
@@ -77,28 +74,33 @@ export async function inspectContainer(
     : unexpectedStatus(path, answer.status);
 }
 
+const HOST_NETWORK = ["/networks/host", "/networks/host?scope=swarm"] as const;
+
 /**
- * The labels of an image (`GET /images/{reference}/json`).
+ * The ids of the host's network (`GET /networks/host`): the engine's own, and
+ * the one that services of a swarm are given for it.
  *
- * @returns null where the engine has no such image.
+ * @returns Those that there are; or why that is not known.
  */
-export async function inspectImageLabels(
+export async function inspectHostNetwork(
   engine: EngineAddress,
-  reference: string,
-): Promise<ReadonlyMap<string, string> | NoAnswer | null> {
-  if (!IMAGE_REFERENCE.test(reference) || reference.includes("..")) {
-    return { reason: `'${reference}' is not a valid image reference` };
-  }
-  const path = `/images/${reference}/json`;
-  const answer = await askJson(engine, path, MAX_OBJECT_BYTES);
-  if ("reason" in answer) return answer;
-  if (answer.status === 404) return null;
-  if (answer.status !== 200) return unexpectedStatus(path, answer.status);
-  const { Config, ContainerConfig } = Object(answer.value);
-  return new Map(
-    Object.entries(Object(Config ?? ContainerConfig).Labels ?? {})
-      .map(([key, value]) => [key, String(value)]),
+): Promise<readonly string[] | NoAnswer> {
+  const ids: string[] = [];
+  const answers = await Promise.all(
+    HOST_NETWORK.map((path) => askJson(engine, path, MAX_OBJECT_BYTES)),
   );
+  for (const [i, answer] of answers.entries()) {
+    const path = HOST_NETWORK[i]!;
+    if ("reason" in answer) return answer;
+    if (answer.status === 404) continue;
+    if (answer.status !== 200) return unexpectedStatus(path, answer.status);
+    const { Id } = Object(answer.value);
+    if (typeof Id !== "string" || Id === "") {
+      return { reason: `the engine's answer to GET ${path} has no Id` };
+    }
+    ids.push(Id);
+  }
+  return ids;
 }
 
 async function askJson(

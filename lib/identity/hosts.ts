@@ -5,9 +5,10 @@
  */
 
 import { sharedBy } from "../engine/shared.ts";
-import { after, every, monotonic, pause, resolveHost } from "../host.ts";
+import { after, every, monotonic, pause } from "../host.ts";
 import { canonicalAddress } from "../net/cidr.ts";
 import type { LogLevel } from "../observe/level.ts";
+import { lookUpHost } from "./look_up.ts";
 
 /** Addresses by host name. */
 export type Addresses = ReadonlyMap<string, readonly string[]>;
@@ -40,7 +41,7 @@ export interface HostsOptions {
   /** Called when a name has other addresses than before, at most once per {@link MIN_CHANGE_INTERVAL_MS}. */
   readonly changed: () => void;
   readonly tell: (level: LogLevel, message: string) => void;
-  /** Resolves a name; rejects where it has no address. The system's resolver unless a test brings its own. */
+  /** Resolves a name; rejects where it has no address. {@link lookUpHost} unless a test brings its own. */
   readonly lookUp?: (name: string) => Promise<readonly string[]>;
 }
 
@@ -61,7 +62,7 @@ interface State {
   readonly since: Map<string, number>;
   /** How many resolutions have begun. */
   begun: number;
-  /** The number of the resolution that each name's addresses come from. */
+  /** The number of the resolution that each name's addresses come from, or of the first that counts. */
   readonly latest: Map<string, number>;
   /** When a change was reported last, on the monotonic clock. */
   reportedAt: number;
@@ -74,7 +75,7 @@ interface State {
 /** Keeps names resolved; resolves nothing before there are names. */
 export function createHosts(options: HostsOptions): Hosts {
   const state: State = {
-    options: { ...options, lookUp: options.lookUp ?? resolveHost },
+    options: { ...options, lookUp: options.lookUp ?? lookUpHost },
     names: [],
     addresses: new Map(),
     since: new Map(),
@@ -93,6 +94,12 @@ export function createHosts(options: HostsOptions): Hosts {
       return state.addresses;
     },
     setNames(names) {
+      for (const name of names) {
+        // What was asked while it was no name here is no answer to it.
+        if (!state.names.includes(name)) {
+          state.latest.set(name, state.begun + 1);
+        }
+      }
       state.names = names;
       forgetOthers(state);
       if (names.length === 0) return;
@@ -168,7 +175,7 @@ async function addressesOf(
         "warning",
         `the host '${name}' of the policy file has no address now and identifies no client until it has one: ${
           error instanceof Error ? error.message : error
-        }`,
+        }; no search domain is added, so write the whole name`,
       );
     }
     return [];
@@ -188,9 +195,11 @@ function reportChange(state: State): void {
 }
 
 function forgetOthers({ names, addresses, since, latest }: State): void {
-  for (const [name, list] of addresses) {
+  for (const name of latest.keys()) {
     if (names.includes(name)) continue;
-    for (const address of list) since.delete(keyOf(name, address));
+    for (const address of addresses.get(name) ?? []) {
+      since.delete(keyOf(name, address));
+    }
     addresses.delete(name);
     latest.delete(name);
   }

@@ -10,6 +10,7 @@ import { canonicalAddress } from "../net/cidr.ts";
 import type { Container, Inventory } from "../policy/inventory.ts";
 import { type ContainerIndex, setOwn } from "./container_index.ts";
 import { type EventWatch, startWatch } from "./events.ts";
+import { addressesByFile } from "./look_up.ts";
 
 /** The search for our own container. Made by {@link createOwnSearch}. */
 export interface OwnSearch {
@@ -119,17 +120,8 @@ function ownHostname(): string {
 
 /** The container that has the addresses which /etc/hosts gives our host name. */
 function ownIdByHosts({ owners }: Inventory): string | null {
-  const name = ownHostname();
-  let lines: string[] = [];
-  try {
-    lines = readTextFile("/etc/hosts").split("\n");
-  } catch {
-    // The host name is tried next.
-  }
-  for (const line of lines) {
-    const [address = "", ...names] = line.trim().split(/\s+/);
-    if (name === "" || !names.includes(name)) continue;
-    const found = owners.get(canonicalAddress(address) ?? "") ?? [];
+  for (const address of addressesByFile(ownHostname())) {
+    const found = owners.get(canonicalAddress(address)!) ?? [];
     if (found.length === 1) return found[0]!.container.id;
   }
   return null;

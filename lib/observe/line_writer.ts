@@ -1,6 +1,7 @@
 /**
  * Writes lines: gathered and written together, and dropped and counted while
- * they are not read, so that nothing ever waits for the reader.
+ * they are not read or cannot be written, so that nothing ever waits for the
+ * log. What could not be written is tried again.
  *
  * @module
  */
@@ -11,6 +12,8 @@ import { after, encodeUtf8, monotonic, pause } from "../host.ts";
 const GATHER_MS = 5;
 /** Characters that wait at most before lines are dropped. */
 const MAX_WAITING_CHARACTERS = 1 << 20;
+/** Milliseconds to the next try where writing failed (a full disk, a reader that is gone). */
+const RETRY_MS = 1000;
 /** Milliseconds between two checks that everything is written. */
 const FLUSH_INTERVAL_MS = 20;
 
@@ -21,11 +24,14 @@ export interface LineWriter {
   /** The line that says how many were dropped. */
   readonly droppedLine: (count: number) => string;
   waiting: string;
+  /** What is left of the bytes that were begun. */
+  left: Uint8Array;
   dropped: number;
   writing: Promise<void> | null;
-  scheduled: boolean;
-  /** Writing has failed: no line is taken any more. */
-  broken: boolean;
+  /** Ends the timer that writes next; null without one. */
+  cancel: (() => void) | null;
+  /** Whether the last try to write failed. */
+  failing: boolean;
 }
 
 /** Makes a writer. */
@@ -37,27 +43,22 @@ export function createLineWriter(
     write,
     droppedLine,
     waiting: "",
+    left: new Uint8Array(),
     dropped: 0,
     writing: null,
-    scheduled: false,
-    broken: false,
+    cancel: null,
+    failing: false,
   };
 }
 
 /** Adds a line, with its line end. */
 export function addLine(writer: LineWriter, line: string): void {
-  if (writer.broken) return;
   if (writer.waiting.length + line.length > MAX_WAITING_CHARACTERS) {
     writer.dropped++;
     return;
   }
   writer.waiting += line;
-  if (writer.scheduled || writer.writing !== null) return;
-  writer.scheduled = true;
-  after(GATHER_MS, () => {
-    writer.scheduled = false;
-    start(writer);
-  });
+  if (writer.writing === null) schedule(writer, GATHER_MS);
 }
 
 /** Waits until everything is written, for so many milliseconds at most. */
@@ -69,35 +70,42 @@ export async function flushLines(
   start(writer);
   while (writer.writing !== null && monotonic() < end) {
     await Promise.race([writer.writing, pause(FLUSH_INTERVAL_MS)]);
-    start(writer);
+    if (!writer.failing) start(writer);
   }
+}
+
+function schedule(writer: LineWriter, milliseconds: number): void {
+  writer.cancel ??= after(milliseconds, () => start(writer));
 }
 
 function start(writer: LineWriter): void {
-  if (writer.writing === null && writer.waiting !== "") {
-    writer.writing = drain(writer).finally(() => writer.writing = null);
-  }
+  writer.cancel?.();
+  writer.cancel = null;
+  if (writer.writing !== null) return;
+  if (writer.waiting === "" && writer.left.length === 0) return;
+  writer.writing = drain(writer).finally(() => writer.writing = null);
 }
 
 async function drain(writer: LineWriter): Promise<void> {
-  while (writer.waiting !== "") {
-    const bytes = encodeUtf8(writer.waiting);
-    writer.waiting = "";
-    try {
-      for (let at = 0; at < bytes.length;) {
-        at += await writer.write(bytes.subarray(at));
+  try {
+    for (;;) {
+      // The rest of a line comes before any other.
+      while (writer.left.length > 0) {
+        const written = await writer.write(writer.left);
+        writer.left = writer.left.subarray(written);
+        writer.failing = false;
       }
-    } catch {
-      // The log is not read any more (a closed pipe, a full disk): the proxy
-      // goes on without it.
-      writer.broken = true;
+      if (writer.waiting === "") return;
+      writer.left = encodeUtf8(writer.waiting);
       writer.waiting = "";
-      return;
+      if (writer.dropped > 0) {
+        writer.waiting = writer.droppedLine(writer.dropped);
+        writer.dropped = 0;
+      }
     }
-    if (writer.dropped > 0) {
-      const line = writer.droppedLine(writer.dropped);
-      writer.dropped = 0;
-      writer.waiting = line + writer.waiting;
-    }
+  } catch {
+    // The proxy goes on without its log, until it can be written again.
+    writer.failing = true;
+    schedule(writer, RETRY_MS);
   }
 }

@@ -36,7 +36,7 @@ export function createLog(
   const requests = isLogged("info", threshold);
   const writer = createLineWriter(write, (count) => {
     const message =
-      `${count} log lines were dropped: they were not read in time`;
+      `${count} log lines were dropped: they could not be written in time`;
     return render("warning", { message });
   });
   return {

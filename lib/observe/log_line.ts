@@ -35,10 +35,19 @@ export function textLine(level: LogLevel, entry: Entry): string {
   // A path that went to the engine was checked against a grammar without
   // control characters; the line of each plain request is spared the search.
   if (end === "") return line + "\n";
-  const message = messageOf(entry);
-  if (message !== "") line += `${end} ${JSON.stringify(message)}`;
-  else line += end;
-  return escape(line) + "\n";
+  return escape(line) + end + quoted(messageOf(entry)) + "\n";
+}
+
+let quotedMessage = "";
+let quotedText = "";
+
+/** The column of the message; made once for a message that is repeated. */
+function quoted(message: string): string {
+  if (message !== quotedMessage) {
+    quotedMessage = message;
+    quotedText = message === "" ? "" : ` ${escape(JSON.stringify(message))}`;
+  }
+  return quotedText;
 }
 
 /** How a request ended, and why; empty for one that simply completed. */

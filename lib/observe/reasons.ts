@@ -84,7 +84,6 @@ export const REASONS = {
   "client.not_reading": { ending: "client closed", level: "warning" },
   "client.evicted": { ending: "no room", level: "warning" },
 
-  "engine.no_such_image": complete,
   "engine.unreachable": error("engine unreachable"),
   "engine.closed": error("engine closed"),
   "engine.bad_answer": error("engine answered wrongly"),

@@ -11,7 +11,7 @@ import type { Operation } from "../docker/operations.ts";
 import type { Claims } from "../guard/claims.ts";
 import { type Cidr, overlap, readBlock } from "../net/cidr.ts";
 import { namesOfHost, plainName } from "../net/host_name.ts";
-import { labelsOf, type PeerFacts, type Selector } from "./clients.ts";
+import { isValue, labelsOf, type PeerFacts, type Selector } from "./clients.ts";
 import type { Policy, Rights } from "./compile.ts";
 
 /**
@@ -22,7 +22,7 @@ import type { Policy, Rights } from "./compile.ts";
  * Certificates are left out: no container is given one, and the rest decides.
  *
  * @param rights The rights of the client that asks.
- * @param claims With the labels of the image.
+ * @param claims With empty labels where {@link labelsToEmpty} asks for them.
  * @param joined For each reference of `claims.joins` the clients that this
  * container is; null where it is not known.
  * @param hosts The addresses of the host names that selectors name; a name that
@@ -39,6 +39,39 @@ export function judgeIdentity(
 ): string | null {
   return judgeJoins(rights, claims, joined) ??
     judgeClaimed(policy, rights, operation, claims, hosts);
+}
+
+/**
+ * The labels by which other clients are identified and that a container would
+ * get from its image: they must be written into its creation with empty values,
+ * which win over the image's and identify no one. What the engine says of the
+ * image proves nothing: another may have its name when the container is made,
+ * and with the containerd image store inspecting and creating choose different
+ * manifests (docs/engine-api/bodies.md). Pure.
+ *
+ * @param client The client that asks: its own labels are left alone.
+ */
+export function labelsToEmpty(
+  { identities }: Policy,
+  client: string | null,
+  { labels, inherits }: Claims,
+): string[] {
+  if (inherits === null) return [];
+  const keys = identities.filter(({ name }) => name !== client)
+    .flatMap(({ from }) => from.flat())
+    .flatMap((condition) => labelsOf(condition)?.keys ?? []);
+  return [...new Set(keys)].filter((key) => !isGiven(labels, key));
+}
+
+/** Whether a client other than the one that asks is identified by an address. */
+export function addressesMatter(
+  { identities }: Policy,
+  client: string | null,
+): boolean {
+  return identities.some(({ name, from }) =>
+    name !== client &&
+    from.flat().some(({ kind }) => kind === "cidr" || kind === "host")
+  );
 }
 
 function judgeJoins(
@@ -85,6 +118,7 @@ function judgeClaimed(
 /** What a request claims, in the form in which it is compared. */
 interface Sought {
   readonly labels: Claims["labels"];
+  readonly inherits: Claims["inherits"];
   /** With each name as written. */
   readonly names: readonly (readonly [plain: string, name: string])[];
   /** With each address or block as written; null where that cannot be read. */
@@ -93,10 +127,11 @@ interface Sought {
 }
 
 function soughtBy(
-  { labels, names, aliases, addresses, blocks, unknown }: Claims,
+  { labels, inherits, names, aliases, addresses, blocks, unknown }: Claims,
 ): Sought {
   return {
     labels,
+    inherits,
     names: [...names, ...aliases].map((name) => [plainName(name), name]),
     blocks: [...addresses, ...blocks].map((text) => [readBlock(text), text]),
     unknown,
@@ -166,17 +201,28 @@ function claimedBy(
 }
 
 function labelIn(
-  { labels }: Sought,
+  { labels, inherits }: Sought,
   { keys, value }: { keys: readonly string[]; value: string | null },
 ): Claimed | null {
   const label = labels.find(([key, given]) =>
-    keys.includes(key) && (value === null || given === value)
+    keys.includes(key) && (given === null || isValue(given, value))
   );
-  if (label === undefined) return null;
-  return {
-    known: true,
-    what: `the label ${label[0]}${value === null ? "" : `=${value}`}`,
-  };
+  if (label !== undefined) {
+    return {
+      known: true,
+      what: `the label ${label[0]}${value === null ? "" : `=${value}`}`,
+    };
+  }
+  const absent = inherits === null
+    ? undefined
+    : keys.find((key) => !isGiven(labels, key));
+  return orUnknown(
+    absent === undefined ? null : `its image may have the label ${absent}`,
+  );
+}
+
+function isGiven(labels: Claims["labels"], key: string): boolean {
+  return labels.some(([given]) => given === key);
 }
 
 /** The address or block that is asked for and wanted, or cannot be read; any is wanted where it is not known which. */

@@ -15,7 +15,7 @@ export type Selector =
   | { readonly kind: "container"; readonly name: string }
   | { readonly kind: "service"; readonly name: string }
   | { readonly kind: "project"; readonly name: string }
-  /** A label of the container; with any value if `value` is null. */
+  /** A label of the container, never with an empty value; with any other if `value` is null. */
   | {
     readonly kind: "label";
     readonly key: string;
@@ -144,7 +144,7 @@ export function ofContainer(selector: Selector): selector is ContainerSelector {
     kind === "label";
 }
 
-/** The labels that a condition needs: one of the keys with the value, or with any value if that is null; null if it needs no label. */
+/** The labels that a condition needs: one of the keys with the value, or with any that is not empty if that is null; null if it needs no label. */
 export function labelsOf(
   selector: Selector,
 ): { readonly keys: readonly string[]; readonly value: string | null } | null {
@@ -234,9 +234,16 @@ function describes(
 ): boolean {
   if (selector.kind === "container") return name === selector.name;
   const { keys, value } = labelsOf(selector)!;
-  return keys.some((key) =>
-    value === null ? labels.has(key) : labels.get(key) === value
-  );
+  return keys.some((key) => isValue(labels.get(key) ?? "", value));
+}
+
+/**
+ * Whether a label's value is the one that a condition needs, or any if that is
+ * null. An empty one never is: the gate writes it where a label must not come
+ * from the image.
+ */
+export function isValue(given: string, needed: string | null): boolean {
+  return given !== "" && (needed === null || given === needed);
 }
 
 /**

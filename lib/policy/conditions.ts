@@ -12,8 +12,9 @@ import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
 import { RENAME } from "./own_claims.ts";
 
-/** The part of a request that a condition is judged on; `body` includes the query. */
-export type Reads = "query" | "body";
+/** How much of a request a condition is judged on, least first: each includes those before it. */
+const READS = ["path", "query", "body"] as const;
+export type Reads = typeof READS[number];
 
 /** One condition. */
 export type Condition =
@@ -68,16 +69,14 @@ export function conditionsOf(
 
 /** What must be read to judge all the conditions; null where there is none. */
 export function readsOf(conditions: readonly Condition[]): Reads | null {
-  return conditions.length === 0
-    ? null
-    : conditions.some(({ reads }) => reads === "body")
-    ? "body"
-    : "query";
+  return READS.findLast((part) =>
+    conditions.some(({ reads }) => reads === part)
+  ) ?? null;
 }
 
 /** A condition in words: what must hold, with its subject. */
 export function describeCondition({ kind, reads }: Condition): string {
-  const part = reads === "body" ? "query and body" : "query";
+  const part = reads === "body" ? "query and body" : reads;
   switch (kind) {
     case "own-container":
       return `its ${part} must not name sockwarden's own container, or take one of its names`;

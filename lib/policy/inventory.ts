@@ -237,7 +237,9 @@ function readContainer(
     ),
     running,
     startedAt,
-    onHost: host.NetworkMode === "host",
+    // Its network may have been given by the id.
+    onHost: host.NetworkMode === "host" ||
+      "host" in object(object(entry.NetworkSettings).Networks),
     hostname,
     aliases: [
       hostname,

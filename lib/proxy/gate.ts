@@ -8,9 +8,11 @@
  * @module
  */
 
+import type { Match } from "../docker/match.ts";
 import { type Claims, readClaims } from "../guard/claims.ts";
+import { withEmptyEntries } from "../guard/splice.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
-import { judgeIdentity } from "../policy/claim.ts";
+import { judgeIdentity, labelsToEmpty } from "../policy/claim.ts";
 import { type Rights, rightsOf } from "../policy/compile.ts";
 import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
 import { type Decision, whom } from "../policy/decide.ts";
@@ -43,7 +45,10 @@ export interface Admission {
 }
 
 /** What the conditions came to. */
-export type Judgement = Omit<Admission, "conditions">;
+export interface Judgement extends Omit<Admission, "conditions"> {
+  /** The body to send, where a condition has rewritten it; null where it is sent as it came. */
+  readonly body: Uint8Array<ArrayBuffer> | null;
+}
 
 /** A request whose conditions are judged. */
 export interface Conditional {
@@ -52,11 +57,16 @@ export interface Conditional {
   readonly conditions: readonly Condition[];
   /** The name of the client that asks; null for one that is not in the policy file. */
   readonly client: string | null;
+  /** Its whole body; empty where the query alone is read. */
+  readonly body: Uint8Array;
   /** What it claims: made by {@link claimsOf}, so that a body is parsed once. */
   readonly claims: () => Claims | { problem: string };
+  /** Whether the engine has it already, so that it cannot be rewritten. */
+  readonly isSent: boolean;
 }
 
-const PASSED: Judgement = { refusal: null, wouldRefuse: null };
+const PASSED: Judgement = { refusal: null, wouldRefuse: null, body: null };
+const UNKNOWN = { problem: "it is not a known operation" };
 
 /**
  * Takes in a decision. Pure.
@@ -64,20 +74,26 @@ const PASSED: Judgement = { refusal: null, wouldRefuse: null };
  * @param dryRun Whether a request that only the policy refuses is let through.
  */
 export function admit(decision: Decision, dryRun: boolean): Admission {
+  const conditions = UNCONDITIONAL;
   if (decision.outcome !== "refused") {
-    return { ...PASSED, conditions: decision.conditions };
+    return {
+      refusal: null,
+      wouldRefuse: null,
+      conditions: decision.conditions,
+    };
   }
   const { status, code, message, byPolicy } = decision;
   const refusal = { status, code, message, byPolicy };
-  return {
-    ...(byPolicy ? settle(refusal, dryRun) : { refusal, wouldRefuse: null }),
-    conditions: UNCONDITIONAL,
-  };
+  return byPolicy && dryRun
+    ? { refusal: null, wouldRefuse: refusal, conditions }
+    : { refusal, wouldRefuse: null, conditions };
 }
 
 /**
  * Judges the conditions of a request: what they need is read and asked for
- * once, and the first that does not hold refuses it.
+ * once, and the first that does not hold refuses it. Where a condition rewrites
+ * the body, the result is read and judged instead; a dry run sends the body as
+ * it came all the same.
  *
  * @param dryRun Whether a request that only the policy refuses is let through.
  */
@@ -87,8 +103,13 @@ export async function judge(
   dryRun: boolean,
 ): Promise<Judgement> {
   if (request.conditions.length === 0) return PASSED;
-  const refusal = await findRefusal(sources, request);
-  return refusal === null ? PASSED : settle(refusal, dryRun);
+  const outcome = await judgeAll(sources, request);
+  if ("body" in outcome) {
+    return dryRun ? PASSED : { ...PASSED, body: outcome.body };
+  }
+  return dryRun
+    ? { ...PASSED, wouldRefuse: outcome }
+    : { ...PASSED, refusal: outcome };
 }
 
 /**
@@ -104,93 +125,148 @@ export function claimsOf(
 ): () => Claims | { problem: string } {
   let read: Claims | { problem: string } | null = null;
   return () =>
-    read ??= match.kind !== "operation"
-      ? { problem: "it is not a known operation" }
-      : readClaims(
-        match.operation.name,
-        match.parameters,
-        match.target.query,
-        body,
-      );
+    read ??= match.kind !== "operation" ? UNKNOWN : readClaims(
+      match.operation.name,
+      match.parameters,
+      match.target.query,
+      body,
+    );
 }
 
-/** Applies the dry run to a refusal. In a dry run the engine itself reports a missing image. */
-function settle(refusal: Refusal, dryRun: boolean): Judgement {
-  if (!dryRun) return { refusal, wouldRefuse: null };
-  return refusal.byPolicy ? { refusal: null, wouldRefuse: refusal } : PASSED;
-}
+type Refuse = (code: ReasonCode, why: string) => Refusal;
 
-async function findRefusal(
+async function judgeAll(
   sources: FactSources,
-  { method, decision, conditions, client, claims }: Conditional,
-): Promise<Refusal | null> {
-  const rights = rightsOf(sources.policy, client);
-  const refused = (code: ReasonCode, why: string): Refusal => ({
+  request: Conditional,
+): Promise<Refusal | Pick<Judgement, "body">> {
+  const { method, decision: { match, operation, path }, conditions } = request;
+  const rights = rightsOf(sources.policy, request.client);
+  const refuse: Refuse = (code, why) => ({
     status: 403,
     code,
     byPolicy: true,
     message: `sockwarden: ${
-      decision.operation?.name ?? "the request"
-    } (${method} ${decision.path}) is not allowed${whom(rights)}: ${why}`,
+      operation?.name ?? "the request"
+    } (${method} ${path}) is not allowed${whom(rights)}: ${why}`,
   });
-  const { operation } = decision;
-  const read = claims();
-  if ("problem" in read) return refused("policy.unreadable_body", read.problem);
-  const facts = await claimFacts(sources, read, conditions, client);
-  if ("problem" in facts) {
-    return { ...refused("policy.identity", facts.problem), unsure: true };
+  // Only an operation has conditions: a bug must not pass for one that holds.
+  if (match.kind !== "operation") {
+    return refuse("policy.unreadable_body", UNKNOWN.problem);
   }
-  // In the engine's words, so that clients pull the image and try again. If the
-  // engine answered instead, an image that arrives meanwhile would not be
-  // judged.
-  if ("missing" in facts) {
-    const message = `No such image: ${facts.missing}`;
-    const code = "engine.no_such_image";
-    return { status: 404, code, message, byPolicy: false };
-  }
+  const of = { sources, match, rights };
+  let facts: Known | null = null;
   for (const { kind } of conditions) {
-    const { code, judge } = JUDGES[kind];
-    const why = judge({ sources, facts, rights, operation: operation! });
-    if (why !== null) return refused(code, why);
+    const row = JUDGES[kind];
+    let why: string | null;
+    if (row.needs === "match") why = row.judge(of);
+    else {
+      if (facts === null) {
+        const found = await factsOf(of, request, refuse);
+        if ("status" in found) return found;
+        facts = found;
+      }
+      why = row.judge({ ...of, facts });
+    }
+    if (why !== null) return refuse(row.code, why);
   }
-  return null;
+  return { body: facts?.body ?? null };
 }
 
-/** What a condition is judged on. */
+/** What is known of the body that is to be sent. */
+type Known = ClaimFacts & Pick<Judgement, "body">;
+
+/** What the request claims as it is to be sent, with what the engine says of it; or why that is not known. */
+async function factsOf(
+  of: Case,
+  request: Conditional,
+  refuse: Refuse,
+): Promise<Known | Refusal> {
+  const { decision, conditions, client } = request;
+  let claims = request.claims();
+  let body: Judgement["body"] = null;
+  if (!("problem" in claims) && !request.isSent) {
+    body = rewritten(of, request, claims);
+    if (body !== null) claims = claimsOf(decision, body)();
+  }
+  if ("problem" in claims) {
+    return refuse("policy.unreadable_body", claims.problem);
+  }
+  const facts = await claimFacts(of.sources, claims, conditions, client);
+  return "problem" in facts
+    ? { ...refuse("policy.identity", facts.problem), unsure: true }
+    : { ...facts, body };
+}
+
+/** The body as the conditions want it; null where it is as it came. */
+function rewritten(
+  of: Case,
+  { body, conditions }: Conditional,
+  claims: Claims,
+): Judgement["body"] {
+  // One kind alone rewrites: a second one would not know what the first did.
+  const one = conditions.find(({ kind }) => JUDGES[kind].rewrite !== undefined);
+  return one === undefined ? null : JUDGES[one.kind].rewrite!(of, claims, body);
+}
+
+/** What every condition is judged on. */
 interface Case {
   readonly sources: FactSources;
-  readonly facts: ClaimFacts;
+  /** The operation, with the parameters of its path and its query. */
+  readonly match: Extract<Match, { kind: "operation" }>;
   readonly rights: Rights;
-  readonly operation: Parameters<typeof judgeIdentity>[2];
 }
 
-/** How each kind of condition is judged: why it does not hold, or null where it does. */
-const JUDGES: Readonly<
-  Record<
-    Condition["kind"],
-    {
-      readonly code: ReasonCode;
+/** How a kind of condition is judged: why it does not hold, or null where it does. */
+type Judge =
+  & {
+    readonly code: ReasonCode;
+    /** Rewrites the body so that the condition can hold; null where it need not. */
+    readonly rewrite?: (
+      of: Case,
+      claims: Claims,
+      body: Uint8Array,
+    ) => Judgement["body"];
+  }
+  & (
+    | {
+      readonly needs: "match";
       readonly judge: (of: Case) => string | null;
     }
-  >
-> = {
+    /** What the request claims is read, once for all that need it. */
+    | {
+      readonly needs: "claims";
+      readonly judge: (
+        of: Case & { readonly facts: ClaimFacts },
+      ) => string | null;
+    }
+  );
+
+const JUDGES: Readonly<Record<Condition["kind"], Judge>> = {
   "own-container": {
     code: "policy.own_container",
-    judge: ({ sources: { policy }, facts, rights, operation }) =>
+    needs: "claims",
+    judge: ({ sources: { policy }, match, rights, facts }) =>
       policy.own === null
         ? null
-        : judgeOwnContainer(policy.own, rights, operation, facts.claims),
+        : judgeOwnContainer(policy.own, rights, match.operation, facts.claims),
   },
   "identity": {
     code: "policy.identity",
-    judge: ({ sources: { policy, hosts }, facts, rights, operation }) =>
+    needs: "claims",
+    judge: ({ sources: { policy, hosts }, match, rights, facts }) =>
       judgeIdentity(
         policy,
         rights,
-        operation,
+        match.operation,
         facts.claims,
         facts.joined,
         hosts.addresses,
       ),
+    rewrite: ({ sources: { policy }, rights }, claims, body) => {
+      const keys = labelsToEmpty(policy, rights.client, claims);
+      return keys.length === 0
+        ? null
+        : withEmptyEntries(body, claims.inherits!, keys);
+    },
   },
 };

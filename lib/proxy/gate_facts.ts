@@ -1,13 +1,15 @@
 /**
- * What the gate must know besides the request itself: the labels of an image,
- * and the containers that are joined. Only what the conditions need is asked.
+ * What the gate must know besides the request itself: the containers that are
+ * joined. Only what the conditions need is asked.
  *
  * @module
  */
 
-import { type Claims, withImageLabels } from "../guard/claims.ts";
+import type { Claims } from "../guard/claims.ts";
 import type { ContainerQueries } from "../identity/container_index.ts";
 import type { Hosts } from "../identity/hosts.ts";
+import { withHostNetwork } from "../guard/draft.ts";
+import { addressesMatter } from "../policy/claim.ts";
 import { clientsOfContainer } from "../policy/clients.ts";
 import type { Policy } from "../policy/compile.ts";
 import type { Condition } from "../policy/conditions.ts";
@@ -21,7 +23,7 @@ export interface FactSources {
 
 /** What a request claims, with what the engine says of it. */
 export interface ClaimFacts {
-  /** With the labels of the image, and the containers that are joined through others. */
+  /** With the containers that are joined through others. */
   readonly claims: Claims;
   /** For each joined container the clients that it is; null where that is not known. */
   readonly joined: ReadonlyMap<string, readonly string[] | null>;
@@ -37,22 +39,19 @@ const HEXADECIMAL = /^[0-9a-f]+$/;
  *
  * @param client The name of the client that asks; null for one that is not in
  * the policy file.
- * @returns The facts; `missing` with the image that the engine does not have;
- * or why they cannot be known.
+ * @returns The facts, or why they cannot be known.
  */
 export async function claimFacts(
   sources: FactSources,
   claims: Claims,
   conditions: readonly Condition[],
   client: string | null,
-): Promise<ClaimFacts | { missing: string } | { problem: string }> {
+): Promise<ClaimFacts | { problem: string }> {
   const joined = new Map<string, readonly string[] | null>();
-  // Only another client's identity can come from an image or another container.
+  // Only another client's identity can come from another container.
   if (!conditions.some(({ kind }) => kind === "identity")) {
     return { claims, joined };
   }
-  const labelled = await withLabelsOfImage(sources, claims);
-  if ("missing" in labelled || "problem" in labelled) return labelled;
   const through: string[] = [];
   for (const reference of new Set(claims.joins)) {
     const found = await joinedThrough(sources, reference);
@@ -62,24 +61,32 @@ export async function claimFacts(
     // The request is refused already: the engine is asked nothing more.
     if (found?.clients.every((name) => name === client) !== true) break;
   }
-  const touches = [...labelled.touches, ...through];
-  return { claims: { ...labelled, touches }, joined };
+  const touches = [...claims.touches, ...through];
+  const located = await withNetworks(sources, claims, client);
+  return "problem" in located
+    ? located
+    : { claims: { ...located, touches }, joined };
 }
 
-/** The claims with the labels that the container gets from its image. */
-async function withLabelsOfImage(
-  { index }: FactSources,
+/** The claims with what the host's network gives; the engine is asked only where that decides. */
+async function withNetworks(
+  { policy, index }: FactSources,
   claims: Claims,
-): Promise<Claims | { missing: string } | { problem: string }> {
-  if (claims.image === null) return claims;
-  const labels = await index.imageLabels(claims.image);
-  if (labels === null) return { missing: claims.image };
-  return "reason" in labels
+  client: string | null,
+): Promise<Claims | { problem: string }> {
+  const { networks, unknown } = claims;
+  if (
+    networks.length === 0 || unknown.addresses !== null ||
+    !addressesMatter(policy, client)
+  ) return claims;
+  const ids = await index.hostNetwork();
+  return "reason" in ids
     ? {
-      problem:
-        `sockwarden cannot read the labels of its image: ${labels.reason}`,
+      problem: `sockwarden cannot tell whether the network '${
+        networks[0]
+      }' is the host's: ${ids.reason}`,
     }
-    : withImageLabels(claims, labels);
+    : withHostNetwork(claims, ids);
 }
 
 /** What is known of a container that is joined. */

@@ -30,8 +30,7 @@ export async function prepare(exchange: Exchange): Promise<boolean> {
   if (gathers(plan)) {
     const whole = await gather(exchange);
     if (whole === null) return false;
-    exchange.content = whole;
-    exchange.first = concat([gatheredHead(plan, whole.length), whole]);
+    setBody(exchange, whole);
     return true;
   }
   exchange.content = null;
@@ -42,6 +41,15 @@ export async function prepare(exchange: Exchange): Promise<boolean> {
   }
   exchange.first = first;
   return true;
+}
+
+/** Sets the whole body that is sent, with its length. */
+export function setBody(
+  exchange: Exchange,
+  whole: Uint8Array<ArrayBuffer>,
+): void {
+  exchange.content = whole;
+  exchange.first = concat([gatheredHead(exchange.plan, whole.length), whole]);
 }
 
 /** Whether the body of a request must be there whole before anything is sent. */

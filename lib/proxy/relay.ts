@@ -65,7 +65,11 @@ async function relayAnswer(
     else if (!body.done) readAhead(engine);
     exchange.answering = true;
     try {
-      await writeAll(session.client.conn, piece);
+      // Most writes take all at once: those are spared a function that waits.
+      const written = await session.client.conn.write(piece);
+      if (written < piece.length) {
+        await writeAll(session.client.conn, piece.subarray(written));
+      }
     } catch {
       conclude(exchange, "client.closed");
       closeEngine(session);

@@ -35,7 +35,7 @@ export interface ServerOptions {
   readonly dryRun: boolean;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
-  /** Called when the system does not let us connect to the engine. */
+  /** Called when the system does not let us connect to the engine, and when the health check finds the engine out of reach. */
   readonly denied: () => void;
   /** Gets every other message for the log. */
   readonly tell: (level: LogLevel, message: string) => void;
@@ -89,7 +89,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     answers: new Map(),
     observe,
     denied: options.denied,
-    health: () => probeEngine(engine),
+    async health() {
+      const reason = await probeEngine(engine);
+      if (reason !== null) options.denied();
+      return reason;
+    },
   };
   const door = createDoor(context, sessions, tell);
   for (const listener of open) door.acceptFrom(listener);

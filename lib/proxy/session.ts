@@ -9,16 +9,10 @@
 import { rest } from "../wire/source.ts";
 import { answerOurselves } from "./answer.ts";
 import { closeSession, enter, linger } from "./connection.ts";
-import {
-  conclude,
-  concludeFailure,
-  openExchange,
-  refuseExchange,
-} from "./exchange.ts";
+import { concludeFailure, openExchange } from "./exchange.ts";
 import { forward, unwatchClient, watchClient } from "./forward.ts";
-import { prepare } from "./gather.ts";
+import { enterGate } from "./passage.ts";
 import { planFor, type SendPlan } from "./plan.ts";
-import { passGate } from "./recheck.ts";
 import { record } from "./record.ts";
 import { relay } from "./relay.ts";
 import { readHead } from "./request_head.ts";
@@ -58,23 +52,9 @@ export async function runSession(session: Session): Promise<void> {
 async function serve(session: Session, plan: SendPlan): Promise<boolean> {
   const exchange = openExchange(session, plan);
   try {
-    // The usual request has neither body nor conditions: nothing waits for it.
-    if (exchange.body.done && plan.reads === null) {
-      exchange.passedFor = session.identified;
-    } else {
-      if (!exchange.body.done && !await prepare(exchange)) return false;
-      const passage = await passGate(exchange);
-      if (passage.kind === "refused") {
-        return await refuseExchange(exchange, passage.refusal);
-      }
-      if (passage.kind !== "passed") {
-        const unknown = passage.kind === "unknown";
-        conclude(exchange, unknown ? "identity.unknown" : "policy.revoked");
-        return false;
-      }
-      exchange.wouldRefuse = passage.wouldRefuse;
-      exchange.passedFor = passage.found;
-    }
+    const entering = enterGate(exchange);
+    const end = entering === null ? null : await entering;
+    if (end !== null) return end;
     watchClient(exchange);
     const answer = await forward(exchange);
     if (answer === null) return await concludeFailure(exchange);

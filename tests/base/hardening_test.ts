@@ -95,6 +95,25 @@ test("dropTo changes every thread, and it stays changed", !isRoot, async () => {
 });
 
 test(
+  "dropCapabilities leaves the user, and no thread a capability",
+  !isRoot,
+  async () => {
+    const text = await whileRunning("dropCapabilities", [], (pid) => {
+      for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+        const status = Deno.readTextFileSync(
+          `/proc/${pid}/task/${name}/status`,
+        );
+        for (const set of ["CapInh", "CapPrm", "CapEff", "CapAmb"]) {
+          assertMatch(status, new RegExp(`^${set}:\\s*0{16}$`, "m"));
+        }
+      }
+    });
+    assertMatch(text, /^0$/m);
+    assertMatch(text, /^become another throws PermissionDenied/m);
+  },
+);
+
+test(
   "restrict confines files, and leaves connecting alone",
   false,
   async () => {

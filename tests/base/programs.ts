@@ -82,6 +82,7 @@ async function writeAll(conn: Conn, bytes: Uint8Array): Promise<void> {
 interface LeanBase {
   decodeLatin1(bytes: Uint8Array): string;
   dropTo(uid: number, gid: number): void;
+  dropCapabilities(): void;
   restrict(paths: { read: string[]; write: string[] }): string;
   sandbox(): string;
 }
@@ -586,6 +587,18 @@ const programs: Record<string, () => unknown> = {
       "resolve",
       async () => (await connectTcp("localhost", 1)).close(),
     );
+    setInterval(() => {}, 1000);
+    say("ready");
+  },
+
+  async dropCapabilities() {
+    const base = (globalThis as unknown as { sockwardenBase: LeanBase })
+      .sockwardenBase;
+    base.dropCapabilities();
+    // A thread that comes later has none either.
+    await connectTcp("localhost", 1).catch(() => {});
+    say(Deno.uid());
+    await tell("become another", () => base.dropTo(65532, 65532));
     setInterval(() => {}, 1000);
     say("ready");
   },

@@ -163,7 +163,6 @@ for (
         "cidr ::1",
       ],
     ],
-    ["a label with an empty value", "{ label: 'a=' }", ["label a="]],
     ["a certificate", "{ certificate: CN of ours }", [
       "certificate CN of ours",
     ]],
@@ -320,8 +319,12 @@ for (
       "1:38: clients.one.from.container: '/a': expected a container's name: letters, digits and _ . -, the first a letter or a digit",
     ],
     [
+      client("from: { label: 'a=' }"),
+      "1:34: clients.one.from.label: 'a=': expected a label: KEY for any value, or KEY=VALUE; an empty value matches no client",
+    ],
+    [
       client("from: { label: =a }"),
-      "1:34: clients.one.from.label: '=a': expected a label: KEY or KEY=VALUE",
+      "1:34: clients.one.from.label: '=a': expected a label: KEY for any value, or KEY=VALUE; an empty value matches no client",
     ],
     [
       client("from: { cidr: 10.0.0.1/8 }"),

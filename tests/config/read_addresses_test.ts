@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
 import { formatAddress, formatListener } from "../../lib/net/address.ts";
@@ -65,6 +65,50 @@ for (
     ]],
   ] as [string[], Record<string, string>, string[]][]
 ) {
+  Deno.test("readConfig() takes a mounted socket before the DOCKER_HOST of a shared environment, and says so", () => {
+    const read = (argv: string[], environment: Record<string, string>) => {
+      const { config, problems } = readConfig(
+        readFlags(argv),
+        environment,
+        null,
+        "lean",
+        true,
+      );
+      assertEquals(problems, null);
+      return config!;
+    };
+    const shared = {
+      DOCKER_HOST: "tcp://docker-proxy:2375",
+      DOCKER_TLS_VERIFY: "1",
+    };
+    const { engine, warnings } = read([], shared);
+    assertEquals(formatAddress(engine), "unix:///var/run/docker.sock");
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(
+      warnings[0]!,
+      "DOCKER_HOST=tcp://docker-proxy:2375 is",
+    );
+    assertStringIncludes(warnings[0]!, "SOCKWARDEN_ENGINE");
+    const same = read([], { DOCKER_HOST: "unix:///var/run/docker.sock" });
+    assertEquals(same.warnings, []);
+    // What is set for sockwarden alone is meant.
+    const engines = [
+      read([], {
+        ...shared,
+        DOCKER_TLS_VERIFY: "",
+        SOCKWARDEN_ENGINE: "tcp://e",
+      }),
+      read([], { ...shared, SOCKET_PATH: "/a.sock" }),
+      read(["--docker-host=unix:///b.sock"], shared),
+    ];
+    assertEquals(engines.map(({ engine }) => formatAddress(engine)), [
+      "tcp://e:2375",
+      "unix:///a.sock",
+      "unix:///b.sock",
+    ]);
+    assertEquals(engines.flatMap(({ warnings }) => warnings), []);
+  });
+
   Deno.test(`readConfig() refuses ${argv.join(" ")} with ${JSON.stringify(environment)}`, () => {
     assertEquals(problem(argv, environment).split("\n"), expected);
   });

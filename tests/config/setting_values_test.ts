@@ -23,6 +23,7 @@ function reading(
     problems: [],
     warnings: [],
     tls: true,
+    mounted: false,
   };
 }
 

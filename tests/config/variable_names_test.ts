@@ -13,6 +13,7 @@ function found(
     problems,
     warnings,
     tls: true,
+    mounted: false,
   });
   return { problems, warnings };
 }

@@ -3,6 +3,8 @@
  * on a real Docker network, one sockwarden, one policy file.
  */
 
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import {
   assert,
   assertEquals,
@@ -245,19 +247,42 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
       await must(s.dockerd.docker("rm", "-f", "sidecar"));
     },
   ],
-  ["a label that comes with the image is refused as well", async (s) => {
+  ["a label of the image gives a container no identity", async (s) => {
     await must(s.dockerd.docker(
       "commit",
-      "--change=LABEL com.docker.compose.service=deployer",
+      "--change=LABEL com.docker.compose.service=deployer other=kept",
       "dora",
       "labelled:1",
     ));
-    assertEquals(
-      await ask(s, "maker", "POST", "/containers/create", {
-        Image: "labelled:1",
-      }),
-      403,
-    );
+    for (const Labels of [undefined, null, {}, { own: "1" }]) {
+      assertEquals(
+        await ask(s, "maker", "POST", "/containers/create?name=guise", {
+          Image: "labelled:1",
+          Cmd: ["sleep", "1000"],
+          Labels,
+          HostConfig: { NetworkMode: "cage" },
+        }),
+        201,
+      );
+      const { stdout } = await s.dockerd.docker(
+        "inspect",
+        "--format={{json .Config.Labels}}",
+        "guise",
+      );
+      assertEquals(JSON.parse(stdout), {
+        "com.docker.compose.service": "",
+        "com.docker.swarm.service.name": "",
+        "role": "",
+        "other": "kept",
+        ...Labels,
+      });
+      await must(s.dockerd.docker("start", "guise"));
+      assertEquals(
+        await ask(s, "guise", "POST", "/containers/victim/restart"),
+        403,
+      );
+      await must(s.dockerd.docker("rm", "-f", "guise"));
+    }
   }],
   [
     "a container that takes nothing of another client is made and started",
@@ -338,6 +363,34 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
       201,
     );
     await must(s.dockerd.docker("network", "rm", "fake"));
+  }],
+  ["the host's network is another client's by its id too", async (s) => {
+    const { stdout } = await s.dockerd.docker(
+      "network",
+      "inspect",
+      "--format={{.Id}}",
+      "host",
+    );
+    const id = stdout.trim();
+    const create = (network: string, NetworkID = "") =>
+      ask(s, "maker", "POST", "/containers/create?name=placed", {
+        Image: IMAGE,
+        Cmd: ["sleep", "10000"],
+        NetworkingConfig: { EndpointsConfig: { [network]: { NetworkID } } },
+      });
+    for (const network of ["host", id, id.slice(0, 12), id.slice(0, 1)]) {
+      assertEquals(await create(network), 403, network);
+      assertEquals(await create("my_net", network), 403, network);
+      assertEquals(
+        await ask(s, "maker", "POST", `/networks/${network}/connect`, {
+          Container: "dora",
+        }),
+        403,
+        network,
+      );
+    }
+    assertEquals(await create("cage"), 201);
+    await must(s.dockerd.docker("rm", "placed"));
   }],
   ["an edited policy takes effect without a dropped connection", async (s) => {
     const conn = await Deno.connect({
@@ -524,8 +577,30 @@ async function quickSuccession(stage: Stage): Promise<void> {
   await must(dockerd.docker("rm", "-f", "ops"));
 }
 
+/** A name server of the network that knows no name, and says so at once (RFC 1035, section 4.1.1). */
+async function startNameServer(): Promise<AsyncDisposable> {
+  const socket = createSocket("udp4");
+  socket.on("message", (query, from) => {
+    const answer = Uint8Array.from(query);
+    // An answer, NXDOMAIN, with nothing after the question.
+    answer.set([0x81, 0x83], 2);
+    answer.fill(0, 6, 12);
+    const end = answer.indexOf(0, 12) + 5;
+    socket.send(answer.subarray(0, end), from.port, from.address);
+  });
+  socket.bind(53, GATEWAY);
+  await once(socket, "listening");
+  return {
+    async [Symbol.asyncDispose]() {
+      socket.close();
+      await once(socket, "close");
+    },
+  };
+}
+
 /** sockwarden in a container on the network of its clients; needs the one-file program. */
 async function inContainer({ dockerd, policy }: Stage): Promise<void> {
+  await using _ = await startNameServer();
   const text = POLICY.replace(
     "clients:",
     "clients:\n  builder: { from: { host: builder }, allow: [ container.restart ] }",
@@ -543,6 +618,8 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
     "--name=warden",
     "--network=cage",
     "--network-alias=keeper",
+    "--dns-search=example.test",
+    `--dns=${GATEWAY}`,
     `-v=${BINARY}:/sockwarden:ro`,
     `-v=${dockerd.socket}:/var/run/docker.sock`,
     `-v=${policy.replace(/\/[^/]*$/, "")}:/policy:ro`,
@@ -582,6 +659,10 @@ async function inContainer({ dockerd, policy }: Stage): Promise<void> {
       alias,
     );
   }
+  // With a search domain the system's resolver would ask for this name.
+  await run(dockerd, "other", "--network-alias=builder.example.test");
+  assertEquals(await at("other", "POST", NO_RESTART), 403);
+  await must(dockerd.docker("rm", "-f", "other"));
   await hostsOfContainers(dockerd);
   // It is known by its new name as soon as the engine reports it.
   await must(dockerd.docker("rename", "warden", "guard"));

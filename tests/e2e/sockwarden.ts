@@ -12,6 +12,8 @@ export interface Sockwarden {
   readonly port: number;
   /** Its log so far. */
   log(): string;
+  /** The inodes of the connected unix sockets that it holds: those to the engine, and the runtime's own. */
+  unixSockets(): Promise<Set<string>>;
   /** Sends SIGHUP: the policy file is read again. */
   reload(): void;
   /** Stops it in its tracks, until it is to go on. */
@@ -96,6 +98,7 @@ export async function startSockwarden(
     host: `tcp://127.0.0.1:${port}`,
     port,
     log: () => log,
+    unixSockets: () => unixSockets(child.pid),
     reload: () => child.kill("SIGHUP"),
     freeze: () => child.kill("SIGSTOP"),
     goOn: () => child.kill("SIGCONT"),
@@ -107,6 +110,21 @@ export async function startSockwarden(
       return { code, seconds: (performance.now() - start) / 1000 };
     },
   };
+}
+
+async function unixSockets(pid: number): Promise<Set<string>> {
+  const held = new Set<string>();
+  for await (const { name } of Deno.readDir(`/proc/${pid}/fd`)) {
+    // A descriptor may be closed while the folder is read.
+    const target = await Deno.readLink(`/proc/${pid}/fd/${name}`)
+      .catch(() => "");
+    const inode = /^socket:\[([0-9]+)\]$/.exec(target)?.[1];
+    if (inode !== undefined) held.add(inode);
+  }
+  const text = await Deno.readTextFile("/proc/net/unix");
+  // State 03 is connected; the inode follows it.
+  const connected = [...text.matchAll(/ 03 +([0-9]+)/g)].map((m) => m[1]!);
+  return held.intersection(new Set(connected));
 }
 
 /** Runs sockwarden to its end. */

@@ -172,7 +172,7 @@ Deno.test("dial() says why it failed, with the status for the client", async () 
       [
         new Deno.errors.PermissionDenied("x"),
         502,
-        `permission denied on ${unix}: run as a user or group that may open it`,
+        `permission denied on ${unix}: run as a user or group that may open it and the folders above it (chmod a+x)`,
         true,
       ],
       [
@@ -261,8 +261,17 @@ Deno.test("dial() names the group that may open the socket", async () => {
     }
   };
   assertStringIncludes(
-    await hint(UNIX, () => ({ gid: 998, mode: 0o140660 })),
+    await hint(UNIX, () => ({ uid: 0, gid: 998, mode: 0o140660 })),
     'the socket belongs to group 998 with mode 0660; run with that group (docker: --group-add 998, compose: group_add: ["998"], systemd: SupplementaryGroups=)',
+  );
+  // Another group would not help there.
+  assertStringIncludes(
+    await hint(UNIX, () => ({ uid: 0, gid: 0, mode: 0o140600 })),
+    "its mode 0600 lets only user 0 open it; let a group do so",
+  );
+  assertStringIncludes(
+    await hint(UNIX, () => ({ uid: 65534, gid: 65534, mode: 0o140660 })),
+    "userns_mode: host",
   );
   for (
     const stat of [

@@ -4,12 +4,8 @@ import {
   OPERATION_BY_NAME,
   OPERATIONS,
 } from "../../lib/docker/operations.ts";
-import {
-  CLAIMING,
-  UNREADABLE,
-  withImageLabels,
-} from "../../lib/guard/claims.ts";
-import { claims, created, problem } from "../support/claims.ts";
+import { CLAIMING, UNREADABLE } from "../../lib/guard/claims.ts";
+import { claims, problem } from "../support/claims.ts";
 
 Deno.test("CLAIMING and UNREADABLE name existing operations, none twice", () => {
   for (const name of [...CLAIMING.keys(), ...UNREADABLE]) {
@@ -52,22 +48,6 @@ Deno.test("readClaims() refuses operations that it does not read", () => {
   for (const name of UNREADABLE) problem(name, { body: {} });
 });
 
-Deno.test("withImageLabels() adds the labels that the body does not give itself", () => {
-  const found = withImageLabels(
-    created({ Image: "x", Labels: { a: "own", b: "" } }),
-    new Map([["a", "image"], ["b", "image"], ["c", "image"], [
-      "__proto__",
-      "1",
-    ]]),
-  );
-  assertEquals(found.labels, [
-    ["a", "own"],
-    ["b", ""],
-    ["c", "image"],
-    ["__proto__", "1"],
-  ]);
-});
-
 const MAX_CLAIMS = 256;
 
 for (
@@ -94,6 +74,13 @@ for (
       "addresses",
       "libpod.network.connect",
       (n: number) => ({ static_ips: list(n, "10.0.0.") }),
+    ],
+    [
+      "networks",
+      "service.create",
+      (n: number) => ({
+        Networks: list(n, "235e").map((Target) => ({ Target })),
+      }),
     ],
     [
       "blocks",

@@ -58,6 +58,7 @@ Deno.test("readClaims() finds all that a container's creation claims", () => {
       ],
       touches: ["linked", "old", "bare", "peer"],
       labels: [["a", "1"], ["b", ""], ["c", ""]],
+      networks: ["back", "front"],
       names: ["web"],
       aliases: ["host", "host.lan", "one", "two", "three"],
       addresses: [
@@ -67,7 +68,7 @@ Deno.test("readClaims() finds all that a container's creation claims", () => {
         "fd00::2",
         "169.254.0.1",
       ],
-      image: "alpine:3",
+      inherits: ["Labels"],
     },
   );
 });
@@ -83,6 +84,7 @@ Deno.test("readClaims() reads HostConfig's fields at the root too, as daemons up
   for (const HostConfig of [undefined, null, {}, { NetworkMode: "none" }]) {
     assertEquals(created({ ...body, HostConfig }), {
       ...NONE,
+      inherits: ["Labels"],
       joins: ["net", "pid", "ipc", "volumes"],
       touches: ["linked"],
     });
@@ -100,7 +102,13 @@ Deno.test("readClaims() treats modes that name no other container as harmless", 
       { UsernsMode: "keep-id:uid=1000", CgroupnsMode: "private" },
       { VolumesFrom: [], Links: null },
     ]
-  ) assertEquals(created({ HostConfig }), NONE, JSON.stringify(HostConfig));
+  ) {
+    assertEquals(
+      created({ HostConfig }),
+      { ...NONE, inherits: ["Labels"] },
+      JSON.stringify(HostConfig),
+    );
+  }
 });
 
 Deno.test("readClaims() takes both names that podman could be given", () => {
@@ -116,6 +124,7 @@ Deno.test("readClaims() says that the host's network brings addresses that are n
       { HostConfig: { NetworkMode: "slirp4netns:allow_host_loopback=true" } },
       { HostConfig: { NetworkMode: "pasta" } },
       { NetworkingConfig: { EndpointsConfig: { host: {} } } },
+      { NetworkingConfig: { EndpointsConfig: { x: { NetworkID: "host" } } } },
     ]
   ) {
     const { unknown } = created(body);
@@ -134,13 +143,10 @@ Deno.test("readClaims() says that options of podman's networks are not read", ()
   }
 });
 
-Deno.test("readClaims() says that a platform's labels are not known, and looks no image up", () => {
-  const { image, unknown } = created(
-    { Image: "alpine" },
-    "platform=linux%2Farm64",
-  );
-  assertEquals(image, null);
-  assertStringIncludes(unknown.labels ?? "", "platform");
+Deno.test("readClaims() says that a container gets labels from its image, whatever the body is like", () => {
+  for (const body of [{}, { Labels: null }, { Image: "alpine" }]) {
+    assertEquals(created(body, "platform=linux%2Farm64").inherits, ["Labels"]);
+  }
 });
 
 Deno.test("readClaims() refuses a creation that it does not understand", () => {
@@ -167,8 +173,8 @@ Deno.test("readClaims() refuses a creation that it does not understand", () => {
       ],
       [{ Labels: ["a=1"] }, "Labels is not an object"],
       [{ Labels: { a: 1 } }, "Labels.a is not a string"],
+      [{ Labels: { "role=x": "" } }, "leave = out of its key"],
       [{ Hostname: {} }, "Hostname is not a string"],
-      [{ Image: 1 }, "Image is not a string"],
       [{ HostConfig: [] }, "HostConfig is not an object"],
       [
         { HostConfig: { NetworkMode: ["host"] } },
@@ -236,4 +242,18 @@ Deno.test("readClaims() reads which container an image is made of", () => {
     problem(operation, { query: "container=a&container=b" });
     problem(operation, { query: "container=maker/alias" });
   }
+});
+
+Deno.test("readClaims() finds every network of a container that may be given by its id", () => {
+  const endpoints = (EndpointsConfig: unknown) => ({
+    NetworkingConfig: { EndpointsConfig },
+  });
+  for (
+    const body of [
+      { HostConfig: { NetworkMode: "235e" } },
+      { NetworkMode: "235e" },
+      endpoints({ "235e": {} }),
+      endpoints({ my_net: { NetworkID: "235e" } }),
+    ]
+  ) assertEquals(created(body).networks, ["235e"], JSON.stringify(body));
 });

@@ -19,12 +19,12 @@ function drafted(add: (draft: Draft) => void): Record<string, unknown> {
   const problems: string[] = [];
   const draft = createDraft((problem) => problems.push(problem));
   add(draft);
-  const { complain: _, unknown, image, ...lists } = draft;
+  const { complain: _, unknown, inherits, ...lists } = draft;
   return Object.fromEntries(
     Object.entries({
       ...lists,
       problems,
-      image: image === null ? [] : [image],
+      inherits: inherits ?? [],
       unknown: Object.entries(unknown).filter(([, why]) => why !== null)
         .map(([what]) => what),
     }).filter(([, list]) => list.length > 0),
@@ -82,6 +82,12 @@ Deno.test("addLabels() takes each label, and complains of a value that is not a 
     drafted((draft) => addLabels(draft, { a: 1 }, "Labels")).problems,
     ["Labels.a is not a string"],
   );
+  assertEquals(
+    drafted((draft) => addLabels(draft, { "a=b": "" }, "Labels")).problems,
+    [
+      "engines read the label 'a=b' in Labels in different ways; leave = out of its key",
+    ],
+  );
   assertEquals(drafted((draft) => addLabels(draft, null, "Labels")), {});
 });
 
@@ -119,8 +125,17 @@ Deno.test("addLinks() touches the linked containers, and ignores their aliases",
 Deno.test("addNetwork() notes the host's network alone", () => {
   const added = (name: string) => drafted((draft) => addNetwork(draft, name));
   assertEquals(added("host"), { unknown: ["addresses"] });
-  for (const name of ["", "bridge", "hosts", "Host"]) {
+  for (const name of ["", "bridge", "default", "none", "Host", "my_net"]) {
     assertEquals(added(name), {});
+  }
+});
+
+Deno.test("addNetwork() keeps what may be the start of an id", () => {
+  for (const name of ["0", "235e736b83ba", "afgjtmynxv11", "hosts", "pastas"]) {
+    assertEquals(
+      drafted((draft) => addNetwork(draft, name)),
+      { networks: [name] },
+    );
   }
 });
 
@@ -129,7 +144,7 @@ for (
     ["", {}],
     ["bridge", {}],
     ["none", {}],
-    ["pastas", {}],
+    ["pastas", { networks: ["pastas"] }],
     ["host", { unknown: ["addresses"] }],
     ["pasta", { unknown: ["addresses"] }],
     ["pasta:-T,80", { unknown: ["addresses"] }],

@@ -18,6 +18,7 @@ Deno.test("readClaims() reads a connect request", () => {
       touches: ["web"],
       aliases: ["traefik"],
       addresses: ["10.0.0.7"],
+      networks: ["back"],
     },
   );
   assertEquals(
@@ -287,4 +288,16 @@ Deno.test("readClaims() reads every name and address of an endpoint", () => {
       ],
     },
   );
+});
+
+Deno.test("readClaims() finds a network in the path and the body of a connect request", () => {
+  const connect = (network: string, NetworkID: string) =>
+    claims("network.connect", {
+      path: [network],
+      body: { Container: "web", EndpointConfig: { NetworkID } },
+    });
+  assertEquals(connect("235e", "").networks, ["235e"]);
+  assertEquals(connect("my_net", "235e").networks, ["235e"]);
+  assertStringIncludes(connect("host", "").unknown.addresses!, "the host");
+  assertStringIncludes(connect("back", "host").unknown.addresses!, "the host");
 });

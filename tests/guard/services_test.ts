@@ -1,5 +1,4 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { withImageLabels } from "../../lib/guard/claims.ts";
 import { claims, problem } from "../support/claims.ts";
 
 const DIGEST = `nginx:1@sha256:${"0123456789abcdef".repeat(4)}`;
@@ -35,36 +34,23 @@ Deno.test("readClaims() finds all that a service claims", () => {
     assertEquals(labels.get("com.docker.stack.namespace"), "stack");
     assertEquals(labels.get("role"), "ci");
     assertEquals(labels.has("of.the.service"), false);
-    assertEquals(labels.has("com.docker.swarm.task"), true);
+    assertEquals(labels.get("com.docker.swarm.task"), null);
     assertEquals(
       labels.get("com.docker.swarm.service.id"),
-      operation === "service.update" ? "abc" : "",
+      operation === "service.update" ? null : "a new id",
     );
     assertEquals(found.touches, ["attached"]);
-    assertEquals(found.image, DIGEST);
+    assertEquals(found.inherits, ["TaskTemplate", "ContainerSpec", "Labels"]);
+    assertEquals(found.unknown.labels, null);
     assertEquals(found.unknown.addresses, null);
   }
 });
 
-Deno.test("readClaims() knows a service's labels only of an image with a digest that is looked up", () => {
-  const body = (Image: string) => ({
-    Name: "a",
-    TaskTemplate: { ContainerSpec: { Image } },
-  });
-  const tagged = claims("service.create", { body: body("nginx:1") });
-  assertEquals(tagged.image, null);
-  assertStringIncludes(tagged.unknown.labels ?? "", "digest");
-  const pinned = claims("service.create", { body: body(DIGEST) });
-  assertStringIncludes(pinned.unknown.labels ?? "", "digest");
-  const known = withImageLabels(pinned, new Map([["x", "1"]]));
-  assertEquals(known.unknown.labels, null);
-  assertEquals(new Map(known.labels).get("x"), "1");
-  assertEquals(
-    claims("service.create", {
-      body: { Name: "a", TaskTemplate: { PluginSpec: {} } },
-    }).unknown.labels,
-    null,
-  );
+Deno.test("readClaims() finds no image of a service that runs no container", () => {
+  for (const TaskTemplate of [{ PluginSpec: {} }, { ContainerSpec: null }]) {
+    const body = { Name: "a", TaskTemplate };
+    assertEquals(claims("service.create", { body }).inherits, null);
+  }
 });
 
 Deno.test("readClaims() says that a service's templates and rollbacks are not known", () => {
@@ -86,7 +72,13 @@ Deno.test("readClaims() says that a service's templates and rollbacks are not kn
     query: "version=3&rollback=previous",
     body: spec({ Image: DIGEST }),
   });
-  assertEquals(rollback.image, null);
+  assertEquals(rollback.inherits, null);
+  const none = claims("service.update", {
+    path: ["a"],
+    query: "version=3&rollback=none",
+    body: spec({}),
+  });
+  assertEquals(Object.values(none.unknown), [null, null, null]);
   for (const reason of Object.values(rollback.unknown)) {
     assertStringIncludes(reason ?? "", "rollback");
   }
@@ -124,5 +116,13 @@ Deno.test("readClaims() refuses a service that it does not understand", () => {
       word,
       JSON.stringify(body),
     );
+  }
+});
+
+Deno.test("readClaims() finds every network of a service that may be given by its id", () => {
+  const Networks = [{ Target: "afgj" }, { Target: "my_net" }];
+  for (const body of [{ Networks }, { TaskTemplate: { Networks } }]) {
+    assertEquals(claims("service.create", { body }).networks, ["afgj"]);
+    assertEquals(claims("service.update", { body }).networks, ["afgj"]);
   }
 });

@@ -3,10 +3,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   inspectContainer,
-  inspectImageLabels,
+  inspectHostNetwork,
   listContainers,
   listNetworks,
 } from "../../lib/identity/engine_queries.ts";
+import type { NoAnswer } from "../../lib/engine/ask.ts";
 import type { EngineAddress } from "../../lib/net/address.ts";
 import { startEngine } from "../support/engine.ts";
 
@@ -50,11 +51,6 @@ Deno.test("an answer with another status says so, and whether asking again is of
           `the engine answered GET /containers/web/json with status ${status}`,
         refused,
       });
-      assertEquals(await inspectImageLabels(engine, "app"), {
-        reason:
-          `the engine answered GET /images/app/json with status ${status}`,
-        refused,
-      });
       // Their absence stops nothing.
       assertEquals((await listNetworks(engine)).blocks.length, 0);
     });
@@ -67,7 +63,6 @@ Deno.test("an engine that does not answer says so", async () => {
     const found of [
       await listContainers(engine),
       await inspectContainer(engine, "web"),
-      await inspectImageLabels(engine, "app"),
     ]
   ) {
     assertStringIncludes(
@@ -87,7 +82,6 @@ Deno.test("an answer that is not JSON counts by its status", async () => {
   });
   await withAnswer(404, "<html>", async (engine) => {
     assertEquals(await inspectContainer(engine, "web"), null);
-    assertEquals(await inspectImageLabels(engine, "app"), null);
   });
 });
 
@@ -103,43 +97,6 @@ Deno.test("inspectContainer() asks for nothing that could be another path", asyn
   });
 });
 
-Deno.test("inspectImageLabels() asks for nothing that could be another path", async () => {
-  await withAnswer(200, "{}", async (engine, asked) => {
-    for (const reference of ["", "a/../b", "a?b", "a b", ":a", "a%2fb"]) {
-      assertEquals(await inspectImageLabels(engine, reference), {
-        reason: `'${reference}' is not a valid image reference`,
-      });
-    }
-    assertEquals(asked(), "");
-    assertEquals(
-      await inspectImageLabels(engine, "r.io:5000/a/b_c:1@sha256:0"),
-      new Map(),
-    );
-  });
-});
-
-Deno.test("inspectImageLabels() reads the labels of either configuration", async () => {
-  const Labels = { role: "ops", n: 1 };
-  for (
-    const image of [
-      { Config: { Labels }, ContainerConfig: { Labels: { a: "b" } } },
-      { Config: null, ContainerConfig: { Labels } },
-    ]
-  ) {
-    await withAnswer(200, JSON.stringify(image), async (engine) => {
-      assertEquals(
-        await inspectImageLabels(engine, "app"),
-        new Map([["role", "ops"], ["n", "1"]]),
-      );
-    });
-  }
-  for (const image of ["null", "{}", '{"Config":{"Labels":null}}']) {
-    await withAnswer(200, image, async (engine) => {
-      assertEquals(await inspectImageLabels(engine, "app"), new Map());
-    });
-  }
-});
-
 Deno.test("listContainers() and listNetworks() read what the engine lists", async () => {
   const list = [{ Id: ID, Names: ["/web"] }];
   await withAnswer(200, JSON.stringify(list), async (engine) => {
@@ -153,4 +110,32 @@ Deno.test("listContainers() and listNetworks() read what the engine lists", asyn
   await withAnswer(203, JSON.stringify(networks), async (engine) => {
     assertEquals((await listNetworks(engine)).blocks.length, 0);
   });
+});
+
+Deno.test("inspectHostNetwork() asks for the engine's own and for the swarm's", async () => {
+  await withAnswer(200, '{"Id":"235e"}', async (engine, asked) => {
+    assertEquals(await inspectHostNetwork(engine), ["235e", "235e"]);
+    assertStringIncludes(asked(), "GET /networks/host HTTP/1.1");
+    assertStringIncludes(asked(), "GET /networks/host?scope=swarm HTTP/1.1");
+  });
+  await withAnswer(404, "{}", async (engine) => {
+    assertEquals(await inspectHostNetwork(engine), []);
+  });
+});
+
+Deno.test("inspectHostNetwork() says why the ids are not known", async () => {
+  for (
+    const [status, body, reason] of [
+      [500, "{}", "the engine answered GET /networks/host with status 500"],
+      [200, "{", "the engine's answer to GET /networks/host is not valid JSON"],
+      [200, "{}", "the engine's answer to GET /networks/host has no Id"],
+      [200, '{"Id":""}', "the engine's answer to GET /networks/host has no Id"],
+      [200, "null", "the engine's answer to GET /networks/host has no Id"],
+    ] as const
+  ) {
+    await withAnswer(status, body, async (engine) => {
+      const found = await inspectHostNetwork(engine);
+      assertEquals((found as NoAnswer).reason, reason);
+    });
+  }
 });

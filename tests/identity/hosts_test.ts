@@ -257,6 +257,29 @@ Deno.test("setNames() forgets every other name, and what was on its way for it",
   });
 });
 
+Deno.test("a name that is removed and set again takes no answer that was on its way before", async () => {
+  await withHosts(async ({ hosts, clock, held, hold }) => {
+    hold(true);
+    void hosts.refresh(["a"]);
+    await clock.advance(0);
+    hosts.setNames(["b"]);
+    hosts.setNames(["a", "b"]);
+    const again = hosts.refresh(["a"]);
+    held[0]!.resolve(["10.0.0.7"]);
+    await clock.advance(0);
+    assertEquals(hosts.addresses.get("a"), undefined);
+    assert(Number.isNaN(hosts.since("a", "10.0.0.7")));
+    held[1]!.resolve(["10.0.0.1"]);
+    assertEquals(await again, new Map([["a", ["10.0.0.1"]]]));
+    assertEquals(hosts.addresses.get("a"), ["10.0.0.1"]);
+    // A name that stays keeps what it has.
+    hold(false);
+    await hosts.refresh(["b"]);
+    hosts.setNames(["b", "c"]);
+    assertEquals(hosts.addresses.get("b"), ["10.0.0.2"]);
+  });
+});
+
 Deno.test("hosts without names set no timer", async () => {
   await withClock((clock) => {
     const hosts = createHosts({ changed: () => {}, tell: () => {} });

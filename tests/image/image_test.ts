@@ -164,6 +164,177 @@ const STEPS: readonly (readonly [string, (d: Dockerd) => Promise<void>])[] = [
     await serves(proxy);
     await stopsWithStream(d, proxy);
   }],
+  ["it protects its own container, however it is run", async (d) => {
+    const gid = (await Deno.stat(d.socket)).gid;
+    const shared = await Deno.makeTempDir({ prefix: "sockwarden-shared-" });
+    await Deno.chmod(shared, 0o777);
+    for (
+      const flags of [
+        [],
+        HARDENED,
+        [`--user=65532:${gid}`],
+        ["--cgroupns=host"],
+        ["--cgroupns=private"],
+        ["--network=none", "--hostname=proxy"],
+        ["--network=none", "--hostname=proxy", "--cgroupns=private"],
+      ]
+    ) {
+      const alone = flags.includes("--network=none");
+      const proxy = await start(
+        d,
+        [...flags, ...(alone ? [`--volume=${shared}:/run/sockwarden`] : [])],
+        {
+          ...GRANTS,
+          ...(alone
+            ? { SOCKWARDEN_LISTEN: "unix:///run/sockwarden/docker.sock" }
+            : {}),
+        },
+      );
+      const host = alone ? `unix://${shared}/docker.sock` : proxy.host;
+      for (
+        const words of [["stop", "--time=0", proxy.name], [
+          "exec",
+          proxy.name,
+          "/sockwarden",
+        ]]
+      ) {
+        const { code, stderr } = await docker(host, ...words);
+        assertEquals(code, 1, `${flags} ${words}: ${stderr}`);
+        assertStringIncludes(stderr, "sockwarden's own container");
+      }
+      assertEquals(await inspect(d, proxy.name, ".State.Running"), "true");
+      await remove(d, proxy);
+    }
+    await Deno.remove(shared, { recursive: true });
+  }],
+  ["as nobody, by name", async (d) => {
+    const gid = (await Deno.stat(d.socket)).gid;
+    for (const user of ["nobody", "nobody:nogroup"]) {
+      const proxy = await start(
+        d,
+        [`--user=${user}`, `--group-add=${gid}`],
+        GRANTS,
+      );
+      await healthy(d, proxy.name);
+      assertEquals((await identityOf(d, proxy.name)).uid, "65534");
+      await remove(d, proxy);
+    }
+  }],
+  [
+    "it gives up root without the engine's socket, and takes its group by a restart",
+    async (d) => {
+      const folder = await Deno.makeTempDir({ prefix: "sockwarden-late-" });
+      await Deno.chmod(folder, 0o711);
+      const proxy = await start(d, [
+        `--volume=${folder}:/run/engine`,
+        "--restart=on-failure",
+      ], { ...GRANTS, SOCKET_PATH: "/run/engine/docker.sock" });
+      const gaveUp = { uid: "65532", capabilities: "0000000000000000" };
+      assertEquals(await identityOf(d, proxy.name), {
+        ...gaveUp,
+        gid: "65532",
+      });
+      await relay(`${folder}/docker.sock`, d.socket, 4321, 0o660, async () => {
+        // Its own health check notices.
+        await healthy(d, proxy.name);
+        assertEquals(await identityOf(d, proxy.name), {
+          ...gaveUp,
+          gid: "4321",
+        });
+        const said = await logs(d, proxy.name);
+        assertStringIncludes(said, "is not there yet");
+        assertStringIncludes(
+          said,
+          "exiting, so that a restart takes its group",
+        );
+        const { stdout } = await d.docker(
+          "exec",
+          proxy.name,
+          "/sockwarden",
+          "healthcheck",
+        );
+        assertStringIncludes(
+          stdout,
+          "runs as user 65532, group 4321, without capabilities",
+        );
+        await lists(proxy);
+      });
+      await remove(d, proxy);
+      await Deno.remove(folder, { recursive: true });
+    },
+  ],
+  [
+    "it stops before a socket that only root may open, and keeps no capability where it stays root",
+    async (d) => {
+      const folder = await Deno.makeTempDir({ prefix: "sockwarden-closed-" });
+      const closed = `${folder}/closed`;
+      await Deno.mkdir(closed, { mode: 0o700 });
+      await Deno.chmod(folder, 0o711);
+      const flags = [`--volume=${folder}:/run/engine`];
+      for (
+        const [path, mode, mend] of [
+          ["docker.sock", 0o600, "cap_drop: [ALL]"],
+          ["closed/docker.sock", 0o660, "a folder above it is closed"],
+        ] as const
+      ) {
+        const environment = { ...GRANTS, SOCKET_PATH: `/run/engine/${path}` };
+        await relay(`${folder}/${path}`, d.socket, 0, mode, async () => {
+          const { code, stderr } = await d.docker(
+            "run",
+            "--rm",
+            "--network=none",
+            `--env=SOCKET_PATH=${environment.SOCKET_PATH}`,
+            ...flags,
+            OURS,
+          );
+          assertEquals(code, 1, stderr);
+          assertStringIncludes(stderr, mend);
+          const proxy = await start(
+            d,
+            [...flags, "--cap-drop=ALL"],
+            environment,
+          );
+          await healthy(d, proxy.name);
+          assertEquals(await identityOf(d, proxy.name), {
+            uid: "0",
+            gid: "0",
+            capabilities: "0000000000000000",
+          });
+          await lists(proxy);
+          await remove(d, proxy);
+        });
+      }
+      await Deno.remove(folder, { recursive: true });
+    },
+  ],
+  ["it keeps no capability where it may not change its user", async (d) => {
+    const proxy = await start(
+      d,
+      ["--cap-drop=SETUID", "--cap-drop=SETGID"],
+      GRANTS,
+    );
+    assertStringIncludes(
+      await logs(d, proxy.name),
+      "stays root without capabilities",
+    );
+    const { capabilities } = await identityOf(d, proxy.name);
+    assertEquals(capabilities, "0000000000000000");
+    await healthy(d, proxy.name);
+    await remove(d, proxy);
+  }],
+  ["the DOCKER_HOST of a whole project does not redirect it", async (d) => {
+    const proxy = await start(d, [], {
+      ...GRANTS,
+      DOCKER_HOST: "tcp://docker-proxy:2375",
+    });
+    await healthy(d, proxy.name);
+    assertStringIncludes(
+      await logs(d, proxy.name),
+      "DOCKER_HOST=tcp://docker-proxy:2375 is ignored",
+    );
+    await serves(proxy);
+    await remove(d, proxy);
+  }],
   ["without the socket's group it says the line to add", async (d) => {
     const gid = (await Deno.stat(d.socket)).gid;
     const proxy = await start(
@@ -203,7 +374,7 @@ const STEPS: readonly (readonly [string, (d: Dockerd) => Promise<void>])[] = [
         ]
       ) {
         const { code, stdout, stderr } = await exec(...words);
-        assertEquals([code, stdout], [0, "healthy\n"], stderr);
+        assertEquals([code, stdout.split("\n")[0]], [0, "healthy"], stderr);
       }
       for (
         const words of [["sh"], ["sh", "-c", "id"], [
@@ -408,9 +579,54 @@ async function start(
   return { name, host: `tcp://127.0.0.1:${port}` };
 }
 
-async function serves({ host }: Proxy): Promise<void> {
+/** Passes connections to a socket of another group and mode on to the engine's, while a step runs. */
+async function relay(
+  path: string,
+  engine: string,
+  gid: number,
+  mode: number,
+  step: () => Promise<void>,
+): Promise<void> {
+  const listener = Deno.listen({ transport: "unix", path });
+  await Deno.chown(path, 0, gid);
+  await Deno.chmod(path, mode);
+  const open: Deno.Conn[] = [];
+  const passing: Promise<void>[] = [];
+  const accepting = (async () => {
+    for await (const conn of listener) {
+      const onwards = await Deno.connect({ transport: "unix", path: engine });
+      open.push(conn, onwards);
+      passing.push(
+        conn.readable.pipeTo(onwards.writable).catch(() => {}),
+        onwards.readable.pipeTo(conn.writable).catch(() => {}),
+      );
+    }
+  })();
+  try {
+    await step();
+  } finally {
+    listener.close();
+    await accepting;
+    for (const conn of open) {
+      try {
+        conn.close();
+      } catch {
+        // The end of a stream has closed it.
+      }
+    }
+    await Promise.all(passing);
+    await Deno.remove(path).catch(() => {});
+  }
+}
+
+async function lists({ host }: Proxy): Promise<void> {
   const list = await docker(host, "ps", "--format={{.Names}}");
   assertStringIncludes(list.stdout, "web");
+}
+
+async function serves(proxy: Proxy): Promise<void> {
+  const { host } = proxy;
+  await lists(proxy);
   const exec = await docker(host, "exec", "web", "echo", "from inside");
   assertEquals([exec.code, exec.stdout], [0, "from inside\n"], exec.stderr);
   const refused = await docker(host, "images");

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { namesOfHost, plainName } from "../../lib/net/host_name.ts";
+import {
+  addressesInHosts,
+  namesOfHost,
+  plainName,
+} from "../../lib/net/host_name.ts";
 
 for (
   const [name, plain] of [
@@ -23,3 +27,28 @@ Deno.test("namesOfHost() has each name that leaves a network's name after it", (
   assertEquals(namesOfHost("A.b.c."), ["a", "a.b", "a.b.c"]);
   assertEquals(namesOfHost(""), [""]);
 });
+
+const HOSTS = `# 10.0.0.9 web
+127.0.0.1 localhost
+ 10.0.0.1\tapp Web  # db
+10.0.0.2 WEB. app
+fd00::1 web\r
+10.0.0.300 web
+web
+.web 10.0.0.4`;
+
+for (
+  const [name, addresses] of [
+    ["web", ["10.0.0.1", "10.0.0.2", "fd00::1"]],
+    ["WEB.", ["10.0.0.1", "10.0.0.2", "fd00::1"]],
+    ["app", ["10.0.0.1", "10.0.0.2"]],
+    ["db", []],
+    ["we", []],
+    ["web.example", []],
+    ["10.0.0.1", []],
+  ] as const
+) {
+  Deno.test(`addressesInHosts() finds ${addresses.length} addresses of '${name}'`, () => {
+    assertEquals(addressesInHosts(HOSTS, name), [...addresses]);
+  });
+}

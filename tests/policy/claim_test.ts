@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
-import { readClaims, withImageLabels } from "../../lib/guard/claims.ts";
+import { readClaims } from "../../lib/guard/claims.ts";
+import { withEmptyEntries } from "../../lib/guard/splice.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
-import { judgeIdentity } from "../../lib/policy/claim.ts";
+import { judgeIdentity, labelsToEmpty } from "../../lib/policy/claim.ts";
 import { canBeClaimed, conditionsOf } from "../../lib/policy/conditions.ts";
 import { judgeOwnContainer } from "../../lib/policy/own_claims.ts";
 import type { ClientIdentity, Selector } from "../../lib/policy/clients.ts";
@@ -13,6 +14,7 @@ import {
   withOwnContainer,
 } from "../../lib/policy/compile.ts";
 import { parseRule } from "../../lib/policy/rules.ts";
+import { claims } from "../support/claims.ts";
 import { grants } from "../support/grants.ts";
 
 const OWN_ID = "0123456789ab".padEnd(64, "c");
@@ -57,7 +59,8 @@ interface Asked {
   path?: string[];
   query?: string;
   body?: unknown;
-  imageLabels?: Record<string, string>;
+  /** Whether the body is judged as it is, without the labels that the gate writes. */
+  asIs?: boolean;
   /** The clients that each container is that is joined; null where it is not known. */
   joined?: Record<string, string[] | null>;
   hosts?: Record<string, string[]>;
@@ -66,16 +69,17 @@ interface Asked {
 /** Why a request is refused; null where it is not. */
 function judge(policy: Policy, asked: Asked): string | null {
   const { operation = "container.create", path = [], query = "" } = asked;
-  const read = readClaims(
-    operation,
-    path,
-    query,
-    new TextEncoder().encode(JSON.stringify(asked.body ?? {})),
-  );
-  if ("problem" in read) throw new Error(read.problem);
-  const claims = asked.imageLabels === undefined
-    ? read
-    : withImageLabels(read, new Map(Object.entries(asked.imageLabels)));
+  const read = (body: Uint8Array) => {
+    const found = readClaims(operation, path, query, body);
+    if ("problem" in found) throw new Error(found.problem);
+    return found;
+  };
+  const body = new TextEncoder().encode(JSON.stringify(asked.body ?? {}));
+  let claims = read(body);
+  const keys = labelsToEmpty(policy, asked.as ?? null, claims);
+  if (keys.length > 0 && asked.asIs !== true) {
+    claims = read(withEmptyEntries(body, claims.inherits!, keys));
+  }
   const rights = rightsOf(policy, asked.as ?? null);
   const row = OPERATION_BY_NAME.get(operation)!;
   const conditions = conditionsOf(policy, rights, row);
@@ -203,7 +207,6 @@ Deno.test("a claim: refuses the labels of another's service, project or containe
       ["com.docker.compose.project", "shop", "stack"],
       ["com.docker.stack.namespace", "shop", "stack"],
       ["role", "ci", "ci"],
-      ["marked", "", "any"],
       ["marked", "whatever", "any"],
     ]
   ) {
@@ -229,21 +232,69 @@ Deno.test("a claim: refuses the labels of another's service, project or containe
   assertEquals(judge(policy, { query: "name=shop" }), null);
 });
 
-Deno.test("a claim: counts the labels of the image, where the body does not override them", () => {
+Deno.test("a claim: refuses what an image could give, until the body says otherwise", () => {
   const policy = policyOf({ ci: ["label role=ci"], any: ["label marked"] });
   const body = { Image: "x" };
-  const imageLabels = { role: "ci" };
-  assertStringIncludes(
-    judge(policy, { body, imageLabels }) ?? "",
-    "the label role=ci belongs to client 'ci'",
-  );
+  const asIs = true;
+  const all = { role: "", marked: "" };
   assertEquals(
-    judge(policy, { body: { ...body, Labels: { role: "" } }, imageLabels }),
-    null,
+    judge(policy, { body, asIs }),
+    "it could pass for client 'ci': its image may have the label role",
   );
-  assert(judge(policy, { body, imageLabels: { marked: "" } }) !== null);
-  assertEquals(judge(policy, { body, imageLabels: { x: "1" } }), null);
-  assertEquals(judge(policy, { as: "ci", body, imageLabels }), null);
+  assertStringIncludes(
+    judge(policy, { body: { ...body, Labels: { role: "b" } }, asIs }) ?? "",
+    "its image may have the label marked",
+  );
+  assertEquals(judge(policy, { body: { ...body, Labels: all }, asIs }), null);
+  assertEquals(
+    judge(policy, { body: { ...body, Labels: { ...all, marked: "1" } }, asIs }),
+    "the label marked belongs to client 'any'",
+  );
+  assertStringIncludes(
+    judge(policyOf({ ci: ["label role=ci"], shop: ["project shop"] }), {
+      as: "ci",
+      body: { Labels: { "com.docker.compose.project": "" } },
+      asIs,
+    }) ?? "",
+    "its image may have the label com.docker.stack.namespace",
+  );
+});
+
+Deno.test("labelsToEmpty() names the labels of other clients that the body lacks, each once", () => {
+  const policy = policyOf({
+    ci: ["label role=ci+host ci", "label role=two"],
+    shop: ["project shop"],
+    near: ["cidr 10.0.0.0/8", "container near"],
+  });
+  const keys = (as: string | null, operation: string, body: unknown) =>
+    labelsToEmpty(policy, as, claims(operation, { body }));
+  const task = (ContainerSpec: unknown) => ({
+    TaskTemplate: { ContainerSpec },
+  });
+  const project = ["com.docker.compose.project", "com.docker.stack.namespace"];
+  assertEquals(keys(null, "container.create", {}), ["role", ...project]);
+  assertEquals(keys("ci", "container.create", {}), project);
+  assertEquals(keys("shop", "container.create", { Labels: { a: "1" } }), [
+    "role",
+  ]);
+  assertEquals(
+    keys(null, "container.create", {
+      Labels: { role: "", [project[0]!]: "x", ROLE: "" },
+    }),
+    [project[1]],
+  );
+  // Swarm chooses these itself.
+  assertEquals(
+    labelsToEmpty(
+      policyOf({ one: ["label com.docker.swarm.node.id=n"] }),
+      null,
+      claims("service.create", { body: task({}) }),
+    ),
+    [],
+  );
+  assertEquals(keys(null, "network.connect", { Container: "x" }), []);
+  assertEquals(keys("shop", "service.create", task({})), ["role"]);
+  assertEquals(keys("shop", "service.create", task(null)), []);
 });
 
 Deno.test("a claim: refuses an address within another's block, however it is written", () => {
@@ -434,9 +485,9 @@ Deno.test("a claim: asks only that conditions could all hold", () => {
     }) !== null,
   );
   const two = policyOf({ both: ["label a+label b=1"] });
-  assertEquals(judge(two, { body: { Labels: { a: "" } } }), null);
-  assertEquals(judge(two, { body: { Labels: { a: "", b: "2" } } }), null);
-  assert(judge(two, { body: { Labels: { a: "", b: "1" } } }) !== null);
+  assertEquals(judge(two, { body: { Labels: { a: "x" } } }), null);
+  assertEquals(judge(two, { body: { Labels: { a: "x", b: "2" } } }), null);
+  assert(judge(two, { body: { Labels: { a: "x", b: "1" } } }) !== null);
   const address = policyOf({ both: ["cidr 10.0.0.0/8+label role=ci"] });
   assertEquals(
     judge(address, { body: endpoint({ IPAddress: "10.0.0.1" }) }),
@@ -444,7 +495,7 @@ Deno.test("a claim: asks only that conditions could all hold", () => {
   );
   const either = policyOf({ one: ["label a+label b", "container web"] });
   assert(judge(either, { query: "name=web" }) !== null);
-  assertEquals(judge(either, { body: { Labels: { a: "" } } }), null);
+  assertEquals(judge(either, { body: { Labels: { a: "x" } } }), null);
   // A certificate is not a container's: the rest decides.
   assert(
     judge(policyOf({ tls: ["certificate ci+container web"] }), {
@@ -470,7 +521,7 @@ Deno.test("a claim: refuses what a swarm service would pass for", () => {
   for (const operation of ["service.create", "service.update"]) {
     const refused = (body: unknown, client: string) =>
       assertStringIncludes(
-        judge(policy, { operation, path: ["x"], body, imageLabels: {} }) ?? "",
+        judge(policy, { operation, path: ["x"], body }) ?? "",
         `belongs to client '${client}'`,
       );
     const spec = { Image: DIGEST };
@@ -491,7 +542,6 @@ Deno.test("a claim: refuses what a swarm service would pass for", () => {
         operation,
         path: ["x"],
         body: service("other", spec),
-        imageLabels: { any: "1" },
       }),
       null,
     );
@@ -501,19 +551,24 @@ Deno.test("a claim: refuses what a swarm service would pass for", () => {
         operation,
         path: ["x"],
         body: service("deployer", spec),
-        imageLabels: {},
       }),
       null,
     );
     assertStringIncludes(
-      judge(policy, { operation, path: ["x"], body: service("x", spec) }) ?? "",
-      "could pass for client 'deployer'",
+      judge(policy, {
+        operation,
+        path: ["x"],
+        body: service("x", spec),
+        asIs: true,
+      }) ?? "",
+      "could pass for client 'deployer': its image may have the label com.docker.compose.service",
     );
   }
   for (
     const key of [
       "com.docker.swarm.task",
       "com.docker.swarm.node.id",
+      "com.docker.swarm.node.id=n",
       "com.docker.swarm.service.id=abc",
     ]
   ) {
@@ -552,9 +607,9 @@ Deno.test("a claim: refuses unknown values where they could matter", () => {
   for (const from of ["container a", "service a", "label a", "cidr 10.0.0.1"]) {
     assertEquals(judge(policyOf({ other: [from] }), servers), null, from);
   }
-  const platform = { query: "platform=linux/arm64", body: { Image: "x" } };
-  assert(judge(policyOf({ other: ["label a"] }), platform) !== null);
-  assertEquals(judge(policyOf({ other: ["container a"] }), platform), null);
+  const image = { body: { Image: "x" }, asIs: true };
+  assert(judge(policyOf({ other: ["label a"] }), image) !== null);
+  assertEquals(judge(policyOf({ other: ["container a"] }), image), null);
 });
 
 Deno.test("a claim: protects sockwarden's own container from every client, unless it is named", () => {

@@ -215,16 +215,17 @@ Deno.test("the label of a project identifies no service, and the other way round
   assert(!holds(named("service", "a"), facts));
 });
 
-Deno.test("a label is identified by its value, or by its key where no value is asked for", () => {
+Deno.test("a label is identified by its value, or by its key where none is asked for, and never by an empty one", () => {
   const facts = (value: string) => ({
     container: container("x", { k: value }),
   });
   assert(holds(label("k", "v"), facts("v")));
   assert(!holds(label("k", "v"), facts("w")));
   assert(!holds(label("k", "v"), facts("")));
-  assert(holds(label("k", ""), facts("")));
+  assert(!holds(label("k", null), facts("")));
+  assert(!holds(label("k", ""), facts("")));
   assert(!holds(label("k", ""), facts("v")));
-  for (const value of ["", "v"]) assert(holds(label("k", null), facts(value)));
+  assert(holds(label("k", null), facts("v")));
   assert(!holds(label("other", null), facts("v")));
   // No property of an object is a label.
   assert(!holds(label("constructor", null), facts("v")));

@@ -122,8 +122,16 @@ Deno.test("conditionsOf() leaves our own container to a client that may both cal
   );
 });
 
-Deno.test("readsOf() asks for the body where one condition reads it", () => {
+Deno.test("readsOf() asks for as much as the condition that reads most", () => {
   assertEquals(readsOf([]), null);
+  assertEquals(readsOf([{ kind: "identity", reads: "path" }]), "path");
+  assertEquals(
+    readsOf([
+      { kind: "own-container", reads: "query" },
+      { kind: "identity", reads: "path" },
+    ]),
+    "query",
+  );
   assertEquals(readsOf([{ kind: "identity", reads: "query" }]), "query");
   assertEquals(
     readsOf([

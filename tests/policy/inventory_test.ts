@@ -189,6 +189,15 @@ Deno.test("readInventory() leaves out labels that are not text", () => {
   assertEquals(labels(["a"]), []);
 });
 
+Deno.test("readInventory() knows the host's network of a container that was given its id", () => {
+  const { containers } = readInventory([
+    listed(WEB, "web", { host: {} }, { HostConfig: { NetworkMode: "235e" } }),
+    listed(DB, "db", { hosts: {} }, { HostConfig: { NetworkMode: "235e" } }),
+  ]);
+  assertEquals(containers.get(WEB)!.onHost, true);
+  assertEquals(containers.get(DB)!.onHost, false);
+});
+
 Deno.test("readInventory() knows the gateways and the blocks of the networks", () => {
   const { gateways, blocks } = readInventory(USUAL);
   assertEquals(gateways.size, 3);

@@ -636,7 +636,11 @@ Deno.test("a name that could be the start of another's id joins nothing", async 
 
 Deno.test("a container that takes no identity of a client is made, and its body is sent unchanged", async () => {
   await withPolicy(MAKER, async (rig) => {
-    const body = { Image: "a", Labels: { "com.docker.compose.service": "x" } };
+    const Labels = {
+      "com.docker.compose.service": "x",
+      "com.docker.swarm.service.name": "",
+    };
+    const body = { Image: "a", Labels };
     assertEquals(await statusOf(rig, create("?name=fine", body)), 200);
     assertStringIncludes(rig.engine.received(), JSON.stringify(body));
   });

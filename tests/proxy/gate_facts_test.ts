@@ -1,6 +1,6 @@
 /** What the gate asks the engine for: no more than the conditions need. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { type Claims, readClaims } from "../../lib/guard/claims.ts";
 import type { Condition } from "../../lib/policy/conditions.ts";
 import { compile } from "../../lib/policy/compile.ts";
@@ -60,6 +60,7 @@ async function facts(
     client = null as string | null,
     containers = {} as Record<string, Container | { reason: string }>,
     policy = POLICY,
+    hostNetwork = [] as string[] | { reason: string },
   } = {},
 ) {
   const asked: string[] = [];
@@ -68,19 +69,13 @@ async function facts(
       policy,
       hosts: { addresses: new Map() },
       index: {
-        imageLabels: (reference) => {
-          asked.push(`image ${reference}`);
-          return Promise.resolve(
-            reference === "gone"
-              ? null
-              : reference === "down"
-              ? { reason: "the engine is down" }
-              : new Map([["role", "alice"], ["x", "image"]]),
-          );
-        },
         container: (reference) => {
           asked.push(`container ${reference}`);
           return Promise.resolve(containers[reference] ?? null);
+        },
+        hostNetwork: () => {
+          asked.push("host network");
+          return Promise.resolve(hostNetwork);
         },
       },
     },
@@ -98,33 +93,10 @@ const joins = (...references: string[]) => ({
 });
 
 Deno.test("claimFacts() asks nothing for our own container alone", async () => {
-  const body = { Image: "x", ...joins("web") };
+  const body = joins("web");
   const { found, asked } = await facts(body, { conditions: OWN });
   assertEquals(asked, []);
   assertEquals(found, { claims: claims(body), joined: new Map() });
-});
-
-Deno.test("claimFacts() adds the labels of the image that the body does not give", async () => {
-  const { found, asked } = await facts({ Image: "x", Labels: { x: "body" } });
-  assertEquals(asked, ["image x"]);
-  assertEquals((found as ClaimFacts).claims.labels, [["x", "body"], [
-    "role",
-    "alice",
-  ]]);
-});
-
-Deno.test("claimFacts() asks for no image where none is named", async () => {
-  const { found, asked } = await facts({ Labels: { x: "body" } });
-  assertEquals(asked, []);
-  assert("claims" in found);
-});
-
-Deno.test("claimFacts() distinguishes a missing image from one that cannot be looked up", async () => {
-  assertEquals((await facts({ Image: "gone" })).found, { missing: "gone" });
-  assertEquals((await facts({ Image: "down" })).found, {
-    problem:
-      "sockwarden cannot read the labels of its image: the engine is down",
-  });
 });
 
 function joinedOf(found: unknown): [string, readonly string[] | null][] {
@@ -233,4 +205,73 @@ Deno.test("claimFacts() counts any address of a container on the host's network"
     );
   assertEquals(await on(false), [["web", []]]);
   assertEquals(await on(true), [["web", ["near"]]]);
+});
+
+/** A policy with a client that is identified by its address. */
+const BY_ADDRESS = compile(grants({}), {
+  path: "policy.yaml",
+  clients: [{
+    identity: {
+      name: "alice",
+      from: [[{ kind: "host" as const, name: "alice" }]],
+      listen: [],
+    },
+    source: "policy.yaml:1:1",
+    grants: grants({}),
+  }],
+  rest: grants({}),
+});
+
+const on = (NetworkMode: string) => ({ HostConfig: { NetworkMode } });
+
+for (const network of ["235e", "235e9", "afgj", "2"]) {
+  Deno.test(`claimFacts() knows the host's network by '${network}'`, async () => {
+    const { found, asked } = await facts(on(network), {
+      policy: BY_ADDRESS,
+      hostNetwork: ["235e9", "afgj4"],
+    });
+    assertEquals(asked, ["host network"]);
+    assertEquals(
+      (found as ClaimFacts).claims.unknown.addresses,
+      `the network '${network}' is the id of the host's network, or its start, and brings every address of the host`,
+    );
+  });
+}
+
+Deno.test("claimFacts() takes no other network for the host's", async () => {
+  for (const network of ["235f", "35e9", "235e91", "web"]) {
+    const { found } = await facts(on(network), {
+      policy: BY_ADDRESS,
+      hostNetwork: ["235e9", "afgj4"],
+    });
+    assertEquals((found as ClaimFacts).claims.unknown.addresses, null);
+  }
+});
+
+Deno.test("claimFacts() does not guess whether a network is the host's", async () => {
+  const { found } = await facts(on("235e"), {
+    policy: BY_ADDRESS,
+    hostNetwork: { reason: "the engine is down" },
+  });
+  assertEquals(found, {
+    problem:
+      "sockwarden cannot tell whether the network '235e' is the host's: the engine is down",
+  });
+});
+
+Deno.test("claimFacts() asks for the host's network only where that decides", async () => {
+  for (
+    const [network, options] of [
+      ["235e", { policy: POLICY }],
+      ["235e", { policy: BY_ADDRESS, client: "alice" }],
+      ["235e", { policy: BY_ADDRESS, conditions: OWN }],
+      ["my_net", { policy: BY_ADDRESS }],
+      ["bridge", { policy: BY_ADDRESS }],
+      ["host", { policy: BY_ADDRESS }],
+      ["", { policy: BY_ADDRESS }],
+    ] as const
+  ) {
+    const { asked } = await facts(on(network), options);
+    assertEquals(asked, [], network);
+  }
 });

@@ -18,6 +18,7 @@ import {
 import {
   admit,
   claimsOf,
+  type Conditional,
   judge,
   type Judgement,
 } from "../../lib/proxy/gate.ts";
@@ -30,6 +31,8 @@ const OWN = {
   aliases: [],
   service: null,
 };
+
+const PASSED = { refusal: null, wouldRefuse: null, body: null };
 
 const encode = (value: unknown) =>
   new TextEncoder().encode(JSON.stringify(value));
@@ -67,7 +70,6 @@ function conditionsIn(decision: Decision): readonly Condition[] {
 /** Sources that count what they are asked for. */
 function sourcesOf(
   policy: Policy,
-  images: Record<string, Record<string, string> | null> = {},
   containers: Record<string, Container> = {},
 ): FactSources & { readonly asked: string[] } {
   const asked: string[] = [];
@@ -76,40 +78,54 @@ function sourcesOf(
     policy,
     hosts: { addresses: new Map() },
     index: {
-      imageLabels: (reference) => {
-        asked.push(`image ${reference}`);
-        const labels = images[reference];
-        return Promise.resolve(
-          labels === undefined
-            ? { reason: "the engine is down" }
-            : labels === null
-            ? null
-            : new Map(Object.entries(labels)),
-        );
-      },
       container: (reference) => {
         asked.push(`container ${reference}`);
         return Promise.resolve(containers[reference] ?? null);
+      },
+      hostNetwork: () => {
+        asked.push("host network");
+        return Promise.resolve([]);
       },
     },
   };
 }
 
-/** Judges a creation by the given body. */
-async function create(
-  sources: FactSources,
-  body: unknown,
-  dryRun = false,
-): Promise<Judgement> {
-  const decision = decisionOf(sources.policy, "POST", "/containers/create");
-  assert(decision.outcome !== "refused");
-  return await judge(sources, {
+/** A request with that body, whose conditions are judged. */
+function conditional(
+  decision: Decision,
+  body: Uint8Array,
+  more: Partial<Conditional> = {},
+): Conditional {
+  return {
     method: "POST",
     decision,
     conditions: conditionsIn(decision),
     client: null,
-    claims: claimsOf(decision, encode(body)),
-  }, dryRun);
+    body,
+    claims: claimsOf(decision, body),
+    isSent: false,
+    ...more,
+  };
+}
+
+/** Judges a creation by the given body; a text is sent as it is. */
+async function create(
+  sources: FactSources,
+  body: unknown,
+  dryRun = false,
+  more: Partial<Conditional> = {},
+): Promise<Judgement> {
+  const decision = decisionOf(sources.policy, "POST", "/containers/create");
+  assert(decision.outcome !== "refused");
+  const bytes = typeof body === "string"
+    ? new TextEncoder().encode(body)
+    : encode(body);
+  return await judge(sources, conditional(decision, bytes, more), dryRun);
+}
+
+/** The body that is sent in place of the one that came. */
+function textOf({ body }: Judgement): string | null {
+  return body === null ? null : new TextDecoder().decode(body);
 }
 
 Deno.test("admit() passes on what is allowed, with its conditions", () => {
@@ -161,21 +177,45 @@ Deno.test("admit() refuses in a dry run too what no policy could allow", () => {
 Deno.test("judge() asks nothing where there is no condition", async () => {
   const sources = sourcesOf(ALICE);
   const decision = decisionOf(ALICE, "GET", "/containers/json");
-  const judgement = await judge(sources, {
-    method: "GET",
-    decision,
-    conditions: [],
-    client: null,
-    claims: () => {
-      throw new Error("the body is read");
-    },
-  }, false);
-  assertEquals(judgement, { refusal: null, wouldRefuse: null });
+  const claims = () => {
+    throw new Error("the body is read");
+  };
+  assertEquals(
+    await judge(sources, conditional(decision, encode({}), { claims }), false),
+    PASSED,
+  );
+  const unknown = decisionOf(ALICE, "POST", "/new/route");
+  assertEquals(
+    await judge(
+      sources,
+      conditional(unknown, encode({}), { conditions: [], claims }),
+      false,
+    ),
+    PASSED,
+  );
   assertEquals(sources.asked, []);
 });
 
+Deno.test("judge() asks once for all conditions", async () => {
+  const sources = sourcesOf(withOwnContainer(ALICE, OWN));
+  const { refusal } = await create(sources, { VolumesFrom: ["web"] });
+  assertEquals(refusal?.code, "policy.identity");
+  assertEquals(sources.asked, ["container web"]);
+});
+
+Deno.test("judge() refuses what is no operation where it has a condition", async () => {
+  const unknown = decisionOf(ALICE, "POST", "/new/route");
+  const conditions = [{ kind: "identity", reads: "body" }] as const;
+  const { refusal } = await judge(
+    sourcesOf(ALICE),
+    conditional(unknown, encode({}), { conditions }),
+    false,
+  );
+  assertEquals(refusal?.code, "policy.unreadable_body");
+});
+
 Deno.test("judge() refuses what would take another client's identity, and passes what does not", async () => {
-  const sources = sourcesOf(ALICE, { x: {} });
+  const sources = sourcesOf(ALICE);
   const refused = await create(sources, { Image: "x", Labels: { role: "a" } });
   assertEquals(refused.refusal?.status, 403);
   assertEquals(refused.refusal?.code, "policy.identity");
@@ -184,57 +224,81 @@ Deno.test("judge() refuses what would take another client's identity, and passes
     "sockwarden: container.create (POST /containers/create) is not allowed to this client, which matches no client of policy.yaml: the label role=a belongs to client 'alice'",
   );
   const passed = await create(sources, { Image: "x", Labels: { role: "b" } });
-  assertEquals(passed, { refusal: null, wouldRefuse: null });
+  assertEquals(passed, PASSED);
 });
 
 Deno.test("judge() lets a dry run pass what the policy refuses, and says why it would", async () => {
-  const sources = sourcesOf(ALICE, { x: {}, gone: null });
-  const body = { Image: "x", Labels: { role: "a" } };
-  const { refusal, wouldRefuse } = await create(sources, body, true);
+  const body = { Labels: { role: "a" } };
+  const { refusal, wouldRefuse } = await create(sourcesOf(ALICE), body, true);
   assertEquals(refusal, null);
   assertEquals(wouldRefuse?.code, "policy.identity");
-  // An image that is not there is the engine's to tell.
-  assertEquals(await create(sources, { Image: "gone" }, true), {
-    refusal: null,
-    wouldRefuse: null,
-  });
 });
 
-Deno.test("judge() reports a missing image in the engine's words", async () => {
-  const sources = sourcesOf(ALICE, { gone: null });
-  const { refusal } = await create(sources, { Image: "gone" });
-  assertEquals(refusal, {
-    status: 404,
-    code: "engine.no_such_image",
-    message: "No such image: gone",
-    byPolicy: false,
+Deno.test("judge() empties the labels of others that the body lacks, and nothing else of it", async () => {
+  const policy = policyOf({
+    alice: { kind: "label", key: "role", value: "a" },
+    bob: { kind: "project", name: "bob" },
   });
+  const body = '{ "Memory": 9007199254740993, "Labels": { "x": "1" } }';
+  const judgement = await create(sourcesOf(policy), body);
+  assertEquals(judgement.refusal, null);
+  assertEquals(
+    textOf(judgement),
+    '{ "Memory": 9007199254740993, "Labels": {"role":"","com.docker.compose.project":"","com.docker.stack.namespace":"", "x": "1" } }',
+  );
 });
 
-Deno.test("judge() refuses where the labels of the image are not known", async () => {
-  const { refusal } = await create(sourcesOf(ALICE), { Image: "unknown" });
-  assertEquals(refusal?.status, 403);
+Deno.test("judge() leaves a body as it is where nothing is lacking, and in a dry run", async () => {
+  const sources = sourcesOf(ALICE);
+  const given = { Labels: { role: "b" } };
+  assertEquals(await create(sources, given), PASSED);
+  assertEquals(await create(sources, {}, true), PASSED);
+  assertEquals(await create(sources, {}, false, { client: "alice" }), PASSED);
+  assertEquals(textOf(await create(sources, {})), '{"Labels":{"role":""}}');
+});
+
+Deno.test("judge() refuses a body that can no longer be rewritten", async () => {
+  const { refusal } = await create(sourcesOf(ALICE), {}, false, {
+    isSent: true,
+  });
   assertEquals(refusal?.code, "policy.identity");
-  assertStringIncludes(refusal!.message, "the engine is down");
+  assertStringIncludes(refusal!.message, "its image may have the label role");
+});
+
+Deno.test("judge() reads and judges what it has rewritten, as it will be sent", async () => {
+  const labels = Object.fromEntries(
+    Array.from({ length: 256 }, (_, i) => [`k${i}`, ""]),
+  );
+  const sources = sourcesOf(ALICE);
+  const { refusal } = await create(sources, { Labels: labels });
+  assertEquals(refusal?.code, "policy.unreadable_body");
+  assertStringIncludes(refusal!.message, "more than 256 labels");
+  assertEquals(
+    await create(sources, { Labels: labels }, false, { client: "alice" }),
+    PASSED,
+  );
 });
 
 Deno.test("judge() refuses a body that can be read in two ways", async () => {
-  const decision = decisionOf(ALICE, "POST", "/containers/create");
-  assert(decision.outcome !== "refused");
-  const sources = sourcesOf(ALICE);
-  const { refusal } = await judge(sources, {
-    method: "POST",
-    decision,
-    conditions: conditionsIn(decision),
-    client: null,
-    claims: claimsOf(
-      decision,
-      new TextEncoder().encode('{"Image":"x","Image":"y"}'),
-    ),
-  }, false);
-  assertEquals(refusal?.status, 403);
-  assertEquals(refusal?.code, "policy.unreadable_body");
-  assertEquals(sources.asked, []);
+  for (
+    const body of [
+      '{"Image":"x","Image":"y"}',
+      '{"Labels":{"role":""},"Label\\u0073":{}}',
+      '{"Labels":{"role":""},"labels":{"role":"a"}}',
+      '{"Label\u017f":{"role":"a"}}',
+      '{"Labels":{"role":"","r\\u006fle":"a"}}',
+      '{"Labels":[]}',
+      '{"Labels":"role"}',
+      '{"Labels":{}}{"Labels":{"role":"a"}}',
+      "",
+    ]
+  ) {
+    const sources = sourcesOf(ALICE);
+    const { refusal } = await create(sources, body);
+    assertEquals(refusal?.status, 403, body);
+    assertEquals(refusal?.code, "policy.unreadable_body", body);
+    assertEquals(sources.asked, []);
+  }
 });
 
 Deno.test("judge() judges our own container first, and asks no image for it alone", async () => {
@@ -246,13 +310,7 @@ Deno.test("judge() judges our own container first, and asks no image for it alon
   const decision = decisionOf(policy, "POST", "/networks/n/connect");
   assert(decision.outcome === "conditional");
   const judgeBody = async (body: unknown) =>
-    await judge(sources, {
-      method: "POST",
-      decision,
-      conditions: conditionsIn(decision),
-      client: null,
-      claims: claimsOf(decision, encode(body)),
-    }, false);
+    await judge(sources, conditional(decision, encode(body)), false);
   const { refusal } = await judgeBody({ Container: "sockwarden" });
   assertEquals(refusal?.code, "policy.own_container");
   assertStringIncludes(refusal!.message, "sockwarden's own container");
@@ -262,7 +320,7 @@ Deno.test("judge() judges our own container first, and asks no image for it alon
 
 Deno.test("judge() names our own container before another client's identity", async () => {
   const policy = withOwnContainer(ALICE, OWN);
-  const sources = sourcesOf(policy, { x: {} });
+  const sources = sourcesOf(policy);
   const { refusal } = await create(sources, {
     Image: "x",
     Labels: { role: "a" },
@@ -272,27 +330,24 @@ Deno.test("judge() names our own container before another client's identity", as
 });
 
 Deno.test("judge() does not check for our own container where we do not run in one", async () => {
-  const sources = sourcesOf(ALICE, { x: {} });
+  const sources = sourcesOf(ALICE);
   const decision = decisionOf(ALICE, "POST", "/containers/create");
-  const { refusal } = await judge(sources, {
-    method: "POST",
-    decision,
-    conditions: [{ kind: "own-container", reads: "body" }],
-    client: null,
-    claims: claimsOf(
-      decision,
-      encode({ Image: "x", HostConfig: { Links: ["sockwarden:s"] } }),
-    ),
-  }, false);
+  const body = encode({ HostConfig: { Links: ["sockwarden:s"] } });
+  const conditions = [{ kind: "own-container", reads: "body" }] as const;
+  const { refusal } = await judge(
+    sources,
+    conditional(decision, body, { conditions }),
+    false,
+  );
   assertEquals(refusal, null);
 });
 
 Deno.test("claimsOf() reads a request once, and none that is not an operation", () => {
   const decision = decisionOf(ALICE, "POST", "/containers/create");
-  const claims = claimsOf(decision, encode({ Image: "x" }));
+  const claims = claimsOf(decision, encode({ Labels: { a: "b" } }));
   const first = claims();
   assert(!("problem" in first));
-  assertEquals((first as Claims).image, "x");
+  assertEquals((first as Claims).labels, [["a", "b"]]);
   assertEquals(claims() === first, true);
   const unknown = claimsOf(
     decisionOf(ALICE, "GET", "/nothing/known"),

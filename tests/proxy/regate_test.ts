@@ -111,3 +111,22 @@ Deno.test("a body that is gathered when the policy changes for others only is se
     );
   });
 });
+
+Deno.test("a body is rewritten for the policy that is in force when it is sent, and once", async () => {
+  await withMaker(MAKER + ALICE, async (rig, setPolicy) => {
+    const maker = await rig.connect();
+    await maker.send(begun('{"Image":"x"}'));
+    setPolicy(
+      MAKER + ALICE +
+        `  carl: { from: { label: "team=c" }, allow: [ system.ping ] }\n`,
+    );
+    await maker.send("}");
+    await eventually(
+      "the creation",
+      () =>
+        rig.engine.received().includes(
+          '\r\n\r\n{"Labels":{"role":"","team":""},"Image":"x"}',
+        ),
+    );
+  });
+});

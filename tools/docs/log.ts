@@ -123,7 +123,8 @@ ${MADE_BY}
 The log goes to standard output, one line for each request that has ended and
 one for each message. \`--log-level\` sets what is written: requests have the
 level \`info\`, refusals \`warning\`, failures of the engine \`err\`. Lines are
-dropped and counted where nothing reads them; a request never waits for the log.
+dropped and counted where nothing reads them, or the disk is full; what failed is
+tried again each second. A request never waits for the log.
 
 ## Text
 

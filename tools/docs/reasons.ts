@@ -161,10 +161,6 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "All connections were in use, and this client had the most. The connection was closed.",
     "`--max-connections` allows more; find out why the client holds so many.",
   ],
-  "engine.no_such_image": [
-    "The engine does not have the image, so that its labels cannot be judged (404).",
-    "Nothing: clients pull the image and ask again.",
-  ],
   "engine.unreachable": [
     "There is no connection to the engine (502), or no descriptor is left for one (503).",
     "The message says why. Mount the socket; add its group (`group_add:`); mount the folder instead of the socket where the engine replaces it. Each request tries again.",
@@ -202,14 +198,14 @@ In a container: \`docker exec PROXY /sockwarden check\`, with the flags of its
 | what you see | what to do |
 | --- | --- |
 | It does not start, exit code 2 | A setting is wrong; all are listed at once. |
-| It does not start, exit code 1 | A listener could not be opened; the message says why. |
+| It does not start, exit code 1 | A listener could not be opened, or root alone may open the engine's socket; the message says why. |
 | \`unknown setting X=…\` for a variable of another program | \`SOCKWARDEN_IGNORE=X\`. In Kubernetes, \`enableServiceLinks: false\`. |
 | The docker CLI says \`client version … is too new\` | Grant \`system.ping\` to that client. |
 | \`docker exec\` gets 403 with \`CONTAINERS=1 POST=1\` | Set \`EXEC=1\` too (difference 2 in [Migrating](migration.md)). |
 | A client of the policy file is \`default\` | Its \`from\` does not hold: [How a client is identified](policy.md#how-a-client-is-identified). |
 | \`docker logs -f\` or \`docker events\` ends | sockwarden has no timer on streams. The code below says which side ended it. |
 | The container is not healthy | \`docker inspect --format '{{json .State.Health}}' PROXY\` shows the reason. [Health checks](hardening.md#health-checks). |
-| It stays root | Only the lean build gives root up. Set \`user:\` and \`group_add:\`. |
+| It stays root | Only the lean build gives root up. Set \`user:\` and \`group_add:\`. With \`cap_drop: [ALL]\` it is root without capabilities. |
 | All connections are in use | \`--max-connections\`, and the descriptor limit (\`ulimits: nofile\`, \`LimitNOFILE=\`): each client takes two. |
 | A TLS client sees its connection end | \`--log-level=debug\` prints why the handshake failed. |
 

@@ -15,6 +15,8 @@ export const SCOPE: readonly string[] = [
   "lib/policy/",
   "lib/proxy/gate.ts",
   "lib/proxy/gate_facts.ts",
+  "lib/proxy/passage.ts",
+  "lib/proxy/recheck.ts",
 ];
 
 /** Tables without a decision in them. */

@@ -16,6 +16,27 @@ pub fn op_base_drop_to(state: &mut OpState, uid: u32, gid: u32) -> Result<(), Js
     user::drop_to(uid, gid).map_err(JsErrorBox::from_err)
 }
 
+/// Gives up every capability, and stays the user.
+#[op2(fast)]
+pub fn op_base_drop_capabilities() -> Result<(), JsErrorBox> {
+    user::drop_capabilities().map_err(JsErrorBox::from_err)
+}
+
+/// Whether that user and group could write to what stands at a path; fails
+/// where this process may not change its user.
+#[op2(fast)]
+pub fn op_base_could_write(
+    state: &mut OpState,
+    #[string] path: &str,
+    uid: u32,
+    gid: u32,
+) -> Result<bool, JsErrorBox> {
+    if !state.borrow::<PermissionsContainer>().query_read_all() {
+        return Err(JsErrorBox::generic("there is no right to read any file"));
+    }
+    user::could_write(path, uid, gid).map_err(JsErrorBox::from_err)
+}
+
 /// Confines file access to these paths; returns what is in force, in words.
 #[op2]
 #[string]

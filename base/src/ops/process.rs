@@ -7,6 +7,8 @@ use deno_core::{OpState, op2};
 use deno_error::JsErrorBox;
 use deno_permissions::PermissionsContainer;
 
+use crate::container;
+
 /// The arguments, those compiled in first.
 pub struct Arguments(pub Vec<String>);
 
@@ -118,51 +120,30 @@ pub fn op_base_command_line(state: &mut OpState, #[smi] pid: i32) -> Vec<String>
         .collect()
 }
 
-/// The id of the container that this process runs in, by the files that the
-/// engine mounts into it (`…/containers/ID/hostname`); none where it cannot be
-/// told. Asks for the right to read any file.
+/// What the kernel says of a process (`/proc/PID/status`); empty where it
+/// cannot be read. Asks for the right to read any file.
+#[op2]
+#[string]
+pub fn op_base_process_status(state: &mut OpState, #[smi] pid: i32) -> String {
+    if !state.borrow::<PermissionsContainer>().query_read_all() {
+        return String::new();
+    }
+    std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default()
+}
+
+/// The id of the container that this process runs in, as it was found at the
+/// start; none where it could not be told. Asks for the right to read any file.
 #[op2]
 #[string]
 pub fn op_base_container_id(state: &mut OpState) -> Option<String> {
     if !state.borrow::<PermissionsContainer>().query_read_all() {
         return None;
     }
-    container_id(&std::fs::read_to_string("/proc/self/mountinfo").ok()?)
-}
-
-/// The first 64 hexadecimal digits after `/containers/` (docker) or
-/// `-containers/` (podman) in the list of mounts.
-fn container_id(mounts: &str) -> Option<String> {
-    mounts.split("containers/").skip(1).find_map(|rest| {
-        let id = rest.get(..64)?;
-        let hex = id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        (hex && rest[64..].starts_with('/')).then(|| id.to_string())
-    })
+    container::id().map(str::to_string)
 }
 
 /// How many descriptors the process may have open.
 #[op2(fast)]
 pub fn op_base_descriptor_limit() -> f64 {
     crate::sandbox::process::descriptor_limit().map_or(1024.0, |limit| limit as f64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::container_id;
-
-    #[test]
-    fn finds_the_container_in_the_list_of_mounts() {
-        let id = "0123456789abcdef".repeat(4);
-        let docker = format!(
-            "36 25 0:32 / / rw - overlay overlay rw\n\
-             40 36 8:1 /var/lib/docker/containers/{id}/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n"
-        );
-        let podman = format!(
-            "41 36 8:1 /run/containers/storage/overlay-containers/{id}/userdata/hostname /etc/hostname rw - tmpfs tmpfs rw\n"
-        );
-        assert_eq!(container_id(&docker).as_deref(), Some(id.as_str()));
-        assert_eq!(container_id(&podman).as_deref(), Some(id.as_str()));
-        assert_eq!(container_id("40 36 8:1 /containers/abc/hostname /x rw"), None);
-        assert_eq!(container_id("25 1 8:1 / / rw - ext4 /dev/sda1 rw"), None);
-    }
 }
