@@ -44,5 +44,5 @@ COPY --from=build /tree/ /
 ENV SOCKWARDEN_LISTEN=tcp://[::]:2375
 EXPOSE 2375
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5s --timeout=10s --start-period=5s --retries=3 CMD ["/sockwarden", "healthcheck"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=10s --start-interval=1s --retries=3 CMD ["/sockwarden", "healthcheck"]
 ENTRYPOINT ["/sockwarden"]

@@ -40,7 +40,13 @@ async function run(argv: readonly string[]): Promise<number> {
     printStdout(commandHelp(first) ?? helpText());
     return 0;
   }
-  if (argv.includes("--version") || first === "version") {
+  if (argv.includes("--version") && argv.length > 1) {
+    printStderr(
+      "sockwarden: --version prints the version, and stands alone then: write --version=1 or --version=0 for the switch VERSION\n",
+    );
+    return 2;
+  }
+  if (first === "--version" || first === "version") {
     printStdout(`sockwarden ${(await import("./lib/version.ts")).VERSION}\n`);
     return 0;
   }

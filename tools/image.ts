@@ -18,8 +18,10 @@ const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 /** Names of the program under which it answers the health checks of others. */
 const SHIMS: readonly (readonly [path: string, target: string])[] = [
   ["bin/sh", "../sockwarden"],
+  ["healthcheck", "sockwarden"],
   ["usr/bin/wget", "../../sockwarden"],
   ["usr/bin/curl", "../../sockwarden"],
+  ["usr/bin/nc", "../../sockwarden"],
 ];
 
 /**
@@ -112,6 +114,8 @@ export function changes(values: Readonly<Record<string, string>>): string[] {
   return stage.split("\n").filter((line) => CHANGES.test(line))
     .map((line) =>
       line.replaceAll(/\$\{(\w+)\}/g, (_, name) => values[name] ?? "")
+        // Engines before 25 do not know it.
+        .replace(/--start-interval=\S+ /, "")
     );
 }
 

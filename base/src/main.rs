@@ -16,6 +16,10 @@ fn main() {
     // the user's: executable code from a place that others may write.
     // SAFETY: no other thread exists yet.
     unsafe { std::env::set_var("V82JSC_NO_BC_CACHE", "1") };
+    // Process 1 inherits the orphans of its container, such as those of
+    // `docker exec`: the kernel buries children that are ignored.
+    // SAFETY: no other thread exists yet, and no child is ever waited for.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
 
     container::remember();
     let given: Vec<String> = std::env::args_os()

@@ -23,6 +23,7 @@ export function warningsOf(config: Config, policy: Policy): string[] {
     ...(config.dryRun ? [DRY_RUN] : []),
     ...config.warnings,
     ...switchesBesideFile(policy),
+    ...execAlone(policy),
     ...unreachable(config, policy),
     ...sensitiveReads(policy),
   ];
@@ -68,6 +69,22 @@ function switchesBesideFile({ clients, rest }: Policy): string[] {
       on.length === 1 ? "it" : "them"
     } if that is not intended`,
   ];
+}
+
+/** EXEC and POST without CONTAINERS, which creating an exec needs too. */
+function execAlone({ rest }: Policy): string[] {
+  const on = (name: string) => rest.grants.switches.get(name)?.on === true;
+  return ["", "LIBPOD_"].flatMap((prefix) => {
+    const create = `${
+      prefix.toLowerCase().replace("_", ".")
+    }container.exec.create`;
+    return !on(`${prefix}EXEC`) || !on("POST") ||
+        rest.verdicts.get(create)?.allowed
+      ? []
+      : [
+        `${prefix}EXEC=1 POST=1 does not let a client run a command, since ${create} needs ${prefix}CONTAINERS=1 too: set it, or unset ${prefix}EXEC`,
+      ];
+  });
 }
 
 /** Clients that are identified by their container, on listeners that no container can reach. */

@@ -23,7 +23,7 @@ import {
 import { escalationsOf } from "../policy/escalations.ts";
 import { CLASS_LETTERS, classesHeld, heldGroups } from "../policy/groups.ts";
 import { notesOf, warningsOf } from "./advice.ts";
-import { columns } from "./columns.ts";
+import { columns, narrowTables } from "./columns.ts";
 import { describeUser } from "./confine.ts";
 import { configure } from "./configure.ts";
 import { describeIdentity } from "./differences.ts";
@@ -83,7 +83,7 @@ function clients(policy: Policy): string {
   const letters = Object.entries(CLASS_LETTERS).map(([name, letter]) =>
     `${letter} ${name}`
   );
-  return columns([
+  return narrowTables([
     ["CLIENT", ...groups, "WHO"],
     ...all.map((rights) => [
       nameOf(rights),

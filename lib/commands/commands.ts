@@ -16,6 +16,8 @@ export type RunCommand = (argv: readonly string[]) => number | Promise<number>;
 /** One command. */
 export interface Command {
   readonly name: string;
+  /** What other programs call such a command. */
+  readonly alias?: string;
   /** How it is called, without the program's name. */
   readonly usage: string;
   /** What it does, in one line. */
@@ -36,14 +38,16 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "check",
+    alias: "validate",
     usage: "check [FLAGS]",
-    summary: "print the effective policy",
+    summary: "print the effective policy (also: validate)",
     load: async () => (await import("./check.ts")).check,
   },
   {
     name: "explain",
+    alias: "match",
     usage: "explain [--client NAME] METHOD PATH [FLAGS]",
-    summary: "show what the policy does with a request, and why",
+    summary: "show what the policy does with a request, and why (also: match)",
     load: async () => (await import("./explain.ts")).explain,
   },
   {
@@ -72,7 +76,9 @@ export const COMMANDS: readonly Command[] = [
   },
 ];
 
-/** The command of that name; null where there is none. */
+/** The command of that name or alias; null where there is none. */
 export function findCommand(name: string): Command | null {
-  return COMMANDS.find((command) => command.name === name) ?? null;
+  return COMMANDS.find((command) =>
+    command.name === name || command.alias === name
+  ) ?? null;
 }

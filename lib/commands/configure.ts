@@ -54,14 +54,26 @@ function isMounted(): boolean {
   }
 }
 
-/** Reads a policy file; the reader is loaded only if there is one. */
-export async function readPolicy(path: string): Promise<PolicySource> {
+/**
+ * Reads a policy file; the reader is loaded only if there is one.
+ *
+ * @param elsewhere How to name another file.
+ */
+export async function readPolicy(
+  path: string,
+  elsewhere = "set another path with --config",
+): Promise<PolicySource> {
   const { readPolicyFile } = await import("../config/policy_file.ts");
   let text: string;
   try {
     text = readTextFile(path);
   } catch (error) {
-    return { problems: [`the policy file ${path} ${unreadable(error)}`] };
+    return {
+      problems: [`the policy file ${path} ${unreadable(error, elsewhere)}`],
+    };
+  }
+  if (/^\uFFFD|\0/.test(text)) {
+    return { problems: [`${path} is not UTF-8 text: save it as UTF-8`] };
   }
   return readPolicyFile(path, text);
 }
@@ -77,10 +89,10 @@ export function printProblems(problems: readonly string[]): void {
   );
 }
 
-function unreadable(error: unknown): string {
+function unreadable(error: unknown, elsewhere: string): string {
   switch (errorKind(error)) {
     case "NotFound":
-      return "does not exist: mount it, or set another path with --config";
+      return `does not exist: mount it, or ${elsewhere}`;
     case "PermissionDenied":
       return "is not readable by this user: make it readable (chmod a+r), and its directories accessible (chmod a+x)";
     default:

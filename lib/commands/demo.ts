@@ -5,17 +5,37 @@
  */
 
 import { formatAddress, type ListenAddress } from "../net/address.ts";
-import { readFlags } from "../config/flags.ts";
+import { readFlags, switchFlag } from "../config/flags.ts";
 import { startDemoEngine } from "../demo/engine.ts";
 import { printStdout } from "../host.ts";
-import { configure } from "./configure.ts";
+import { SWITCHES } from "../policy/switches.ts";
+import { configure, printProblems } from "./configure.ts";
 import { serveConfig } from "./serve.ts";
 
-/** Serves the demo engine; without flags, CONTAINERS=1 is set. */
+/** Flags of an engine, which the demo has already. */
+const ENGINES = ["engine", "socket-path", "docker-host"];
+/** Flags that grant something; without any, the demo grants CONTAINERS. */
+const GRANTS = [
+  "config",
+  "preset",
+  "allow",
+  ...SWITCHES.map(({ name }) => switchFlag(name)),
+];
+
+/** Serves the demo engine; unless the flags grant something, CONTAINERS=1 is set. */
 export async function demo(argv: readonly string[]): Promise<number> {
+  const { values } = readFlags(argv);
+  const engine = ENGINES.find((flag) => values.has(flag));
+  if (engine !== undefined) {
+    printProblems([
+      `--${engine}: the demo has an engine of its own: remove the flag, or serve without demo`,
+    ]);
+    return 2;
+  }
   const port = startDemoEngine();
   const flags = readFlags([
-    ...(argv.length === 0 ? ["--containers"] : argv),
+    ...(GRANTS.some((flag) => values.has(flag)) ? [] : ["--containers"]),
+    ...argv,
     `--engine=tcp://127.0.0.1:${port}`,
   ]);
   const config = await configure(flags);

@@ -33,7 +33,11 @@ export async function diff(argv: readonly string[]): Promise<number> {
   const configs: Config[] = [];
   const problems: string[] = [];
   for (const path of [before, after]) {
-    const read = readConfig(flags, environment(), await readPolicy(path));
+    const read = readConfig(
+      flags,
+      environment(),
+      await readPolicy(path, "name another file"),
+    );
     if (read.config === null) problems.push(...read.problems);
     else configs.push(read.config);
   }

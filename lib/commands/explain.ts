@@ -8,6 +8,7 @@ import type { Config } from "../config/config.ts";
 import { type Flags, readFlags } from "../config/flags.ts";
 import { nearest } from "../config/nearest.ts";
 import { RESERVED_NAME } from "../config/policy_format.ts";
+import { parseTarget } from "../docker/match.ts";
 import type { Operation } from "../docker/operations.ts";
 import { printStderr, printStdout } from "../host.ts";
 import { TOKEN } from "../http1/grammar.ts";
@@ -17,6 +18,7 @@ import { decide, type Decision, plainRequest } from "../policy/decide.ts";
 import { admit } from "../proxy/gate.ts";
 import { configure, printProblems } from "./configure.ts";
 import { describeIdentity } from "./differences.ts";
+import { nearestRoute } from "./nearest_route.ts";
 
 /** What `explain` is called with. */
 interface Call {
@@ -67,7 +69,7 @@ function explanation(
   { client, method, target }: Call,
   decision: Decision,
 ): string {
-  const { operation, by } = decision;
+  const { operation } = decision;
   const { conditions, wouldRefuse } = admit(decision, config.dryRun);
   const lines = [
     ...clientLine(policy, client),
@@ -78,9 +80,13 @@ function explanation(
         : `${operation.name} (${operation.access}, ${operation.transport})`
     }`,
     `decision:  ${outcomeOf(decision)}`,
-    `setting:   ${by === "" ? "none grants it" : by}`,
+    ...settingLine(decision),
     ...(decision.outcome === "refused"
-      ? [`code:      ${decision.code}`, `answer:    ${decision.message}`]
+      ? [
+        `code:      ${decision.code}`,
+        `answer:    ${decision.message}`,
+        ...nearestLine(method, target, decision),
+      ]
       : [`change:    ${howToRefuse(policy, client, operation)}`]),
     ...conditions.map((one) => `condition: ${describeCondition(one)}`),
   ];
@@ -88,6 +94,26 @@ function explanation(
     lines.push("dry run:   forwarded to the engine all the same, and logged");
   }
   return lines.map((line) => `${line}\n`).join("");
+}
+
+/** The setting that decided; nothing where the request itself is wrong, which no setting changes. */
+function settingLine(decision: Decision): string[] {
+  if (decision.by !== "") return [`setting:   ${decision.by}`];
+  return decision.outcome === "refused" && decision.status !== 403
+    ? []
+    : ["setting:   none grants it"];
+}
+
+/** What was probably meant, where nothing is known of a request. */
+function nearestLine(
+  method: string,
+  target: string,
+  { operation }: Decision,
+): string[] {
+  if (operation !== null) return [];
+  const parsed = parseTarget(target.startsWith("/") ? target : `/${target}`);
+  const near = "reason" in parsed ? null : nearestRoute(method, parsed.path);
+  return near === null ? [] : [`nearest:   ${near}`];
 }
 
 function outcomeOf(decision: Decision): string {

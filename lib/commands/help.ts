@@ -88,7 +88,8 @@ function settingLine(setting: Setting): string {
 function switchLine(
   { name, onByDefault, help }: typeof SWITCHES[number],
 ): string {
-  const flag = `--${switchFlag(name)}`;
+  // Bare, it prints the version of the program.
+  const flag = `--${switchFlag(name)}${name === "VERSION" ? "=1" : ""}`;
   return `  ${flag.padEnd(26)} ${name.padEnd(26)} ${help}${
     onByDefault === true ? " (default 1)" : ""
   }\n`;

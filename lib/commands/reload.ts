@@ -7,7 +7,7 @@
 import { formatListener, type ListenAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
 import type { Flags } from "../config/flags.ts";
-import { every, onSignal, stat } from "../host.ts";
+import { errorKind, every, onSignal, readTextFile, stat } from "../host.ts";
 import type { Log } from "../observe/log.ts";
 import { compile, type Policy } from "../policy/compile.ts";
 import { readSettings } from "./configure.ts";
@@ -67,8 +67,22 @@ export function reloadOnChange(start: ReloadStart): void {
   };
 
   onSignal("SIGHUP", () => request("SIGHUP"));
+  if (path !== null) warnIfClosed(log, path);
   if (path !== null && config.watch) {
     watchFile(path, () => request(`${path} has changed`));
+  }
+}
+
+/** Warns of a file that root could read and this user cannot. */
+export function warnIfClosed(log: Pick<Log, "line">, path: string): void {
+  try {
+    readTextFile(path);
+  } catch (error) {
+    if (errorKind(error) !== "PermissionDenied") return;
+    log.line(
+      "warning",
+      `the policy file ${path} cannot be read again by this user, so it is never reloaded: make it readable (chmod a+r), and its folders accessible (chmod a+x)`,
+    );
   }
 }
 

@@ -12,6 +12,7 @@ import {
   exit,
   giveUpStartPermissions,
   onSignal,
+  pause,
   printStderr,
   runtimeName,
   statLink,
@@ -44,6 +45,8 @@ const HAPROXY_FILES = [
 ];
 /** Milliseconds that writing the last log lines may take. */
 const LAST_LINES_MS = 500;
+/** Milliseconds between two questions to an engine that was not there at the start. */
+const ENGINE_RETRY_MS = 2_000;
 
 /**
  * Serves with the settings of flags and environment.
@@ -181,15 +184,25 @@ function logPolicy(log: Log, config: Config, policy: Policy): void {
   }
 }
 
-/** Asks the engine for its version and logs it, or why it does not answer. */
+/** Asks the engine for its version until it answers, and logs it; and once why it does not answer. */
 async function logEngine(log: Log, { engine }: Config): Promise<void> {
-  const answer = await askVersion(engine);
   const name = formatAddress(engine);
-  if ("reason" in answer) {
-    log.line("err", `engine ${name} is not reachable yet: ${answer.reason}`);
-  } else {
-    const { version, apiVersion } = answer;
-    log.line("notice", `engine ${name}: version ${version}, API ${apiVersion}`);
+  for (let first = true;; first = false) {
+    const answer = await askVersion(engine);
+    if ("version" in answer) {
+      const { version, apiVersion } = answer;
+      return log.line(
+        "notice",
+        `engine ${name}: version ${version}, API ${apiVersion}`,
+      );
+    }
+    if (answer.answered) {
+      return log.line("err", `engine ${name}: ${answer.reason}`);
+    }
+    if (first) {
+      log.line("err", `engine ${name} is not reachable yet: ${answer.reason}`);
+    }
+    await pause(ENGINE_RETRY_MS);
   }
 }
 
@@ -223,7 +236,11 @@ async function exitForNewGroup(log: Log): Promise<void> {
 function stopOnSignals(log: Log, stop: () => Promise<void>): void {
   let stopping = false;
   const end = (name: string) => async () => {
-    if (stopping) exit(1);
+    if (stopping) {
+      log.line("notice", `${name} again: stopping at once`);
+      await log.flush(LAST_LINES_MS);
+      exit(1);
+    }
     stopping = true;
     log.line("notice", `${name}: stopping`);
     await stop();
@@ -233,6 +250,14 @@ function stopOnSignals(log: Log, stop: () => Promise<void>): void {
   };
   onSignal("SIGTERM", end("SIGTERM"));
   onSignal("SIGINT", end("SIGINT"));
+  // Unless they are handled they end the program without a word.
+  for (const name of ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const) {
+    onSignal(name, () =>
+      log.line(
+        "notice",
+        `${name} has no meaning here: SIGHUP reads the policy file again, SIGTERM stops`,
+      ));
+  }
 }
 
 /** The path of HAProxy's configuration if it is mounted where docker-socket-proxy has it; only in a container. */

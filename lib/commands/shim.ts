@@ -1,6 +1,6 @@
 /**
  * Keeps health checks working that were written for docker-socket-proxy's image:
- * in our image `sh`, `wget` and `curl` are further names of this program. Under
+ * in our image `sh`, `wget`, `curl` and `nc` are further names of this program. Under
  * such a name it recognises the common forms of a health check and runs its own
  * instead; it runs no other program and sends none of these requests.
  *
@@ -30,13 +30,15 @@ export function readShim(
 ): Shimmed {
   const [called = ""] = words;
   const name = called.slice(called.lastIndexOf("/") + 1);
+  // The check of wollomatic's image, called as ./healthcheck.
+  if (name === "healthcheck") return answer(name, args.length === 0);
   if (name === "sh") return answer(name, isCheckingScript(args));
-  if (name === "wget" || name === "curl") {
+  if (Object.hasOwn(OPTIONS, name)) {
     return answer(name, isCheck([name, ...args]));
   }
   if (called !== "") return { kind: "program" };
   if (args[0] === "-c") return answer("sh", isCheckingScript(args));
-  return isCheck(["wget", ...args]) || isCheck(["curl", ...args])
+  return Object.keys(OPTIONS).some((name) => isCheck([name, ...args]))
     ? { kind: "healthcheck" }
     : { kind: "program" };
 }
@@ -56,6 +58,14 @@ const SHELL_ONLY = /[$`\\;&|<>(){}[\]*?!#~\n\r]/;
 /** What may follow the check: words that make the script fail if it fails. */
 const FAILS = /\s*\|\|\s*(?:exit\s+[1-9][0-9]{0,2}|false)\s*;?\s*$/;
 const QUIET = /\s*(?:[12]?>\s*\/dev\/null|&>\s*\/dev\/null|2>&1)\s*$/;
+/**
+ * What may be done with the answer: a search in it, or a comparison with it. Our
+ * check succeeds where they are meant to: it does not look at the answer.
+ */
+const SEARCHED =
+  /^([^|]*?)\s*\|\s*grep(?:\s+-[qsEFiwx]{1,4})*\s+(?:"\^?[\w|. ]+\$?"|'\^?["\w|. ]+\$?'|[\w^.]+)$/;
+const COMPARED =
+  /^(\[|test)\s+(?:"\$\((.*)\)"|\$\((.*)\))\s+(?:==?|-eq)\s+(?:"\w+"|'\w+'|\w+)(\s+\])?$/;
 
 /** Whether the arguments of a shell are one health check and nothing else. */
 function isCheckingScript(args: readonly string[]): boolean {
@@ -65,9 +75,23 @@ function isCheckingScript(args: readonly string[]): boolean {
     return false;
   }
   let command = script.replace(FAILS, "");
-  while (QUIET.test(command)) command = command.replace(QUIET, "");
-  const words = splitWords(command);
+  const compared = COMPARED.exec(command.trim());
+  if (compared !== null) {
+    const [, opened, quoted, bare, closed] = compared;
+    if ((opened === "[") !== (closed !== undefined)) return false;
+    command = quoted ?? bare!;
+  } else {
+    command = withoutQuiet(command);
+    command = SEARCHED.exec(command.trim())?.[1] ?? command;
+  }
+  const words = splitWords(withoutQuiet(command));
   return words !== null && isCheck(words);
+}
+
+function withoutQuiet(command: string): string {
+  let rest = command;
+  while (QUIET.test(rest)) rest = rest.replace(QUIET, "");
+  return rest;
 }
 
 /** Splits words at blanks and removes quotes; null if a shell would do more than that. */
@@ -80,17 +104,18 @@ function splitWords(command: string): string[] | null {
     if (found === null) return null;
     const [, double, single, plain] = found;
     const word = double ?? single ?? plain!;
-    // The brackets of an IPv6 address are not a pattern.
-    if (SHELL_ONLY.test(word.replace("[::1]", ""))) return null;
+    // The brackets of an IPv6 address are not a pattern, a format no group.
+    const plainly = FORMAT.test(word) ? "" : word.replace("[::1]", "");
+    if (SHELL_ONLY.test(plainly)) return null;
     words.push(word);
   }
   return words;
 }
 
-// ---------------------------------------------------------- wget and curl
+// ------------------------------------------------------ wget, curl and nc
 
-/** What an option takes: nothing, a number, or a place that discards the answer. */
-type Takes = "nothing" | "number" | "sink";
+/** What an option takes: nothing, a number, a place that discards the answer, or a format of the status. */
+type Takes = "nothing" | "number" | "sink" | "format";
 
 const WGET: Readonly<Record<string, Takes>> = {
   "-q": "nothing",
@@ -129,35 +154,63 @@ const CURL: Readonly<Record<string, Takes>> = {
   "--retry": "number",
   "-o": "sink",
   "--output": "sink",
+  "-w": "format",
+  "--write-out": "format",
+};
+const NC: Readonly<Record<string, Takes>> = {
+  "-z": "nothing",
+  "-v": "nothing",
+  "-n": "nothing",
+  "-w": "number",
+};
+const OPTIONS: Readonly<Record<string, Readonly<Record<string, Takes>>>> = {
+  wget: WGET,
+  curl: CURL,
+  nc: NC,
 };
 
 const NUMBER = /^[0-9]{1,5}(?:\.[0-9]{1,3})?s?$/;
+const FORMAT = /^%\{(?:http|response)_code\}(?:\\n)?$/;
 const SINK = /^(?:-|\/dev\/null|\/dev\/stdout)$/;
 /** An address of the container itself, with a path of the Docker API that answers at once. */
 const TARGET =
-  /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::[0-9]{1,5})?(?:\/v1\.[0-9]{1,2})?(?:\/|\/version|\/_ping|\/info|\/containers\/json)?$/;
+  /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::[0-9]{1,5})?(?:\/v1\.[0-9]{1,2})?(?:\/|\/version|\/_ping|\/info|\/(?:containers|images)\/json)?$/;
 
-/** Whether words are a call of wget or curl that asks the container itself and does nothing else. */
+/** Host and port of the container itself. */
+const PORT = /^(?:localhost|127\.0\.0\.1|0\.0\.0\.0|::1) [0-9]{1,5}$/;
+
+/** What the value of an option must be. */
+const VALUES: Readonly<Record<Exclude<Takes, "nothing">, RegExp>> = {
+  number: NUMBER,
+  sink: SINK,
+  format: FORMAT,
+};
+
+/** Whether words are a call of wget, curl or nc that asks the container itself and does nothing else. */
 function isCheck(words: readonly string[]): boolean {
   const [called = "", ...args] = words;
-  const name = /^(?:\/usr\/bin\/|\/bin\/)?(wget|curl)$/.exec(called)?.[1];
+  const name = /^(?:\/usr\/bin\/|\/bin\/)?(wget|curl|nc)$/.exec(called)?.[1];
   if (name === undefined) return false;
-  const options = name === "wget" ? WGET : CURL;
-  let targets = 0;
+  const options = OPTIONS[name]!;
+  const targets: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (!arg.startsWith("-")) {
-      if (!TARGET.test(arg)) return false;
-      targets++;
+      targets.push(arg);
       continue;
     }
     const taken = readOption(options, arg);
     if (taken === null) return false;
     if (taken.takes === "nothing") continue;
     const value = taken.value ?? args[++i] ?? "";
-    if (!(taken.takes === "number" ? NUMBER : SINK).test(value)) return false;
+    if (!VALUES[taken.takes].test(value)) return false;
   }
-  return targets === 1;
+  // Without -z it would talk to the port.
+  if (name === "nc") {
+    return PORT.test(targets.join(" ")) &&
+      args.some((arg) => /^-[vn]*z/.test(arg));
+  }
+  return targets.length === 1 && TARGET.test(targets[0]!);
 }
 
 /**

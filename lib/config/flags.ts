@@ -6,6 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { SWITCHES } from "../policy/switches.ts";
+import { foreignFlag } from "./foreign.ts";
 import { nearest, slips } from "./nearest.ts";
 import { SETTINGS } from "./settings.ts";
 
@@ -67,6 +68,7 @@ export function readFlags(
 ): Flags {
   const known = [...FLAGS, ...own.flags ?? []];
   const problems: string[] = [];
+  const foreign = new Map<string, string[]>();
   const values = new Map<string, readonly string[]>();
   // The parser takes `--no-` for the negation of another flag.
   const negations = argv.filter((arg) => NEGATIONS.has(arg));
@@ -75,20 +77,30 @@ export function readFlags(
     values.set(flag, [...values.get(flag) ?? [], "1"]);
   }
   const parsed = parseArgs(
-    argv.filter((arg) => !NEGATIONS.has(arg)).map((arg) =>
-      arg.startsWith("--") && BARE_FLAGS.has(arg.slice(2)) ? `${arg}=1` : arg
-    ),
+    withTwoDashes(argv, known, problems)
+      .filter((arg) => !NEGATIONS.has(arg)).map((arg) =>
+        arg.startsWith("--") && BARE_FLAGS.has(arg.slice(2)) ? `${arg}=1` : arg
+      ),
     {
       // The name `_` keeps words that look like numbers as they are.
       string: ["_", ...known],
       collect: known,
       unknown: (arg: string) => {
         if (!arg.startsWith("-")) return true;
-        problems.push(unknownFlag(arg, known));
+        const twin = foreignFlag(nameOf(arg));
+        if (twin === null) problems.push(unknownFlag(arg, known));
+        else foreign.set(twin, [...foreign.get(twin) ?? [], writtenOf(arg)]);
         return false;
       },
     },
   ) as Record<string, unknown>;
+  for (const [twin, flags] of foreign) {
+    problems.push(
+      `${
+        [...new Set(flags)].join(", ")
+      }: not a flag here, but of another proxy: ${twin}`,
+    );
+  }
   for (const flag of known) {
     const given = parsed[flag];
     if (!Array.isArray(given) || given.length === 0) continue;
@@ -110,15 +122,44 @@ export function readFlags(
   return { values, words, problems: [...new Set(problems)] };
 }
 
+/** The arguments with `--` where a flag has one dash, as other programs take it; each is a problem. */
+function withTwoDashes(
+  argv: readonly string[],
+  known: readonly string[],
+  problems: string[],
+): string[] {
+  const end = argv.indexOf("--");
+  return argv.flatMap((arg, i) => {
+    const name = /^-([a-z][a-z0-9-]+)(?:=|$)/.exec(arg)?.[1];
+    const asked = name === "help" || name === "version";
+    if (
+      name === undefined || end >= 0 && i > end ||
+      !asked && !known.includes(name)
+    ) return [arg];
+    problems.push(`-${name} has one dash: write --${name}`);
+    return asked ? [] : [`-${arg}`];
+  });
+}
+
 function times(count: number): string {
   return count === 2 ? "twice" : `${count} times`;
 }
 
+/** A flag as it was written, without its value. */
+function writtenOf(arg: string): string {
+  return arg.replace(/=.*$/s, "");
+}
+
+function nameOf(arg: string): string {
+  return writtenOf(arg).replace(/^-+/, "");
+}
+
 function unknownFlag(arg: string, known: readonly string[]): string {
-  const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
+  const written = writtenOf(arg);
+  const name = nameOf(arg);
   if (NEGATIONS.has(`--${name}`)) return `--${name} takes no value`;
   const near = nearest(name, known, slips(name));
-  return `unknown flag --${name}; ${
+  return `unknown flag ${written}; ${
     near === null ? "see sockwarden --help" : `did you mean --${near}?`
   }`;
 }

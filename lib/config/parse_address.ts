@@ -31,9 +31,12 @@ export function parseListenAddress(
     return at === null
       ? {
         problem:
-          `expected ${kind}://host:port with a port up to 65535, and IPv6 in brackets`,
+          `expected ${kind}://host:port with a port up to 65535, and IPv6 in brackets${
+            largePort(text)
+          }`,
       }
-      : { kind, ...at };
+      // Without a host: every address of both families.
+      : { kind, host: at.host || "::", port: at.port };
   }
   if (!text.startsWith("unix://")) {
     return {
@@ -97,7 +100,9 @@ export function parseEngineAddress(
     return at === null || at.port === 0 || at.host === ""
       ? {
         problem:
-          "expected tcp://host:port with a port from 1 to 65535, and IPv6 in brackets",
+          `expected tcp://host:port with a port from 1 to 65535, and IPv6 in brackets${
+            largePort(text)
+          }`,
       }
       : { kind: "tcp", ...at };
   }
@@ -123,10 +128,18 @@ export function parseBindConfig(
   if (parsed === null || more || (option !== undefined && option !== "v4v6")) {
     return {
       problem:
-        "expected ':2375', '[::]:2375 v4v6' or 'host:port'; the rest of HAProxy's bind syntax is not supported, use SOCKWARDEN_LISTEN instead",
+        `expected ':2375', '[::]:2375 v4v6' or 'host:port'; the rest of HAProxy's bind syntax is not supported, use SOCKWARDEN_LISTEN instead${
+          largePort(at)
+        }`,
     };
   }
   return { kind: "tcp", host: parsed.host || "0.0.0.0", port: parsed.port };
+}
+
+/** Names a port above 65535, for the end of a message; empty if the port is none. */
+function largePort(text: string): string {
+  const port = /:([0-9]+)\/?$/.exec(text)?.[1] ?? "0";
+  return Number(port) > 65535 ? `; the port ${port} is too large` : "";
 }
 
 /** Splits `host:port`; the host may be empty; null if it is malformed. */

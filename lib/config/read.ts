@@ -13,6 +13,7 @@ import type { Config } from "./config.ts";
 import type { Flags } from "./flags.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
 import { readEngine, readListenSettings, readTls } from "./read_addresses.ts";
+import { withoutQuotes } from "./quotes.ts";
 import { readGrantSettings } from "./read_grants.ts";
 import {
   flagValue,
@@ -63,10 +64,10 @@ export function readConfig(
   runtime: typeof runtimeName = runtimeName,
   mounted = false,
 ): ReadResult {
+  const problems = [...flags.problems];
   const reading: SettingsReading = {
-    flags,
-    environment,
-    problems: [...flags.problems],
+    ...withoutQuotes(flags, environment, problems),
+    problems,
     warnings: [],
     tls: runtime === "v8",
     mounted,

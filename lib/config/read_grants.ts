@@ -22,7 +22,7 @@ import {
  * Switches whose names other programs use for their own variables. Such a
  * value (`VERSION=3.2`, `COMMIT=ab12`) gets a warning and sets no switch.
  */
-const COMMON_NAMES: ReadonlySet<string> = new Set([
+export const COMMON_NAMES: ReadonlySet<string> = new Set([
   "VERSION",
   "COMMIT",
   "BUILD",
@@ -46,6 +46,7 @@ export function readGrantSettings(
     const found = readSwitch(reading, name, defaultSwitches);
     if (found !== null) switches.set(name, found);
   }
+  if (switches.get("POST")?.on) warnOfNumbers(reading, switches);
   return {
     switches,
     defaultSwitches,
@@ -90,6 +91,27 @@ function readSwitch(
       : `${source}: expected 1 or 0`,
   );
   return null;
+}
+
+/**
+ * Warns of a number of another program (`BUILD=20260101`) that turns a switch
+ * on, as any integer but 0 does.
+ */
+function warnOfNumbers(
+  reading: SettingsReading,
+  switches: ReadonlyMap<string, { on: boolean; source: string }>,
+): void {
+  for (const name of COMMON_NAMES) {
+    const { onByDefault } = SWITCH_BY_NAME.get(name)!;
+    const { on, source = "" } = switches.get(name) ?? {};
+    if (onByDefault || !on || !source.startsWith(`${name}=`)) continue;
+    if (/^[^=]*=\+?0*1$/.test(source)) continue;
+    reading.warnings.push(
+      `${source} turns the switch ${name} on, since every integer but 0 does: write ${name}=1 if that is intended; if it is a number of another program, unset it or add --${
+        switchFlag(name)
+      }=0`,
+    );
+  }
 }
 
 function readPresets(reading: SettingsReading): OperationRule[] {

@@ -293,28 +293,3 @@ export const OTHER_VARIABLES: readonly string[] = [
   "SOCKWARDEN_IGNORE",
   "DOCKER_TLS_VERIFY",
 ];
-
-/** Variables that other proxies read, and what to write here instead. */
-export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
-  ALLOW_EXEC: "set EXEC=1 (with CONTAINERS=1 POST=1), or --allow 'exec.*'",
-  ALLOW_KILL: "use --allow container.kill, or ALLOW_RESTARTS=1",
-  ALLOW_RESTART: "use --allow container.restart, or ALLOW_RESTARTS=1",
-  ALLOW_POWER: "use ALLOW_START=1 ALLOW_STOP=1 ALLOW_RESTARTS=1",
-  ALLOW_ATTACH: "use --allow container.attach",
-  ALLOW_DELETE: "use --allow container.delete",
-  ALLOW_CREATE: "use --allow container.create",
-  ALLOW_PRUNE: "use --allow container.prune",
-  GET: "reads need no separate switch; refuse one with --deny",
-  HEAD: "reads need no separate switch; refuse one with --deny",
-  PUT: "POST=1 covers every method that changes something",
-  DELETE: "POST=1 covers every method that changes something",
-  PATCH: "POST=1 covers every method that changes something",
-  NOPOST: "use POST=0, which is the default",
-  CONTAINERS_CREATE: "use --allow container.create",
-  CONTAINERS_START: "use ALLOW_START=1",
-  CONTAINERS_UPDATE: "use --allow container.update",
-  CONTAINERS_DELETE: "use --allow container.delete",
-  CONTAINERS_EXEC: "use --allow container.exec.create and exec.start",
-  CONTAINERS_ATTACH: "use --allow container.attach",
-  CONTAINERS_WAIT: "use --allow container.wait",
-};

@@ -5,48 +5,43 @@
  */
 
 import { SWITCHES } from "../policy/switches.ts";
+import { foreignVariable, SWITCH_VALUE, tellForeign } from "./foreign.ts";
 import { nearest, slips } from "./nearest.ts";
 import type { SettingsReading } from "./setting_values.ts";
-import { FOREIGN_VARIABLES, OTHER_VARIABLES, SETTINGS } from "./settings.ts";
+import { OTHER_VARIABLES, SETTINGS } from "./settings.ts";
 
-/** Values by which a variable is taken for a switch. */
-const SWITCH_VALUE = /^(?:[0-9]{1,2}|true|false|yes|no|on|off)$/i;
 /** What Kubernetes sets for a service that is called sockwarden. */
 const KUBERNETES_LINK = /^SOCKWARDEN_(?:PORT|SERVICE)(?:_|$)/;
 /** Names that are one typing error away from ours and usual for other purposes. */
-const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT", "HOST"]);
+const COMMON_ELSEWHERE: ReadonlySet<string> = new Set(["PORT"]);
+
+/** Every variable that is read here. */
+export const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
+  ...SWITCHES.map(({ name }) => name),
+  ...SETTINGS.map(({ variable }) => variable).filter((name) => name !== ""),
+  ...OTHER_VARIABLES,
+]);
 
 /** Reports variables that look like misspelt ones of ours, and warns of variables of other proxies. */
 export function checkVariableNames(reading: SettingsReading): void {
-  const { environment, problems, warnings } = reading;
+  const { environment, problems } = reading;
   const ignored = new Set(
     (environment.SOCKWARDEN_IGNORE ?? "").split(",").map((name) => name.trim()),
   );
-  const known = new Set([
-    ...SWITCHES.map(({ name }) => name),
-    ...SETTINGS.map(({ variable }) => variable).filter((name) => name !== ""),
-    ...OTHER_VARIABLES,
-  ]);
+  tellForeign(reading, ignored);
   for (const [name, value] of Object.entries(environment)) {
-    if (known.has(name) || ignored.has(name)) continue;
+    if (KNOWN_VARIABLES.has(name) || ignored.has(name)) continue;
     if (KUBERNETES_LINK.test(name)) continue;
     const looksLikeSwitch = SWITCH_VALUE.test(value.trim());
-    if (Object.hasOwn(FOREIGN_VARIABLES, name)) {
-      if (looksLikeSwitch) {
-        warnings.push(
-          `${name}=${value} is a variable of another proxy and has no effect here: ${
-            FOREIGN_VARIABLES[name]
-          }`,
-        );
-      }
-      continue;
-    }
+    if (foreignVariable(name) !== null) continue;
     const upper = name.toUpperCase();
     // A name with our prefix, even a misspelt one, is meant for us.
     const ours = nearest(upper.split("_", 1)[0]!, ["SOCKWARDEN"], 2) !== null &&
       name.includes("_");
     if (!ours && (!looksLikeSwitch || COMMON_ELSEWHERE.has(name))) continue;
-    const near = nearest(upper, known, ours ? 4 : slips(name));
+    const near = ours
+      ? nearestOfOurs(upper)
+      : nearest(upper, KNOWN_VARIABLES, slips(name));
     if (!ours && near === null) continue;
     problems.push(
       `unknown setting ${name}=${value}: ${
@@ -58,4 +53,11 @@ export function checkVariableNames(reading: SettingsReading): void {
       }`,
     );
   }
+}
+
+/** The variable that a name with our prefix stands for; the prefix may be misspelt, or one too much. */
+function nearestOfOurs(name: string): string | null {
+  const rest = name.slice(name.indexOf("_") + 1);
+  if (KNOWN_VARIABLES.has(rest)) return rest;
+  return nearest(`SOCKWARDEN_${rest}`, KNOWN_VARIABLES, slips(rest));
 }

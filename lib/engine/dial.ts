@@ -113,12 +113,22 @@ function explain(address: EngineAddress, error: unknown): DialFailure {
       return {
         status: 502,
         reason:
-          `the engine's socket ${where} does not exist: is the engine running, and is its socket mounted here?`,
+          `the engine's socket ${where} does not exist: is the engine running, and is its socket mounted here?${
+            socketElsewhere(address)
+          }`,
       };
     case "ConnectionRefused":
       return {
         status: 502,
-        reason: `nothing listens on ${where}: is the engine running?`,
+        reason: isFolder(address)
+          ? `${where} is a folder: Docker makes one where the source of a mount does not exist; remove it on the host, and mount the engine's socket`
+          : `nothing listens on ${where}: is the engine running?`,
+      };
+    case "AddrNotAvailable":
+      return {
+        status: 502,
+        reason:
+          `this host has no address from which ${where} can be reached; check the address, and whether there is IPv6 here`,
       };
     case "PermissionDenied":
       return {
@@ -140,6 +150,37 @@ function explain(address: EngineAddress, error: unknown): DialFailure {
       };
     default:
       return { status: 502, reason: `cannot connect to ${where}: ${text}` };
+  }
+}
+
+/** Other usual places of an engine's socket. */
+const USUAL = [
+  "/var/run/docker.sock",
+  "/run/docker.sock",
+  "/run/podman/podman.sock",
+];
+
+/** A socket at another usual place, for the end of a message; empty if there is none. */
+function socketElsewhere(address: EngineAddress): string {
+  const found = USUAL.find((path) => {
+    try {
+      return stat(path)?.isSocket === true;
+    } catch {
+      return false;
+    }
+  });
+  return found === undefined || address.kind !== "unix"
+    ? ""
+    : ` There is one at ${found}: set SOCKET_PATH=${found}`;
+}
+
+/** Whether a folder stands where the engine's socket should. */
+function isFolder(address: EngineAddress): boolean {
+  try {
+    return address.kind === "unix" &&
+      stat(address.path)?.isDirectory === true;
+  } catch {
+    return false;
   }
 }
 

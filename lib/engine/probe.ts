@@ -49,13 +49,14 @@ export async function isSelf(
 /**
  * Asks the engine for its versions (`GET /version`).
  *
- * @returns The versions, or the reason why they are not known.
+ * @returns The versions, or the reason why they are not known, and whether it
+ * answered at all.
  */
 export async function askVersion(
   engine: EngineAddress,
-): Promise<EngineVersion | { reason: string }> {
+): Promise<EngineVersion | { reason: string; answered: boolean }> {
   const answer = await ask(engine, "/version");
-  if ("reason" in answer) return answer;
+  if ("reason" in answer) return { reason: answer.reason, answered: false };
   try {
     const { ApiVersion, Version } = JSON.parse(answer.body);
     if (typeof ApiVersion === "string" && typeof Version === "string") {
@@ -67,6 +68,7 @@ export async function askVersion(
   return {
     reason:
       `the engine answered GET /version with status ${answer.status}, and the answer names no version`,
+    answered: true,
   };
 }
 

@@ -67,7 +67,13 @@ export function containerId(): string | null {
 
 /** Calls `handler` at each arrival of the signal. */
 export function onSignal(
-  signal: "SIGTERM" | "SIGINT" | "SIGHUP",
+  signal:
+    | "SIGTERM"
+    | "SIGINT"
+    | "SIGHUP"
+    | "SIGUSR1"
+    | "SIGUSR2"
+    | "SIGALRM",
   handler: () => void,
 ): void {
   Deno.addSignalListener(signal, handler);

@@ -10,6 +10,7 @@ import {
   chmod,
   connectUnix,
   errorKind,
+  identity,
   type Listener,
   listenTcp,
   listenUnixClosed,
@@ -241,10 +242,14 @@ function cannot(address: ListenAddress, error: unknown): ListenError {
       return new ListenError(
         `cannot listen on ${where}: this host has no such address; choose one that it has, or 0.0.0.0 for all`,
       );
-    case "PermissionDenied":
+    case "PermissionDenied": {
+      const { uid } = identity();
       return new ListenError(
-        `cannot listen on ${where}: permission denied; choose a port above 1023 or a folder that this user may write to`,
+        address.kind === "unix"
+          ? `cannot listen on ${where}: user ${uid} may not write to its folder; give the folder to that user (chown ${uid}), or mount a volume of its own there`
+          : `cannot listen on ${where}: user ${uid} may not use this port; choose one above 1023`,
       );
+    }
     case "NotFound":
       return new ListenError(
         `cannot listen on ${where}: the folder does not exist; create or mount it`,

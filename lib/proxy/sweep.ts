@@ -15,6 +15,9 @@ import type { Session } from "./state.ts";
 
 const NOTHING = new Uint8Array(0);
 
+/** Milliseconds after which a client that waits is asked: scripts with `nc` end their side at once and look at the first line. */
+const ASK_AFTER_MS = 5000;
+
 /** Checks every connection once. */
 export function sweep(sessions: Iterable<Session>, limits: Limits): void {
   const now = monotonic();
@@ -30,7 +33,7 @@ export function sweep(sessions: Iterable<Session>, limits: Limits): void {
     } else if (phase === "busy" && client.pending === null) {
       // Nothing reads from this client now, so its end shows in no other way.
       if (hungUp(client.conn)) endGone(session);
-      else if (client.ended && !session.probing) probe(session);
+      else if (client.ended && !session.probing) probe(session, now);
     }
   }
 }
@@ -41,10 +44,11 @@ export function sweep(sessions: Iterable<Session>, limits: Limits): void {
  * something reaches it, so a client that waits for its answer gets one 100
  * first, which every client of HTTP/1.1 takes (RFC 9110 section 15.2).
  */
-function probe(session: Session): void {
+function probe(session: Session, now: number): void {
   const { client, exchange } = session;
   const waits = exchange !== null && !exchange.answering && !exchange.asked &&
-    exchange.plan.head.minor === 1 && session.peer.remote !== "";
+    exchange.plan.head.minor === 1 &&
+    now - exchange.started > ASK_AFTER_MS && session.peer.remote !== "";
   if (waits) exchange.asked = true;
   session.probing = true;
   client.conn.write(waits ? CONTINUE : NOTHING).then(

@@ -19,7 +19,13 @@ if (!built) {
 }
 
 function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `budget: ${name}`, ignore: !built, fn });
+  Deno.test({
+    name: built
+      ? `budget: ${name}`
+      : `budget: ${name}: the lean binary is missing (deno task base, compile)`,
+    ignore: !built,
+    fn,
+  });
 }
 
 function within(what: string, value: number, budget: number): void {

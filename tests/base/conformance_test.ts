@@ -6,7 +6,13 @@ if (!built) console.warn(NOT_BUILT);
 
 /** A test that is skipped, and says so, where the base was not built. */
 function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `base: ${name}`, ignore: !built, fn });
+  Deno.test({
+    name: `base: ${name}${
+      built ? "" : ": the base is missing (deno task base)"
+    }`,
+    ignore: !built,
+    fn,
+  });
 }
 
 /** Both runtimes must print the same. */

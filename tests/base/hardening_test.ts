@@ -5,7 +5,12 @@ const built = isBuilt();
 const isRoot = Deno.uid() === 0;
 
 function test(name: string, ignore: boolean, fn: () => Promise<void>): void {
-  Deno.test({ name: `base: ${name}`, ignore: ignore || !built, fn });
+  const reason = !built
+    ? ": the base is missing (deno task base)"
+    : ignore
+    ? ": not as this user"
+    : "";
+  Deno.test({ name: `base: ${name}${reason}`, ignore: reason !== "", fn });
 }
 
 /** One number of `/proc/<pid>/status`. */

@@ -142,3 +142,21 @@ for (
     assertEquals(ping?.allowed, argv[0] !== "--preset=autoheal");
   });
 }
+
+Deno.test("EXEC with POST and without CONTAINERS, which creating an exec needs, is warned of", () => {
+  const exec = (...argv: string[]) => {
+    const { config } = readConfig(readFlags(argv), {});
+    return warningsOf(config!, compile(config!.grants, null)).filter((text) =>
+      text.includes("EXEC")
+    );
+  };
+  assertEquals(exec("--exec", "--post", "--containers=0"), [
+    "EXEC=1 POST=1 does not let a client run a command, since container.exec.create needs CONTAINERS=1 too: set it, or unset EXEC",
+  ]);
+  assertEquals(exec("--libpod-exec", "--post"), [
+    "LIBPOD_EXEC=1 POST=1 does not let a client run a command, since libpod.container.exec.create needs LIBPOD_CONTAINERS=1 too: set it, or unset LIBPOD_EXEC",
+  ]);
+  assertEquals(exec("--exec", "--post", "--allow=container.exec.create"), []);
+  assertEquals(exec("--exec", "--post", "--containers"), []);
+  assertEquals(exec("--exec"), []);
+});

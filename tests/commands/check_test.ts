@@ -67,3 +67,23 @@ Deno.test("check reports every problem of a policy file, each with its place", a
     assertStringIncludes(stderr, "did you mean container.attach.ws?");
   });
 });
+
+Deno.test("check says that a policy file in another encoding is not UTF-8", async () => {
+  await withFiles({ "policy.yaml": "" }, async (path) => {
+    const bytes = new Uint8Array([
+      0xff,
+      0xfe,
+      ...[...POLICY].flatMap((one) => [
+        one.charCodeAt(0),
+        0,
+      ]),
+    ]);
+    await Deno.writeFile(path("policy.yaml"), bytes);
+    const { code, stderr } = await runSockwarden([
+      "check",
+      `--config=${path("policy.yaml")}`,
+    ]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "is not UTF-8 text: save it as UTF-8");
+  });
+});

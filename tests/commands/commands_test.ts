@@ -10,6 +10,9 @@ import { runSockwarden } from "../e2e/sockwarden.ts";
 Deno.test("every command is found by its name and can be loaded", async () => {
   for (const command of COMMANDS) {
     assertEquals(findCommand(command.name), command);
+    if (command.alias !== undefined) {
+      assertEquals(findCommand(command.alias), command);
+    }
     assertEquals(typeof await command.load(), "function");
     assert(
       command.usage.replace("[serve]", "serve").startsWith(command.name),
@@ -38,6 +41,24 @@ Deno.test("--version says what deno.json says", async () => {
     (await runSockwarden(["--version"])).stdout,
     `sockwarden ${VERSION}\n`,
   );
+});
+
+Deno.test("--version beside other arguments is told from the switch of this name", async () => {
+  const { code, stderr } = await runSockwarden(["--containers", "--version"]);
+  assertEquals(code, 2);
+  assertEquals(
+    stderr,
+    "sockwarden: --version prints the version, and stands alone then: write --version=1 or --version=0 for the switch VERSION\n",
+  );
+  assertEquals((await runSockwarden(["check", "--version=0"])).code, 0);
+});
+
+Deno.test("validate and match are other names of check and explain", async () => {
+  const valid = await runSockwarden(["validate", "--containers"]);
+  assertEquals(valid.code, 0);
+  assertStringIncludes(valid.stdout, "Listening: ");
+  const match = await runSockwarden(["match", "GET", "/_ping"]);
+  assertStringIncludes(match.stdout, "operation: system.ping");
 });
 
 Deno.test("a wrong setting and a wrong command exit with 2", async () => {

@@ -1,10 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { sockwarden } from "../e2e/sockwarden.ts";
+import { runSockwarden, sockwarden } from "../e2e/sockwarden.ts";
 
 Deno.test("demo serves its imitation and ends on SIGTERM with 0", async () => {
   const child = sockwarden([
     "demo",
-    "--containers",
     "--listen=tcp://127.0.0.1:0",
   ])
     .spawn();
@@ -27,4 +26,26 @@ Deno.test("demo serves its imitation and ends on SIGTERM with 0", async () => {
   while (!(await reader.read()).done);
   await child.stderr.cancel();
   assertEquals((await child.status).code, 0);
+});
+
+Deno.test("demo keeps its own engine, and the grants of its flags instead of its own", async () => {
+  for (const flag of ["--engine", "--socket-path", "--docker-host"]) {
+    const { code, stderr } = await runSockwarden(["demo", `${flag}=/a.sock`]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `${flag}: the demo has an engine of its own`);
+  }
+  const child = sockwarden(["demo", "--images", "--listen=tcp://127.0.0.1:0"])
+    .spawn();
+  let log = "";
+  const decoder = new TextDecoder();
+  for await (const bytes of child.stdout) {
+    log += decoder.decode(bytes);
+    if (!log.includes(": version ")) continue;
+    child.kill("SIGTERM");
+    break;
+  }
+  await child.stderr.cancel();
+  await child.status;
+  assertStringIncludes(log, " --images: ");
+  assertEquals(log.includes(" --containers: "), false);
 });

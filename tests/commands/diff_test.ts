@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runSockwarden } from "../e2e/sockwarden.ts";
 import { POLICY, withFiles } from "./support.ts";
 
@@ -67,7 +67,12 @@ Deno.test("diff prints what is newly allowed and refused, and exits with 1 if so
         ],
       );
       assertEquals((await diff("open.yaml", "socket.yaml")).code, 0);
-      assertEquals((await diff("old.yaml", "none.yaml")).code, 2);
+      const none = await diff("old.yaml", "none.yaml");
+      assertEquals(none.code, 2);
+      assertStringIncludes(
+        none.stderr,
+        "none.yaml does not exist: mount it, or name another file",
+      );
       assertEquals((await runSockwarden(["diff", path("old.yaml")])).code, 2);
     },
   );

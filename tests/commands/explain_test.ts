@@ -134,3 +134,27 @@ Deno.test("explain says that only a policy file has clients", async () => {
     "sockwarden: --client=ci: only a policy file has clients: name one with --config\n",
   );
 });
+
+Deno.test("explain names the nearest route of what it does not know, and no setting for what is malformed", async () => {
+  const typo = await runSockwarden([
+    "explain",
+    "get",
+    "/v1.43/containres/json",
+  ]);
+  assertEquals(typo.code, 1);
+  assertStringIncludes(
+    typo.stdout,
+    "\nnearest:   GET /containers/json (container.list)\n",
+  );
+  assertStringIncludes(typo.stdout, "setting:   none grants it\n");
+  const malformed = await runSockwarden([
+    "explain",
+    "GET",
+    "/containers//json",
+  ]);
+  assertEquals(malformed.code, 1);
+  assert(!malformed.stdout.includes("setting:"), malformed.stdout);
+  assert(!malformed.stdout.includes("nearest:"));
+  const known = await runSockwarden(["explain", "GET", "/images/json"]);
+  assert(!known.stdout.includes("nearest:"));
+});

@@ -8,7 +8,7 @@ Deno.test("commandHelp() says how a command is called, and leaves the default co
   assertEquals(
     commandHelp("explain"),
     "Usage: sockwarden explain [--client NAME] METHOD PATH [FLAGS]\n" +
-      "  show what the policy does with a request, and why\n\n" +
+      "  show what the policy does with a request, and why (also: match)\n\n" +
       "FLAGS, switches and variables are those of serve: see sockwarden --help\n",
   );
   assertEquals(

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { firstLines, MAX_LINES } from "../../lib/commands/reload.ts";
+import {
+  firstLines,
+  MAX_LINES,
+  warnIfClosed,
+} from "../../lib/commands/reload.ts";
 import { serving, withFiles } from "./support.ts";
 
 Deno.test("firstLines() keeps 50 lines, and counts those beyond", () => {
@@ -62,4 +66,31 @@ Deno.test("SIGHUP without a policy file is logged and changes nothing", async ()
     await says("SIGHUP: nothing to read again, since no policy file is set");
   });
   assertEquals(code, 0);
+});
+
+Deno.test("warnIfClosed() warns of a policy file that this user cannot read, and of nothing else", () => {
+  const { readTextFileSync } = Deno;
+  const said = (error: Error | null) => {
+    const lines: string[] = [];
+    Object.assign(Deno, {
+      readTextFileSync: () => {
+        if (error !== null) throw error;
+        return "";
+      },
+    });
+    try {
+      warnIfClosed(
+        { line: (level, text) => lines.push(`${level} ${text}`) },
+        "/p.yaml",
+      );
+    } finally {
+      Object.assign(Deno, { readTextFileSync });
+    }
+    return lines;
+  };
+  assertEquals(said(new Deno.errors.PermissionDenied("x")), [
+    "warning the policy file /p.yaml cannot be read again by this user, so it is never reloaded: make it readable (chmod a+r), and its folders accessible (chmod a+x)",
+  ]);
+  assertEquals(said(new Deno.errors.NotFound("x")), []);
+  assertEquals(said(null), []);
 });

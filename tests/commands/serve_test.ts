@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { runSockwarden, sockwarden } from "../e2e/sockwarden.ts";
-import { serving } from "./support.ts";
+import { serving, withFiles } from "./support.ts";
 
 Deno.test("serve warns of --dry-run at the start", async () => {
   await serving(["--dry-run"], async (_child, says) => {
@@ -42,6 +42,74 @@ Deno.test("an engine that does not answer is logged, and does not prevent the st
     );
   });
   assertEquals(code, 0);
+});
+
+Deno.test("an engine that comes up later is logged once it answers", async () => {
+  await withFiles({}, async (path) => {
+    const address = path("engine.sock");
+    await serving([], async (_child, says) => {
+      await says("is not reachable yet");
+      const engine = Deno.serve(
+        { path: address, onListen: () => {} },
+        () => Response.json({ Version: "28.3.0", ApiVersion: "1.51" }),
+      );
+      await says(`engine unix://${address}: version 28.3.0, API 1.51`);
+      await engine.shutdown();
+    }, `--engine=unix://${address}`);
+  });
+});
+
+Deno.test("signals without a meaning are said to have none, and change nothing", async () => {
+  const code = await serving([], async (child, says) => {
+    // Not SIGALRM: what runs below timeout(1) never gets it.
+    for (const name of ["SIGUSR1", "SIGUSR2"] as const) {
+      child.kill(name);
+      await says(`${name} has no meaning here`);
+    }
+  });
+  assertEquals(code, 0);
+});
+
+Deno.test("a second SIGTERM says that it stops at once, and exits with 1", async () => {
+  await withFiles({}, async (path) => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<Response>();
+    const engine = Deno.serve(
+      { path: path("engine.sock"), onListen: () => {} },
+      (request) => {
+        if (!request.url.endsWith("/images/json")) {
+          return Response.json({ Version: "28.3.0", ApiVersion: "1.51" });
+        }
+        asked.resolve();
+        return answer.promise;
+      },
+    );
+    const code = await serving(
+      ["--images", `--listen=unix://${path("a.sock")}`],
+      async (child, says) => {
+        const client = await Deno.connect({
+          transport: "unix",
+          path: path("a.sock"),
+        });
+        await client.write(
+          new TextEncoder().encode(
+            "GET /images/json HTTP/1.1\r\nHost: a\r\n\r\n",
+          ),
+        );
+        await asked.promise;
+        child.kill("SIGTERM");
+        await says("SIGTERM: stopping");
+        child.kill("SIGTERM");
+        await says("SIGTERM again: stopping at once");
+        await child.status;
+        client.close();
+      },
+      `--engine=unix://${path("engine.sock")}`,
+    );
+    answer.resolve(new Response());
+    await engine.shutdown();
+    assertEquals(code, 1);
+  });
 });
 
 Deno.test("serve exits with 1 where an address cannot be opened", async () => {

@@ -1,5 +1,5 @@
 /**
- * The names `sh`, `wget` and `curl` of the image answer health checks alone.
+ * The names `sh`, `wget`, `curl` and `nc` of the image answer health checks alone.
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -27,6 +27,44 @@ const CHECKS: readonly (readonly string[])[] = [
   ["curl", "-f", "http://127.0.0.1:2375"],
   ["curl", "-fsSL", "-m", "5", "http://localhost:2375/info"],
   ["curl", "--fail", "--silent", "--output", "/dev/null", URL_],
+  // As the files of public projects have them.
+  ["./healthcheck"],
+  ["nc", "-z", "localhost", "2375"],
+  ["nc", "-zv", "localhost", "2375"],
+  ["/usr/bin/nc", "-z", "-w", "2", "127.0.0.1", "2375"],
+  ["nc", "-zw1", "::1", "2375"],
+  ["sh", "-c", "nc -z localhost 2375"],
+  ["sh", "-c", "nc -z localhost 2375 || exit 1"],
+  ["sh", "-c", "nc -vz localhost 2375 > /dev/null 2>&1 || exit 1"],
+  [
+    "/bin/sh",
+    "-c",
+    "curl -s -o /dev/null -w '%{http_code}' http://localhost:2375 | grep -q '403' || exit 1",
+  ],
+  [
+    "sh",
+    "-c",
+    'curl -s -w "%{http_code}\\n" -o /dev/null http://localhost:2375/images/json | grep -qE "403|200"',
+  ],
+  ["sh", "-c", "wget -qO- http://localhost:2375/_ping | grep -q OK"],
+  [
+    "sh",
+    "-c",
+    "wget -qO- localhost:2375/_ping 2>/dev/null | grep OK >/dev/null || exit 1",
+  ],
+  ["sh", "-c", `wget -qO- ${URL_} | grep -q '"ApiVersion"'`],
+  ["/bin/sh", "-c", '[ "$(curl -sSfL http://localhost:2375/_ping)" = "OK" ]'],
+  [
+    "/bin/sh",
+    "-c",
+    '[ "$(wget -qO- "http://localhost:2375/_ping")" = OK ] || exit 1',
+  ],
+  ["sh", "-c", "test $(curl -s http://localhost:2375/_ping) = OK"],
+  [
+    "sh",
+    "-c",
+    "[ $(curl --write-out %{http_code} --silent --output /dev/null http://localhost:2375/version) -eq 200 ] || exit 1",
+  ],
 ];
 
 const REFUSED: readonly (readonly string[])[] = [
@@ -48,6 +86,33 @@ const REFUSED: readonly (readonly string[])[] = [
   ["sh", "-c", `wget -q --spider ${URL_}\nid`],
   ["sh", "-c", `X=1 wget -q --spider ${URL_}`],
   ["sh", "-c", `/tmp/wget -q --spider ${URL_}`],
+  ["sh", "-c", "nc -z localhost 2375 | sh"],
+  ["sh", "-c", "nc -e sh localhost 2375"],
+  ["sh", "-c", "wget -qO- http://localhost:2375/_ping | grep -q OK | sh"],
+  ["sh", "-c", "wget -qO- http://localhost:2375/_ping | grep -qv OK"],
+  ["sh", "-c", "wget -qO- http://localhost:2375/_ping | grep -f /x OK"],
+  ["sh", "-c", "id | grep -q OK"],
+  ["sh", "-c", 'wget -qO- http://localhost:2375/_ping | grep -q "$(id)"'],
+  ["sh", "-c", '[ "$(id)" = OK ]'],
+  ["sh", "-c", '[ "$(curl -s localhost:2375/_ping)" = OK'],
+  ["sh", "-c", 'test "$(curl -s localhost:2375/_ping)" = OK ]'],
+  ["sh", "-c", '[ "$(curl -s localhost:2375/_ping; id)" = OK ]'],
+  [
+    "sh",
+    "-c",
+    '[ "$(curl -s localhost:2375/_ping)" = OK ] && [ "$(id)" = OK ]',
+  ],
+  ["sh", "-c", '[ "$(curl -s localhost:2375/_ping)" != OK ]'],
+  ["sh", "-c", '[ "$(curl -s "$(id)")" = OK ]'],
+  ["sh", "-c", "curl -s -w '%{url_effective}' http://localhost:2375"],
+  ["/healthcheck", "-x"],
+  ["nc"],
+  ["nc", "localhost", "2375"],
+  ["nc", "-z", "localhost"],
+  ["nc", "-z", "example.com", "2375"],
+  ["nc", "-z", "localhost", "2375", "2376"],
+  ["nc", "-l", "-z", "localhost", "2375"],
+  ["nc", "-zl", "localhost", "2375"],
   ["wget"],
   ["wget", "-q", "--spider"],
   ["wget", "-q", "--spider", URL_, URL_],
@@ -101,7 +166,7 @@ Deno.test("under its own name it is the program, whatever its arguments", () => 
 
 Deno.test("where its name is unknown the arguments decide", () => {
   for (const words of CHECKS) {
-    if (words[1] === "-ec") continue;
+    if (words[1] === "-ec" || words.length === 1) continue;
     assertEquals(readShim([], words.slice(1)).kind, "healthcheck");
   }
   assertEquals(readShim([], ["-c", "id"]).kind, "refused");
@@ -118,10 +183,14 @@ Deno.test("where its name is unknown the arguments decide", () => {
   ) assertEquals(readShim([], args).kind, "program", args.join(" "));
 });
 
-Deno.test("no script is a health check unless it names a wget or curl of the container itself", () => {
+Deno.test("no script is a health check unless it is a wget, curl or nc of the container itself", () => {
   const pieces = fc.constantFrom(
     "wget",
     "curl",
+    "nc -z localhost 2375",
+    "grep -q OK",
+    '[ "$(',
+    ')" = OK ]',
     "-q",
     "-f",
     "--spider",
@@ -151,14 +220,16 @@ Deno.test("no script is a health check unless it names a wget or curl of the con
       if (
         readShim(["sh", "-c", script], ["-c", script]).kind !== "healthcheck"
       ) return;
+      const quiet = / (?:2>&1|> \/dev\/null)(?= |$)/g;
       const rest = script.trim()
         .replace(/ ?\|\| (?:exit 1|false)(?: ;)?$/, "")
-        .replaceAll(/ (?:2>&1|> \/dev\/null)(?= |$)/g, "");
+        .replaceAll(quiet, "")
+        .replace(/^\[ "\$\( (.*) \)" = OK \]$|^(.*) \| grep -q OK$/, "$1$2");
       if (
-        !/^(?:wget|curl)(?: (?:-q|-f|--spider|http:\/\/localhost:2375\/version))+$/
+        !/^(?:(?:wget|curl)(?: (?:-q|-f|--spider|http:\/\/localhost:2375\/version))+|nc -z localhost 2375)$/
           .test(rest)
       ) throw new Error(`taken for a health check: ${script}`);
     }),
-    { numRuns: 5000 },
+    { numRuns: 10_000 },
   );
 });

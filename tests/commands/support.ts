@@ -38,7 +38,8 @@ export async function withFiles(
 const MESSAGE_TIMEOUT_MS = 10_000;
 
 /**
- * Runs a test with a sockwarden that serves; its engine does not exist.
+ * Runs a test with a sockwarden that serves; its engine does not exist unless
+ * one is named.
  *
  * @param run Gets the process, and a function that waits for a text in the log.
  * @returns The exit code after SIGTERM.
@@ -49,10 +50,11 @@ export async function serving(
     child: Deno.ChildProcess,
     says: (text: string) => Promise<void>,
   ) => Promise<void>,
+  engine = "--engine=unix:///nonexistent.sock",
 ): Promise<number> {
   const child = sockwarden([
     "--listen=tcp://127.0.0.1:0",
-    "--engine=unix:///nonexistent.sock",
+    engine,
     ...args,
   ]).spawn();
   let log = "";
@@ -84,7 +86,11 @@ export async function serving(
     await says(" engine ");
     await run(child, says);
   } finally {
-    child.kill("SIGTERM");
+    try {
+      child.kill("SIGTERM");
+    } catch {
+      // It has ended by itself.
+    }
     ({ code } = await child.status);
     await reading;
     await child.stderr.cancel();

@@ -70,7 +70,26 @@ for (
     [["--nonsense"], "unknown flag --nonsense; see sockwarden --help"],
     [["--nonsense=1"], "unknown flag --nonsense; see sockwarden --help"],
     [["--contianers"], "unknown flag --contianers; did you mean --containers?"],
-    [["-abc"], "unknown flag --abc; see sockwarden --help"],
+    [["-abc"], "unknown flag -abc; see sockwarden --help"],
+    [["-x"], "unknown flag -x; see sockwarden --help"],
+    [["-contianers"], "unknown flag -contianers; did you mean --containers?"],
+    [["-log-level", "7"], "-log-level has one dash: write --log-level"],
+    [["-config=x"], "-config has one dash: write --config"],
+    [["-containers"], "-containers has one dash: write --containers"],
+    [
+      ["-listenip=0.0.0.0", "-proxyport=1", "-listenip=::"],
+      "-listenip, -proxyport: not a flag here, but of another proxy: set SOCKWARDEN_LISTEN (docs/migration-others.md)",
+    ],
+    [
+      ["-allowGET=/version"],
+      "-allowGET: not a flag here, but of another proxy: grant each call with --allow OPERATION; sockwarden explain METHOD PATH names it",
+    ],
+    [
+      ["-backend-addr=x"],
+      "-backend-addr: not a flag here, but of another proxy: set SOCKWARDEN_ENGINE or SOCKET_PATH",
+    ],
+    [["-help"], "-help has one dash: write --help"],
+    [["-version"], "-version has one dash: write --version"],
     [["--client=a"], "unknown flag --client; see sockwarden --help"],
     [["--engine"], "--engine needs a value: write --engine=VALUE"],
     [["--engine", "--post"], "--engine needs a value: write --engine=VALUE"],
@@ -102,6 +121,12 @@ Deno.test("readFlags() reports a flag of the command's own that is given twice, 
   assertEquals(readFlags(["--clint=a"], own).problems, [
     "unknown flag --clint; did you mean --client?",
   ]);
+});
+
+Deno.test("readFlags() leaves a word behind -- as it is written, and reads no flag in it", () => {
+  const { words, problems } = readFlags(["--", "-post"], { maxWords: 1 });
+  assertEquals(words, ["-post"]);
+  assertEquals(problems, []);
 });
 
 Deno.test("switchFlag() writes a variable as a flag", () => {

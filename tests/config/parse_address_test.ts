@@ -41,7 +41,7 @@ for (
   const [text, problem] of [
     [
       "tcp://a:65536",
-      "expected tcp://host:port with a port up to 65535, and IPv6 in brackets",
+      "expected tcp://host:port with a port up to 65535, and IPv6 in brackets; the port 65536 is too large",
     ],
     [
       "tcp://::1:80",
@@ -148,5 +148,30 @@ Deno.test("parseBindConfig() reads the forms that docker-socket-proxy documents"
       problem:
         "expected ':2375', '[::]:2375 v4v6' or 'host:port'; the rest of HAProxy's bind syntax is not supported, use SOCKWARDEN_LISTEN instead",
     }, text);
+  }
+});
+
+Deno.test("parseListenAddress() takes a missing host for every address of both families", () => {
+  for (const kind of ["tcp", "tls"] as const) {
+    assertEquals(parseListenAddress(`${kind}://:2375`), {
+      kind,
+      host: "::",
+      port: 2375,
+    });
+  }
+});
+
+Deno.test("a port above 65535 is said to be too large", () => {
+  for (
+    const parsed of [
+      parseListenAddress("tcp://a:99999"),
+      parseEngineAddress("tcp://a:99999/"),
+      parseBindConfig("[::]:99999 v4v6"),
+    ]
+  ) {
+    assertEquals(
+      "problem" in parsed && parsed.problem.split("; ").at(-1),
+      "the port 99999 is too large",
+    );
   }
 });

@@ -38,7 +38,6 @@ Deno.test("readConfig() ignores variables of other programs", () => {
     VERSION: "3.2",
     COMMIT: "ab12",
     PORT: "1",
-    HOST: "0",
     PATH: "/bin",
     HOME: "/root",
     TZ: "UTC",
@@ -109,4 +108,22 @@ Deno.test("readConfig() counts switches that are on by default only without a po
   };
   const read = readConfig(readFlags([]), {}, policy);
   assertEquals(read.config?.grants.defaultSwitches, false);
+});
+
+Deno.test("readGrantSettings() warns of a number of another program that turns a switch on", () => {
+  const of = (environment: Record<string, string>, argv: string[] = []) =>
+    config(argv, environment).warnings.filter((text) =>
+      text.includes("turns the switch")
+    );
+  assertEquals(of({ COMMIT: "1234567", POST: "1" }), [
+    "COMMIT=1234567 turns the switch COMMIT on, since every integer but 0 does: write COMMIT=1 if that is intended; if it is a number of another program, unset it or add --commit=0",
+  ]);
+  assertEquals(of({ BUILD: "20260101" }, ["--post"]).length, 1);
+  assertEquals(of({ BUILD: "20260101", COMMIT: "2", POST: "1" }).length, 2);
+  // Without POST they grant nothing, and VERSION is on by default.
+  assertEquals(of({ BUILD: "20260101" }), []);
+  assertEquals(of({ VERSION: "7", POST: "1" }), []);
+  assertEquals(of({ BUILD: "1", COMMIT: "0", POST: "1" }), []);
+  assertEquals(of({ BUILD: "7", POST: "1" }, ["--build=0"]), []);
+  assertEquals(of({ POST: "1" }, ["--build=7"]), []);
 });

@@ -90,7 +90,7 @@ for (const runtime of ["lean", "quickjs"] as const) {
     ]);
     assertEquals(
       problems([], { SOCKWARDEN_LISTEN: "tls://:2376" }, null, runtime),
-      [`SOCKWARDEN_LISTEN 'tls://:2376': ${why}`],
+      [`SOCKWARDEN_LISTEN 'tls://[::]:2376': ${why}`],
     );
     assertEquals(
       problems(

@@ -33,6 +33,12 @@ Deno.test("checkVariableNames() reports every unknown variable with our prefix, 
   assertEquals(found({ SOCKWARDN_ALLOW: "x" }).problems, [
     "unknown setting SOCKWARDN_ALLOW=x: did you mean SOCKWARDEN_ALLOW?",
   ]);
+  assertEquals(found({ SOCKWARDEN_FOO: "x" }).problems, [
+    "unknown setting SOCKWARDEN_FOO=x: see sockwarden --help",
+  ]);
+  assertEquals(found({ SOCKWARDEN_CONTAINERS: "1" }).problems, [
+    "unknown setting SOCKWARDEN_CONTAINERS=1: did you mean CONTAINERS?",
+  ]);
   assertEquals(found({ SOCKWARDEN_SOMETHING_ELSE: "x" }).problems, [
     "unknown setting SOCKWARDEN_SOMETHING_ELSE=x: see sockwarden --help",
   ]);
@@ -42,10 +48,16 @@ Deno.test("checkVariableNames() warns of the variables of other proxies that are
   assertEquals(found({ ALLOW_KILL: "1", GET: "no", PATCH: "a file" }), {
     problems: [],
     warnings: [
-      "ALLOW_KILL=1 is a variable of another proxy and has no effect here: use --allow container.kill, or ALLOW_RESTARTS=1",
-      "GET=no is a variable of another proxy and has no effect here: reads need no separate switch; refuse one with --deny",
+      "ALLOW_KILL=1: a variable of another proxy without effect here: use --allow container.kill, or ALLOW_RESTARTS=1",
+      "GET=no: a variable of another proxy without effect here: reads need no separate switch; refuse one with --deny",
     ],
   });
+});
+
+Deno.test("checkVariableNames() takes a typing error for one, also if another program could mean it", () => {
+  assertEquals(found({ ALLOW_RESTART: "1" }).problems, [
+    "unknown setting ALLOW_RESTART=1: did you mean ALLOW_RESTARTS? If it is not for sockwarden, set SOCKWARDEN_IGNORE=ALLOW_RESTART",
+  ]);
 });
 
 Deno.test("checkVariableNames() leaves known names, usual names, links of Kubernetes and ignored names alone", () => {
@@ -55,7 +67,6 @@ Deno.test("checkVariableNames() leaves known names, usual names, links of Kubern
       LOG_LEVEL: "debug",
       DOCKER_TLS_VERIFY: "1",
       PORT: "1",
-      HOST: "0",
       SOCKWARDEN_PORT: "tcp://10.0.0.1:2375",
       SOCKWARDEN_SERVICE_PORT: "2375",
       TASK: "1",

@@ -116,10 +116,12 @@ Deno.test("the list of contents names exactly the npm packages that are bundled"
   assert(listed.length > 0);
 });
 
+const NO_BASE = !exists(basePath()) || !exists(DEPS);
 Deno.test({
-  name:
-    "the list of contents names exactly the crates that were built for the base",
-  ignore: !exists(basePath()) || !exists(DEPS),
+  name: NO_BASE
+    ? "the list of contents names the crates of the base: the base is missing (deno task base)"
+    : "the list of contents names exactly the crates that were built for the base",
+  ignore: NO_BASE,
   fn() {
     // What is built for the target stands apart from what only builds use.
     const built = new Set(

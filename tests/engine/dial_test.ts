@@ -182,6 +182,12 @@ Deno.test("dial() says why it failed, with the status for the client", async () 
         undefined,
       ],
       [
+        new Deno.errors.AddrNotAvailable("x"),
+        502,
+        `this host has no address from which ${unix} can be reached; check the address, and whether there is IPv6 here`,
+        undefined,
+      ],
+      [
         new Deno.errors.NotCapable("x"),
         502,
         `this process has no permission to connect to ${unix} (x); start it with 'deno task start'`,
@@ -194,10 +200,48 @@ Deno.test("dial() says why it failed, with the status for the client", async () 
     await withConnect(() => Promise.reject(error), async () => {
       const failed = await failure(UNIX);
       assertEquals(
-        [failed.status, failed.reason, failed.denied],
+        // This machine may have an engine at a usual place.
+        [
+          failed.status,
+          failed.reason.replace(/ There is.*/, ""),
+          failed.denied,
+        ],
         [status, reason, denied],
       );
     });
+  }
+});
+
+Deno.test("dial() names a socket at another usual place", async () => {
+  const { statSync } = Deno;
+  Object.assign(Deno, {
+    statSync: (path: string) => ({ isSocket: path === "/run/docker.sock" }),
+  });
+  try {
+    await withConnect(
+      () => Promise.reject(new Deno.errors.NotFound("x")),
+      async () => {
+        assertStringIncludes(
+          (await failure(UNIX)).reason,
+          "mounted here? There is one at /run/docker.sock: set SOCKET_PATH=/run/docker.sock",
+        );
+      },
+    );
+  } finally {
+    Object.assign(Deno, { statSync });
+  }
+});
+
+Deno.test("dial() says that a folder stands where the engine's socket should", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { reason } = await failure({ kind: "unix", path: folder });
+    assertEquals(
+      reason,
+      `unix://${folder} is a folder: Docker makes one where the source of a mount does not exist; remove it on the host, and mount the engine's socket`,
+    );
+  } finally {
+    await Deno.remove(folder);
   }
 });
 

@@ -70,10 +70,12 @@ Deno.test("askVersion() reads both versions, or says that there is none", async 
     assertEquals((await asked(200, body, askVersion))[0], {
       reason:
         "the engine answered GET /version with status 200, and the answer names no version",
+      answered: true,
     });
   }
   const failed = await askVersion(GONE);
   assertStringIncludes(JSON.stringify(failed), "does not exist");
+  assertStringIncludes(JSON.stringify(failed), '"answered":false');
 });
 
 Deno.test("askHealth() gives the reason of the sockwarden that was asked", async () => {

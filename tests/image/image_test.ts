@@ -61,8 +61,10 @@ if (noBinary) {
         "bin/sh",
         "etc/group",
         "etc/passwd",
+        "healthcheck",
         "sockwarden",
         "usr/bin/curl",
+        "usr/bin/nc",
         "usr/bin/wget",
       ]);
     } finally {
@@ -71,6 +73,13 @@ if (noBinary) {
     }
   });
 }
+
+Deno.test("the settings for docker import hold no flag that engines before 25 refuse", () => {
+  const all = changes({ VERSION: "1" });
+  assertEquals(all.filter((text) => text.startsWith("HEALTHCHECK ")), [
+    'HEALTHCHECK --interval=5s --timeout=10s --start-period=10s --retries=3 CMD ["/sockwarden", "healthcheck"]',
+  ]);
+});
 
 const skipped = noBinary ? "there is no binary" : whySkipped();
 if (skipped !== null) {

@@ -94,6 +94,30 @@ Deno.test("openListener() says which address is in use and how to mend it", asyn
   await first.close();
 });
 
+Deno.test("openListener() says which folder or port a user may not use", async () => {
+  const { listen } = Deno;
+  Object.assign(Deno, {
+    listen: () => {
+      throw new Deno.errors.PermissionDenied("x");
+    },
+  });
+  const said = async (address: Parameters<typeof openListener>[0]) =>
+    (await assertRejects(() => openListener(address), ListenError)).message;
+  try {
+    const uid = Deno.uid();
+    assertEquals(
+      await said(unix("/run/none/a.sock")),
+      `cannot listen on unix:///run/none/a.sock: user ${uid} may not write to its folder; give the folder to that user (chown ${uid}), or mount a volume of its own there`,
+    );
+    assertEquals(
+      await said({ kind: "tcp", host: "127.0.0.1", port: 80 }),
+      `cannot listen on tcp://127.0.0.1:80: user ${uid} may not use this port; choose one above 1023`,
+    );
+  } finally {
+    Object.assign(Deno, { listen });
+  }
+});
+
 Deno.test("openListener() says that a group does not exist", async () => {
   await inFolder(async (folder) => {
     const error = await assertRejects(

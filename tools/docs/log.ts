@@ -132,7 +132,9 @@ tried again each second. A request never waits for the log.
     2026-11-25T10:00:01.000Z warning 172.18.0.4 exec.start POST /exec/x/start 403 - in=0 out=0 end="refused" code=policy.not_granted "sockwarden: …"
 
 The columns are: time (when the line was written), level, client, operation,
-method, path, status, time to the engine's answer, \`in=\` and \`out=\` in bytes.
+method, path, status, time from the request's head to the head of the engine's
+answer (a stream or a large answer takes longer in all; the line is written at
+its end), \`in=\` and \`out=\` in bytes.
 The client is \`NAME@ADDRESS(CONTAINER)\`; name and container stand there where a
 policy file identifies clients. \`end=\` is left out where the request completed;
 \`code=\` where the code is \`request.completed\`. The message comes last, in

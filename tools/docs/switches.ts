@@ -4,11 +4,8 @@
  * @module
  */
 
-import {
-  FOREIGN_VARIABLES,
-  type Setting,
-  SETTINGS,
-} from "../../lib/config/settings.ts";
+import { FOREIGN_VARIABLES } from "../../lib/config/foreign.ts";
+import { type Setting, SETTINGS } from "../../lib/config/settings.ts";
 import {
   type Switch,
   SWITCHES,
@@ -114,15 +111,21 @@ ours and are not.
 
 ## Variables of other proxies
 
-These grant nothing. If one is set to a switch value, a warning at the start says
-what to write instead.
+These grant nothing; a warning at the start says what to write instead. Those
+marked "stops" would have narrowed something there, so the start stops, unless
+the value narrows nothing (\`0.0.0.0\`, \`false\`) or \`SOCKWARDEN_IGNORE\` names
+the variable. \`ALLOWED_HOSTS\`, \`BIND\`, \`HOST\` and \`PRIVILEGED\` do so only beside
+\`ALLOWED_METHODS\` or \`ALLOWED_PATHS\`. The rows before \`SP_ALLOW_*\`, and names such
+as \`CONTAINERS_RENAME\` or \`ALLOW_DELETE\`, are told only with the value of a
+switch.
 
 ${
     table(
-      ["variable", "here"],
-      Object.entries(FOREIGN_VARIABLES).map(([name, help]) => [
-        code(name),
-        help,
+      ["variable", "here", ""],
+      FOREIGN_VARIABLES.map(([name, twin]) => [
+        code(name.replace(/[!=?]$/, "")),
+        twin,
+        name.endsWith("!") ? "stops" : "",
       ]),
     )
   }

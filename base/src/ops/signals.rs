@@ -21,6 +21,7 @@ fn number(name: &str) -> Option<i32> {
         "SIGHUP" => libc::SIGHUP,
         "SIGINT" => libc::SIGINT,
         "SIGQUIT" => libc::SIGQUIT,
+        "SIGALRM" => libc::SIGALRM,
         "SIGPIPE" => libc::SIGPIPE,
         "SIGTERM" => libc::SIGTERM,
         "SIGUSR1" => libc::SIGUSR1,
