@@ -48,23 +48,26 @@ Deno.test("SIGHUP takes listeners in another order, and no others", async () => 
     await write(client("a") + client("b"));
     await serving(
       [`--config=${path("policy.yaml")}`],
-      async (child, says) => {
+      async (_child, _says, signal) => {
         await write(client("b") + client("a"));
-        child.kill("SIGHUP");
-        await says("is in force");
+        await signal("SIGHUP", "is in force");
         await write(client("b") + client("a", "c"));
-        child.kill("SIGHUP");
-        await says("listeners change with a restart only");
+        await signal("SIGHUP", "listeners change with a restart only");
       },
     );
   });
 });
 
 Deno.test("SIGHUP without a policy file is logged and changes nothing", async () => {
-  const code = await serving(["--containers"], async (child, says) => {
-    child.kill("SIGHUP");
-    await says("SIGHUP: nothing to read again, since no policy file is set");
-  });
+  const code = await serving(
+    ["--containers"],
+    async (_child, _says, signal) => {
+      await signal(
+        "SIGHUP",
+        "SIGHUP: nothing to read again, since no policy file is set",
+      );
+    },
+  );
   assertEquals(code, 0);
 });
 

@@ -60,11 +60,10 @@ Deno.test("an engine that comes up later is logged once it answers", async () =>
 });
 
 Deno.test("signals without a meaning are said to have none, and change nothing", async () => {
-  const code = await serving([], async (child, says) => {
+  const code = await serving([], async (_child, _says, signal) => {
     // Not SIGALRM: what runs below timeout(1) never gets it.
     for (const name of ["SIGUSR1", "SIGUSR2"] as const) {
-      child.kill(name);
-      await says(`${name} has no meaning here`);
+      await signal(name, `${name} has no meaning here`);
     }
   });
   assertEquals(code, 0);
@@ -86,7 +85,7 @@ Deno.test("a second SIGTERM says that it stops at once, and exits with 1", async
     );
     const code = await serving(
       ["--images", `--listen=unix://${path("a.sock")}`],
-      async (child, says) => {
+      async (child, _says, signal) => {
         const client = await Deno.connect({
           transport: "unix",
           path: path("a.sock"),
@@ -97,10 +96,8 @@ Deno.test("a second SIGTERM says that it stops at once, and exits with 1", async
           ),
         );
         await asked.promise;
-        child.kill("SIGTERM");
-        await says("SIGTERM: stopping");
-        child.kill("SIGTERM");
-        await says("SIGTERM again: stopping at once");
+        await signal("SIGTERM", "SIGTERM: stopping");
+        await signal("SIGTERM", "SIGTERM again: stopping at once");
         await child.status;
         client.close();
       },
