@@ -19,7 +19,7 @@ for (
     ["GTE", "/containers/json", "GET /containers/json (container.list)"],
     ["GET", "/something", null],
     ["GET", "/", null],
-    ["GET", "/containers/a/b/c/d", null],
+    ["GET", "/a/b/c/d/e/f/g", null],
     ["OPTIONS", "/nothing", null],
   ] as const
 ) {

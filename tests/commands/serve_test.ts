@@ -53,6 +53,7 @@ Deno.test("an engine that comes up later is logged once it answers", async () =>
         { path: address, onListen: () => {} },
         () => Response.json({ Version: "28.3.0", ApiVersion: "1.51" }),
       );
+      await Deno.chmod(address, 0o666);
       await says(`engine unix://${address}: version 28.3.0, API 1.51`);
       await engine.shutdown();
     }, `--engine=unix://${address}`);
@@ -83,6 +84,7 @@ Deno.test("a second SIGTERM says that it stops at once, and exits with 1", async
         return answer.promise;
       },
     );
+    await Deno.chmod(path("engine.sock"), 0o666);
     const code = await serving(
       ["--images", `--listen=unix://${path("a.sock")}`],
       async (child, _says, signal) => {

@@ -22,8 +22,8 @@ export async function withFiles(
   run: (path: (name: string) => string) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sockwarden-test-" });
-  // The lean binary gives up root and must still reach the file.
-  await Deno.chmod(folder, 0o755);
+  // The lean binary gives up root, and must still reach the files and listen here.
+  await Deno.chmod(folder, 0o777);
   try {
     for (const [name, text] of Object.entries(files)) {
       await Deno.writeTextFile(`${folder}/${name}`, text);
