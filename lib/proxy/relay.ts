@@ -17,7 +17,7 @@ import {
 } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeEngine } from "./connection.ts";
-import { conclude, concludeFailure, fail } from "./exchange.ts";
+import { conclude, concludeFailure, fail, keepsClient } from "./exchange.ts";
 import { firstPiece, passedOn } from "./transform.ts";
 import { runTunnel } from "./tunnel.ts";
 import type { AnswerHead, Exchange } from "./state.ts";
@@ -53,7 +53,10 @@ async function relayAnswer(
   const { session, plan } = exchange;
   const { head } = answer;
   const body = openBody(plan.head.method === "HEAD" ? NO_BODY : head.framing);
-  let piece = firstPiece(plan.head, answer, body, engine);
+  // Known before the head is written, so that it tells the client.
+  const keeps = keepsClient(exchange) && body.kind !== "until-close";
+  const ends = !keeps && plan.head.minor === 1;
+  let piece = firstPiece(answer, ends, body, engine);
   for (;;) {
     if (body.error !== null) {
       fail(exchange, "engine.bad_answer");
@@ -79,7 +82,7 @@ async function relayAnswer(
     if (body.done) {
       if (!reusable) closeEngine(session);
       conclude(exchange, surplus ? "engine.bad_answer" : "request.completed");
-      return plan.head.keepAlive && !surplus;
+      return keeps;
     }
     while (!take(engine)) {
       if (engine.ended) return concludeEnd(exchange, engine, body);

@@ -6,7 +6,6 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import type { RequestHead } from "../http1/request.ts";
 import { withClose, withoutCuts } from "../http1/response.ts";
 import { type Body, takeBody } from "../wire/body.ts";
 import type { Source } from "../wire/source.ts";
@@ -29,15 +28,17 @@ export function passedOn(
 /**
  * The head and what has come of the body, for one write: without a copy where
  * the head is unchanged, since both stand side by side.
+ *
+ * @param ends As for {@link passedOn}.
  */
 export function firstPiece(
-  request: RequestHead,
   answer: AnswerHead,
+  ends: boolean,
   body: Body,
   engine: Source,
 ): Uint8Array<ArrayBuffer> {
   const { bytes } = answer;
-  const head = passedOn(answer, !request.keepAlive && request.minor === 1);
+  const head = passedOn(answer, ends);
   const from = engine.start;
   const size = takeBody(body, engine, true);
   if (size === 0) return head;

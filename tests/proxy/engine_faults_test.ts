@@ -124,8 +124,10 @@ Deno.test("bytes beyond an answer's end are never the next answer", async () => 
     async (rig) => {
       const client = await rig.connect();
       await client.send(LIST + LIST);
-      const text = await client.rest();
+      const text = await client.until("[]", 2);
       assert(!text.includes("stolen"), text);
+      assertEquals(rig.engine.connections.length, 2);
+      assertEquals(rig.records[0]?.code, "engine.bad_answer");
     },
   );
 });
