@@ -6,6 +6,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
 import { encodeUtf8 } from "../host.ts";
 import { HOP_BY_HOP } from "./connection.ts";
 import { type Framing, isBodyless, responseFraming } from "./framing.ts";
@@ -166,21 +167,20 @@ function cutsOf(
   return cuts.sort(([a], [b]) => a - b);
 }
 
-const CLOSE = encodeUtf8("Connection: close\r\n\r\n");
-
 /**
- * The bytes of a head that says that the connection is closed after this
- * answer (RFC 9112 section 9.6).
+ * The bytes of a head with more field lines at its end.
  *
- * @param head A whole head, its last empty line included, without a Connection field.
+ * @param head A whole head, its last empty line included, without such fields.
+ * @param lines Each with its line end.
  */
-export function withClose(
+export function withFields(
   head: Uint8Array<ArrayBuffer>,
+  lines: string,
 ): Uint8Array<ArrayBuffer> {
-  const said = new Uint8Array(head.length - 2 + CLOSE.length);
-  said.set(head);
-  said.set(CLOSE, head.length - 2);
-  return said;
+  return concat([
+    head.subarray(0, head.length - 2),
+    encodeUtf8(lines + "\r\n"),
+  ]);
 }
 
 /**

@@ -5,16 +5,20 @@
  * @module
  */
 
+import type { RequestHead } from "../http1/request.ts";
 import { openBody } from "../wire/body.ts";
 import { answer } from "../wire/reply.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeSession, collect, enter, reply } from "./connection.ts";
-import type { OwnPlan, Plan, RejectPlan, SendPlan } from "./plan.ts";
+import {
+  type OwnPlan,
+  type Plan,
+  readsOn,
+  type RejectPlan,
+  type SendPlan,
+} from "./plan.ts";
 import { record } from "./record.ts";
 import type { Session } from "./state.ts";
-
-/** Bytes of a refused request's body that are read to keep the connection. */
-const MAX_DISCARDED_BYTES = 64 * 1024;
 
 /** Answers as the plan says; returns whether the connection goes on. */
 export async function answerOurselves(
@@ -34,12 +38,15 @@ export async function answerOurselves(
       const { refusal, head, bytes } = plan;
       const { code, message, status } = refusal;
       record(session, code, message, status, plan);
-      return await answerRequest(session, head, bytes);
+      const last = session.stopping
+        ? answer(status, message, true, head.method === "HEAD")
+        : bytes;
+      return await answerRequest(session, head, last);
     }
     case "health":
       return await answerHealth(session, plan);
     case "self":
-      return await reply(session, answer(200, "self", false, false));
+      return await answerOwn(session, plan, 200, "self");
   }
 }
 
@@ -68,28 +75,32 @@ export function expireHead(session: Session): void {
 
 async function answerHealth(
   session: Session,
-  { head }: OwnPlan,
+  plan: OwnPlan,
 ): Promise<boolean> {
   const reason = session.local
     ? await session.context.health()
     : "only clients on this host may ask for the health check";
   const status = !session.local ? 403 : reason === null ? 200 : 503;
-  const bytes = answer(status, reason ?? "healthy", !head.keepAlive, false);
-  return await answerRequest(session, head, bytes);
+  return await answerOwn(session, plan, status, reason ?? "healthy");
+}
+
+function answerOwn(
+  session: Session,
+  { head }: OwnPlan,
+  status: number,
+  message: string,
+): Promise<boolean> {
+  const ends = session.stopping || !readsOn(head);
+  return answerRequest(session, head, answer(status, message, ends, false));
 }
 
 /** Answers without the engine, and reads the rest of the request where it is small. */
 async function answerRequest(
   session: Session,
-  { framing, keepAlive, expectContinue }: SendPlan["head"],
+  head: RequestHead,
   bytes: Uint8Array,
 ): Promise<boolean> {
-  if (framing.kind === "none") return await reply(session, bytes) && keepAlive;
-  // A client that waits for 100 may or may not send its body now.
-  const readable = !expectContinue && keepAlive &&
-    (framing.kind === "chunked" ||
-      framing.kind === "length" && framing.length <= MAX_DISCARDED_BYTES);
-  if (!await reply(session, bytes) || !readable) return false;
-  const body = openBody(framing);
-  return await collect(session, body, MAX_DISCARDED_BYTES, false) !== null;
+  if (!await reply(session, bytes) || !readsOn(head)) return false;
+  const body = openBody(head.framing);
+  return body.done || await collect(session, body, Infinity, false) !== null;
 }

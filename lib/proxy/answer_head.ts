@@ -20,6 +20,8 @@ const MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
 /** Response heads kept at a time, and the characters of the longest. */
 const MAX_KEPT_HEADS = 256;
 const MAX_KEPT_HEAD_CHARACTERS = 4 * 1024;
+/** Where the minor version stands in a status line. */
+const MINOR_AT = "HTTP/1.".length;
 
 /**
  * Reads the head of the final answer, or of a 101.
@@ -65,7 +67,10 @@ async function readOneHead(
   }
   const head = answerHead(exchange.session.context, text);
   if (head === null) return wrongAnswer(exchange);
-  return { head, bytes: bytesOfHead(engine, text) };
+  const bytes = bytesOfHead(engine, text);
+  // An intermediary sends its own version (RFC 9110 section 2.5).
+  if (exchange.plan.head.minor === 1) bytes[MINOR_AT] = 0x31;
+  return { head, bytes };
 }
 
 /** The head, from those seen before if it is among them; null where it is malformed. */

@@ -54,7 +54,7 @@ export function fail(
 
 /** Ends an exchange that failed; answers the client if it has no answer yet. */
 export async function concludeFailure(exchange: Exchange): Promise<boolean> {
-  const { session, plan } = exchange;
+  const { session } = exchange;
   const gone = session.client.failure !== null || exchange.endGrace !== null;
   fail(exchange, gone ? "client.closed" : "engine.closed");
   const { code, status, reason } = exchange.fault!;
@@ -67,9 +67,22 @@ export async function concludeFailure(exchange: Exchange): Promise<boolean> {
   }
   const message = reason || reasonOf(code, exchange);
   conclude(exchange, code, message, status);
-  const keep = exchange.body.kind === "none" && plan.head.keepAlive &&
+  const keep = exchange.body.kind === "none" && keepsClient(exchange) &&
     code === "engine.unreachable";
   return await replyOnce(exchange, status, `sockwarden: ${message}`, keep);
+}
+
+/**
+ * Whether the connection is read on after the answer that begins now: the
+ * client keeps it, all of the request was read and, if it is sent, the engine
+ * has it, and the program does not stop. If not, the answer says so (RFC 9112
+ * section 9.6).
+ */
+export function keepsClient(
+  { session, plan, body, upload }: Exchange,
+): boolean {
+  return plan.head.keepAlive && !session.stopping && body.done &&
+    (upload === null || upload.state === "complete");
 }
 
 /**
@@ -83,8 +96,7 @@ export async function refuseExchange(
   { status, code, message }: Pick<Refusal, "status" | "code" | "message">,
   readable = true,
 ): Promise<boolean> {
-  const { plan, body } = exchange;
-  const keep = readable && body.done && plan.head.keepAlive;
+  const keep = readable && keepsClient(exchange);
   conclude(exchange, code, message, status);
   return await replyOnce(exchange, status, message, keep);
 }

@@ -95,6 +95,9 @@ const MAX_KEPT_PLANS = 512;
 /** Characters of the longest head that is kept. */
 const MAX_KEPT_HEAD_CHARACTERS = 16 * 1024;
 
+/** Bytes of a body that are read to keep the connection, where the request gets our own answer. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
+
 /** Fields that carry credentials: such heads are not kept. */
 const CREDENTIALS = /\r\n(?:x-registry-|authorization|cookie)/i;
 
@@ -193,7 +196,8 @@ function makePlan(planner: Planner, text: string): Plan {
     : planRefusal(head, decision, admission.refusal);
 }
 
-function planRefusal(
+/** The plan that refuses a request. */
+export function planRefusal(
   head: RequestHead,
   decision: Decision,
   refusal: Refusal,
@@ -201,7 +205,7 @@ function planRefusal(
   const bytes = answer(
     refusal.status,
     refusal.message,
-    !head.keepAlive,
+    !readsOn(head),
     head.method === "HEAD",
   );
   return { kind: "refuse", head, decision, refusal, bytes };
@@ -260,6 +264,21 @@ function upgradeFor(
   asked: string | null,
 ): string | null {
   return tunnel !== null && asked?.toLowerCase() === tunnel ? tunnel : null;
+}
+
+/**
+ * Whether the connection is read on after a request that gets our own answer.
+ * The answer announces its end (RFC 9112 section 9.6), so this is known before
+ * the body has come: a body is read only where it is known to be small.
+ */
+export function readsOn(
+  { framing, keepAlive, expectContinue }: RequestHead,
+): boolean {
+  // A client that waits for 100 may or may not send its body now.
+  return keepAlive &&
+    (framing.kind === "none" ||
+      !expectContinue && framing.kind === "length" &&
+        framing.length <= MAX_DISCARDED_BYTES);
 }
 
 /** The start of a request line, without its query. */

@@ -17,8 +17,8 @@ import {
 } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeEngine } from "./connection.ts";
-import { conclude, concludeFailure, fail } from "./exchange.ts";
-import { firstPiece, passedOn } from "./transform.ts";
+import { conclude, concludeFailure, fail, keepsClient } from "./exchange.ts";
+import { asChunk, firstPiece, LAST_CHUNK, passedOn } from "./transform.ts";
 import { runTunnel } from "./tunnel.ts";
 import type { AnswerHead, Exchange } from "./state.ts";
 
@@ -53,7 +53,12 @@ async function relayAnswer(
   const { session, plan } = exchange;
   const { head } = answer;
   const body = openBody(plan.head.method === "HEAD" ? NO_BODY : head.framing);
-  let piece = firstPiece(plan.head, answer, body, engine);
+  // HTTP/1.1 shows by its framing whether an answer is whole.
+  const chunks = body.kind === "until-close" && plan.head.minor === 1;
+  // Known before the head is written, so that it tells the client.
+  const keeps = keepsClient(exchange) && body.kind !== "until-close";
+  const ends = !keeps && plan.head.minor === 1;
+  let piece = firstPiece(answer, ends, chunks, body, engine);
   for (;;) {
     if (body.error !== null) {
       fail(exchange, "engine.bad_answer");
@@ -79,24 +84,36 @@ async function relayAnswer(
     if (body.done) {
       if (!reusable) closeEngine(session);
       conclude(exchange, surplus ? "engine.bad_answer" : "request.completed");
-      return plan.head.keepAlive && !surplus;
+      return keeps;
     }
     while (!take(engine)) {
-      if (engine.ended) return concludeEnd(exchange, engine, body);
+      if (engine.ended) return await concludeEnd(exchange, engine, body);
       await engine.pending;
     }
     const at = engine.start;
     piece = engine.buffer.subarray(at, at + takeBody(body, engine, true));
+    if (chunks) piece = asChunk(piece);
   }
 }
 
 /** The engine has ended its side within an answer: the end of it, or a cut. */
-function concludeEnd(exchange: Exchange, engine: Source, body: Body): false {
-  const { client } = exchange.session;
-  const whole = body.kind === "until-close" && engine.failure === null;
+async function concludeEnd(
+  exchange: Exchange,
+  engine: Source,
+  body: Body,
+): Promise<false> {
+  const { session, plan } = exchange;
+  const { client } = session;
+  // What we have closed has not ended by itself.
+  const whole = body.kind === "until-close" && engine.failure === null &&
+    !engine.closed;
+  if (whole && plan.head.minor === 1) {
+    // A client that has gone is seen by its next read.
+    await writeAll(client.conn, LAST_CHUNK).catch(() => {});
+  }
   const code = whole ? "request.completed" : "engine.closed";
   conclude(exchange, client.ended ? "client.closed" : code);
-  closeEngine(exchange.session);
+  closeEngine(session);
   // A cut answer must not look like a whole one: no orderly end for it.
   if (!whole) closeSource(client);
   return false;

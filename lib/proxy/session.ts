@@ -17,7 +17,7 @@ import type { SendPlan } from "./plan.ts";
 import { record } from "./record.ts";
 import { relay } from "./relay.ts";
 import { readHead } from "./request_head.ts";
-import { endUpload, isComplete } from "./upload.ts";
+import { endUpload } from "./upload.ts";
 import { planAnew, planAtOnce } from "./who.ts";
 import type { Session } from "./state.ts";
 
@@ -59,8 +59,7 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
     watchClient(exchange);
     const answer = await forward(exchange);
     if (answer === null) return await concludeFailure(exchange);
-    const keep = await relay(exchange, answer);
-    return keep && isComplete(exchange);
+    return await relay(exchange, answer);
   } finally {
     session.exchange = null;
     unwatchClient(exchange);

@@ -1,47 +1,69 @@
 /**
  * Changes the engine's answer on its way to the client: the head loses the
- * fields of the engine's connection, and says whether the client's ends.
+ * fields of the engine's connection, and says whether the client's ends. A body
+ * that ends with that connection is sent in chunks, so that a cut shows.
  *
  * @module
  */
 
 import { concat } from "@std/bytes/concat";
-import type { RequestHead } from "../http1/request.ts";
-import { withClose, withoutCuts } from "../http1/response.ts";
+import { encodeUtf8 } from "../host.ts";
+import { withFields, withoutCuts } from "../http1/response.ts";
 import { type Body, takeBody } from "../wire/body.ts";
 import type { Source } from "../wire/source.ts";
 import type { AnswerHead } from "./state.ts";
+
+/** The end of a body in chunks (RFC 9112 section 7.1). */
+export const LAST_CHUNK: Uint8Array<ArrayBuffer> = encodeUtf8("0\r\n\r\n");
+
+/** A part of a body, not empty, as one chunk. */
+export function asChunk(
+  piece: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const size = encodeUtf8(piece.length.toString(16) + "\r\n");
+  return concat([size, piece, LAST_CHUNK.subarray(1, 3)]);
+}
 
 /**
  * The bytes of an answer's head as the client gets them; a view of those that
  * came where nothing changes.
  *
  * @param ends Whether the connection is closed after this answer.
+ * @param chunks Whether the body is sent in chunks, which it does not come in.
  */
 export function passedOn(
   { head, bytes }: AnswerHead,
   ends: boolean,
+  chunks = false,
 ): Uint8Array<ArrayBuffer> {
   const plain = withoutCuts(bytes, head.cuts);
-  return ends ? withClose(plain) : plain;
+  const more = (chunks ? "Transfer-Encoding: chunked\r\n" : "") +
+    (ends ? "Connection: close\r\n" : "");
+  return more === "" ? plain : withFields(plain, more);
 }
 
 /**
  * The head and what has come of the body, for one write: without a copy where
  * the head is unchanged, since both stand side by side.
+ *
+ * @param ends As for {@link passedOn}.
+ * @param chunks As for {@link passedOn}.
  */
 export function firstPiece(
-  request: RequestHead,
   answer: AnswerHead,
+  ends: boolean,
+  chunks: boolean,
   body: Body,
   engine: Source,
 ): Uint8Array<ArrayBuffer> {
   const { bytes } = answer;
-  const head = passedOn(answer, !request.keepAlive && request.minor === 1);
+  const head = passedOn(answer, ends, chunks);
   const from = engine.start;
   const size = takeBody(body, engine, true);
   if (size === 0) return head;
-  return head === bytes
-    ? engine.buffer.subarray(from - bytes.length, from + size)
-    : concat([head, engine.buffer.subarray(from, from + size)]);
+  if (head === bytes) {
+    return engine.buffer.subarray(from - bytes.length, from + size);
+  }
+  const piece = engine.buffer.subarray(from, from + size);
+  return concat([head, chunks ? asChunk(piece) : piece]);
 }

@@ -18,14 +18,10 @@ export function startUpload(exchange: Exchange, engine: Source): Upload {
   return upload;
 }
 
-/** Whether the engine has the whole body. */
-export function isComplete({ upload }: Exchange): boolean {
-  return upload === null || upload.state === "complete";
-}
-
 /**
  * Ends it with the request. An engine that has answered without reading the
- * whole body leaves neither connection fit for another request: both are closed.
+ * whole body leaves neither connection fit for another request: both are
+ * closed, as the answer has said (`keepsClient`).
  */
 export async function endUpload(
   { session }: Exchange,

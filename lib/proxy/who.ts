@@ -8,8 +8,13 @@
 import type { NoAnswer } from "../engine/ask.ts";
 import { isAnother } from "../identity/identify.ts";
 import type { Identified } from "./access.ts";
-import { answer } from "../wire/reply.ts";
-import { excerptOf, isReserved, type Plan, planFor } from "./plan.ts";
+import {
+  excerptOf,
+  isReserved,
+  type Plan,
+  planFor,
+  planRefusal,
+} from "./plan.ts";
 import type { Session } from "./state.ts";
 
 /** The plan of a request where nothing must be asked for it; else null: see {@link planAnew}. */
@@ -59,18 +64,9 @@ export async function planAnew(session: Session, text: string): Promise<Plan> {
   const failed = await access.learnOwn();
   // Found or not, nothing is looked for now.
   if (failed === null) return await planAnew(session, text);
-  const { head, refusal } = plan;
+  const { head, decision, refusal } = plan;
   const message = `${refusal.message}: ${failed.reason}`;
-  return {
-    ...plan,
-    refusal: { ...refusal, message },
-    bytes: answer(
-      refusal.status,
-      message,
-      !head.keepAlive,
-      head.method === "HEAD",
-    ),
-  };
+  return planRefusal(head, decision, { ...refusal, message });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   parseResponseHead,
-  withClose,
+  withFields,
   withoutCuts,
 } from "../../lib/http1/response.ts";
 import { bytesOf, textOf } from "../support/conn.ts";
@@ -256,9 +256,11 @@ Deno.test("withoutCuts() gives the very bytes where there is nothing to leave ou
   assertEquals(textOf(withoutCuts(bytesOf("abcdef"), [[2, 6]])), "ab");
 });
 
-Deno.test("withClose() says at the end of a head that the connection is closed", () => {
+Deno.test("withFields() adds field lines at the end of a head", () => {
   assertEquals(
-    textOf(withClose(bytesOf(`${OK}\r\nA: b\r\n\r\n`))),
+    textOf(
+      withFields(bytesOf(`${OK}\r\nA: b\r\n\r\n`), "Connection: close\r\n"),
+    ),
     `${OK}\r\nA: b\r\nConnection: close\r\n\r\n`,
   );
 });

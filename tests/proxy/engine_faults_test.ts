@@ -5,6 +5,7 @@ import {
   eventually,
   get,
   request,
+  type RigOptions,
   watchReads,
   withRig,
 } from "../support/proxy.ts";
@@ -124,8 +125,10 @@ Deno.test("bytes beyond an answer's end are never the next answer", async () => 
     async (rig) => {
       const client = await rig.connect();
       await client.send(LIST + LIST);
-      const text = await client.rest();
+      const text = await client.until("[]", 2);
       assert(!text.includes("stolen"), text);
+      assertEquals(rig.engine.connections.length, 2);
+      assertEquals(rig.records[0]?.code, "engine.bad_answer");
     },
   );
 });
@@ -146,6 +149,88 @@ Deno.test("an answer that is cut short does not look whole", async () => {
       const text = await client.rest();
       assert(text.endsWith("3\r\nabc\r\n"), text);
       assertEquals(rig.records[0]?.code, "engine.closed");
+    },
+  );
+});
+
+/** Lets the end of the engine's connections be a reset. */
+const RESET: RigOptions = {
+  dialled: (conn) => {
+    const read = conn.read.bind(conn);
+    conn.read = async (into) => {
+      const size = await read(into);
+      if (size === null) throw new Deno.errors.ConnectionReset("reset");
+      return size;
+    };
+  },
+};
+const CHUNKED =
+  "HTTP/1.1 200 OK\r\nA: b\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n";
+
+for (const version of ["1.0", "1.1"]) {
+  const begin = `HTTP/${version} 200 OK\r\nA: b\r\n\r\nabc`;
+
+  Deno.test(`an HTTP/${version} answer that ends with its connection is sent in chunks`, async () => {
+    await withRig((c) => c.write(begin), {}, async (rig) => {
+      const client = await rig.connect();
+      await client.send(LIST);
+      await client.until("abc");
+      const [engine] = rig.engine.connections;
+      await engine!.write("0123456789abcdef");
+      await client.until("cdef");
+      engine!.close();
+      assertEquals(
+        await client.rest(),
+        `${CHUNKED}\r\n3\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n`,
+      );
+      assertEquals(rig.records[0]?.code, "request.completed");
+    });
+  });
+
+  Deno.test(`such an HTTP/${version} answer does not look whole where the connection broke`, async () => {
+    await withRig((c) => c.write(begin), RESET, async (rig) => {
+      const client = await rig.connect();
+      await client.send(LIST);
+      await client.until("abc");
+      rig.engine.connections[0]!.close();
+      assertEquals(await client.rest(), `${CHUNKED}\r\n3\r\nabc\r\n`);
+      assertEquals(rig.records[0]?.code, "engine.closed");
+    });
+  });
+}
+
+Deno.test("an answer that we cut does not look whole", async () => {
+  const reads = watchReads();
+  await withRig(
+    (c) => c.write("HTTP/1.1 200 OK\r\nA: b\r\n\r\nabc"),
+    { heldClock: true, acceptor: reads.acceptor },
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(get("/events"));
+      await client.until("abc");
+      // It cancels the stream, which the engine does not end by itself.
+      await client.conn.closeWrite();
+      await eventually("its end", () => reads.ended() === 1);
+      await rig.advance(500);
+      assertEquals(await client.rest(), `${CHUNKED}\r\n3\r\nabc\r\n`);
+    },
+  );
+});
+
+Deno.test("an empty answer that ends with its connection is whole", async () => {
+  await withRig(
+    async (c) => {
+      await c.write("HTTP/1.0 200 OK\r\nA: b\r\n\r\n");
+      c.close();
+    },
+    {},
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(LIST);
+      assertEquals(
+        await client.rest(),
+        `${CHUNKED}\r\n0\r\n\r\n`,
+      );
     },
   );
 });

@@ -43,7 +43,10 @@ Deno.test("stopping gives a request the grace time: it is answered in full, and 
       await rig.advance(GRACE_MS - 20);
       assertEquals(rig.records, []);
       answer();
-      assertEquals(await client.rest(), ok("[]"));
+      assertEquals(
+        await client.rest(),
+        ok("[]").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
+      );
       client.close();
       await rig.advance(20);
       await stopped;

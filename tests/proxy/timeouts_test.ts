@@ -118,44 +118,37 @@ Deno.test("a head may take its time, and gets 408 after it", async () => {
   );
 });
 
-for (
-  const [what, body] of [
-    ["of known length", "Content-Length: 10\r\n\r\n"],
-    ["in chunks", "Transfer-Encoding: chunked\r\n\r\n"],
-  ]
-) {
-  const refused = `POST /build HTTP/1.1\r\nHost: a\r\n${body}`;
-  const rest = what === "in chunks" ? "1\r\nx\r\n0\r\n\r\n" : "0123456789";
+const SMALL_BODY =
+  "POST /build HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n";
 
-  Deno.test(`a refused request's body ${what} may take its time, and the connection goes on`, async () => {
-    await withRig(
-      (c) => c.write(ok("[]")),
-      rigOf({ headTimeout: MET_MS }),
-      async (rig) => {
-        const client = await rig.connect();
-        await client.send(refused);
-        assertStringIncludes(await client.until("}\n"), "HTTP/1.1 403 ");
-        await rig.advance(LOOK_MS);
-        await client.send(rest);
-        await isServed(client);
-      },
-    );
-  });
+Deno.test("a refused request's body may take its time, and the connection goes on", async () => {
+  await withRig(
+    (c) => c.write(ok("[]")),
+    rigOf({ headTimeout: MET_MS }),
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(SMALL_BODY);
+      assertStringIncludes(await client.until("}\n"), "HTTP/1.1 403 ");
+      await rig.advance(LOOK_MS);
+      await client.send("0123456789");
+      await isServed(client);
+    },
+  );
+});
 
-  Deno.test(`a refused request's body ${what} that never comes ends the connection`, async () => {
-    await withRig(
-      () => {},
-      rigOf({ headTimeout: PASSED_MS }),
-      async (rig) => {
-        const client = await rig.connect();
-        await client.send(refused);
-        assertStringIncludes(await client.until("}\n"), "HTTP/1.1 403 ");
-        await rig.advance(LOOK_MS);
-        await client.rest();
-      },
-    );
-  });
-}
+Deno.test("a refused request's body that never comes ends the connection", async () => {
+  await withRig(
+    () => {},
+    rigOf({ headTimeout: PASSED_MS }),
+    async (rig) => {
+      const client = await rig.connect();
+      await client.send(SMALL_BODY);
+      assertStringIncludes(await client.until("}\n"), "HTTP/1.1 403 ");
+      await rig.advance(LOOK_MS);
+      await client.rest();
+    },
+  );
+});
 
 /** A container's body is read where it could claim another client's identity. */
 const JUDGED = `
