@@ -84,7 +84,7 @@ async function relayAnswer(
     if (body.done) {
       if (!reusable) closeEngine(session);
       conclude(exchange, surplus ? "engine.bad_answer" : "request.completed");
-      return keeps;
+      return keeps && !surplus;
     }
     while (!take(engine)) {
       if (engine.ended) return await concludeEnd(exchange, engine, body);
