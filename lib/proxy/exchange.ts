@@ -33,6 +33,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     passedFor: null,
     endGrace: null,
     upload: null,
+    tunnelled: null,
     asked: false,
     answering: false,
     wouldRefuse: plan.wouldRefuse,
@@ -100,7 +101,7 @@ async function replyOnce(
   return await reply(session, bytes) && keep;
 }
 
-/** Records the end of an exchange. */
+/** Records the end of an exchange, once. */
 export function conclude(
   exchange: Exchange,
   code: ReasonCode,
@@ -108,6 +109,8 @@ export function conclude(
   status = exchange.status,
 ): void {
   const { session, plan } = exchange;
+  if (session.exchange !== exchange) return;
+  session.exchange = null;
   record(session, code, message, status, plan, exchange);
 }
 

@@ -93,7 +93,8 @@ async function relayAnswer(
 /** The engine has ended its side within an answer: the end of it, or a cut. */
 function concludeEnd(exchange: Exchange, engine: Source, body: Body): false {
   const { client } = exchange.session;
-  const whole = body.kind === "until-close" && engine.failure === null;
+  const whole = body.kind === "until-close" && engine.failure === null &&
+    !engine.closed;
   const code = whole ? "request.completed" : "engine.closed";
   conclude(exchange, client.ended ? "client.closed" : code);
   closeEngine(exchange.session);
@@ -111,6 +112,7 @@ async function relayTunnel(
   exchange.answering = true;
   session.client.onEnd = null;
   const count = { fromClient: 0, fromEngine: 0 };
+  exchange.tunnelled = count;
   try {
     const extra = engine.buffer.subarray(engine.start, engine.end);
     engine.start = engine.end;

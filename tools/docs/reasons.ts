@@ -23,7 +23,7 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
   "request.completed": ["The client got the whole answer.", "Nothing."],
   "request.stopped": [
     "sockwarden was stopped while the request was under way.",
-    "Nothing; `--stop-grace` gives requests more time.",
+    "Nothing; `--stop-grace` gives requests more time, but for streams without an end (events, followed logs, stats, an attach that nothing was written to).",
   ],
   "request.internal_error": [
     "sockwarden failed. Both sides of the connection were closed.",
