@@ -5,7 +5,7 @@
  */
 
 import { badRequest, type HttpError, longRequestLine } from "./error.ts";
-import { CLIENT_LINE, REQUEST_LINE, TOKEN } from "./grammar.ts";
+import { ASCII_LINE, REQUEST_LINE, TOKEN } from "./grammar.ts";
 
 /** What a request line says. */
 export interface RequestLine {
@@ -29,7 +29,7 @@ export function parseRequestLine(
   maxBytes: number,
 ): RequestLine | HttpError {
   if (line.length > maxBytes) return longRequestLine(maxBytes);
-  if (!CLIENT_LINE.test(line)) {
+  if (!ASCII_LINE.test(line)) {
     return badRequest(
       "http.bad_request_line",
       "the request line contains a control byte or a byte outside ASCII",
