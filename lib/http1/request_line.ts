@@ -16,6 +16,10 @@ export interface RequestLine {
   readonly minor: 0 | 1;
 }
 
+/** docs/engine-api/routing.md, "HTTP/2": not BuildKit alone, but every route. */
+const HTTP_2 =
+  "HTTP/2 is not served: over it Docker 29 and later gives its whole API, past every policy; use HTTP/1.1, and for builds buildx's docker driver (preset docker-build) or a BuildKit daemon of their own";
+
 /**
  * Parses a request line.
  *
@@ -47,7 +51,9 @@ export function parseRequestLine(
     return {
       status: 505,
       code: "http.bad_version",
-      reason: `HTTP/${major}.${minor} is not supported; use HTTP/1.1`,
+      reason: major === "2"
+        ? HTTP_2
+        : `HTTP/${major}.${minor} is not supported; use HTTP/1.1`,
     };
   }
   if (!TOKEN.test(method!)) {
