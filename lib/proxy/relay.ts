@@ -128,6 +128,7 @@ async function relayTunnel(
   exchange.answering = true;
   session.client.onEnd = null;
   const count = { fromClient: 0, fromEngine: 0 };
+  exchange.tunnelled = count;
   try {
     const extra = engine.buffer.subarray(engine.start, engine.end);
     engine.start = engine.end;
