@@ -162,18 +162,26 @@ function labelsAsLists(text: string): string {
   );
 }
 
+/** The ports or mounts of an entry: strings, or objects without lists. */
+const PARTS =
+  /"(Ports|Mounts)":\[[^"\]]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^"\]]*)*\]/g;
+
 /** Characters of an entry with so few keys that no choice of them costs much. */
 const SMALL_ENTRY = 8192;
 
 /**
- * An entry of a list without its labels, which nothing asks for: their keys are
- * of any number, and chosen by whoever makes a container.
+ * An entry of a list without its labels, ports and mounts, which nothing asks
+ * for: they are of any number, and chosen by whoever makes a container or its
+ * image. One such container must not make the whole list unreadable.
  *
  * @throws Where it would be dangerous to parse even so.
  */
 function withoutLabels(text: string): string {
-  const rest = text.replace(LABELS, '"$1":null');
-  const problem = rest.length > SMALL_ENTRY ? findProblem(rest) : null;
+  const rest = text.replace(LABELS, '"$1":null').replace(PARTS, '"$1":null');
+  // Others give a container names without number: by links to it.
+  const problem = rest.length > SMALL_ENTRY
+    ? findProblem(rest, Infinity)
+    : null;
   if (problem !== null) throw new Error(problem);
   return rest;
 }
