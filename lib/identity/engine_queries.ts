@@ -145,9 +145,9 @@ async function askJson(
   }
 }
 
-/** The labels or annotations of one object, as engines write them: without a space. */
+/** The labels of one object, or what else is a map of chosen keys, as engines write them: without a space. */
 const LABELS =
-  /"(Labels|Annotations)":\{((?:"[^"\\]*(?:\\.[^"\\]*)*"[:,]?)*)\}/g;
+  /"(Labels|Annotations|Options|AuxiliaryAddresses)":\{((?:"[^"\\]*(?:\\.[^"\\]*)*"[:,]?)*)\}/g;
 const LABEL = /("[^"\\]*(?:\\.[^"\\]*)*"):("[^"\\]*(?:\\.[^"\\]*)*")/g;
 
 /**

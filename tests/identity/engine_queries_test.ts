@@ -226,6 +226,30 @@ Deno.test("listContainers() reads a list in which one container has every port, 
   }
 });
 
+Deno.test("listNetworks() makes no key of an object of what whoever makes a network chooses", async () => {
+  const chosen = { chosen: "a", 'cho"sen': "}" };
+  const Config = [{ Subnet: "10.0.0.0/24", AuxiliaryAddresses: chosen }];
+  const list = [{
+    Name: "n",
+    IPAM: { Driver: "default", Options: chosen, Config },
+    Options: chosen,
+    Labels: chosen,
+  }];
+  const { parse } = JSON;
+  let parsed = "";
+  Object.assign(JSON, { parse: (text: string) => parse(parsed = text) });
+  try {
+    await withAnswer(200, JSON.stringify(list), async (engine) => {
+      const { blocks } = await listNetworks(engine);
+      assertEquals([...blocks.keys()], ["10.0.0.0/24"]);
+      assert(!parsed.includes('sen":'), parsed);
+      assert(parsed.includes('["chosen","a"]'), parsed);
+    });
+  } finally {
+    Object.assign(JSON, { parse });
+  }
+});
+
 Deno.test("listContainers() reads no entry with keys of any number", async () => {
   const Networks = Object.fromEntries(
     [...Array(2001).keys()].map((i) => [`n${i}`, {}]),
