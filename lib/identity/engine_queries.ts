@@ -162,9 +162,25 @@ function labelsAsLists(text: string): string {
   );
 }
 
-/** The ports or mounts of an entry: strings, or objects without lists. */
-const PARTS =
-  /"(Ports|Mounts)":\[[^"\]]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^"\]]*)*\]/g;
+/**
+ * An entry without its ports and mounts: objects without lists, the last of
+ * which ends with a string. In a string each quote has a backslash before it.
+ */
+function withoutParts(text: string): string {
+  for (const name of ["Ports", "Mounts"]) {
+    const start = text.indexOf(`"${name}":[{`);
+    let end = text.indexOf('"}]', start);
+    while (end > 0 && text[end - 1] === "\\") {
+      end = text.indexOf('"}]', end + 1);
+    }
+    if (start < 0 || end < 0) continue;
+    const part = text.slice(start, end + 3);
+    // What the addresses stand in must never be left out.
+    if (part.includes('"NetworkSettings":')) continue;
+    text = `${text.slice(0, start)}"${name}":null${text.slice(end + 3)}`;
+  }
+  return text;
+}
 
 /** Characters of an entry with so few keys that no choice of them costs much. */
 const SMALL_ENTRY = 8192;
@@ -177,11 +193,11 @@ const SMALL_ENTRY = 8192;
  * @throws Where it would be dangerous to parse even so.
  */
 function withoutLabels(text: string): string {
-  const rest = text.replace(LABELS, '"$1":null').replace(PARTS, '"$1":null');
+  let rest = text.replace(LABELS, '"$1":null');
+  if (rest.length <= SMALL_ENTRY) return rest;
+  rest = withoutParts(rest);
   // Others give a container names without number: by links to it.
-  const problem = rest.length > SMALL_ENTRY
-    ? findProblem(rest, Infinity)
-    : null;
+  const problem = findProblem(rest, Infinity);
   if (problem !== null) throw new Error(problem);
   return rest;
 }

@@ -199,6 +199,7 @@ Deno.test("listContainers() reads a list in which one container has every port, 
     Source: "/a]\\",
     Destination: `/b"${i}],[`,
     RW: true,
+    Propagation: "",
   }));
   const links = [...Array(50_001).keys()].map((i) => `/other/x${i}`);
   const greedy = "1".repeat(64);
