@@ -50,7 +50,8 @@ fn of_mounts(mounts: &str) -> Option<String> {
             if point != *wanted || root.contains("/sandboxes/") {
                 return None;
             }
-            root.split('/').find(|segment| is_id(segment)).map(str::to_string)
+            // The last: the folders above may be named after a volume, or an outer container.
+            root.rsplit('/').find(|segment| is_id(segment)).map(str::to_string)
         })
     })
 }
@@ -73,6 +74,8 @@ mod tests {
             format!("40 36 8:1 /docker/containers/{ours}/hosts /etc/hosts rw - ext4 /dev/sdb1 rw"),
             format!("40 36 8:1 /{ours}/resolv.conf /etc/resolv.conf rw - ext4 /dev/sdb1 rw"),
             format!("41 36 0:24 /containers/storage/overlay-containers/{ours}/userdata/hostname /etc/hostname rw - tmpfs tmpfs rw"),
+            // An engine in a container: its data is in a volume without a name.
+            format!("40 36 8:1 /var/lib/docker/volumes/{other}/_data/containers/{ours}/hostname /etc/hostname rw - ext4 /dev/sda1 rw"),
             // Another's files are mounted before ours.
             format!(
                 "39 36 8:1 /var/lib/docker/containers/{other}/x.log /logs rw - ext4 /dev/sda1 rw\n\

@@ -81,19 +81,22 @@ export function parseStrictJson(
  * is hashed, so that this is safe before the text is parsed.
  *
  * @param text Any text; at most {@link MAX_DEPTH} levels, {@link MAX_KEYS}
- * different keys and {@link MAX_TOKENS} strings and brackets pass.
+ * different keys and as many strings and brackets as are given pass.
  * @returns A clause that follows the name of the text; null where nothing was
  * found, and then the text may still not be JSON.
  * @throws Where an escape is malformed.
  */
-export function findProblem(text: string): string | null {
+export function findProblem(
+  text: string,
+  maxTokens = MAX_TOKENS,
+): string | null {
   /** The keys of each object that is open; a list has none. */
   const open: string[][] = [];
   const all: string[] = [];
   let tokens = 0;
   for (const [token, end, colon] of text.matchAll(TOKEN)) {
-    if (++tokens > MAX_TOKENS) {
-      return `has more than ${MAX_TOKENS} strings and brackets; send fewer`;
+    if (++tokens > maxTokens) {
+      return `has more than ${maxTokens} strings and brackets; send fewer`;
     }
     if (end === undefined) {
       if (token === "{" || token === "[") {

@@ -16,8 +16,8 @@ export interface ListReader {
   end(): string | null;
 }
 
-/** Characters of one entry, and of a list whose entries cannot be told apart. */
-export const MAX_ENTRY = 4 * 1024 * 1024;
+/** Characters of one entry, and of a list whose entries cannot be told apart; an image that exposes every port of three protocols fits. */
+export const MAX_ENTRY = 8 * 1024 * 1024;
 /** Characters of a list. */
 export const MAX_LIST = 256 * 1024 * 1024;
 

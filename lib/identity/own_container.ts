@@ -102,12 +102,21 @@ async function ownContainer(
   index: ContainerIndex,
 ): Promise<Container | NoAnswer | null> {
   const id = containerId();
-  const found = await ours(index, id ?? ownIdByName());
+  const start = ownIdByName();
+  const found = await ours(index, id ?? start);
   if (found !== null || id !== null) return found;
   const failed = await index.refresh();
   // A refusal is final: it comes from another proxy before the engine.
   if (failed !== null) return failed.refused === true ? null : failed;
-  return await ours(index, ownIdByHosts(index.inventory));
+  const { containers } = index.inventory;
+  return await ours(
+    index,
+    // Another container may have the start of our id as its name.
+    [...containers.keys()].find((one) =>
+      start !== null && one.startsWith(start)
+    ) ??
+      ownIdByHosts(index.inventory),
+  );
 }
 
 /** The container of a reference where it is ours, else null; or why the engine did not answer. */
@@ -118,7 +127,8 @@ async function ours(
   const found = reference === null ? null : await index.container(reference);
   if (found === null) return null;
   if ("reason" in found) return found.refused === true ? null : found;
-  return isOurs(found) ? found : null;
+  // A name that looks like an id leads to whoever has it.
+  return isOurs(found) && found.id.startsWith(reference!) ? found : null;
 }
 
 /** Whether the container that a reference led to is ours: an address alone may belong to a container on another host. */

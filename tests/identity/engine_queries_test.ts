@@ -190,6 +190,67 @@ Deno.test("listContainers() keeps no label, however it is spelled and however ma
   });
 });
 
+Deno.test("listContainers() reads a list in which one container has every port, many mounts, or names by links", async () => {
+  const ports = ["tcp", "udp", "sctp"].flatMap((Type) =>
+    [...Array(65535).keys()].map((i) => ({ PrivatePort: i + 1, Type }))
+  );
+  const mounts = [...Array(5000).keys()].map((i) => ({
+    Type: "bind",
+    Source: "/a]\\",
+    Destination: `/b"${i}],[`,
+    RW: true,
+    Propagation: "",
+  }));
+  const links = [...Array(50_001).keys()].map((i) => `/other/x${i}`);
+  const greedy = "1".repeat(64);
+  for (
+    const more of [
+      { Ports: ports },
+      { Mounts: mounts },
+      { Mounts: mounts.map(({ Destination }) => Destination), Ports: null },
+      { Names: [...links, "/web"] },
+    ]
+  ) {
+    const list = [
+      { Id: greedy, Names: ["/web"], ...more, HostConfig: {} },
+      { Id: ID, Names: ["/app"], Ports: [], Mounts: [] },
+    ];
+    await withAnswer(200, JSON.stringify(list), async (engine) => {
+      const read = await listContainers(engine);
+      assertEquals(
+        "reason" in read
+          ? read
+          : [...read.containers.values()].map(({ name }) => name),
+        ["web", "app"],
+      );
+    });
+  }
+});
+
+Deno.test("listNetworks() makes no key of an object of what whoever makes a network chooses", async () => {
+  const chosen = { chosen: "a", 'cho"sen': "}" };
+  const Config = [{ Subnet: "10.0.0.0/24", AuxiliaryAddresses: chosen }];
+  const list = [{
+    Name: "n",
+    IPAM: { Driver: "default", Options: chosen, Config },
+    Options: chosen,
+    Labels: chosen,
+  }];
+  const { parse } = JSON;
+  let parsed = "";
+  Object.assign(JSON, { parse: (text: string) => parse(parsed = text) });
+  try {
+    await withAnswer(200, JSON.stringify(list), async (engine) => {
+      const { blocks } = await listNetworks(engine);
+      assertEquals([...blocks.keys()], ["10.0.0.0/24"]);
+      assert(!parsed.includes('sen":'), parsed);
+      assert(parsed.includes('["chosen","a"]'), parsed);
+    });
+  } finally {
+    Object.assign(JSON, { parse });
+  }
+});
+
 Deno.test("listContainers() reads no entry with keys of any number", async () => {
   const Networks = Object.fromEntries(
     [...Array(2001).keys()].map((i) => [`n${i}`, {}]),

@@ -88,6 +88,25 @@ Deno.test("learnOwn() finds the container whose id our host name begins", async 
   });
 });
 
+Deno.test("learnOwn() takes no other container that has our id's start as its name and our host name", async () => {
+  const state = world({ hostname: HOSTNAME });
+  const files = { "/etc/hostname": `${HOSTNAME}\n` };
+  await withSearch(state, files, async ({ search, index }) => {
+    const inspect = index.container;
+    Object.assign(index, {
+      // Engines look a reference up as a name before they take it for the start of an id.
+      async container(reference: string) {
+        const found = await inspect(reference);
+        return reference === HOSTNAME
+          ? { ...found, id: "b".repeat(64), name: HOSTNAME }
+          : found;
+      },
+    });
+    assertEquals(await learnOwn(search), null);
+    assertEquals(index.own?.id, state.id);
+  });
+});
+
 Deno.test("learnOwn() gives up on an engine that does not answer, and asks it again later", async () => {
   const state = world({ hostname: HOSTNAME });
   const files = { "/etc/hostname": `${HOSTNAME}\n` };
