@@ -256,7 +256,7 @@ export const SETTINGS: readonly Setting[] = [
     group: "limits",
     defaultValue: "16777216",
     help:
-      "maximum size in bytes of all large heads and of all bodies that are read whole, half of it by one client; more are answered 503",
+      "maximum size in bytes of all large heads and of all bodies that are read whole, half of it by one client, and half of either for heads; more are answered 503",
   },
   {
     flag: "head-timeout",

@@ -7,10 +7,12 @@
 
 import { holderOf } from "../identity/peer.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
-import type { Budget, Session } from "./state.ts";
+import type { Budget, Session, Share } from "./state.ts";
 
 /** The share of all bytes that one holder may have. */
 const MAX_SHARE = 1 / 2;
+/** The share of large heads in all bytes: anyone can send them, a body is read only for whom its operation is granted. */
+const HEADS_SHARE = 1 / 2;
 /** How often a large head is in memory: its buffer, its text, its fields, what is sent. */
 const HEAD_COPIES = 4;
 /** A head up to this size is not counted. */
@@ -18,7 +20,8 @@ const MAX_FREE_HEAD_BYTES = 4096;
 
 /** Makes the budget; nothing is held. */
 export function createBudget(most: number): Budget {
-  return { most, held: 0, byHolder: new Map() };
+  const empty = (most: number) => ({ most, held: 0, byHolder: new Map() });
+  return { all: empty(most), heads: empty(most * HEADS_SHARE) };
 }
 
 /**
@@ -27,34 +30,48 @@ export function createBudget(most: number): Budget {
  * @returns false where that would be too many; nothing is counted then.
  */
 export function hold(session: Session, bytes: number): boolean {
-  const { budget } = session.context;
-  const holder = holderOf(session.peer);
-  const own = (budget.byHolder.get(holder) ?? 0) + bytes;
-  if (budget.held + bytes > budget.most || own > budget.most * MAX_SHARE) {
-    return false;
-  }
-  budget.held += bytes;
-  budget.byHolder.set(holder, own);
+  const { all } = session.context.budget;
+  if (!hasRoom(all, session, bytes)) return false;
+  count(all, session, bytes);
   session.held += bytes;
   return true;
 }
 
 /** Counts a head, of which that many bytes have come; returns as {@link hold}. */
 export function holdHead(session: Session, bytes: number): boolean {
-  return bytes <= MAX_FREE_HEAD_BYTES ||
-    hold(session, bytes * HEAD_COPIES - session.held);
+  if (bytes <= MAX_FREE_HEAD_BYTES) return true;
+  const { heads } = session.context.budget;
+  const more = bytes * HEAD_COPIES - session.heldHead;
+  if (!hasRoom(heads, session, more) || !hold(session, more)) return false;
+  count(heads, session, more);
+  session.heldHead += more;
+  return true;
 }
 
 /** Ends the count of a request. */
 export function release(session: Session): void {
-  const { held, context: { budget } } = session;
+  const { held, heldHead, context: { budget } } = session;
   if (held === 0) return;
-  session.held = 0;
-  budget.held -= held;
-  const holder = holderOf(session.peer);
-  const own = budget.byHolder.get(holder)! - held;
-  if (own === 0) budget.byHolder.delete(holder);
-  else budget.byHolder.set(holder, own);
+  session.held = session.heldHead = 0;
+  count(budget.all, session, -held);
+  count(budget.heads, session, -heldHead);
+}
+
+function hasRoom(
+  { most, held, byHolder }: Share,
+  { peer }: Session,
+  bytes: number,
+): boolean {
+  const own = byHolder.get(holderOf(peer)) ?? 0;
+  return held + bytes <= most && own + bytes <= most * MAX_SHARE;
+}
+
+function count(share: Share, { peer }: Session, bytes: number): void {
+  const holder = holderOf(peer);
+  const own = (share.byHolder.get(holder) ?? 0) + bytes;
+  share.held += bytes;
+  if (own === 0) share.byHolder.delete(holder);
+  else share.byHolder.set(holder, own);
 }
 
 /** The answer to a request for which {@link hold} has no room. */
@@ -65,6 +82,6 @@ export function noRoom(
     status: 503,
     code: "client.no_room",
     reason:
-      `large requests take ${budget.most} bytes at once, or half of that by one client; try again later (--max-held-bytes)`,
+      `large requests take ${budget.all.most} bytes at once, or half of that by one client, and large heads half of either; try again later (--max-held-bytes)`,
   };
 }

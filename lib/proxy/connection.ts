@@ -46,6 +46,7 @@ export function openSession(
     stopping: false,
     rechecking: null,
     held: 0,
+    heldHead: 0,
     probing: false,
     cause: null,
   };

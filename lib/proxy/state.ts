@@ -20,13 +20,20 @@ import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
 import type { TunnelCount } from "./tunnel.ts";
 
-/** What is held of all requests. Made by `createBudget`. */
-export interface Budget {
+/** Bytes that are held, and by whom. */
+export interface Share {
   /** The most bytes that may be held. */
   readonly most: number;
   held: number;
   /** Bytes by the address or unix listener of a client; none is 0. */
   readonly byHolder: Map<string, number>;
+}
+
+/** What is held of all requests. Made by `createBudget`. */
+export interface Budget {
+  readonly all: Share;
+  /** Large heads, which count in `all` too. */
+  readonly heads: Share;
 }
 
 /** What all sessions share. */
@@ -77,6 +84,8 @@ export interface Session {
   rechecking: "once" | "again" | null;
   /** Bytes that the budget counts for the request under way. */
   held: number;
+  /** Those of them that are its head. */
+  heldHead: number;
   /** Whether a write is under way that shows if the client has gone. */
   probing: boolean;
   /** Why we have closed it while it was busy; null where we have not. */

@@ -125,7 +125,7 @@ Deno.test("large heads count four times for as long as their request lasts, smal
       ),
     { grants: OPEN, limits: { heldBytes: BUDGET } },
     async (rig) => {
-      const large = `X-Registry-Config: ${"a".repeat(24 * KIB)}`;
+      const large = `X-Registry-Config: ${"a".repeat(12 * KIB)}`;
       const stream = await rig.connect();
       await stream.send(get("/events", large));
       await stream.until("\r\n\r\n");
@@ -147,6 +147,32 @@ Deno.test("large heads count four times for as long as their request lasts, smal
       const next = await rig.connect();
       await next.send(get("/containers/json", large));
       await next.until("done");
+    },
+  );
+});
+
+Deno.test("large heads, which anyone can send, leave half of the budget to bodies", async () => {
+  const reads = watchReads();
+  await withRig(
+    (c) => c.write(ok("done")),
+    {
+      grants: OPEN,
+      heldClock: true,
+      limits: { heldBytes: BUDGET },
+      acceptor: reads.acceptor,
+    },
+    async (rig) => {
+      const start = `GET /x HTTP/1.1\r\nHost: a\r\nX: ${"a".repeat(15 * KIB)}`;
+      const held = await rig.connect();
+      await held.send(start);
+      await eventually("the head", () => reads.bytes() === start.length);
+      const more = await rig.connect();
+      await more.send(start);
+      await more.until("HTTP/1.1 503 ");
+      const granted = await rig.connect();
+      const body = "x".repeat(BUDGET / 4);
+      await granted.send(request("POST", "/exec/a/start", body));
+      await granted.until("done");
     },
   );
 });
