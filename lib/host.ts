@@ -62,5 +62,10 @@ export {
   restrict,
   sandbox,
 } from "./host/process.ts";
-export { decodeLatin1, decodeUtf8, encodeUtf8 } from "./host/text.ts";
+export {
+  decodeLatin1,
+  decodeUtf8,
+  encodeLatin1,
+  encodeUtf8,
+} from "./host/text.ts";
 export { after, every, monotonic, pause, wallClock } from "./host/time.ts";

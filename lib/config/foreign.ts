@@ -93,7 +93,8 @@ export const FOREIGN_VARIABLES: readonly (readonly [string, string])[] = TWINS
 /** Values by which a variable is taken for a switch. */
 export const SWITCH_VALUE = /^(?:[0-9]{1,2}|true|false|yes|no|on|off)$/i;
 /** Values that narrow nothing: off, all addresses, or no host at all. */
-const OPEN = /^(?:0|false|no|off)?$|(?:^|[/[])(?:0\.0\.0\.0|::)|^:|\/\/:/i;
+const OPEN =
+  /^(?:0|false|no|off)?$|(?:^|[/[])(?:0\.0\.0\.0|::)(?=$|[\],:]|\/0(?![0-9]))|(?:^|\/\/):[0-9]/i;
 /** `CONTAINERS_RENAME`, `ALLOW_DELETE` and the like of forks: an action. */
 const ACTION =
   /^(?:(CONTAINER|IMAGE|NETWORK|VOLUME)S_|ALLOW_(?=ATTACH|CREATE|DELETE|PRUNE))([A-Z]+)$/;

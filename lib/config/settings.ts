@@ -284,7 +284,8 @@ export const SETTINGS: readonly Setting[] = [
     repeatable: false,
     group: "limits",
     defaultValue: "5s",
-    help: "time from SIGTERM until requests that still run are closed",
+    help:
+      "time from SIGTERM until requests that still run are closed; streams without an end are closed at once",
   },
 ];
 

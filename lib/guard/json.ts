@@ -111,8 +111,8 @@ export function findProblem(
       }
       continue;
     }
-    // Only the last string can have no end, and no parser takes that.
-    if (end === "") return null;
+    // Only the last string can have no end; the parser hashes the keys before it.
+    if (end === "") break;
     const escaped = token.includes("\\");
     if (!escaped && colon === undefined) continue;
     const quoted = colon === undefined ? token : token.slice(0, -colon.length);

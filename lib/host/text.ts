@@ -14,6 +14,16 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return utf8Encoder.encode(text);
 }
 
+/** Text of one code unit a byte to these bytes. */
+export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = utf8Encoder.encode(text);
+  // ASCII alone is the same in both.
+  if (bytes.length === text.length) return bytes;
+  const narrow = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) narrow[i] = text.charCodeAt(i);
+  return narrow;
+}
+
 /** UTF-8 to text; invalid sequences become U+FFFD, a byte order mark stays. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return utf8Decoder.decode(bytes);

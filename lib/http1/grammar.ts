@@ -50,29 +50,32 @@ export const STATUS_LINE =
  *     field-content = field-vchar [ 1*( SP / HTAB / field-vchar ) field-vchar ]
  *     field-vchar   = VCHAR / obs-text
  *     VCHAR         = %x21-7E
+ *     obs-text      = %x80-FF
  *
- * Stricter: no obs-text (%x80-FF) in what a client sends. For a whole line:
- * the bytes of a field line and of a request line are the same.
- */
-export const CLIENT_LINE = /^[\t\x20-\x7e]*$/;
-
-/**
- * The same for what the engine sends, with obs-text: a line without control
- * bytes other than HTAB.
+ * For a whole line: the bytes of a field line.
  */
 // deno-lint-ignore no-control-regex -- control bytes are what it is about
-export const ENGINE_LINE = /^[^\x00-\x08\x0a-\x1f\x7f]*$/;
+export const FIELD_LINE = /^[^\x00-\x08\x0a-\x1f\x7f]*$/;
+
+/**
+ * The same without obs-text: a request line, and the value of a field of a
+ * client that is read here, so that no reader takes another text from it.
+ */
+export const ASCII_LINE = /^[\t\x20-\x7e]*$/;
 
 /** A CR or an LF that is not part of a line end (RFC 9112 section 2.2). */
 export const BARE_CR_OR_LF = /[\r\n]/;
 
 /**
  * What is in no head of a client, whatever follows: a control byte other than
- * HTAB, a byte outside ASCII, or an LF without its CR. A CR may still get its LF.
+ * HTAB, or an LF without its CR. A CR may still get its LF.
  */
 export const NEVER_IN_CLIENT_HEAD =
   // deno-lint-ignore no-control-regex -- control bytes are what it is about
-  /[^\r]\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]/;
+  /[^\r]\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+
+/** What is in no request line besides: obs-text. */
+export const OBS_TEXT = /[\x80-\xff]/;
 
 /**
  * An empty line before the request line.
@@ -108,5 +111,23 @@ export const CONTENT_LENGTH = /^[0-9]{1,15}$/;
  * @returns The members in lower case. Empty ones stay; they name nothing.
  */
 export function listMembers(value: string, most?: number): string[] {
-  return value.toLowerCase().split(",", most).map((member) => member.trim());
+  return value.toLowerCase().split(",", most).map(withoutOws);
+}
+
+/**
+ * A value without the whitespace around it (RFC 9110 section 5.6.3):
+ *
+ *     OWS = *( SP / HTAB )
+ *
+ * @param text A part of a {@link FIELD_LINE}.
+ */
+export function withoutOws(text: string): string {
+  const trimmed = text.trim();
+  // It takes %xA0 for whitespace too, which is a byte of the value.
+  if (trimmed.length === text.length || !text.includes("\xa0")) return trimmed;
+  const from = text.search(/[^\t ]/);
+  return text.slice(
+    from,
+    Math.max(text.trimEnd().length, text.lastIndexOf("\xa0") + 1),
+  );
 }

@@ -11,8 +11,13 @@ import {
   longRequestLine,
   tooLarge,
 } from "./error.ts";
-import { EMPTY_FIRST_LINE, NEVER_IN_CLIENT_HEAD } from "./grammar.ts";
+import { EMPTY_FIRST_LINE, NEVER_IN_CLIENT_HEAD, OBS_TEXT } from "./grammar.ts";
 import type { HeadLimits } from "./limits.ts";
+
+const NOT_ASCII = badRequest(
+  "http.bad_request_line",
+  "the request line contains a byte outside ASCII",
+);
 
 /**
  * Looks for what no continuation can mend.
@@ -43,8 +48,12 @@ export function checkHeadStart(
   if (EMPTY_FIRST_LINE.test(text) || NEVER_IN_CLIENT_HEAD.test(piece)) {
     return badRequest(
       "http.bad_field",
-      "the head contains a control byte, a byte outside ASCII, or a line that does not end with CR LF",
+      "the head contains a control byte, or a line that does not end with CR LF",
     );
   }
-  return null;
+  if (!OBS_TEXT.test(piece)) return null;
+  const end = text.indexOf("\r\n");
+  return OBS_TEXT.test(end < 0 ? piece : text.slice(from, end))
+    ? NOT_ASCII
+    : null;
 }

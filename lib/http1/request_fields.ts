@@ -1,6 +1,7 @@
 /**
  * Reads the fields of a request: a table says which of them are read, and which
- * go to the engine. A field that is not in it is passed on as it came.
+ * go to the engine. A field that is not in it is passed on as it came, with the
+ * bytes above 0x7F that its value may have; those of the table are ASCII.
  *
  * @module
  */
@@ -8,11 +9,13 @@
 import { HOP_BY_HOP } from "./connection.ts";
 import { badRequest, type HttpError } from "./error.ts";
 import {
+  ASCII_LINE,
   BARE_CR_OR_LF,
-  CLIENT_LINE,
   CONTENT_LENGTH,
+  FIELD_LINE,
   NOT_ONE_HOST,
   TOKEN,
+  withoutOws,
 } from "./grammar.ts";
 
 /** What the fields of a request say. Filled in by {@link readRequestFields}. */
@@ -222,12 +225,13 @@ export function readRequestFields(
     const line = lines[i]!;
     const colon = line.indexOf(":");
     const written = colon === -1 ? "" : line.slice(0, colon);
-    if (!TOKEN.test(written) || !CLIENT_LINE.test(line)) {
+    const name = written.toLowerCase();
+    const rule = FIELD_RULES.get(name);
+    const allowed = rule === undefined ? FIELD_LINE : ASCII_LINE;
+    if (!TOKEN.test(written) || !allowed.test(line)) {
       return malformedLine(line, written);
     }
-    const name = written.toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    const rule = FIELD_RULES.get(name);
+    const value = withoutOws(line.slice(colon + 1));
     if (rule !== undefined) {
       const error = rule.read(fields, value);
       if (error !== null) return error;
@@ -255,7 +259,9 @@ function malformedLine(line: string, written: string): HttpError {
   return badRequest(
     "http.bad_field",
     named
-      ? `the value of ${written} contains a control byte or a byte outside ASCII`
+      ? `the value of ${written} contains a ${
+        FIELD_LINE.test(line) ? "byte outside ASCII" : "control byte"
+      }`
       : "a field name is missing, or contains a byte that is not allowed in one",
   );
 }

@@ -5,7 +5,7 @@
  */
 
 import { badRequest, type HttpError, longRequestLine } from "./error.ts";
-import { CLIENT_LINE, REQUEST_LINE, TOKEN } from "./grammar.ts";
+import { ASCII_LINE, REQUEST_LINE, TOKEN } from "./grammar.ts";
 
 /** What a request line says. */
 export interface RequestLine {
@@ -15,6 +15,10 @@ export interface RequestLine {
   /** The minor version of HTTP/1. */
   readonly minor: 0 | 1;
 }
+
+/** docs/engine-api/routing.md, "HTTP/2": not BuildKit alone, but every route. */
+const HTTP_2 =
+  "HTTP/2 is not served: over it Docker 29 and later gives its whole API, past every policy; use HTTP/1.1, and for builds buildx's docker driver (preset docker-build) or a BuildKit daemon of their own";
 
 /**
  * Parses a request line.
@@ -29,7 +33,7 @@ export function parseRequestLine(
   maxBytes: number,
 ): RequestLine | HttpError {
   if (line.length > maxBytes) return longRequestLine(maxBytes);
-  if (!CLIENT_LINE.test(line)) {
+  if (!ASCII_LINE.test(line)) {
     return badRequest(
       "http.bad_request_line",
       "the request line contains a control byte or a byte outside ASCII",
@@ -47,7 +51,9 @@ export function parseRequestLine(
     return {
       status: 505,
       code: "http.bad_version",
-      reason: `HTTP/${major}.${minor} is not supported; use HTTP/1.1`,
+      reason: major === "2"
+        ? HTTP_2
+        : `HTTP/${major}.${minor} is not supported; use HTTP/1.1`,
     };
   }
   if (!TOKEN.test(method!)) {

@@ -12,10 +12,11 @@ import { HOP_BY_HOP } from "./connection.ts";
 import { type Framing, isBodyless, responseFraming } from "./framing.ts";
 import {
   CONTENT_LENGTH,
-  ENGINE_LINE,
+  FIELD_LINE,
   listMembers,
   STATUS_LINE,
   TOKEN,
+  withoutOws,
 } from "./grammar.ts";
 
 /** What must be known of a response head to relay it. */
@@ -110,11 +111,11 @@ function readFields(
     to += line.length + 2;
     const colon = line.indexOf(":");
     const written = colon === -1 ? "" : line.slice(0, colon);
-    if (!TOKEN.test(written) || !ENGINE_LINE.test(line)) {
+    if (!TOKEN.test(written) || !FIELD_LINE.test(line)) {
       return { reason: "one of its fields is malformed" };
     }
     const name = written.toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const value = withoutOws(line.slice(colon + 1));
     switch (name) {
       case "content-length":
         if (fields.length !== null || !CONTENT_LENGTH.test(value)) {

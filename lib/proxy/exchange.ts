@@ -33,6 +33,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     passedFor: null,
     endGrace: null,
     upload: null,
+    tunnelled: null,
     asked: false,
     answering: false,
     wouldRefuse: plan.wouldRefuse,
@@ -112,7 +113,7 @@ async function replyOnce(
   return await reply(session, bytes) && keep;
 }
 
-/** Records the end of an exchange. */
+/** Records the end of an exchange, once. */
 export function conclude(
   exchange: Exchange,
   code: ReasonCode,
@@ -120,6 +121,8 @@ export function conclude(
   status = exchange.status,
 ): void {
   const { session, plan } = exchange;
+  if (session.exchange !== exchange) return;
+  session.exchange = null;
   record(session, code, message, status, plan, exchange);
 }
 

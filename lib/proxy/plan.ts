@@ -7,7 +7,7 @@
  */
 
 import type { UpgradeProtocol } from "../docker/operations.ts";
-import { encodeUtf8 } from "../host.ts";
+import { encodeLatin1 } from "../host.ts";
 import {
   formatRequestHead,
   parseRequestHead,
@@ -167,7 +167,7 @@ export function gatheredHead(
   const framing: Framing = length > 0
     ? { kind: "length", length }
     : { kind: "none" };
-  return encodeUtf8(
+  return encodeLatin1(
     formatRequestHead(plan.head, framing, plan.upgrade, false),
   );
 }
@@ -229,7 +229,7 @@ function planSend(
     conditions,
     reads: readsOf(conditions),
     wouldRefuse,
-    bytes: encodeUtf8(
+    bytes: encodeLatin1(
       formatRequestHead(
         head,
         head.framing,

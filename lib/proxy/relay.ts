@@ -84,7 +84,7 @@ async function relayAnswer(
     if (body.done) {
       if (!reusable) closeEngine(session);
       conclude(exchange, surplus ? "engine.bad_answer" : "request.completed");
-      return keeps;
+      return keeps && !surplus;
     }
     while (!take(engine)) {
       if (engine.ended) return await concludeEnd(exchange, engine, body);
@@ -128,6 +128,7 @@ async function relayTunnel(
   exchange.answering = true;
   session.client.onEnd = null;
   const count = { fromClient: 0, fromEngine: 0 };
+  exchange.tunnelled = count;
   try {
     const extra = engine.buffer.subarray(engine.start, engine.end);
     engine.start = engine.end;

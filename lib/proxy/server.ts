@@ -17,6 +17,8 @@ import { createDoor } from "./accept.ts";
 import { createAccess } from "./access.ts";
 import { createBudget } from "./budget.ts";
 import { closeSession } from "./connection.ts";
+import { isEndless, isWait } from "./endless.ts";
+import { conclude } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import { recheck } from "./recheck.ts";
 import type { Session, SessionContext } from "./state.ts";
@@ -54,14 +56,16 @@ export interface Server {
   setPolicy(policy: Policy): void;
   /** Whether the engine's address leads back to this very server. */
   isOwnEngine(): Promise<boolean>;
-  /** Stops accepting, lets requests end within the grace time, then closes all. */
+  /** Stops accepting, closes what has no end of its own, lets the rest end within the grace time, then closes all. */
   stop(): Promise<void>;
 }
 
 /** Milliseconds between two checks of the time limits. */
 const SWEEP_INTERVAL_MS = 1000;
-/** Milliseconds between two checks that the last request has ended. */
+/** Milliseconds between two looks at what is still open while we stop. */
 const STOP_INTERVAL_MS = 20;
+/** Milliseconds that connections which we have closed get to leave their records. */
+const LAST_RECORDS_MS = 500;
 
 /**
  * Opens the listeners and serves them.
@@ -140,16 +144,37 @@ async function openAll(
   return open;
 }
 
-/** Closes idle connections at once, and the others when their request or the grace time has ended. */
+/**
+ * Closes at once what is idle or has no end of its own, what waits for a
+ * container as soon as nothing else is under way, and the rest when its request
+ * or the grace time has ended. What was cut has left its record when
+ * this resolves.
+ */
 async function endSessions(
   sessions: ReadonlySet<Session>,
   graceMs: number,
 ): Promise<void> {
-  for (const session of sessions) {
-    session.stopping = true;
-    if (session.phase === "idle") closeSession(session);
-  }
   const end = monotonic() + graceMs;
-  while (sessions.size > 0 && monotonic() < end) await pause(STOP_INTERVAL_MS);
-  for (const session of sessions) closeSession(session);
+  for (;;) {
+    const now = monotonic();
+    let working = 0;
+    // A client may have been accepted, and may have asked, since the last look.
+    for (const session of sessions) {
+      const { phase, exchange } = session;
+      session.stopping = true;
+      const isOver = exchange === null ? phase === "idle" : isEndless(exchange);
+      if (isOver || now >= end) closeSession(session);
+      else if (exchange === null || !isWait(exchange)) working++;
+    }
+    // `docker run` and `docker attach` wait beside what they do.
+    if (working === 0) {
+      for (const session of sessions) closeSession(session);
+    }
+    if (sessions.size === 0 || now >= end + LAST_RECORDS_MS) break;
+    await pause(STOP_INTERVAL_MS);
+  }
+  // What waits for the engine, such as a look-up, does not see that it was closed.
+  for (const { exchange } of sessions) {
+    if (exchange !== null) conclude(exchange, "client.closed");
+  }
 }

@@ -18,6 +18,7 @@ import type { Refusal } from "./gate.ts";
 import type { Limits } from "./limits.ts";
 import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
+import type { TunnelCount } from "./tunnel.ts";
 
 /** What is held of all requests. Made by `createBudget`. */
 export interface Budget {
@@ -105,6 +106,8 @@ export interface Exchange {
   endGrace: (() => void) | null;
   /** What carries the rest of the body; null where there is none. */
   upload: Upload | null;
+  /** What went through its tunnel so far; null where there is none. */
+  tunnelled: TunnelCount | null;
   /** The client got a 100 that it did not ask for, to see whether it is there. */
   asked: boolean;
   /** The client has got a part of the final answer. */

@@ -10,7 +10,7 @@ import { concat } from "@std/bytes/concat";
 import { encodeUtf8 } from "../host.ts";
 import { withFields, withoutCuts } from "../http1/response.ts";
 import { type Body, takeBody } from "../wire/body.ts";
-import type { Source } from "../wire/source.ts";
+import { hasBytes, type Source } from "../wire/source.ts";
 import type { AnswerHead } from "./state.ts";
 
 /** The end of a body in chunks (RFC 9112 section 7.1). */
@@ -57,9 +57,11 @@ export function firstPiece(
   engine: Source,
 ): Uint8Array<ArrayBuffer> {
   const { bytes } = answer;
-  const head = passedOn(answer, ends, chunks);
   const from = engine.start;
   const size = takeBody(body, engine, true);
+  // Bytes beyond the answer end both connections.
+  const last = ends || body.done && hasBytes(engine);
+  const head = passedOn(answer, last, chunks);
   if (size === 0) return head;
   if (head === bytes) {
     return engine.buffer.subarray(from - bytes.length, from + size);

@@ -28,6 +28,9 @@ Deno.test("variables of other proxies are told in one line for each twin", () =>
 for (
   const [name, value, twin] of [
     ["SP_ALLOWFROM", "traefik", "policy file"],
+    ["SP_ALLOWFROM", "0.0.0.0/32", "policy file"],
+    ["SP_LISTENIP", "::1", "SOCKWARDEN_LISTEN"],
+    ["CETUSGUARD_FRONTEND_ADDR", "tcp://[::1]:2375", "SOCKWARDEN_LISTEN"],
     ["SP_ALLOWBINDMOUNTFROM", "/var/log", "does not check mounts"],
     ["SP_PROXYSOCKETENDPOINT", "/run/x.sock", "SOCKWARDEN_LISTEN"],
     ["CETUSGUARD_FRONTEND_ADDR", "tcp://127.0.0.1:2375", "SOCKWARDEN_LISTEN"],
@@ -37,7 +40,7 @@ for (
     ["SOCKGUARD_CLIENTS_ALLOWED_CIDRS", "10.0.0.0/8", "policy file"],
   ] as const
 ) {
-  Deno.test(`${name} would have narrowed something, so the start stops`, () => {
+  Deno.test(`${name}=${value} would have narrowed something, so the start stops`, () => {
     const text = problem([], { [name]: value });
     assertStringIncludes(text, `${name} restricts another proxy`);
     assertStringIncludes(text, twin);
@@ -51,6 +54,8 @@ for (
 for (
   const [name, value] of [
     ["SP_LISTENIP", ""],
+    ["SP_LISTENIP", "::"],
+    ["SP_ALLOWFROM", "::/0,0.0.0.0/0"],
     ["SP_ALLOWFROM", "0.0.0.0/0"],
     ["CETUSGUARD_FRONTEND_ADDR", "tcp://:2375"],
     ["CETUSGUARD_FRONTEND_ADDR", "tcp://[::]:2375"],

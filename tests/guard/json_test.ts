@@ -252,6 +252,11 @@ Deno.test("parseStrictJson() counts strings, objects and lists, and not what sta
 
 Deno.test("parseStrictJson() counts before a text is parsed, valid or not", () => {
   assertStringIncludes(problem(`{${keysOf(MAX_KEYS + 1)}`), "different keys");
+  // A string without an end stops the count, and the parser comes that far.
+  assertStringIncludes(
+    problem(`{${keysOf(MAX_KEYS + 1)},"`),
+    "different keys",
+  );
   assertStringIncludes(problem("[".repeat(MAX_DEPTH + 1)), "deeper");
   for (const text of ['"', '"\\', '{"a', '["a\\', '"\\x":', "]", '"a":1}']) {
     assertStringIncludes(problem(text), "not valid JSON");

@@ -1,16 +1,18 @@
 import { assertEquals } from "@std/assert";
 import {
+  ASCII_LINE,
   BARE_CR_OR_LF,
-  CLIENT_LINE,
   CONTENT_LENGTH,
   EMPTY_FIRST_LINE,
-  ENGINE_LINE,
+  FIELD_LINE,
   listMembers,
   NEVER_IN_CLIENT_HEAD,
   NOT_ONE_HOST,
+  OBS_TEXT,
   REQUEST_LINE,
   STATUS_LINE,
   TOKEN,
+  withoutOws,
 } from "../../lib/http1/grammar.ts";
 
 /** The bytes that match by themselves, as ranges: `"00-08 0a 7f-ff"`. */
@@ -32,10 +34,11 @@ for (
   const [name, expression, bytes] of [
     // ! # $ % & ' * + - . DIGIT ALPHA ^ _ ` ALPHA | ~
     ["TOKEN", TOKEN, "21 23-27 2a-2b 2d-2e 30-39 41-5a 5e-7a 7c 7e"],
-    ["CLIENT_LINE", CLIENT_LINE, "09 20-7e"],
-    ["ENGINE_LINE", ENGINE_LINE, "09 20-7e 80-ff"],
+    ["ASCII_LINE", ASCII_LINE, "09 20-7e"],
+    ["FIELD_LINE", FIELD_LINE, "09 20-7e 80-ff"],
     ["BARE_CR_OR_LF", BARE_CR_OR_LF, "0a 0d"],
-    ["NEVER_IN_CLIENT_HEAD", NEVER_IN_CLIENT_HEAD, "00-08 0b-0c 0e-1f 7f-ff"],
+    ["NEVER_IN_CLIENT_HEAD", NEVER_IN_CLIENT_HEAD, "00-08 0b-0c 0e-1f 7f"],
+    ["OBS_TEXT", OBS_TEXT, "80-ff"],
     ["EMPTY_FIRST_LINE", EMPTY_FIRST_LINE, "0a 0d"],
     ["CONTENT_LENGTH", CONTENT_LENGTH, "30-39"],
   ] as const
@@ -48,8 +51,8 @@ for (
 /** What an expression matches, and what it does not. */
 const CASES: readonly (readonly [string, RegExp, string[], string[]])[] = [
   ["TOKEN", TOKEN, ["a", "A-1", "!#|~"], ["", "a b", "a:", " a", "a\r\n"]],
-  ["CLIENT_LINE", CLIENT_LINE, ["", "a: b\tc ~"], ["a\r", "\na", "a\x7fb"]],
-  ["ENGINE_LINE", ENGINE_LINE, ["", "a: \xe9\t"], ["a\x00b", "\x1f", "a\nb"]],
+  ["ASCII_LINE", ASCII_LINE, ["", "a: b\tc ~"], ["a\r", "\na", "a\x7fb"]],
+  ["FIELD_LINE", FIELD_LINE, ["", "a: \xe9\t"], ["a\x00b", "\x1f", "a\nb"]],
   [
     "NEVER_IN_CLIENT_HEAD",
     NEVER_IN_CLIENT_HEAD,
@@ -135,4 +138,29 @@ Deno.test("REQUEST_LINE and STATUS_LINE give their parts", () => {
 Deno.test("listMembers() parts a list at its commas, in lower case, without whitespace", () => {
   assertEquals(listMembers("Close ,\tTE, x-A"), ["close", "te", "x-a"]);
   assertEquals(listMembers(""), [""]);
+});
+
+Deno.test("withoutOws() takes spaces and tabs away at the ends, and nothing else", () => {
+  for (
+    const [text, value] of [
+      ["", ""],
+      [" \t ", ""],
+      ["a", "a"],
+      [" \ta b\t ", "a b"],
+      ["\xa0", "\xa0"],
+      [" \xa0 ", "\xa0"],
+      [" \xa0a ", "\xa0a"],
+      [" a\xa0 ", "a\xa0"],
+      ["\ta \xa0 b ", "a \xa0 b"],
+      ["\xa0\xa0 \xa0\t", "\xa0\xa0 \xa0"],
+      [" \x85\xad ", "\x85\xad"],
+    ] as const
+  ) assertEquals(withoutOws(text), value, JSON.stringify(text));
+});
+
+Deno.test("listMembers() keeps a byte that is no whitespace of HTTP", () => {
+  assertEquals(listMembers("close\xa0, keep-alive "), [
+    "close\xa0",
+    "keep-alive",
+  ]);
 });

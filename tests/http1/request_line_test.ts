@@ -25,6 +25,8 @@ Deno.test("parseRequestLine() takes a line of exactly its limit", () => {
 });
 
 const NO_LINE = "the request line is not 'METHOD target HTTP/1.1'";
+const HTTP_2 =
+  "HTTP/2 is not served: over it Docker 29 and later gives its whole API, past every policy; use HTTP/1.1, and for builds buildx's docker driver (preset docker-build) or a BuildKit daemon of their own";
 const ODD_BYTE =
   "the request line contains a control byte or a byte outside ASCII";
 
@@ -42,9 +44,10 @@ for (
     ["GET / HTTP/1.2", 505, "HTTP/1.2 is not supported; use HTTP/1.1"],
     ["GET / HTTP/0.1", 505, "HTTP/0.1 is not supported; use HTTP/1.1"],
     ["GET / HTTP/0.9", 505, "HTTP/0.9 is not supported; use HTTP/1.1"],
-    ["PRI * HTTP/2.0", 505, "HTTP/2.0 is not supported; use HTTP/1.1"],
+    ["PRI * HTTP/2.0", 505, HTTP_2],
     // The version comes first: what it says of the rest is not known.
-    ["G@T / HTTP/2.0", 505, "HTTP/2.0 is not supported; use HTTP/1.1"],
+    ["G@T / HTTP/2.0", 505, HTTP_2],
+    ["GET / HTTP/3.0", 505, "HTTP/3.0 is not supported; use HTTP/1.1"],
   ] as const
 ) {
   Deno.test(`parseRequestLine() answers ${status} to ${JSON.stringify(line)}`, () => {

@@ -145,6 +145,13 @@ for (
       "Transfer-Encoding: chunked",
       "Transfer-Encoding: chunked",
     ],
+    // %xA0 is no whitespace: another reader takes another value.
+    [
+      "its Transfer-Encoding is not 'chunked', once",
+      OK,
+      "Transfer-Encoding: chunked\xa0",
+    ],
+    ["its Content-Length is not one plain number", OK, "Content-Length: \xa01"],
     [
       "its Transfer-Encoding is not 'chunked', once",
       "HTTP/1.0 200 OK",

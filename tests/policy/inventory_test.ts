@@ -298,6 +298,32 @@ Deno.test("put() and remove() leave an inventory as a list of the same container
   assertEquals(inventory, emptyInventory());
 });
 
+Deno.test("remove() leaves an address with the other containers that have it", () => {
+  const same = { front: network(FRONT, "172.18.0.5") };
+  const list = [listed(WEB, "web", same), listed(DB, "db", same)];
+  for (const { Id } of list) {
+    const inventory = readInventory(list);
+    remove(inventory, Id as string);
+    assertEquals(
+      inventory,
+      readInventory(list.filter((one) => one.Id !== Id)),
+    );
+    assertEquals(inventory.owners.size, 1);
+  }
+});
+
+Deno.test("knowsNetworks() asks for every gateway and every block", () => {
+  const web = (more: Record<string, unknown>) =>
+    readEntry(
+      listed(WEB, "web", { front: network(FRONT, "172.18.0.5", more) }),
+    )!;
+  const inventory = emptyInventory();
+  put(inventory, web({}), null, NaN);
+  assert(knowsNetworks(inventory, web({})));
+  assert(!knowsNetworks(inventory, web({ Gateway: "172.18.0.2" })));
+  assert(!knowsNetworks(inventory, web({ IPPrefixLen: 24 })));
+});
+
 Deno.test("put() keeps the time of the endpoints that a container has still", () => {
   const inventory = emptyInventory();
   const times = () =>

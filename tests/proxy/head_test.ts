@@ -4,7 +4,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ok } from "../support/engine.ts";
-import { eventually, get, withRig } from "../support/proxy.ts";
+import { grants } from "../support/grants.ts";
+import { eventually, get, request, withRig } from "../support/proxy.ts";
 
 const LIST = get("/containers/json");
 const LIMITS = {
@@ -157,4 +158,41 @@ Deno.test("an engine that ends within an answer's head is 502, and no GET is sen
       assertEquals(requests, 2);
     },
   );
+});
+
+Deno.test("bytes above 0x7F in a field that nobody routes by reach the engine as they came, with a body that is gathered too", async () => {
+  let bytes = "";
+  for (let byte = 0x80; byte < 0x100; byte++) {
+    bytes += String.fromCharCode(byte);
+  }
+  const field = `X-Name: ${bytes}`;
+  const options = { grants: grants({ CONTAINERS: 1, EXEC: 1, POST: 1 }) };
+  await withRig((c) => c.write(ok("[]")), options, async (rig) => {
+    const client = await rig.connect();
+    for (
+      const [text, start] of [
+        [get("/containers/json", field), "GET /containers/json "],
+        [
+          request(
+            "POST",
+            "/exec/a/start",
+            "{}",
+            field,
+            "Content-Type: application/json",
+          ),
+          "POST /exec/a/start ",
+        ],
+      ] as const
+    ) {
+      await client.send(Uint8Array.from(text, (c) => c.charCodeAt(0)));
+      await eventually(
+        "an answer",
+        () => rig.engine.received().includes(start),
+      );
+      const sent = rig.engine.received().slice(
+        rig.engine.received().lastIndexOf(start),
+      );
+      assertStringIncludes(sent, `\r\n${field}\r\n`);
+    }
+  });
 });

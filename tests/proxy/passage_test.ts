@@ -1,8 +1,22 @@
 /** A body that the gate rewrites: what the engine gets, byte for byte, and who its container is. */
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { enterGate } from "../../lib/proxy/passage.ts";
+import { withOwnContainer } from "../../lib/policy/compile.ts";
+import { setBody } from "../../lib/proxy/gather.ts";
+import {
+  enterGate,
+  passGate,
+  renew,
+  standingOf,
+} from "../../lib/proxy/passage.ts";
 import type { Exchange } from "../../lib/proxy/state.ts";
+import {
+  atGate,
+  foundUnder,
+  headOf,
+  policyOf,
+  WEB,
+} from "../support/at_gate.ts";
 import { type EngineConnection, ok } from "../support/engine.ts";
 import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
@@ -267,4 +281,179 @@ Deno.test("a body of the largest size is rewritten, a larger one refused", async
     const refused = await send(rig, creation(body(most + 1)));
     assertEquals(refused.status, "413");
   });
+});
+
+// Without connections: the test says who the client is found to be.
+
+const CREATE = headOf("POST", "/containers/create", 2);
+const RENAME = headOf("POST", "/containers/x/rename?name=new");
+const RULES = ["container.create", "container.rename"];
+const FREE = policyOf({}, ...RULES);
+const LABELLED = policyOf(
+  { alice: { kind: "label", key: "role", value: "a" } },
+  ...RULES,
+);
+const NAMED = policyOf(
+  { bob: { kind: "container", name: "bob" } },
+  ...RULES,
+);
+const JOIN = '{"HostConfig":{"NetworkMode":"container:web"}}';
+const NO_ANSWER = { reason: "the engine does not answer" };
+
+function bytes(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+Deno.test("a body that is not gathered goes through the gate, and what must not be judged is not there", async () => {
+  const { exchange } = atGate(foundUnder(FREE, 0), CREATE);
+  assertEquals(await enterGate(exchange), null);
+  assertEquals(exchange.content, null);
+  assertEquals(exchange.passedFor, exchange.session.identified);
+});
+
+Deno.test("of a request without a body nothing is read before it passes", async () => {
+  const { exchange } = atGate(foundUnder(NAMED, 0), RENAME);
+  const { first, content } = exchange;
+  assertEquals(await enterGate(exchange), null);
+  assertEquals(exchange.first === first && exchange.content === content, true);
+});
+
+Deno.test("a request whose client is not known any more, or has lost its right, ends without an answer and its record says which", async () => {
+  for (
+    const [find, code] of [
+      [() => NO_ANSWER, "identity.unknown"],
+      [() => foundUnder(policyOf({}), 1), "policy.revoked"],
+    ] as const
+  ) {
+    const gate = atGate(foundUnder(NAMED, 0), RENAME);
+    Object.assign(gate, { generation: 1, find });
+    assertEquals(await enterGate(gate.exchange), false);
+    assertEquals(gate.codes, [code]);
+    assertEquals(gate.exchange.passedFor, null);
+  }
+});
+
+Deno.test("a condition that came on a body that was not gathered does not hold, one on a query does", async () => {
+  for (
+    const [text, kind] of [[CREATE, "revoked"], [RENAME, "passed"]] as const
+  ) {
+    const gate = atGate(foundUnder(FREE, 0), text);
+    Object.assign(gate, { generation: 1, find: () => foundUnder(NAMED, 1) });
+    gate.exchange.content = null;
+    assertEquals((await passGate(gate.exchange)).kind, kind);
+  }
+});
+
+Deno.test("a request that was sent is not rewritten but refused", async () => {
+  const found = foundUnder(LABELLED, 0);
+  for (const [sent, kind] of [[null, "passed"], [found, "refused"]] as const) {
+    const { exchange } = atGate(found, CREATE);
+    setBody(exchange, bytes("{}"));
+    exchange.passedFor = sent;
+    const passage = await passGate(exchange);
+    assertEquals(passage.kind, kind);
+    assertEquals("body" in passage && passage.body !== null, sent === null);
+  }
+});
+
+Deno.test("only a request that was sent and cannot be judged now is judged again later", async () => {
+  const found = foundUnder(NAMED, 0);
+  for (
+    const [body, sent, kind] of [
+      [JOIN, null, "refused"],
+      [JOIN, found, "unknown"],
+      ["{", null, "refused"],
+      ["{", found, "refused"],
+    ] as const
+  ) {
+    const gate = atGate(found, CREATE);
+    gate.container = () => NO_ANSWER;
+    setBody(gate.exchange, bytes(body));
+    gate.exchange.passedFor = sent;
+    assertEquals((await passGate(gate.exchange)).kind, kind);
+  }
+});
+
+Deno.test("a request passes if the policy stands still in one of 20 judgements", async () => {
+  for (const [changes, kind] of [[19, "passed"], [20, "revoked"]] as const) {
+    const gate = atGate(foundUnder(NAMED, 0), CREATE);
+    setBody(gate.exchange, bytes(JOIN));
+    let judged = 0;
+    gate.find = () => foundUnder(NAMED, gate.generation);
+    gate.container = () => {
+      if (judged++ < changes) gate.generation++;
+      return WEB;
+    };
+    const passage = await passGate(gate.exchange);
+    assertEquals([passage.kind, judged], [kind, 20]);
+    assertEquals(gate.finds, 19);
+  }
+});
+
+Deno.test("a request that a policy refuses after a change does not pass, and nothing more is looked up", async () => {
+  const gate = atGate(foundUnder(FREE, 0), RENAME);
+  Object.assign(gate, {
+    generation: 1,
+    find: () => foundUnder(policyOf({}), 1),
+  });
+  assertEquals(await passGate(gate.exchange), { kind: "revoked" });
+  assertEquals(gate.finds, 1);
+});
+
+Deno.test("a decision stands as long as nothing has changed, and is made again once something has", async () => {
+  const gate = atGate(foundUnder(FREE, 0), RENAME);
+  const standing = standingOf(gate.exchange);
+  assertEquals(await renew(gate.exchange, standing) === standing, true);
+  assertEquals(gate.finds, 0);
+  gate.generation = 1;
+  const now = foundUnder(NAMED, 1);
+  gate.find = () => now;
+  const renewed = await renew(gate.exchange, standing);
+  assertEquals("found" in renewed && renewed.found === now, true);
+  assertEquals(
+    "admission" in renewed &&
+      renewed.admission.conditions.map(({ kind }) => kind),
+    ["identity"],
+  );
+});
+
+Deno.test("a decision is not made for another container than before, nor for one that is not known", async () => {
+  const of = (id: string, generation: number) =>
+    foundUnder(FREE, generation, {
+      container: { id: id.repeat(64), name: id, labels: new Map() },
+    });
+  for (
+    const [now, kind] of [
+      [of("a", 1), null],
+      [of("b", 1), "revoked"],
+      [NO_ANSWER, "unknown"],
+    ] as const
+  ) {
+    const gate = atGate(of("a", 0), RENAME);
+    Object.assign(gate, { generation: 1, find: () => now });
+    const renewed = await renew(gate.exchange, standingOf(gate.exchange));
+    assertEquals("kind" in renewed ? renewed.kind : null, kind);
+  }
+});
+
+Deno.test("a decision that needs our own container is made again once it is known, and not without", async () => {
+  const sought = withOwnContainer(FREE, null, true);
+  for (
+    const [answer, kind, finds] of [
+      [null, null, 2],
+      [NO_ANSWER, "unknown", 1],
+    ] as const
+  ) {
+    const gate = atGate(foundUnder(FREE, 0), RENAME);
+    let policy = sought;
+    gate.generation = 1;
+    gate.find = () => foundUnder(policy, 1);
+    gate.learnOwn = () => {
+      policy = FREE;
+      return answer;
+    };
+    const renewed = await renew(gate.exchange, standingOf(gate.exchange));
+    assertEquals("kind" in renewed ? renewed.kind : null, kind);
+    assertEquals(gate.finds, finds);
+  }
 });

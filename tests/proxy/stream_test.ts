@@ -394,7 +394,7 @@ Deno.test("a slow reader slows the engine down", async () => {
   );
 });
 
-Deno.test("stopping lets an answer end and closes streams after the grace time", async () => {
+Deno.test("stopping lets an answer end and closes streams", async () => {
   let stopping = () => {};
   const begun = new Promise<void>((resolve) => stopping = resolve);
   await withRig(

@@ -23,7 +23,7 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
   "request.completed": ["The client got the whole answer.", "Nothing."],
   "request.stopped": [
     "sockwarden was stopped while the request was under way.",
-    "Nothing; `--stop-grace` gives requests more time.",
+    "Nothing; `--stop-grace` gives requests more time, but for streams without an end (events, followed logs, stats, an attach that nothing was written to).",
   ],
   "request.internal_error": [
     "sockwarden failed. Both sides of the connection were closed.",
@@ -47,7 +47,7 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
   ],
   "http.bad_version": [
     "The request is not HTTP/1.0 or HTTP/1.1 (505).",
-    "Make the client use HTTP/1.1; HTTP/2 is not served.",
+    "Make the client use HTTP/1.1. HTTP/2 is not served: Docker 29 gives its whole API over it. A build that speaks gRPC to the socket itself (buildx' remote driver) takes the `docker` driver (preset `docker-build`), or a BuildKit daemon of its own.",
   ],
   "http.bad_target": [
     "The path or query can be read in two ways, such as with `//`, `/../`, `;` or a bad escape, or the target is not a path (400).",
