@@ -55,11 +55,15 @@ const NO_BYTES = new Uint8Array(0);
  * whether the connection goes on. No promise where nothing has to be known.
  */
 export function enterGate(exchange: Exchange): Promise<boolean | null> | null {
+  const { body, plan, session: { identified, context } } = exchange;
   // The usual request has neither body nor conditions: nothing waits for it.
-  if (!exchange.body.done || exchange.plan.reads !== null) {
-    return enter(exchange);
-  }
-  exchange.passedFor = exchange.session.identified;
+  // What changes from now on is looked at by `recheck()`, what came before it
+  // was planned by the plan; in between it is looked at here.
+  if (
+    !body.done || plan.reads !== null ||
+    identified!.generation !== context.access.generation
+  ) return enter(exchange);
+  exchange.passedFor = identified;
   return null;
 }
 

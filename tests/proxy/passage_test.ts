@@ -1,6 +1,6 @@
 /** A body that the gate rewrites: what the engine gets, byte for byte, and who its container is. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { withOwnContainer } from "../../lib/policy/compile.ts";
 import { setBody } from "../../lib/proxy/gather.ts";
 import {
@@ -140,11 +140,37 @@ Deno.test("a request without body and conditions passes the gate without a promi
   const exchange = {
     body: { done: true },
     plan: { reads: null },
-    session: { identified: {} },
+    session: {
+      identified: { generation: 1 },
+      context: { access: { generation: 1 } },
+    },
     passedFor: null,
   };
   assertEquals(enterGate(exchange as unknown as Exchange), null);
   assertEquals(exchange.passedFor, exchange.session.identified);
+});
+
+Deno.test("a request whose client may have changed since it was planned does not pass without a look", async () => {
+  const exchange = {
+    body: { done: true },
+    plan: { reads: null, decision: {} },
+    content: null,
+    session: {
+      identified: { generation: 1 },
+      context: {
+        access: {
+          generation: 2,
+          find() {
+            throw new Error("looked at");
+          },
+        },
+      },
+    },
+    passedFor: null,
+  };
+  const passage = enterGate(exchange as unknown as Exchange);
+  await assertRejects(async () => await passage, Error, "looked at");
+  assertEquals(exchange.passedFor, null);
 });
 
 Deno.test("a request without a body is judged by its query", async () => {
