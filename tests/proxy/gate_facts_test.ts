@@ -282,3 +282,14 @@ Deno.test("claimFacts() asks for the host's network only where that decides", as
     assertEquals(asked, [], network);
   }
 });
+
+Deno.test("claimFacts() does not ask for the host's network where the addresses are not known anyway", async () => {
+  const body = {
+    ...on("host"),
+    NetworkingConfig: { EndpointsConfig: { "235e": {} } },
+  };
+  assertEquals(claims(body).networks, ["235e"]);
+  const { found, asked } = await facts(body, { policy: BY_ADDRESS });
+  assertEquals(asked, []);
+  assertEquals((found as ClaimFacts).claims.unknown, claims(body).unknown);
+});
