@@ -1,0 +1,186 @@
+//! What the whole run shares. The program runs on one thread, so this is that
+//! thread's.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::time::Instant;
+
+use deno_error::JsErrorBox;
+use deno_permissions::PermissionsContainer;
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::{Mutex, Notify};
+
+/// Set once, before the program starts.
+pub struct Run {
+    pub permissions: PermissionsContainer,
+    /// The arguments, those compiled in first.
+    pub arguments: Vec<String>,
+    pub started: Instant,
+}
+
+thread_local! {
+    static RUN: Cell<Option<&'static Run>> = const { Cell::new(None) };
+    static TABLE: RefCell<Table> = const { RefCell::new(Table { slots: Vec::new(), free: Vec::new() }) };
+}
+
+pub fn begin(run: Run) {
+    RUN.set(Some(Box::leak(Box::new(run))));
+}
+
+pub fn run() -> &'static Run {
+    RUN.get().expect("set before the program starts")
+}
+
+pub fn permissions() -> &'static PermissionsContainer {
+    &run().permissions
+}
+
+// ------------------------------------------------------------- resources
+
+/// A socket of either kind.
+pub enum Socket {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// A connection: one reader and one writer at a time, the others in turn.
+pub struct Stream {
+    pub socket: Socket,
+    pub reading: Mutex<()>,
+    pub writing: Mutex<()>,
+    pub closing: Closing,
+}
+
+pub enum Door {
+    Tcp(TcpListener),
+    Unix(UnixListener, Option<std::path::PathBuf>),
+}
+
+pub struct Listener {
+    pub door: Door,
+    pub accepting: Mutex<()>,
+    pub closing: Closing,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // As stock does: the socket's file goes with its listener.
+        if let Door::Unix(_, Some(path)) = &self.door {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Tells every operation under way that its resource was closed.
+pub struct Closing {
+    closed: Cell<bool>,
+    told: Notify,
+}
+
+impl Closing {
+    pub fn new() -> Self {
+        Self { closed: Cell::new(false), told: Notify::new() }
+    }
+
+    pub fn tell(&self) {
+        self.closed.set(true);
+        self.told.notify_waiters();
+    }
+
+    /// The outcome, or `Interrupted` where the resource is closed first.
+    pub async fn or<T>(&self, action: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        let mut action = std::pin::pin!(action);
+        let mut told = std::pin::pin!(self.told.notified());
+        std::future::poll_fn(|context| {
+            if self.closed.get() {
+                return std::task::Poll::Ready(Err(canceled()));
+            }
+            if let std::task::Poll::Ready(done) = action.as_mut().poll(context) {
+                return std::task::Poll::Ready(done);
+            }
+            told.as_mut().poll(context).map(|()| Err(canceled()))
+        })
+        .await
+    }
+}
+
+fn canceled() -> io::Error {
+    io::Error::new(io::ErrorKind::Interrupted, "operation canceled")
+}
+
+#[derive(Clone)]
+pub enum Resource {
+    Stream(Rc<Stream>),
+    Listener(Rc<Listener>),
+    Signal(Rc<Mutex<tokio::signal::unix::Signal>>),
+}
+
+struct Table {
+    slots: Vec<Option<Resource>>,
+    free: Vec<u32>,
+}
+
+/// The first number: those below are the standard streams'.
+const FIRST: u32 = 3;
+
+/// Keeps a resource; its number.
+pub fn add(resource: Resource) -> u32 {
+    TABLE.with_borrow_mut(|table| {
+        if let Some(at) = table.free.pop() {
+            table.slots[at as usize] = Some(resource);
+            return at + FIRST;
+        }
+        table.slots.push(Some(resource));
+        table.slots.len() as u32 - 1 + FIRST
+    })
+}
+
+pub fn bad_resource() -> JsErrorBox {
+    JsErrorBox::new("BadResource", "Bad resource ID")
+}
+
+pub fn get(rid: u32) -> Option<Resource> {
+    TABLE.with_borrow(|table| table.slots.get(rid.checked_sub(FIRST)? as usize)?.clone())
+}
+
+pub fn stream(rid: u32) -> Result<Rc<Stream>, JsErrorBox> {
+    match get(rid) {
+        Some(Resource::Stream(stream)) => Ok(stream),
+        _ => Err(bad_resource()),
+    }
+}
+
+/// Closes a resource; whether there was one.
+pub fn close(rid: u32) -> bool {
+    let taken = TABLE.with_borrow_mut(|table| {
+        let at = rid.checked_sub(FIRST)?;
+        let taken = table.slots.get_mut(at as usize)?.take()?;
+        table.free.push(at);
+        Some(taken)
+    });
+    match &taken {
+        Some(Resource::Stream(stream)) => stream.closing.tell(),
+        Some(Resource::Listener(listener)) => listener.closing.tell(),
+        Some(Resource::Signal(_)) | None => {}
+    }
+    taken.is_some()
+}
+
+pub fn new_stream(socket: Socket) -> u32 {
+    add(Resource::Stream(Rc::new(Stream {
+        socket,
+        reading: Mutex::const_new(()),
+        writing: Mutex::const_new(()),
+        closing: Closing::new(),
+    })))
+}
+
+pub fn new_listener(door: Door) -> u32 {
+    add(Resource::Listener(Rc::new(Listener {
+        door,
+        accepting: Mutex::const_new(()),
+        closing: Closing::new(),
+    })))
+}
+
