@@ -292,7 +292,12 @@ pub fn create_timer(
     })
 }
 
-pub fn cancel_timer(id: u32) {
+/// Lets a timer go; a number that names none is passed over.
+pub fn cancel_timer(number: f64) {
+    let id = number as u32;
+    if f64::from(id) != number {
+        return;
+    }
     // What the timer held is let go only when the list is free again.
     let _gone = TIMERS.with_borrow_mut(|timers| {
         let at = timers.of.remove(&id)?;

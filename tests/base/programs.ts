@@ -385,6 +385,7 @@ const programs: Record<string, () => unknown> = {
     Promise.resolve().then(() => order.push("promise"));
     clearTimeout(setTimeout(() => order.push("never"), 5));
     clearTimeout(undefined);
+    for (const none of [-1, NaN, Infinity, 2 ** 40]) clearTimeout(none);
     let count = 0;
     const stop = every(1, () => {
       if (++count === 5) {
