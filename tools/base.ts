@@ -81,6 +81,8 @@ function cargo(command: string, what: string[]): void {
     cwd: `${ROOT}/base`,
     show: true,
     env: {
+      // The engine is C: its messages name source files.
+      CFLAGS: `-ffile-prefix-map=${ROOT}/base=/base`,
       RUSTFLAGS: [
         // One file that needs nothing of the system it runs on.
         "-C target-feature=+crt-static",
