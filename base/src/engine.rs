@@ -129,6 +129,10 @@ pub fn given<T>(ctx: &Ctx<'_>, outcome: Result<T, JsErrorBox>) -> Js<T> {
 
 /// What an uncaught value says of itself.
 fn text_of<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> String {
+    if value.is_null() {
+        // What the engine throws where there is no memory for an error either.
+        return "null (thrown where memory has run out)".to_string();
+    }
     let said = |value: Value<'js>| {
         rquickjs::convert::Coerced::<String>::from_js(ctx, value).map_or_else(
             |_| "an error that cannot be shown".to_string(),

@@ -679,6 +679,25 @@ const programs: Record<string, () => unknown> = {
     say(JSON.stringify(nested).length);
   },
 
+  smallStack() {
+    const depth = (n: number): number => n === 0 ? 0 : 1 + depth(n - 1);
+    for (
+      const deep of [() => depth(1e7), () => JSON.parse("[".repeat(1e6))]
+    ) {
+      try {
+        deep();
+      } catch (error) {
+        say((error as Error).name);
+      }
+    }
+  },
+
+  /** Fills the memory with small objects. */
+  memory() {
+    const kept: unknown[] = [];
+    for (let n = 0;; n++) kept.push({ n });
+  },
+
   garbage() {
     let kept: Uint8Array[] = [];
     let total = 0;
