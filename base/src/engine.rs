@@ -205,7 +205,9 @@ fn settle<'js, T: IntoJs<'js>>(
 }
 
 /// A promise of what an operation gives. Where it has ended already, nothing
-/// is spawned. `lives` says whether the program waits for it at its end.
+/// is spawned: then an operation must spend of tokio's budget (a lock of tokio's
+/// does), or one that is always ready lets no other have a turn. `lives` says
+/// whether the program waits for it at its end.
 pub fn promise<'js, T>(
     ctx: &Ctx<'js>,
     lives: bool,

@@ -25,6 +25,7 @@ async function compare(program: string, args: string[] = []): Promise<void> {
 for (
   const program of [
     "halfClose",
+    "alwaysReady",
     "closing",
     "reset",
     "addresses",

@@ -143,6 +143,16 @@ const programs: Record<string, () => unknown> = {
     });
   },
 
+  /** A connection that is always ready must leave timers their turn. */
+  async alwaysReady() {
+    await onBoth(async ([client]) => {
+      let fired = false;
+      setTimeout(() => fired = true, 5);
+      while (!fired) await client.write(new Uint8Array(0));
+      say("fired");
+    });
+  },
+
   async closing() {
     await onBoth(async ([client, server], listener) => {
       const pending = client.read(new Uint8Array(10));
