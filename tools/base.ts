@@ -81,6 +81,9 @@ function cargo(command: string, what: string[]): void {
     cwd: `${ROOT}/base`,
     show: true,
     env: {
+      // The engine is C: its messages name source files, and it reads what
+      // clients send.
+      CFLAGS: `-ffile-prefix-map=${ROOT}/base=/base -fstack-protector-strong`,
       RUSTFLAGS: [
         // One file that needs nothing of the system it runs on.
         "-C target-feature=+crt-static",

@@ -129,6 +129,10 @@ pub fn given<T>(ctx: &Ctx<'_>, outcome: Result<T, JsErrorBox>) -> Js<T> {
 
 /// What an uncaught value says of itself.
 fn text_of<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> String {
+    if value.is_null() {
+        // What the engine throws where there is no memory for an error either.
+        return "null (thrown where memory has run out)".to_string();
+    }
     let said = |value: Value<'js>| {
         rquickjs::convert::Coerced::<String>::from_js(ctx, value).map_or_else(
             |_| "an error that cannot be shown".to_string(),
@@ -201,7 +205,9 @@ fn settle<'js, T: IntoJs<'js>>(
 }
 
 /// A promise of what an operation gives. Where it has ended already, nothing
-/// is spawned. `lives` says whether the program waits for it at its end.
+/// is spawned: then an operation must spend of tokio's budget (a lock of tokio's
+/// does), or one that is always ready lets no other have a turn. `lives` says
+/// whether the program waits for it at its end.
 pub fn promise<'js, T>(
     ctx: &Ctx<'js>,
     lives: bool,
@@ -292,7 +298,12 @@ pub fn create_timer(
     })
 }
 
-pub fn cancel_timer(id: u32) {
+/// Lets a timer go; a number that names none is passed over.
+pub fn cancel_timer(number: f64) {
+    let id = number as u32;
+    if f64::from(id) != number {
+        return;
+    }
     // What the timer held is let go only when the list is free again.
     let _gone = TIMERS.with_borrow_mut(|timers| {
         let at = timers.of.remove(&id)?;

@@ -128,12 +128,13 @@ fn start(ctx: &Ctx<'_>, program: &str) -> rquickjs::Result<Persistent<Promise<'s
     Ok(Persistent::save(ctx, main))
 }
 
-/// How much of the main thread's stack scripts may use, in bytes.
+/// How much of the main thread's stack scripts may use, in bytes: never more
+/// than half, so that what nests too deeply is an error and not the end.
 fn stack_size() -> usize {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: fills the one structure given.
     let known = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &raw mut limit) } == 0;
-    let kib = if known { (limit.rlim_cur / 2048).clamp(256, 6144) } else { 1024 };
+    let kib = if known { (limit.rlim_cur / 2048).clamp(64, 6144) } else { 1024 };
     kib as usize * 1024
 }
 
@@ -165,5 +166,33 @@ impl Loader for OnlyOne {
                 "Module \"{name}\" is not in this binary: it runs on the lean base, which has no modules but the program's own"
             ),
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// `engine::Bytes` points into an array while scripts run: a new name here
+    /// must be looked at, whether it takes or moves an array's memory.
+    #[test]
+    fn nothing_can_take_or_move_the_memory_of_an_array() {
+        // Kept: the classes that are registered outlive the test.
+        let context: &_ = Box::leak(Box::new(super::engine().expect("an engine")));
+        context.with(|ctx| {
+            let namespace = rquickjs::Object::new(ctx.clone()).expect("an object");
+            namespace.set("core", crate::ops::core(&ctx).expect("the core")).expect("set");
+            ctx.globals().set("Deno", namespace).expect("set");
+            ctx.eval::<(), _>(super::FIRST).expect("runs");
+            let names = |of: &str| -> String {
+                ctx.eval(format!("Object.getOwnPropertyNames({of}).sort().join(' ')")).expect(of)
+            };
+            assert_eq!(
+                names("ArrayBuffer.prototype"),
+                "byteLength constructor detached immutable maxByteLength resizable slice sliceToImmutable"
+            );
+            assert_eq!(names("SharedArrayBuffer.prototype"), "byteLength constructor maxByteLength slice");
+            assert!(!names("globalThis").split(' ').any(|name| {
+                ["Worker", "structuredClone", "MessageChannel", "postMessage", "std", "os"].contains(&name)
+            }));
+        });
     }
 }
