@@ -14,11 +14,13 @@
       after,
       args.length > 0 ? args : undefined,
       repeats,
+      true,
+      false,
     );
   }
 
   function clear(timer) {
-    if (typeof timer === "number") cancelTimer(timer);
+    if (typeof timer === "object" && timer !== null) cancelTimer(timer);
   }
 
   function shown(value) {
