@@ -9,6 +9,7 @@ import {
   type Reads,
   request,
   type Rig,
+  type RigOptions,
   type TestClient,
   watchReads,
   withRig,
@@ -18,6 +19,12 @@ const OPEN = grants({ CONTAINERS: 1, IMAGES: 1, POST: 1, EXEC: 1, BUILD: 1 });
 const KIB = 1024;
 const BUDGET = 256 * KIB;
 const MOST_OF_ONE = BUDGET / 2;
+
+const BOUNDED: RigOptions = {
+  grants: OPEN,
+  heldClock: true,
+  limits: { heldBytes: BUDGET },
+};
 
 /** Begins a body that is read whole and leaves out its last byte. */
 async function begin(
@@ -40,12 +47,7 @@ Deno.test("bodies that are held by one client take half of the budget, and what 
   const reads = watchReads();
   await withRig(
     (c) => c.write(ok("done")),
-    {
-      grants: OPEN,
-      heldClock: true,
-      limits: { heldBytes: BUDGET },
-      acceptor: reads.acceptor,
-    },
+    { ...BOUNDED, acceptor: reads.acceptor },
     async (rig) => {
       const held = await begin(rig, MOST_OF_ONE - 10, reads);
       const other = await begin(rig, 11);
@@ -155,12 +157,7 @@ Deno.test("large heads, which anyone can send, leave half of the budget to bodie
   const reads = watchReads();
   await withRig(
     (c) => c.write(ok("done")),
-    {
-      grants: OPEN,
-      heldClock: true,
-      limits: { heldBytes: BUDGET },
-      acceptor: reads.acceptor,
-    },
+    { ...BOUNDED, acceptor: reads.acceptor },
     async (rig) => {
       const start = `GET /x HTTP/1.1\r\nHost: a\r\nX: ${"a".repeat(15 * KIB)}`;
       const held = await rig.connect();

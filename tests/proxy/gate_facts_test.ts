@@ -6,6 +6,7 @@ import type { Condition } from "../../lib/policy/conditions.ts";
 import { compile } from "../../lib/policy/compile.ts";
 import type { Container } from "../../lib/policy/inventory.ts";
 import { type ClaimFacts, claimFacts } from "../../lib/proxy/gate_facts.ts";
+import { WEB } from "../support/at_gate.ts";
 import { grants } from "../support/grants.ts";
 
 const IDENTITY: readonly Condition[] = [{ kind: "identity", reads: "body" }];
@@ -37,21 +38,7 @@ function claims(body: unknown): Claims {
 }
 
 function container(id: string, more: Partial<Container> = {}): Container {
-  return {
-    id: id.padEnd(64, "0"),
-    name: "",
-    labels: new Map(),
-    running: true,
-    startedAt: 0,
-    onHost: false,
-    hostname: "",
-    aliases: [],
-    joined: [],
-    endpoints: [],
-    gateways: [],
-    blocks: [],
-    ...more,
-  };
+  return { ...WEB, id: id.padEnd(64, "0"), name: "", ...more };
 }
 
 /** The facts, and what was asked for. */
