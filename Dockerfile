@@ -13,13 +13,13 @@ FROM denoland/deno:bin-2.9.6 AS deno
 FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-      cmake g++ gcc libc6-dev libclang-dev libsimde-dev make pkg-config \
+      gcc libc6-dev \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=deno /deno /usr/local/bin/deno
 WORKDIR /src
 ARG RUNTIME=lean
 
-# The base changes seldom and takes minutes: it has its own layers.
+# The base changes seldom and takes longest: it has its own layers.
 COPY deno.json deno.lock ./
 COPY tools/base.ts tools/runtimes.ts tools/exists.ts tools/
 COPY base/ base/

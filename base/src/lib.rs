@@ -3,8 +3,10 @@
 //! functions in `lib/host.ts`, with stock Deno's names and meaning.
 
 pub mod container;
+pub mod engine;
 pub mod ops;
 pub mod payload;
 pub mod permissions;
 pub mod runtime;
 pub mod sandbox;
+pub mod state;

@@ -2,20 +2,9 @@
 
 use std::process::exit;
 
-use sockwarden_base::ops::process::Arguments;
 use sockwarden_base::{container, payload, permissions, runtime, sandbox};
 
-/// Made by the first pass of the build; see `tools/base.ts`.
-static SNAPSHOT: &[u8] = include_bytes!(env!(
-    "SOCKWARDEN_SNAPSHOT",
-    "the base is built by `deno task base`"
-));
-
 fn main() {
-    // The runtime would otherwise read and write compiled code in a folder of
-    // the user's: executable code from a place that others may write.
-    // SAFETY: no other thread exists yet.
-    unsafe { std::env::set_var("V82JSC_NO_BC_CACHE", "1") };
     // Process 1 inherits the orphans of its container, such as those of
     // `docker exec`: the kernel buries children that are ignored.
     // SAFETY: no other thread exists yet, and no child is ever waited for.
@@ -52,9 +41,8 @@ fn main() {
     arguments.extend(given);
 
     exit(runtime::run(
-        SNAPSHOT,
         permissions,
-        Arguments(arguments),
+        arguments,
         program.source,
     ));
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use deno_core::{OpState, op2};
 use deno_error::JsErrorBox;
 use deno_permissions::{
     Permissions, PermissionsContainer, PermissionsOptions, PermissionState,
@@ -20,13 +19,10 @@ pub fn container(options: &PermissionsOptions) -> Result<PermissionsContainer, S
 }
 
 /// Gives up one whole permission; its state then, in stock's words.
-#[op2]
-#[string]
 pub fn op_base_revoke(
-    state: &mut OpState,
-    #[string] name: &str,
+    name: &str,
 ) -> Result<&'static str, JsErrorBox> {
-    let all = state.borrow_mut::<PermissionsContainer>();
+    let all = crate::state::permissions();
     // The two that the program gives up once it has started.
     let outcome = match name {
         "env" => all.revoke_env(None),

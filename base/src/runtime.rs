@@ -1,31 +1,49 @@
-//! The runtime: made for the snapshot, or restored from it to run a program.
+//! The runtime: made anew at each start, with the glue, to run one program.
 
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use deno_core::error::{CoreError, CoreErrorKind};
-use deno_core::{
-    JsRuntime, JsRuntimeForSnapshot, ModuleLoadOptions, ModuleLoadReferrer, ModuleLoadResponse,
-    ModuleLoader, ModuleResolveResponse, ModuleSpecifier, PollEventLoopOptions, ResolutionKind,
-    RuntimeOptions, v8_set_flags,
-};
-use deno_error::JsErrorBox;
 use deno_permissions::PermissionsContainer;
+use rquickjs::context::EvalOptions;
+use rquickjs::loader::{ImportAttributes, Loader, Resolver};
+use rquickjs::module::{Declared, Module};
+use rquickjs::promise::PromiseState;
+use rquickjs::{Context, Ctx, Exception, Object, Persistent, Promise, Runtime};
 
-use crate::ops::process::{Arguments, Started};
-use crate::ops::sockwarden_base;
+use crate::{engine, ops, state};
+
+/// What the engine lacks of the core that the glue was written for: three
+/// error classes. And nothing may take an array's memory while the system
+/// reads into it (`engine::Bytes`).
+const FIRST: &str = r#""use strict";
+for (const name of ["BadResource", "Interrupted", "NotCapable"]) {
+  Deno.core[name] = {
+    [name]: class extends Error {
+      constructor(message, options) {
+        super(message, options);
+        this.name = name;
+      }
+    },
+  }[name];
+  Deno.core.registerErrorClass(name, Deno.core[name]);
+}
+for (const kind of [ArrayBuffer, SharedArrayBuffer]) {
+  for (const name of Object.getOwnPropertyNames(kind.prototype)) {
+    if (/^(transfer|resize|grow)/.test(name)) delete kind.prototype[name];
+  }
+}
+"#;
 
 /// The glue between the ops and the names that the program knows, in order.
 const GLUE: &[(&str, &str)] = &[
+    ("ext:base/first.js", FIRST),
     ("ext:base/errors.js", include_str!("js/errors.js")),
     ("ext:base/net.js", include_str!("js/net.js")),
     ("ext:base/system.js", include_str!("js/system.js")),
     ("ext:base/text.js", include_str!("js/text.js")),
     ("ext:base/web.js", include_str!("js/web.js")),
+    // Makes the names public.
+    ("ext:base/finish.js", include_str!("js/finish.js")),
 ];
-
-/// Makes the names public; runs at each start, after the snapshot is restored.
-const FINISH: &str = include_str!("js/finish.js");
 
 /// The one module's name, as it shows in stack traces.
 const MAIN: &str = "file:///sockwarden.js";
@@ -33,33 +51,13 @@ const MAIN: &str = "file:///sockwarden.js";
 /// When what only the start needed is given back.
 const START_LASTS: Duration = Duration::from_millis(500);
 
-/// Runs the glue in a fresh runtime and freezes the result.
-pub fn snapshot() -> Box<[u8]> {
-    let mut runtime = JsRuntimeForSnapshot::new(RuntimeOptions {
-        extensions: vec![sockwarden_base::init()],
-        ..Default::default()
-    });
-    run_glue(&mut runtime);
-    runtime.snapshot()
-}
-
-fn run_glue(runtime: &mut JsRuntime) {
-    for (name, source) in GLUE {
-        runtime
-            .execute_script(*name, *source)
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
-    }
-}
-
 /// Runs a program to its end; returns the exit code.
 pub fn run(
-    snapshot: &'static [u8],
     permissions: PermissionsContainer,
-    arguments: Arguments,
+    arguments: Vec<String>,
     program: &'static str,
 ) -> i32 {
-    let started = Started(Instant::now());
-    v8_set_flags(vec!["".into(), format!("--stack-size={}", stack_kib())]);
+    state::begin(state::Run { permissions, arguments, started: Instant::now() });
     let tokio = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(64)
@@ -71,100 +69,130 @@ pub fn run(
             return 1;
         }
     };
-    let outcome = tokio.block_on(async move {
-        let mut runtime = JsRuntime::new(RuntimeOptions {
-            extensions: vec![sockwarden_base::init()],
-            startup_snapshot: (!snapshot.is_empty()).then_some(snapshot),
-            module_loader: Some(Rc::new(OnlyOne)),
-            ..Default::default()
+    let local = tokio::task::LocalSet::new();
+    let code = local.block_on(&tokio, async {
+        let context = match engine() {
+            Ok(context) => context,
+            Err(error) => {
+                eprintln!("error: cannot start the engine: {error}");
+                return 1;
+            }
+        };
+        engine::set_context(context.clone());
+        let main = context.with(|ctx| match start(&ctx, program) {
+            Ok(main) => main,
+            Err(_) => {
+                let value = ctx.catch();
+                engine::uncaught(&ctx, value, "")
+            }
         });
-        if snapshot.is_empty() {
-            run_glue(&mut runtime);
-        }
-        {
-            let state = runtime.op_state();
-            let mut state = state.borrow_mut();
-            state.put(permissions);
-            state.put(arguments);
-            state.put(started);
-        }
-        runtime.execute_script("ext:base/finish.js", FINISH)?;
-        let name = ModuleSpecifier::parse(MAIN).expect("a constant URL");
-        let module = runtime.load_main_es_module_from_code(&name, program).await?;
-        tokio::spawn(async {
+        tokio::task::spawn_local(async {
             tokio::time::sleep(START_LASTS).await;
             crate::sandbox::memory::give_back();
         });
-        let evaluated = std::pin::pin!(runtime.mod_evaluate(module));
-        runtime
-            .with_event_loop_promise(evaluated, PollEventLoopOptions::default())
-            .await?;
-        runtime.run_event_loop(PollEventLoopOptions::default()).await?;
-        // Ending the process is quicker than taking the runtime apart.
-        std::mem::forget(runtime);
-        Ok::<(), CoreError>(())
-    });
-    let code = match outcome {
-        Ok(()) => 0,
-        Err(error) => {
-            eprintln!("error: {}", text_of(&error));
-            1
+        engine::run_to_the_end().await;
+        let done = context.with(|ctx| {
+            main.restore(&ctx).is_ok_and(|main| main.state() != PromiseState::Pending)
+        });
+        if done {
+            return 0;
         }
-    };
-    // A thread may be held up by a blocked write: do not wait for it.
-    tokio.shutdown_background();
-    code
+        eprintln!("error: Top-level await promise never resolved");
+        1
+    });
+    // Ending the process is quicker than taking the runtime apart, and a
+    // thread may be held up by a blocked write.
+    std::process::exit(code)
 }
 
-/// How much of the main thread's stack scripts may use. The runtime's own
-/// default of 1 MiB ends a recursion after some 1,500 calls.
-fn stack_kib() -> u64 {
+fn engine() -> rquickjs::Result<Context> {
+    let runtime = Runtime::new()?;
+    runtime.set_max_stack_size(stack_size());
+    runtime.set_host_promise_rejection_tracker(Some(Box::new(engine::rejection)));
+    runtime.set_loader(OnlyOne, OnlyOne);
+    Context::full(&runtime)
+}
+
+/// Runs the glue and begins the program.
+fn start(ctx: &Ctx<'_>, program: &str) -> rquickjs::Result<Persistent<Promise<'static>>> {
+    let namespace = Object::new(ctx.clone())?;
+    namespace.set("core", ops::core(ctx)?)?;
+    ctx.globals().set("Deno", namespace)?;
+    for (name, source) in GLUE {
+        let mut options = EvalOptions::default();
+        options.strict = false;
+        options.filename = Some((*name).to_string());
+        ctx.eval_with_options::<(), _>(*source, options)?;
+    }
+    let (_, main) = Module::declare(ctx.clone(), MAIN, program)?.eval()?;
+    Ok(Persistent::save(ctx, main))
+}
+
+/// How much of the main thread's stack scripts may use, in bytes: never more
+/// than half, so that what nests too deeply is an error and not the end.
+fn stack_size() -> usize {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: fills the one structure given.
     let known = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &raw mut limit) } == 0;
-    if known { (limit.rlim_cur / 2048).clamp(256, 6144) } else { 1024 }
-}
-
-fn text_of(error: &CoreError) -> String {
-    match error.as_kind() {
-        CoreErrorKind::Js(js) => {
-            let mut text = js.exception_message.clone();
-            for frame in &js.frames {
-                let (Some(file), Some(line), Some(column)) =
-                    (&frame.file_name, frame.line_number, frame.column_number)
-                else {
-                    continue;
-                };
-                let name = frame.function_name.as_deref().unwrap_or("<anonymous>");
-                text.push_str(&format!("\n    at {name} ({file}:{line}:{column})"));
-            }
-            text
-        }
-        other => other.to_string(),
-    }
+    let kib = if known { (limit.rlim_cur / 2048).clamp(64, 6144) } else { 1024 };
+    kib as usize * 1024
 }
 
 /// Knows no module but the bundled one.
 struct OnlyOne;
 
-impl ModuleLoader for OnlyOne {
-    fn resolve(
-        &self,
-        specifier: &str,
-        referrer: &str,
-        _kind: ResolutionKind,
-    ) -> ModuleResolveResponse {
-        deno_core::resolve_import(specifier, referrer).map_err(JsErrorBox::from_err)
+impl Resolver for OnlyOne {
+    fn resolve<'js>(
+        &mut self,
+        _ctx: &Ctx<'js>,
+        _base: &str,
+        name: &str,
+        _attributes: Option<ImportAttributes<'js>>,
+    ) -> rquickjs::Result<String> {
+        Ok(name.to_string())
     }
+}
 
-    fn load(
-        &self,
-        specifier: &ModuleSpecifier,
-        _referrer: Option<&ModuleLoadReferrer>,
-        _options: ModuleLoadOptions,
-    ) -> ModuleLoadResponse {
-        ModuleLoadResponse::Sync(Err(JsErrorBox::type_error(format!(
-            "Module \"{specifier}\" is not in this binary: it runs on the lean base, which has no modules but the program's own"
-        ))))
+impl Loader for OnlyOne {
+    fn load<'js>(
+        &mut self,
+        ctx: &Ctx<'js>,
+        name: &str,
+        _attributes: Option<ImportAttributes<'js>>,
+    ) -> rquickjs::Result<Module<'js, Declared>> {
+        Err(Exception::throw_type(
+            ctx,
+            &format!(
+                "Module \"{name}\" is not in this binary: it runs on the lean base, which has no modules but the program's own"
+            ),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// `engine::Bytes` points into an array while scripts run: a new name here
+    /// must be looked at, whether it takes or moves an array's memory.
+    #[test]
+    fn nothing_can_take_or_move_the_memory_of_an_array() {
+        // Kept: the classes that are registered outlive the test.
+        let context: &_ = Box::leak(Box::new(super::engine().expect("an engine")));
+        context.with(|ctx| {
+            let namespace = rquickjs::Object::new(ctx.clone()).expect("an object");
+            namespace.set("core", crate::ops::core(&ctx).expect("the core")).expect("set");
+            ctx.globals().set("Deno", namespace).expect("set");
+            ctx.eval::<(), _>(super::FIRST).expect("runs");
+            let names = |of: &str| -> String {
+                ctx.eval(format!("Object.getOwnPropertyNames({of}).sort().join(' ')")).expect(of)
+            };
+            assert_eq!(
+                names("ArrayBuffer.prototype"),
+                "byteLength constructor detached immutable maxByteLength resizable slice sliceToImmutable"
+            );
+            assert_eq!(names("SharedArrayBuffer.prototype"), "byteLength constructor maxByteLength slice");
+            assert!(!names("globalThis").split(' ').any(|name| {
+                ["Worker", "structuredClone", "MessageChannel", "postMessage", "std", "os"].contains(&name)
+            }));
+        });
     }
 }

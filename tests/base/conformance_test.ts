@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { command, isBuilt, NOT_BUILT, run } from "./support.ts";
 
 const built = isBuilt();
@@ -25,6 +25,7 @@ async function compare(program: string, args: string[] = []): Promise<void> {
 for (
   const program of [
     "halfClose",
+    "alwaysReady",
     "closing",
     "reset",
     "addresses",
@@ -65,6 +66,27 @@ test("a reader that stops reading does not stop the program", async () => {
     await reader.cancel();
     await process.status;
   }
+});
+
+test("what nests too deeply is an error on a small stack", async () => {
+  const [path] = command("lean");
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", 'ulimit -s 256; exec "$0" smallStack /tmp', path],
+  }).output();
+  const decoder = new TextDecoder();
+  assertEquals(
+    [code, decoder.decode(stdout), decoder.decode(stderr)],
+    [0, "RangeError\nRangeError\n", ""],
+  );
+});
+
+test("memory that has run out ends the program and is named", async () => {
+  const [path] = command("lean");
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", 'ulimit -v 400000; exec "$0" memory /tmp', path],
+  }).output();
+  assertEquals(code, 1);
+  assertMatch(new TextDecoder().decode(stderr), /^error: Uncaught .*memory/);
 });
 
 test("signals arrive, and the process ends as its handler says", async () => {

@@ -143,6 +143,16 @@ const programs: Record<string, () => unknown> = {
     });
   },
 
+  /** A connection that is always ready must leave timers their turn. */
+  async alwaysReady() {
+    await onBoth(async ([client]) => {
+      let fired = false;
+      setTimeout(() => fired = true, 5);
+      while (!fired) await client.write(new Uint8Array(0));
+      say("fired");
+    });
+  },
+
   async closing() {
     await onBoth(async ([client, server], listener) => {
       const pending = client.read(new Uint8Array(10));
@@ -385,6 +395,7 @@ const programs: Record<string, () => unknown> = {
     Promise.resolve().then(() => order.push("promise"));
     clearTimeout(setTimeout(() => order.push("never"), 5));
     clearTimeout(undefined);
+    for (const none of [-1, NaN, Infinity, 2 ** 40]) clearTimeout(none);
     let count = 0;
     const stop = every(1, () => {
       if (++count === 5) {
@@ -676,6 +687,25 @@ const programs: Record<string, () => unknown> = {
     let nested: unknown[] = [];
     for (let n = 0; n < 2000; n++) nested = [nested];
     say(JSON.stringify(nested).length);
+  },
+
+  smallStack() {
+    const depth = (n: number): number => n === 0 ? 0 : 1 + depth(n - 1);
+    for (
+      const deep of [() => depth(1e7), () => JSON.parse("[".repeat(1e6))]
+    ) {
+      try {
+        deep();
+      } catch (error) {
+        say((error as Error).name);
+      }
+    }
+  },
+
+  /** Fills the memory with small objects. */
+  memory() {
+    const kept: unknown[] = [];
+    for (let n = 0;; n++) kept.push({ n });
   },
 
   garbage() {

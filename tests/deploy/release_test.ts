@@ -6,7 +6,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "@std/yaml";
 import { exists } from "../../tools/exists.ts";
-import { cratesOf, makeSbom, packages } from "../../tools/release/sbom.ts";
+import {
+  cratesOf,
+  engine,
+  makeSbom,
+  packages,
+} from "../../tools/release/sbom.ts";
 import { ARCHITECTURE, basePath } from "../../tools/runtimes.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -17,7 +22,6 @@ const DEPS = `${ROOT}base/target/${TARGET}/release/deps`;
 /** Crates whose library has another name. */
 const LIBRARY: ReadonlyMap<string, string> = new Map([
   ["rustls-webpki", "webpki"],
-  ["v8x", "v8"],
 ]);
 
 for (const name of ["ci.yml", "release.yml"]) {
@@ -137,7 +141,28 @@ Deno.test({
   },
 });
 
-Deno.test("each part of the list of contents has a hash and its own identifier", () => {
+Deno.test({
+  name: NO_BASE
+    ? "the pages name the engine's version: the base is missing (deno task base)"
+    : "the list of contents and the pages name the engine's version",
+  ignore: NO_BASE,
+  fn() {
+    const part = engine();
+    const text = JSON.stringify(makeSbom("1.2.3", new Date(0), [part]));
+    assert(text.includes(`"pkg:github/quickjs-ng/quickjs@${part.version}"`));
+    for (const page of ["docs/base.md", "docs/dependencies.md"]) {
+      const named = Deno.readTextFileSync(ROOT + page)
+        .matchAll(/quickjs-ng ([0-9.]*[0-9])/g);
+      assertEquals(
+        [...named].map(([, version]) => `v${version}`),
+        [part.version],
+        page,
+      );
+    }
+  },
+});
+
+Deno.test("each crate and package of the list of contents has a hash and its own identifier", () => {
   const { packages: listed } = makeSbom("1.2.3", new Date(0), [
     ...packages(),
     {

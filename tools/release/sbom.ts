@@ -1,8 +1,9 @@
 /**
  * Lists what the lean binaries are made of, as SPDX 2.3: the crates that cargo
- * links for each architecture (`cargo tree`), and the npm packages in the module
- * graph of `main.ts` (`deno info`), each with the hash that it is locked to.
- * What only builds or tests load is not in a binary and not in the list.
+ * links for each architecture (`cargo tree`), the engine that one of them holds,
+ * and the npm packages in the module graph of `main.ts` (`deno info`), each with
+ * the hash that it is locked to. What only builds or tests load is not in a
+ * binary and not in the list.
  *
  * ```sh
  * VERSION=0.1.0 deno run -A tools/release/sbom.ts    # dist/sockwarden.spdx.json
@@ -23,8 +24,8 @@ export const TARGETS: readonly string[] = [
 export interface Part {
   readonly name: string;
   readonly version: string;
-  readonly kind: "cargo" | "npm";
-  /** The hash of its archive in hexadecimal. */
+  readonly kind: "cargo" | "npm" | "github";
+  /** The hash of its archive in hexadecimal; empty where it has none of its own. */
   readonly hash: string;
   /** An SPDX expression, or NOASSERTION. */
   readonly license: string;
@@ -74,10 +75,12 @@ export function makeSbom(
         licenseDeclared: license,
         licenseConcluded: "NOASSERTION",
         copyrightText: "NOASSERTION",
-        checksums: [{
-          algorithm: kind === "cargo" ? "SHA256" : "SHA512",
-          checksumValue: hash,
-        }],
+        ...(hash === "" ? {} : {
+          checksums: [{
+            algorithm: kind === "cargo" ? "SHA256" : "SHA512",
+            checksumValue: hash,
+          }],
+        }),
         externalRefs: [{
           referenceCategory: "PACKAGE-MANAGER",
           referenceType: "purl",
@@ -102,10 +105,10 @@ export function makeSbom(
   };
 }
 
-/** Crates and packages of every target, each once. */
+/** Crates, engine and packages of every target, each once. */
 export function allParts(): Part[] {
   const parts = new Map<string, Part>();
-  for (const part of [...TARGETS.flatMap(cratesOf), ...packages()]) {
+  for (const part of [...TARGETS.flatMap(cratesOf), engine(), ...packages()]) {
     parts.set(`${part.kind} ${part.name} ${part.version}`, part);
   }
   return [...parts.values()];
@@ -146,6 +149,41 @@ export function cratesOf(target: string): Part[] {
       license: license?.replaceAll("/", " OR ") || "NOASSERTION",
     }];
   });
+}
+
+/**
+ * The engine, quickjs-ng. It is C code in the crate `rquickjs-sys`, so cargo does
+ * not know it, and what looks for known faults would not find it by the crate's
+ * name. Its archive is the crate's, whose hash is listed.
+ *
+ * @throws Where cargo is missing, or the crate's header names no version.
+ */
+export function engine(): Part {
+  const { packages } = JSON.parse(output("cargo", [
+    "metadata",
+    "--locked",
+    "--format-version=1",
+    `--filter-platform=${TARGETS[0]}`,
+  ], `${ROOT}/base`)) as {
+    packages: { name: string; manifest_path: string }[];
+  };
+  const crate = packages.find(({ name }) => name === "rquickjs-sys")!;
+  const header = Deno.readTextFileSync(
+    crate.manifest_path.replace(/Cargo\.toml$/, "quickjs/quickjs.h"),
+  );
+  const version = ["MAJOR", "MINOR", "PATCH"].map((part) => {
+    const found = new RegExp(`^#define QJS_VERSION_${part} (\\d+)$`, "m")
+      .exec(header)?.[1];
+    if (found === undefined) throw new Error(`quickjs.h names no ${part}`);
+    return found;
+  }).join(".");
+  return {
+    name: "quickjs-ng/quickjs",
+    version: `v${version}`,
+    kind: "github",
+    hash: "",
+    license: "MIT",
+  };
 }
 
 function lockedHashes(): ReadonlyMap<string, string> {

@@ -1,5 +1,5 @@
-// Replaces the runtime's inner namespace with the public one. Restoring a
-// snapshot needs the inner one, so this runs after it, at each start.
+// Replaces the runtime's inner namespace with the public one. The glue before it
+// needs the inner one, so this runs last.
 "use strict";
 {
   const { errors, net, system, text, web } = globalThis.__base;

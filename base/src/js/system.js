@@ -21,7 +21,6 @@
     op_base_write_stdout,
     op_base_write_sync,
   } = core.ops;
-  const { unrefOpPromise } = core;
 
   function time(milliseconds) {
     return Number.isNaN(milliseconds) ? null : new Date(milliseconds);
@@ -71,8 +70,6 @@
   async function arrivals(entry) {
     for (;;) {
       const next = op_base_signal_next(entry.rid);
-      // Waiting for a signal keeps no program alive.
-      unrefOpPromise(next);
       if (!await next) return;
       for (const handler of [...entry.handlers]) handler();
     }

@@ -14,13 +14,11 @@
       after,
       args.length > 0 ? args : undefined,
       repeats,
-      true,
-      false,
     );
   }
 
   function clear(timer) {
-    if (typeof timer === "object" && timer !== null) cancelTimer(timer);
+    if (typeof timer === "number") cancelTimer(timer);
   }
 
   function shown(value) {

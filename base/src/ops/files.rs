@@ -9,9 +9,10 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use deno_core::{OpState, op2};
 use deno_error::{JsErrorBox, JsErrorClass};
-use deno_permissions::{OpenAccessKind, PermissionsContainer};
+use deno_permissions::OpenAccessKind;
+
+use crate::state::permissions;
 
 /// An I/O error with stock's text: what was done to which path.
 fn failed(error: io::Error, action: &str, path: &str) -> JsErrorBox {
@@ -49,36 +50,30 @@ impl JsErrorClass for FileError {
 }
 
 fn may_read<'a>(
-    state: &OpState,
     path: &'a str,
     follow: bool,
     api: &str,
 ) -> Result<deno_permissions::CheckedPath<'a>, JsErrorBox> {
     let kind = if follow { OpenAccessKind::Read } else { OpenAccessKind::ReadNoFollow };
-    state
-        .borrow::<PermissionsContainer>()
+    permissions()
         .check_open(Cow::Borrowed(Path::new(path)), kind, Some(api))
         .map_err(JsErrorBox::from_err)
 }
 
 fn may_write<'a>(
-    state: &OpState,
     path: &'a str,
     follow: bool,
     api: &str,
 ) -> Result<deno_permissions::CheckedPath<'a>, JsErrorBox> {
     let kind = if follow { OpenAccessKind::Write } else { OpenAccessKind::WriteNoFollow };
-    state
-        .borrow::<PermissionsContainer>()
+    permissions()
         .check_open(Cow::Borrowed(Path::new(path)), kind, Some(api))
         .map_err(JsErrorBox::from_err)
 }
 
 /// A whole file as text; what is not UTF-8 becomes U+FFFD.
-#[op2]
-#[string]
-pub fn op_base_read_text(state: &mut OpState, #[string] path: &str) -> Result<String, JsErrorBox> {
-    let checked = may_read(state, path, true, "Deno.readTextFileSync()")?;
+pub fn op_base_read_text(path: &str) -> Result<String, JsErrorBox> {
+    let checked = may_read(path, true, "Deno.readTextFileSync()")?;
     let bytes = std::fs::read(&checked).map_err(|e| failed(e, "readfile", path))?;
     Ok(match String::from_utf8(bytes) {
         Ok(text) => text,
@@ -93,15 +88,12 @@ fn milliseconds(at: io::Result<SystemTime>) -> f64 {
 }
 
 /// What stands at a path, as numbers in the order that the glue knows.
-#[op2]
-#[serde]
 pub fn op_base_stat(
-    state: &mut OpState,
-    #[string] path: &str,
+    path: &str,
     follow: bool,
 ) -> Result<Vec<f64>, JsErrorBox> {
     let (action, api) = if follow { ("stat", "Deno.statSync()") } else { ("lstat", "Deno.lstatSync()") };
-    let checked = may_read(state, path, follow, api)?;
+    let checked = may_read(path, follow, api)?;
     let found = if follow {
         std::fs::metadata(&checked)
     } else {
@@ -136,9 +128,8 @@ pub fn op_base_stat(
 }
 
 /// Removes a file, a link, a socket or an empty folder.
-#[op2(fast)]
-pub fn op_base_remove(state: &mut OpState, #[string] path: &str) -> Result<(), JsErrorBox> {
-    let checked = may_write(state, path, false, "Deno.removeSync()")?;
+pub fn op_base_remove(path: &str) -> Result<(), JsErrorBox> {
+    let checked = may_write(path, false, "Deno.removeSync()")?;
     let outcome = std::fs::symlink_metadata(&checked).and_then(|found| {
         if found.is_dir() {
             std::fs::remove_dir(&checked)
@@ -150,42 +141,36 @@ pub fn op_base_remove(state: &mut OpState, #[string] path: &str) -> Result<(), J
 }
 
 /// Gives a file another name; what bore that name is replaced.
-#[op2(fast)]
 pub fn op_base_rename(
-    state: &mut OpState,
-    #[string] from: &str,
-    #[string] to: &str,
+    from: &str,
+    to: &str,
 ) -> Result<(), JsErrorBox> {
     let api = "Deno.renameSync()";
-    may_read(state, from, false, api)?;
-    let checked = may_write(state, from, false, api)?;
-    let target = may_write(state, to, false, api)?;
+    may_read(from, false, api)?;
+    let checked = may_write(from, false, api)?;
+    let target = may_write(to, false, api)?;
     std::fs::rename(&checked, &target).map_err(|error| {
         let text = format!("{error}: rename '{from}' -> '{to}'");
         JsErrorBox::from_err(FileError { text, error })
     })
 }
 
-#[op2(fast)]
 pub fn op_base_chmod(
-    state: &mut OpState,
-    #[string] path: &str,
+    path: &str,
     mode: u32,
 ) -> Result<(), JsErrorBox> {
-    let checked = may_write(state, path, true, "Deno.chmodSync()")?;
+    let checked = may_write(path, true, "Deno.chmodSync()")?;
     std::fs::set_permissions(&checked, std::fs::Permissions::from_mode(mode))
         .map_err(|e| failed(e, "chmod", path))
 }
 
 /// Changes owner and group; -1 leaves one as it is.
-#[op2(fast)]
 pub fn op_base_chown(
-    state: &mut OpState,
-    #[string] path: &str,
+    path: &str,
     uid: f64,
     gid: f64,
 ) -> Result<(), JsErrorBox> {
-    let checked = may_write(state, path, true, "Deno.chownSync()")?;
+    let checked = may_write(path, true, "Deno.chownSync()")?;
     let name = CString::new(checked.as_os_str().as_bytes())
         .map_err(|_| failed(io::ErrorKind::InvalidInput.into(), "chown", path))?;
     // SAFETY: `name` is a string that ends in NUL and lives through the call.

@@ -1,70 +1,46 @@
 //! The process: environment, arguments, end, user, clock.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
-use deno_core::{OpState, op2};
 use deno_error::JsErrorBox;
-use deno_permissions::PermissionsContainer;
 
 use crate::container;
-
-/// The arguments, those compiled in first.
-pub struct Arguments(pub Vec<String>);
-
-/// When the program began.
-pub struct Started(pub Instant);
-
-/// Set by this base for the runtime only; the program never set it.
-const OURS: &str = "V82JSC_NO_BC_CACHE";
+use crate::state::{permissions, run};
 
 /// The whole environment; names and values that are not UTF-8 are left out.
-#[op2]
-#[serde]
-pub fn op_base_env(state: &mut OpState) -> Result<BTreeMap<String, String>, JsErrorBox> {
-    state
-        .borrow::<PermissionsContainer>()
+pub fn op_base_env() -> Result<BTreeMap<String, String>, JsErrorBox> {
+    permissions()
         .check_env_all()
         .map_err(JsErrorBox::from_err)?;
     Ok(std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| name != OURS)
         .collect())
 }
 
-#[op2]
-#[string]
 pub fn op_base_env_get(
-    state: &mut OpState,
-    #[string] name: &str,
+    name: &str,
 ) -> Result<Option<String>, JsErrorBox> {
-    state
-        .borrow::<PermissionsContainer>()
+    permissions()
         .check_env(name)
         .map_err(JsErrorBox::from_err)?;
-    if name == OURS || name.is_empty() || name.contains(['=', '\0']) {
+    if name.is_empty() || name.contains(['=', '\0']) {
         return Ok(None);
     }
     Ok(std::env::var(name).ok())
 }
 
-#[op2]
-#[serde]
-pub fn op_base_args(state: &mut OpState) -> Vec<String> {
-    state.borrow::<Arguments>().0.clone()
+pub fn op_base_args() -> Vec<String> {
+    run().arguments.clone()
 }
 
-#[op2(fast)]
-pub fn op_base_exit(#[smi] code: i32) {
+pub fn op_base_exit(code: i32) {
     std::process::exit(code)
 }
 
 /// The effective user or group.
-#[op2(fast)]
-pub fn op_base_identity(state: &mut OpState, group: bool) -> Result<u32, JsErrorBox> {
+pub fn op_base_identity(group: bool) -> Result<u32, JsErrorBox> {
     let (kind, api) = if group { ("gid", "Deno.gid()") } else { ("uid", "Deno.uid()") };
-    state
-        .borrow::<PermissionsContainer>()
+    permissions()
         .check_sys(kind, api)
         .map_err(JsErrorBox::from_err)?;
     // SAFETY: neither call has a precondition or can fail.
@@ -72,10 +48,8 @@ pub fn op_base_identity(state: &mut OpState, group: bool) -> Result<u32, JsError
 }
 
 /// Sets the umask (or only reads it, for a negative one); returns the old one.
-#[op2(fast)]
-pub fn op_base_umask(state: &mut OpState, #[smi] mask: i32) -> Result<u32, JsErrorBox> {
-    state
-        .borrow::<PermissionsContainer>()
+pub fn op_base_umask(mask: i32) -> Result<u32, JsErrorBox> {
+    permissions()
         .check_sys("umask", "Deno.umask()")
         .map_err(JsErrorBox::from_err)?;
     // SAFETY: umask cannot fail. It is the process's, so reading it means
@@ -92,20 +66,17 @@ pub fn op_base_umask(state: &mut OpState, #[smi] mask: i32) -> Result<u32, JsErr
 }
 
 /// Milliseconds since the start.
-#[op2(fast)]
-pub fn op_base_now(state: &mut OpState) -> f64 {
-    state.borrow::<Started>().0.elapsed().as_secs_f64() * 1000.0
+pub fn op_base_now() -> f64 {
+    run().started.elapsed().as_secs_f64() * 1000.0
 }
 
 /// The arguments of a process (0: this one), its name first; none where they
 /// cannot be read. Asks for the right to read any file.
-#[op2]
-#[serde]
-pub fn op_base_command_line(state: &mut OpState, #[smi] pid: i32) -> Vec<String> {
+pub fn op_base_command_line(pid: i32) -> Vec<String> {
     if pid == 0 {
         return std::env::args_os().map(|one| one.to_string_lossy().into_owned()).collect();
     }
-    if !state.borrow::<PermissionsContainer>().query_read_all() {
+    if !permissions().query_read_all() {
         return Vec::new();
     }
     let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -122,10 +93,8 @@ pub fn op_base_command_line(state: &mut OpState, #[smi] pid: i32) -> Vec<String>
 
 /// What the kernel says of a process (`/proc/PID/status`); empty where it
 /// cannot be read. Asks for the right to read any file.
-#[op2]
-#[string]
-pub fn op_base_process_status(state: &mut OpState, #[smi] pid: i32) -> String {
-    if !state.borrow::<PermissionsContainer>().query_read_all() {
+pub fn op_base_process_status(pid: i32) -> String {
+    if !permissions().query_read_all() {
         return String::new();
     }
     std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default()
@@ -133,17 +102,14 @@ pub fn op_base_process_status(state: &mut OpState, #[smi] pid: i32) -> String {
 
 /// The id of the container that this process runs in, as it was found at the
 /// start; none where it could not be told. Asks for the right to read any file.
-#[op2]
-#[string]
-pub fn op_base_container_id(state: &mut OpState) -> Option<String> {
-    if !state.borrow::<PermissionsContainer>().query_read_all() {
+pub fn op_base_container_id() -> Option<String> {
+    if !permissions().query_read_all() {
         return None;
     }
     container::id().map(str::to_string)
 }
 
 /// How many descriptors the process may have open.
-#[op2(fast)]
 pub fn op_base_descriptor_limit() -> f64 {
     crate::sandbox::process::descriptor_limit().map_or(1024.0, |limit| limit as f64)
 }
@@ -151,9 +117,8 @@ pub fn op_base_descriptor_limit() -> f64 {
 /// How many bytes of memory the container that this process runs in may have,
 /// as cgroup v2 or v1 tells it; 0 where there is no limit, or it cannot be told.
 /// Asks for the right to read any file.
-#[op2(fast)]
-pub fn op_base_memory_limit(state: &mut OpState) -> f64 {
-    if !state.borrow::<PermissionsContainer>().query_read_all() {
+pub fn op_base_memory_limit() -> f64 {
+    if !permissions().query_read_all() {
         return 0.0;
     }
     ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]

@@ -1,20 +1,12 @@
 //! Signals as a resource that is asked for the next one.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use deno_core::{AsyncRefCell, OpState, RcRef, Resource, ResourceId, op2};
 use deno_error::JsErrorBox;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Mutex;
 
-struct SignalResource(AsyncRefCell<Signal>);
-
-impl Resource for SignalResource {
-    fn name(&self) -> Cow<'_, str> {
-        "signal".into()
-    }
-}
+use crate::state::{self, Resource};
 
 fn number(name: &str) -> Option<i32> {
     Some(match name {
@@ -33,34 +25,21 @@ fn number(name: &str) -> Option<i32> {
     })
 }
 
-#[op2(fast)]
-#[smi]
-pub fn op_base_signal_bind(
-    state: &mut OpState,
-    #[string] name: &str,
-) -> Result<ResourceId, JsErrorBox> {
+pub fn op_base_signal_bind(name: &str) -> Result<u32, JsErrorBox> {
     let number =
         number(name).ok_or_else(|| JsErrorBox::type_error(format!("Invalid signal: {name}")))?;
     if number == libc::SIGKILL || number == libc::SIGSTOP {
-        return Err(JsErrorBox::type_error(format!(
-            "Binding to signal '{name}' is not allowed"
-        )));
+        return Err(JsErrorBox::type_error(format!("Binding to signal '{name}' is not allowed")));
     }
     let signal = signal(SignalKind::from_raw(number)).map_err(JsErrorBox::from_err)?;
-    Ok(state.resource_table.add(SignalResource(AsyncRefCell::new(signal))))
+    Ok(state::add(Resource::Signal(Rc::new(Mutex::new(signal)))))
 }
 
 /// Waits for one arrival; false where none can come any more.
-#[op2]
-pub async fn op_base_signal_next(
-    state: Rc<RefCell<OpState>>,
-    #[smi] rid: ResourceId,
-) -> Result<bool, JsErrorBox> {
-    let resource = state
-        .borrow()
-        .resource_table
-        .get::<SignalResource>(rid)
-        .map_err(JsErrorBox::from_err)?;
-    let mut signal = RcRef::map(&resource, |r| &r.0).borrow_mut().await;
+pub async fn op_base_signal_next(rid: u32) -> Result<bool, JsErrorBox> {
+    let Some(Resource::Signal(signal)) = state::get(rid) else {
+        return Err(state::bad_resource());
+    };
+    let mut signal = signal.lock().await;
     Ok(signal.recv().await.is_some())
 }

@@ -7,9 +7,9 @@
 
 use std::io;
 use std::rc::Rc;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
-use deno_core::{JsBuffer, OpState, op2};
+use crate::engine::Bytes;
 use deno_error::JsErrorBox;
 use tokio::sync::Mutex;
 
@@ -63,18 +63,17 @@ fn is_file(descriptor: i32) -> bool {
 }
 
 /// Writes some of the bytes to standard output.
-#[op2]
 pub async fn op_base_write_stdout(
-    _state: Rc<RefCell<OpState>>,
-    #[buffer] bytes: JsBuffer,
+    bytes: Bytes,
 ) -> Result<u32, JsErrorBox> {
+    let bytes = bytes.get();
     if bytes.is_empty() {
         return Ok(0);
     }
     let turn = TURN.with(Rc::clone);
     let _turn = turn.lock().await;
     let written = if is_file(1) {
-        write_some(1, &bytes)
+        write_some(1, bytes)
     } else if writable(1, 0) {
         write_some(1, &bytes[..bytes.len().min(PIPE_TAKES)])
     } else {
@@ -87,10 +86,9 @@ pub async fn op_base_write_stdout(
 }
 
 /// Writes some of the bytes to standard output (1) or error (2), waiting.
-#[op2(fast)]
 pub fn op_base_write_sync(
-    #[smi] descriptor: i32,
-    #[buffer] bytes: &[u8],
+    descriptor: i32,
+    bytes: &[u8],
 ) -> Result<u32, JsErrorBox> {
     write_some(if descriptor == 2 { 2 } else { 1 }, bytes)
         .map(|n| n as u32)

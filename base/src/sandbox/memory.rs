@@ -9,7 +9,9 @@ use std::ffi::{c_int, c_void};
 
 /// Gives back the heap's free pages and the mapped pages of the program's file.
 pub fn give_back() {
+    // musl's allocator gives back by itself.
     // SAFETY: no precondition.
+    #[cfg(target_env = "gnu")]
     unsafe { libc::malloc_trim(0) };
     // SAFETY: the callback gets a valid header list and needs nothing else.
     unsafe { libc::dl_iterate_phdr(Some(segments), std::ptr::null_mut()) };
