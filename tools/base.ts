@@ -12,10 +12,15 @@
  * @module
  */
 
+import { exists } from "./exists.ts";
 import { ARCHITECTURE, basePath, ROOT } from "./runtimes.ts";
 
-const RUST_TARGET = `${ARCHITECTURE}-unknown-linux-gnu`;
+const RUST_TARGET = `${ARCHITECTURE}-unknown-linux-musl`;
 const TARGET = `${ROOT}/base/target`;
+/** The engine's sources, as `base/build.rs` compiles them. */
+const ENGINE = `${TARGET}/engine`;
+/** The crate that brings them, locked by hash in `base/Cargo.lock`. */
+const ENGINE_CRATE = "libquickjs-ng-sys";
 const RELEASE = `${TARGET}/${RUST_TARGET}/release`;
 
 /** Stops with a message; what failed has said why already where it could. */
@@ -60,11 +65,40 @@ function checkTools(): void {
   if (run("cargo", ["--version"]) === null) {
     missing.push("cargo (Rust 1.95 or later: https://rustup.rs)");
   }
-  if (run("cc", ["--version"]) === null) {
-    missing.push("a C compiler (Debian: apt-get install gcc libc6-dev)");
+  if (run("musl-gcc", ["--version"]) === null) {
+    missing.push("a C compiler for musl (Debian: apt-get install musl-tools)");
+  }
+  if (run("ld.lld", ["--version"]) === null) {
+    missing.push("LLVM's linker (Debian: apt-get install lld)");
+  }
+  const targets = run("rustc", ["--print", "target-libdir", "--target", RUST_TARGET]);
+  if (targets !== null && !exists(targets.trim())) {
+    missing.push(`Rust's library for musl (rustup target add ${RUST_TARGET})`);
   }
   if (missing.length > 0) {
     stop(`to build the base, install:\n  - ${missing.join("\n  - ")}`);
+  }
+}
+
+/** Lays the engine's sources out, as its crate has them. */
+function layOutEngine(): void {
+  const told = run("cargo", ["metadata", "--locked", "--format-version", "1"], {
+    cwd: `${ROOT}/base`,
+  });
+  if (told === null) stop("cargo metadata failed");
+  const { packages } = JSON.parse(told) as {
+    packages: { name: string; manifest_path: string }[];
+  };
+  const crate = packages.find(({ name }) => name === ENGINE_CRATE);
+  if (crate === undefined) stop(`base/Cargo.toml does not name ${ENGINE_CRATE}`);
+  const from = crate.manifest_path.replace(/Cargo\.toml$/, "embed/quickjs");
+  Deno.mkdirSync(ENGINE, { recursive: true });
+  for (const { name } of Deno.readDirSync(from)) {
+    if (!/\.[ch]$/.test(name)) continue;
+    const text = Deno.readTextFileSync(`${from}/${name}`);
+    // What has not changed keeps its time, so that it is not compiled again.
+    if (exists(`${ENGINE}/${name}`) && Deno.readTextFileSync(`${ENGINE}/${name}`) === text) continue;
+    Deno.writeTextFileSync(`${ENGINE}/${name}`, text);
   }
 }
 
@@ -85,10 +119,13 @@ function cargo(command: string, what: string[]): void {
       // clients send.
       CFLAGS: `-ffile-prefix-map=${ROOT}/base=/base -fstack-protector-strong`,
       RUSTFLAGS: [
-        // One file that needs nothing of the system it runs on.
-        "-C target-feature=+crt-static",
-        // A panic ends the process, so nothing ever unwinds.
+        // A panic ends the process, so nothing ever unwinds: the tables that
+        // Rust's library brings for that go too.
         "-C force-unwind-tables=no",
+        `-C link-arg=-Wl,-T,${ROOT}/base/no_unwind.ld`,
+        // The linker that packs relocations and joins functions that are alike.
+        "-C link-arg=-fuse-ld=lld",
+        "-C link-arg=-Wl,--pack-dyn-relocs=relr,--icf=all",
         // No path of the machine that built it.
         `--remap-path-prefix=${registry}=/crates`,
         `--remap-path-prefix=${ROOT}/base=/base`,
@@ -102,6 +139,7 @@ if (import.meta.main) {
   const start = performance.now();
   if (Deno.build.os !== "linux") stop("the base is for Linux");
   checkTools();
+  layOutEngine();
   if (Deno.args[0] === "--test") {
     // Without the release's optimizations, which would take minutes: tests unwind,
     // so nothing that was built for the base can serve them.

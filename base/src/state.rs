@@ -2,16 +2,23 @@
 //! thread's.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use deno_error::JsErrorBox;
 use deno_permissions::PermissionsContainer;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
+
+use crate::engine::promises::{Deferred, deferred, settled};
+use crate::engine::turns::{self, Waiting};
+use crate::engine::{Thrown, Value};
+use crate::ops::net::{Got, Wish};
 
 /// Set once, before the program starts.
 pub struct Run {
@@ -38,83 +45,72 @@ pub fn permissions() -> &'static PermissionsContainer {
     &run().permissions
 }
 
-// ------------------------------------------------------------- resources
+// --------------------------------------------------------------- resources
 
-/// A socket of either kind.
-pub enum Socket {
+pub enum Kind {
     Tcp(TcpStream),
     Unix(UnixStream),
+    TcpListener(TcpListener),
+    /// And the file to remove at its end.
+    UnixListener(UnixListener, Option<std::path::PathBuf>),
 }
 
-/// A connection: one reader and one writer at a time, the others in turn.
-pub struct Stream {
-    pub socket: Socket,
-    pub reading: Mutex<()>,
-    pub writing: Mutex<()>,
-    pub closing: Closing,
+/// The two directions of a socket. A listener has the first only.
+pub const READING: usize = 0;
+pub const WRITING: usize = 1;
+
+/// Operations of one direction, each in its turn.
+#[derive(Default)]
+struct Lane {
+    parked: VecDeque<(Wish, Deferred)>,
+    waker: Option<Waker>,
 }
 
-pub enum Door {
-    Tcp(TcpListener),
-    Unix(UnixListener, Option<std::path::PathBuf>),
+pub struct Socket {
+    pub kind: Kind,
+    lanes: [RefCell<Lane>; 2],
 }
 
-pub struct Listener {
-    pub door: Door,
-    pub accepting: Mutex<()>,
-    pub closing: Closing,
+impl Socket {
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        match &self.kind {
+            Kind::Tcp(tcp) => tcp.as_fd(),
+            Kind::Unix(unix) => unix.as_fd(),
+            Kind::TcpListener(tcp) => tcp.as_fd(),
+            Kind::UnixListener(unix, _) => unix.as_fd(),
+        }
+    }
+
+    pub fn is_listener(&self) -> bool {
+        matches!(self.kind, Kind::TcpListener(_) | Kind::UnixListener(..))
+    }
+
+    /// Whether an operation of that direction is under way.
+    pub fn is_busy(&self, lane: usize) -> bool {
+        !self.lanes[lane].borrow().parked.is_empty()
+    }
 }
 
-impl Drop for Listener {
+impl Drop for Socket {
     fn drop(&mut self) {
-        // As stock does: the socket's file goes with its listener.
-        if let Door::Unix(_, Some(path)) = &self.door {
-            let _ = std::fs::remove_file(path);
+        match &self.kind {
+            // As stock does: the peer sees the end of the stream before the
+            // reset that a close with unread bytes is.
+            Kind::Tcp(_) | Kind::Unix(_) => {
+                let _ = crate::ops::net::end_writing(self);
+            }
+            // As stock does: the socket's file goes with its listener.
+            Kind::UnixListener(_, Some(path)) => {
+                let _ = std::fs::remove_file(path);
+            }
+            Kind::TcpListener(_) | Kind::UnixListener(_, None) => {}
         }
     }
 }
 
-/// Tells every operation under way that its resource was closed.
-pub struct Closing {
-    closed: Cell<bool>,
-    told: Notify,
-}
-
-impl Closing {
-    pub fn new() -> Self {
-        Self { closed: Cell::new(false), told: Notify::new() }
-    }
-
-    pub fn tell(&self) {
-        self.closed.set(true);
-        self.told.notify_waiters();
-    }
-
-    /// The outcome, or `Interrupted` where the resource is closed first.
-    pub async fn or<T>(&self, action: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-        let mut action = std::pin::pin!(action);
-        let mut told = std::pin::pin!(self.told.notified());
-        std::future::poll_fn(|context| {
-            if self.closed.get() {
-                return std::task::Poll::Ready(Err(canceled()));
-            }
-            if let std::task::Poll::Ready(done) = action.as_mut().poll(context) {
-                return std::task::Poll::Ready(done);
-            }
-            told.as_mut().poll(context).map(|()| Err(canceled()))
-        })
-        .await
-    }
-}
-
-fn canceled() -> io::Error {
-    io::Error::new(io::ErrorKind::Interrupted, "operation canceled")
-}
-
 #[derive(Clone)]
 pub enum Resource {
-    Stream(Rc<Stream>),
-    Listener(Rc<Listener>),
+    Socket(Rc<Socket>),
     Signal(Rc<Mutex<tokio::signal::unix::Signal>>),
 }
 
@@ -141,6 +137,10 @@ pub fn add(resource: Resource) -> u32 {
     })
 }
 
+pub fn new_socket(kind: Kind) -> u32 {
+    add(Resource::Socket(Rc::new(Socket { kind, lanes: Default::default() })))
+}
+
 pub fn bad_resource() -> JsErrorBox {
     JsErrorBox::new("BadResource", "Bad resource ID")
 }
@@ -149,53 +149,105 @@ pub fn get(rid: u32) -> Option<Resource> {
     TABLE.with_borrow(|table| table.of.get(&rid).cloned())
 }
 
-pub fn stream(rid: u32) -> Result<Rc<Stream>, JsErrorBox> {
+fn socket(rid: u32) -> Option<Rc<Socket>> {
     match get(rid) {
-        Some(Resource::Stream(stream)) => Ok(stream),
-        _ => Err(bad_resource()),
+        Some(Resource::Socket(socket)) => Some(socket),
+        _ => None,
     }
 }
 
-/// Closes a resource; whether there was one.
+pub fn stream(rid: u32) -> Result<Rc<Socket>, JsErrorBox> {
+    socket(rid).filter(|found| !found.is_listener()).ok_or_else(bad_resource)
+}
+
+pub fn listener(rid: u32) -> Option<Rc<Socket>> {
+    socket(rid).filter(|found| found.is_listener())
+}
+
+// -------------------------------------------------------------- operations
+
+/// Begins an operation on a socket: a promise of what it gives. One that can
+/// end at once does so; the others wait in the order in which they came.
+pub fn start(rid: u32, socket: &Socket, lane: usize, mut wish: Wish) -> Result<Value, Thrown> {
+    let mut waits = socket.lanes[lane].borrow_mut();
+    let waiting = Waiting::Lane(rid, lane);
+    let waker = waits.waker.get_or_insert_with(|| turns::waker(waiting)).clone();
+    let mut ready = None;
+    if waits.parked.is_empty() {
+        if turns::may_end_now() {
+            if let Poll::Ready(outcome) = wish.poll(socket, &mut Context::from_waker(&waker)) {
+                ready = Some(outcome);
+            }
+        } else {
+            turns::later(waiting);
+        }
+    }
+    if let Some(outcome) = ready {
+        drop(waits);
+        return settled(outcome);
+    }
+    let (promise, then) = deferred(true)?;
+    waits.parked.push_back((wish, then));
+    Ok(promise)
+}
+
+/// Goes on with what waits in a direction of a socket.
+pub fn advance(rid: u32, lane: usize) {
+    // It may have been closed meanwhile.
+    let Some(socket) = socket(rid) else {
+        return;
+    };
+    loop {
+        let mut waits = socket.lanes[lane].borrow_mut();
+        let Some(waker) = waits.waker.clone() else {
+            return;
+        };
+        let Some((wish, _)) = waits.parked.front_mut() else {
+            return;
+        };
+        let Poll::Ready(outcome) = wish.poll(&socket, &mut Context::from_waker(&waker)) else {
+            return;
+        };
+        let Some((_, then)) = waits.parked.pop_front() else {
+            return;
+        };
+        drop(waits);
+        then.settle(outcome);
+    }
+}
+
+fn canceled(of: &Socket) -> JsErrorBox {
+    if of.is_listener() {
+        return JsErrorBox::new("BadResource", "Listener has been closed");
+    }
+    JsErrorBox::from_err(io::Error::new(io::ErrorKind::Interrupted, "operation canceled"))
+}
+
+/// Closes a resource, and ends what waits for it; whether there was one.
 pub fn close(rid: u32) -> bool {
     let taken = TABLE.with_borrow_mut(|table| table.of.remove(&rid));
-    match &taken {
-        Some(Resource::Stream(stream)) => stream.closing.tell(),
-        Some(Resource::Listener(listener)) => listener.closing.tell(),
-        Some(Resource::Signal(_)) | None => {}
+    if let Some(Resource::Socket(socket)) = &taken {
+        for lane in &socket.lanes {
+            let parked = std::mem::take(&mut lane.borrow_mut().parked);
+            for (_, then) in parked {
+                then.settle::<Got>(Err(canceled(socket)));
+            }
+        }
     }
     taken.is_some()
 }
-
-pub fn new_stream(socket: Socket) -> u32 {
-    add(Resource::Stream(Rc::new(Stream {
-        socket,
-        reading: Mutex::const_new(()),
-        writing: Mutex::const_new(()),
-        closing: Closing::new(),
-    })))
-}
-
-pub fn new_listener(door: Door) -> u32 {
-    add(Resource::Listener(Rc::new(Listener {
-        door,
-        accepting: Mutex::const_new(()),
-        closing: Closing::new(),
-    })))
-}
-
 
 #[cfg(test)]
 mod tests {
     use tokio::net::UnixStream;
 
-    use super::{Socket, close, get, new_stream};
+    use super::{Kind, close, get, new_socket};
 
     #[test]
     fn the_number_of_a_closed_connection_names_no_other() {
         let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let _entered = tokio.enter();
-        let stream = || new_stream(Socket::Unix(UnixStream::pair().unwrap().0));
+        let stream = || new_socket(Kind::Unix(UnixStream::pair().unwrap().0));
         let first = stream();
         assert!(close(first));
         let second = stream();

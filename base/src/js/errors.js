@@ -1,7 +1,7 @@
 // The error classes that stock Deno has, each with its own name.
 "use strict";
 (() => {
-  const { core } = Deno;
+  const { registerErrorClass } = Deno.core;
   const errors = {};
   for (
     const name of [
@@ -27,6 +27,9 @@
       "IsADirectory",
       "NetworkUnreachable",
       "NotADirectory",
+      "BadResource",
+      "Interrupted",
+      "NotCapable",
     ]
   ) {
     const made = {
@@ -38,11 +41,7 @@
       },
     }[name];
     errors[name] = made;
-    core.registerErrorClass(name, made);
+    registerErrorClass(name, made);
   }
-  // These three are the runtime's own.
-  errors.BadResource = core.BadResource;
-  errors.Interrupted = core.Interrupted;
-  errors.NotCapable = core.NotCapable;
   globalThis.__base = { errors };
 })();

@@ -3,7 +3,7 @@
 "use strict";
 {
   const { errors, net, system, text, web } = globalThis.__base;
-  const ops = globalThis.Deno.core.ops;
+  const ops = globalThis.Deno.core;
   const visible = (value) => ({
     value,
     writable: true,
@@ -45,8 +45,4 @@
     performance: visible(web.performance),
   });
   delete globalThis.__base;
-  delete globalThis.__bootstrap;
-  delete globalThis.__infra;
-  delete globalThis.__timers;
-  delete globalThis.WebAssembly;
 }

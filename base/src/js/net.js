@@ -1,26 +1,24 @@
 // Listeners and connections.
 "use strict";
 (() => {
-  const { core } = Deno;
   const {
+    close,
     op_base_heard,
     op_base_hung_up,
     op_base_keepalive_time,
     op_base_read,
     op_base_write,
-    op_net_accept_tcp,
-    op_net_accept_unix,
+    op_net_accept,
     op_net_connect_tcp,
     op_net_connect_unix,
     op_net_listen_tcp,
     op_net_listen_unix,
     op_set_keepalive,
     op_set_nodelay,
-  } = core.ops;
+    shutdown,
+    tryClose,
+  } = Deno.core;
   const { BadResource, Interrupted } = __base.errors;
-  const close = core.close;
-  const tryClose = core.tryClose;
-  const shutdown = core.shutdown;
 
   class Conn {
     #rid;
@@ -125,12 +123,10 @@
     }
 
     async accept() {
-      if (this.#addr.transport === "tcp") {
-        const made = await op_net_accept_tcp(this.#rid);
-        return tcpConn(made[0], made[1], made[2]);
-      }
-      const made = await op_net_accept_unix(this.#rid);
-      return unixConn(made[0], made[1], made[2]);
+      const made = await op_net_accept(this.#rid);
+      return this.#addr.transport === "tcp"
+        ? tcpConn(made[0], made[1], made[2])
+        : unixConn(made[0], made[1], made[2]);
     }
 
     close() {
@@ -185,12 +181,8 @@
     const transport = options.transport ?? "tcp";
     if (transport === "tcp") {
       const made = op_net_listen_tcp(
-        {
-          hostname: options.hostname ?? "0.0.0.0",
-          port: validPort(options.port ?? 0, 0),
-        },
-        false,
-        false,
+        options.hostname ?? "0.0.0.0",
+        validPort(options.port ?? 0, 0),
         options.tcpBacklog ?? 511,
       );
       const addr = made[1];
@@ -198,7 +190,7 @@
       return new Listener(made[0], addr);
     }
     if (transport === "unix") {
-      const made = op_net_listen_unix(options.path, "Deno.listen");
+      const made = op_net_listen_unix(options.path);
       return new Listener(made[0], { transport: "unix", path: made[1] });
     }
     throw new TypeError(`Unsupported transport: '${transport}'`);
@@ -208,13 +200,8 @@
     const transport = options.transport ?? "tcp";
     if (transport === "tcp") {
       const made = await op_net_connect_tcp(
-        {
-          hostname: options.hostname ?? "127.0.0.1",
-          port: validPort(options.port, 1),
-        },
-        undefined,
-        undefined,
-        { autoSelectFamily: true, autoSelectFamilyAttemptDelay: 250 },
+        options.hostname ?? "127.0.0.1",
+        validPort(options.port, 1),
       );
       return tcpConn(made[0], made[1], made[2]);
     }

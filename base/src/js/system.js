@@ -1,7 +1,6 @@
 // Files, process, signals, standard streams, permissions.
 "use strict";
 (() => {
-  const { core } = Deno;
   const {
     op_base_args,
     op_base_chmod,
@@ -20,7 +19,7 @@
     op_base_umask,
     op_base_write_stdout,
     op_base_write_sync,
-  } = core.ops;
+  } = Deno.core;
 
   function time(milliseconds) {
     return Number.isNaN(milliseconds) ? null : new Date(milliseconds);
@@ -97,7 +96,7 @@
       gid: () => op_base_identity(true),
       exit: (code = 0) => op_base_exit(code),
       env: {
-        toObject: () => op_base_env(),
+        toObject: () => Object.fromEntries(op_base_env()),
         get: (name) => op_base_env_get(String(name)) ?? undefined,
       },
       addSignalListener,

@@ -6,7 +6,7 @@
     op_base_decode_latin1,
     op_base_decode_utf8,
     op_base_utf8_tail,
-  } = Deno.core.ops;
+  } = Deno.core;
   const encode = Deno.core.encode;
 
   const LABELS = new Set(["utf-8", "utf8", "unicode-1-1-utf-8"]);

@@ -1,9 +1,8 @@
 // Timers, the clock, and a plain console.
 "use strict";
 (() => {
-  const { core } = Deno;
-  const { op_base_now, op_base_write_sync } = core.ops;
-  const { createTimer, cancelTimer, encode } = core;
+  const { op_base_now, op_base_write_sync } = Deno.core;
+  const { createTimer, cancelTimer, encode } = Deno.core;
 
   function start(callback, after, args, repeats) {
     if (typeof callback !== "function") {

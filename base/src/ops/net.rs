@@ -4,18 +4,19 @@
 use std::borrow::Cow;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use deno_error::JsErrorBox;
 use deno_permissions::{CheckedPath, OpenAccessKind};
-use rquickjs::{Array, Ctx, IntoJs, Object, Value};
 use tokio::net::{TcpSocket, TcpStream, UnixListener, UnixStream, unix};
 
-use crate::engine::Bytes;
-use crate::state::{self, Door, Resource, Socket, Stream, permissions, stream};
+use crate::engine::promises::settled;
+use crate::engine::{Bytes, Give, Outcome, Thrown, Value};
+use crate::state::{self, Kind, READING, Socket, WRITING, permissions, stream};
 
 /// After how long the next address of a name is tried too.
 const NEXT_ADDRESS: Duration = Duration::from_millis(250);
@@ -30,17 +31,17 @@ pub enum End {
     Path(Option<String>),
 }
 
-impl<'js> IntoJs<'js> for End {
-    fn into_js(self, ctx: &Ctx<'js>) -> rquickjs::Result<Value<'js>> {
+impl Give for End {
+    fn give(self) -> Result<Value, Thrown> {
         match self {
             Self::Ip(address) => {
-                let made = Object::new(ctx.clone())?;
-                made.set("hostname", address.ip().to_string())?;
-                made.set("port", address.port())?;
-                made.into_js(ctx)
+                let made = Value::object()?;
+                made.set(c"hostname", address.ip().to_string().give()?)?;
+                made.set(c"port", u32::from(address.port()).give()?)?;
+                Ok(made)
             }
-            Self::Path(Some(path)) => path.into_js(ctx),
-            Self::Path(None) => Ok(Value::new_null(ctx.clone())),
+            Self::Path(Some(path)) => path.give(),
+            Self::Path(None) => Ok(Value::null()),
         }
     }
 }
@@ -48,27 +49,23 @@ impl<'js> IntoJs<'js> for End {
 /// A new resource: its number and its ends.
 pub struct Made(u32, End, Option<End>);
 
-impl<'js> IntoJs<'js> for Made {
-    fn into_js(self, ctx: &Ctx<'js>) -> rquickjs::Result<Value<'js>> {
-        let made = Array::new(ctx.clone())?;
-        made.set(0, self.0)?;
-        made.set(1, self.1)?;
-        if let Some(end) = self.2 {
-            made.set(2, end)?;
-        }
-        made.into_js(ctx)
+impl Give for Made {
+    fn give(self) -> Result<Value, Thrown> {
+        let mut parts = vec![self.0.give(), self.1.give()];
+        parts.extend(self.2.map(Give::give));
+        Value::array(parts)
     }
 }
 
 fn made_tcp(tcp: TcpStream) -> io::Result<Made> {
     let (local, remote) = (tcp.local_addr()?, tcp.peer_addr()?);
-    Ok(Made(state::new_stream(Socket::Tcp(tcp)), End::Ip(local), Some(End::Ip(remote))))
+    Ok(Made(state::new_socket(Kind::Tcp(tcp)), End::Ip(local), Some(End::Ip(remote))))
 }
 
 fn made_unix(unix: UnixStream) -> Result<Made, JsErrorBox> {
     let local = path_of(&unix.local_addr().map_err(io_error)?)?;
     let remote = path_of(&unix.peer_addr().map_err(io_error)?)?;
-    Ok(Made(state::new_stream(Socket::Unix(unix)), local, Some(remote)))
+    Ok(Made(state::new_socket(Kind::Unix(unix)), local, Some(remote)))
 }
 
 fn path_of(address: &unix::SocketAddr) -> Result<End, JsErrorBox> {
@@ -144,7 +141,7 @@ pub fn op_net_listen_tcp(host: &str, port: u16, backlog: u32) -> Result<Made, Js
     };
     let listener = listen().map_err(io_error)?;
     let local = listener.local_addr().map_err(io_error)?;
-    Ok(Made(state::new_listener(Door::Tcp(listener)), End::Ip(local), None))
+    Ok(Made(state::new_socket(Kind::TcpListener(listener)), End::Ip(local), None))
 }
 
 pub fn op_net_listen_unix(path: &str) -> Result<Made, JsErrorBox> {
@@ -152,33 +149,7 @@ pub fn op_net_listen_unix(path: &str) -> Result<Made, JsErrorBox> {
     let listener = UnixListener::bind(&checked).map_err(io_error)?;
     let local = path_of(&listener.local_addr().map_err(io_error)?)?;
     let file = (!is_abstract(path)).then(|| checked.to_path_buf());
-    Ok(Made(state::new_listener(Door::Unix(listener, file)), local, None))
-}
-
-/// Waits for the next connection of a listener of either kind.
-pub async fn op_net_accept(rid: u32) -> Result<Made, JsErrorBox> {
-    let ended = || JsErrorBox::new("BadResource", "Listener has been closed");
-    let Some(Resource::Listener(listener)) = state::get(rid) else {
-        return Err(ended());
-    };
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::Interrupted => ended(),
-        _ => io_error(error),
-    };
-    let turn = listener.accepting.try_lock();
-    match &listener.door {
-        Door::Tcp(tcp) => {
-            let _turn =
-                turn.map_err(|_| JsErrorBox::new("Busy", "Another accept task is ongoing"))?;
-            let (made, _) = listener.closing.or(tcp.accept()).await.map_err(failed)?;
-            made_tcp(made).map_err(io_error)
-        }
-        Door::Unix(unix, _) => {
-            let _turn = turn.map_err(|_| JsErrorBox::new("Busy", "Listener already in use"))?;
-            let (made, _) = listener.closing.or(unix.accept()).await.map_err(failed)?;
-            made_unix(made)
-        }
-    }
+    Ok(Made(state::new_socket(Kind::UnixListener(listener, file)), local, None))
 }
 
 pub async fn op_net_connect_tcp(host: String, port: u16) -> Result<Made, JsErrorBox> {
@@ -230,93 +201,142 @@ pub async fn op_net_connect_unix(path: String) -> Result<Made, JsErrorBox> {
     made_unix(made)
 }
 
-impl Drop for Stream {
-    fn drop(&mut self) {
-        // As stock does: the peer sees the end of the stream before the reset
-        // that a close with unread bytes is.
-        // SAFETY: the socket is open.
-        unsafe { libc::shutdown(self.descriptor().as_raw_fd(), libc::SHUT_WR) };
+/// Ends the direction towards the peer.
+pub fn end_writing(socket: &Socket) -> io::Result<()> {
+    // SAFETY: the socket is open.
+    let outcome = unsafe { libc::shutdown(socket.descriptor().as_raw_fd(), libc::SHUT_WR) };
+    if outcome == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// What an operation on a socket wants.
+pub enum Wish {
+    Read(Bytes),
+    Write(Bytes),
+    EndWriting,
+    Accept,
+}
+
+/// What it got.
+pub enum Got {
+    Read(usize),
+    Written(usize),
+    Ended,
+    Accepted(Made),
+}
+
+impl Give for Got {
+    fn give(self) -> Result<Value, Thrown> {
+        match self {
+            // The end of the stream.
+            Self::Read(0) => Ok(Value::null()),
+            Self::Read(count) | Self::Written(count) => (count as u32).give(),
+            Self::Ended => Ok(Value::undefined()),
+            Self::Accepted(made) => made.give(),
+        }
     }
 }
 
-impl Stream {
-    fn descriptor(&self) -> BorrowedFd<'_> {
-        match &self.socket {
-            Socket::Tcp(tcp) => tcp.as_fd(),
-            Socket::Unix(unix) => unix.as_fd(),
+impl Wish {
+    /// Does it, where the system lets it be done now.
+    pub fn poll(
+        &mut self,
+        socket: &Socket,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Got, JsErrorBox>> {
+        match self {
+            Self::Read(into) => read(socket, into.get_mut(), context).map_ok(Got::Read),
+            Self::Write(from) => write(socket, from.get(), context).map_ok(Got::Written),
+            Self::EndWriting => Poll::Ready(end_writing(socket).map(|()| Got::Ended)),
+            Self::Accept => return accept(socket, context).map_ok(Got::Accepted),
         }
+        .map_err(io_error)
     }
+}
 
-    async fn read(&self, into: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let outcome = match &self.socket {
-                Socket::Tcp(tcp) => tcp.try_read(into),
-                Socket::Unix(unix) => unix.try_read(into),
-            };
-            match outcome {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                outcome => return outcome,
+/// Tries until it is done, or the system has nothing and wakes this context.
+fn as_ready<T>(
+    context: &mut Context<'_>,
+    mut attempt: impl FnMut() -> io::Result<T>,
+    ready: impl Fn(&mut Context<'_>) -> Poll<io::Result<()>>,
+) -> Poll<io::Result<T>> {
+    loop {
+        match attempt() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                std::task::ready!(ready(context))?;
             }
-            match &self.socket {
-                Socket::Tcp(tcp) => tcp.readable().await,
-                Socket::Unix(unix) => unix.readable().await,
-            }?;
-        }
-    }
-
-    async fn write(&self, from: &[u8]) -> io::Result<usize> {
-        loop {
-            let outcome = match &self.socket {
-                Socket::Tcp(tcp) => tcp.try_write(from),
-                Socket::Unix(unix) => unix.try_write(from),
-            };
-            match outcome {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                outcome => return outcome,
-            }
-            match &self.socket {
-                Socket::Tcp(tcp) => tcp.writable().await,
-                Socket::Unix(unix) => unix.writable().await,
-            }?;
+            outcome => return Poll::Ready(outcome),
         }
     }
 }
 
-/// Reads into the buffer; null at the end of the stream.
-pub async fn op_base_read(rid: u32, mut into: Bytes) -> Result<OrNull, JsErrorBox> {
-    let stream = stream(rid)?;
-    let _turn = stream.reading.lock().await;
-    let read = stream.closing.or(stream.read(into.get_mut())).await.map_err(io_error)?;
-    Ok(OrNull(read as u32))
-}
-
-/// A count, and null for none.
-pub struct OrNull(u32);
-
-impl<'js> IntoJs<'js> for OrNull {
-    fn into_js(self, ctx: &Ctx<'js>) -> rquickjs::Result<Value<'js>> {
-        if self.0 == 0 { Ok(Value::new_null(ctx.clone())) } else { self.0.into_js(ctx) }
+fn read(socket: &Socket, into: &mut [u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    match &socket.kind {
+        Kind::Tcp(tcp) => as_ready(context, || tcp.try_read(into), |c| tcp.poll_read_ready(c)),
+        Kind::Unix(unix) => as_ready(context, || unix.try_read(into), |c| unix.poll_read_ready(c)),
+        _ => Poll::Ready(Err(io::ErrorKind::Unsupported.into())),
     }
 }
 
-/// Writes some of the bytes; at once where the system takes them.
-pub async fn op_base_write(rid: u32, from: Bytes) -> Result<u32, JsErrorBox> {
-    let stream = stream(rid)?;
-    let _turn = stream.writing.lock().await;
-    let written = stream.closing.or(stream.write(from.get())).await.map_err(io_error)?;
-    Ok(written as u32)
+fn write(socket: &Socket, from: &[u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    match &socket.kind {
+        Kind::Tcp(tcp) => as_ready(context, || tcp.try_write(from), |c| tcp.poll_write_ready(c)),
+        Kind::Unix(unix) => {
+            as_ready(context, || unix.try_write(from), |c| unix.poll_write_ready(c))
+        }
+        _ => Poll::Ready(Err(io::ErrorKind::Unsupported.into())),
+    }
+}
+
+fn accept(socket: &Socket, context: &mut Context<'_>) -> Poll<Result<Made, JsErrorBox>> {
+    match &socket.kind {
+        Kind::TcpListener(tcp) => tcp
+            .poll_accept(context)
+            .map(|found| found.and_then(|(made, _)| made_tcp(made)).map_err(io_error)),
+        Kind::UnixListener(unix, _) => unix
+            .poll_accept(context)
+            .map(|found| found.map_err(io_error).and_then(|(made, _)| made_unix(made))),
+        _ => Poll::Ready(Err(io_error(io::ErrorKind::Unsupported.into()))),
+    }
+}
+
+/// Waits for the next connection of a listener of either kind.
+pub fn op_net_accept(rid: u32) -> Outcome {
+    let Some(listener) = state::listener(rid) else {
+        let error = JsErrorBox::new("BadResource", "Listener has been closed");
+        return Ok(settled::<()>(Err(error))?);
+    };
+    if listener.is_busy(READING) {
+        let text = match listener.kind {
+            Kind::UnixListener(..) => "Listener already in use",
+            _ => "Another accept task is ongoing",
+        };
+        return Ok(settled::<()>(Err(JsErrorBox::new("Busy", text)))?);
+    }
+    Ok(state::start(rid, &listener, READING, Wish::Accept)?)
+}
+
+fn on_stream(rid: u32, lane: usize, wish: Wish) -> Outcome {
+    Ok(match stream(rid) {
+        Ok(socket) => state::start(rid, &socket, lane, wish)?,
+        Err(error) => settled::<()>(Err(error))?,
+    })
+}
+
+/// Reads into the buffer; a promise of the count, null at the end of the
+/// stream.
+pub fn op_base_read(rid: u32, into: Bytes) -> Outcome {
+    on_stream(rid, READING, Wish::Read(into))
+}
+
+/// Writes some of the bytes; at once where the system takes them. A promise of
+/// the count.
+pub fn op_base_write(rid: u32, from: Bytes) -> Outcome {
+    on_stream(rid, WRITING, Wish::Write(from))
 }
 
 /// Ends the direction towards the peer, after what is being written.
-pub async fn shutdown(rid: u32) -> Result<(), JsErrorBox> {
-    let stream = stream(rid)?;
-    let turn = async {
-        let _turn = stream.writing.lock().await;
-        // SAFETY: the socket is open.
-        let outcome = unsafe { libc::shutdown(stream.descriptor().as_raw_fd(), libc::SHUT_WR) };
-        if outcome == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-    };
-    stream.closing.or(turn).await.map_err(io_error)
+pub fn shutdown(rid: u32) -> Outcome {
+    on_stream(rid, WRITING, Wish::EndWriting)
 }
 
 /// The addresses of a host name, as the system resolves it (its hosts file and
@@ -335,14 +355,14 @@ pub async fn op_base_resolve(name: String) -> Result<Vec<String>, JsErrorBox> {
 }
 
 /// A TCP connection, to set or ask something.
-fn tcp(rid: u32) -> Result<Rc<Stream>, JsErrorBox> {
-    stream(rid).and_then(|found| match found.socket {
-        Socket::Tcp(_) => Ok(found),
-        Socket::Unix(_) => Err(state::bad_resource()),
+fn tcp(rid: u32) -> Result<Rc<Socket>, JsErrorBox> {
+    stream(rid).and_then(|found| match found.kind {
+        Kind::Tcp(_) => Ok(found),
+        _ => Err(state::bad_resource()),
     })
 }
 
-fn set(tcp: &Stream, level: i32, option: i32, value: i32) -> Result<(), JsErrorBox> {
+fn set(tcp: &Socket, level: i32, option: i32, value: i32) -> Result<(), JsErrorBox> {
     // SAFETY: the socket is open and the option takes one int.
     let outcome = unsafe {
         libc::setsockopt(

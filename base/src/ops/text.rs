@@ -1,18 +1,20 @@
 //! Text coding.
 
+use std::borrow::Cow;
+
 use deno_error::JsErrorBox;
 
 /// Bytes to a string, one code unit a byte. (The engine keeps such a string
 /// with one byte a unit, however it comes.)
-pub fn op_base_decode_latin1(bytes: &[u8]) -> String {
+pub fn op_base_decode_latin1(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
-        Ok(ascii) if ascii.is_ascii() => ascii.to_owned(),
+        Ok(ascii) if ascii.is_ascii() => ascii.into(),
         _ => bytes.iter().map(|&byte| char::from(byte)).collect(),
     }
 }
 
 /// UTF-8 to a string, the byte order mark kept.
-pub fn op_base_decode_utf8(bytes: &[u8], fatal: bool) -> Result<std::borrow::Cow<'_, str>, JsErrorBox> {
+pub fn op_base_decode_utf8(bytes: &[u8], fatal: bool) -> Result<Cow<'_, str>, JsErrorBox> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.into()),
         Err(_) if fatal => Err(JsErrorBox::type_error("The encoded data is not valid")),

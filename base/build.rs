@@ -1,0 +1,26 @@
+//! Compiles the engine's C sources, which `deno task base` has laid out under
+//! `target/engine` (`docs/base.md`).
+
+fn main() {
+    println!("cargo:rerun-if-changed=target/engine");
+    let engine = std::path::Path::new("target/engine");
+    assert!(
+        engine.join("quickjs.c").exists(),
+        "Cannot find the engine's sources in base/target/engine: run `deno task base`, which puts them there"
+    );
+    let mut compiler = cc::Build::new();
+    compiler
+        .files(["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"].map(|file| engine.join(file)))
+        .define("_GNU_SOURCE", None)
+        // Level 3 is larger and no faster; level s is a fifth slower.
+        .opt_level(2)
+        // The engine's own Makefile sets it.
+        .flag("-funsigned-char")
+        // Nothing unwinds through C, and each part that is not called is left out.
+        .flag("-fno-asynchronous-unwind-tables")
+        .flag("-fno-unwind-tables")
+        .flag("-ffunction-sections")
+        .flag("-fdata-sections")
+        .warnings(false)
+        .compile("quickjs");
+}

@@ -1,0 +1,270 @@
+//! The engine, under a small safe layer: every use of its C interface is here.
+//! One runtime with one context serves the whole process, on one thread, and is
+//! never taken apart: so a value may be let go at any time.
+
+mod sys;
+mod value;
+
+pub mod program;
+pub mod promises;
+pub mod timers;
+pub mod turns;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::ffi::{c_char, c_int, c_void};
+
+use deno_error::{JsErrorBox, JsErrorClass};
+
+pub use value::{Arguments, Bytes, Give, Value};
+
+/// An error is on its way: the engine holds it.
+#[derive(Debug)]
+pub struct Thrown;
+
+/// Why an operation gives nothing.
+pub enum Failure {
+    Thrown,
+    Error(JsErrorBox),
+}
+
+impl From<Thrown> for Failure {
+    fn from(_: Thrown) -> Self {
+        Self::Thrown
+    }
+}
+
+impl From<JsErrorBox> for Failure {
+    fn from(error: JsErrorBox) -> Self {
+        Self::Error(error)
+    }
+}
+
+pub type Outcome = Result<Value, Failure>;
+
+/// A function that the program may call.
+pub struct Function {
+    pub name: &'static std::ffi::CStr,
+    pub run: fn(&Arguments) -> Outcome,
+}
+
+#[derive(Clone, Copy)]
+struct Engine {
+    runtime: *mut sys::JSRuntime,
+    context: *mut sys::JSContext,
+    functions: &'static [Function],
+}
+
+thread_local! {
+    static ENGINE: Cell<Option<Engine>> = const { Cell::new(None) };
+    /// The error classes that the glue made.
+    static CLASSES: RefCell<BTreeMap<String, Value>> = const { RefCell::new(BTreeMap::new()) };
+    /// Rejected promises that nothing handles so far, and their reasons.
+    static REJECTED: RefCell<Vec<(Value, Value)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn engine() -> Engine {
+    ENGINE.get().expect("begun before any value is made")
+}
+
+fn context() -> *mut sys::JSContext {
+    engine().context
+}
+
+/// Makes this thread's engine. `stack` is how many bytes of the thread's stack
+/// scripts may use. Errors: where memory has run out.
+pub fn begin(functions: &'static [Function], stack: usize) -> Result<(), &'static str> {
+    assert!(ENGINE.get().is_none(), "one engine a thread");
+    // SAFETY: the runtime is used on this thread only, and never freed.
+    unsafe {
+        let runtime = sys::JS_NewRuntime();
+        if runtime.is_null() {
+            return Err("no memory");
+        }
+        sys::JS_SetMaxStackSize(runtime, stack);
+        sys::JS_SetHostPromiseRejectionTracker(runtime, Some(rejection), std::ptr::null_mut());
+        sys::JS_SetModuleLoaderFunc(
+            runtime,
+            Some(program::same_name),
+            Some(program::no_module),
+            std::ptr::null_mut(),
+        );
+        let context = sys::JS_NewContext(runtime);
+        if context.is_null() {
+            return Err("no memory");
+        }
+        ENGINE.set(Some(Engine { runtime, context, functions }));
+    }
+    Ok(())
+}
+
+/// An object that holds every function by its name.
+pub fn functions() -> Result<Value, Thrown> {
+    let all = Value::object()?;
+    for (number, function) in engine().functions.iter().enumerate() {
+        // SAFETY: the context lives; the name ends in NUL and is copied.
+        let made = unsafe {
+            Value::owned(sys::JS_NewCFunction2(
+                context(),
+                enter,
+                function.name.as_ptr(),
+                0,
+                sys::CFUNC_GENERIC_MAGIC,
+                number as c_int,
+            ))
+        }?;
+        all.set(function.name, made)?;
+    }
+    Ok(all)
+}
+
+/// Where the program enters the base: `number` is the function's place.
+unsafe extern "C" fn enter(
+    _context: *mut sys::JSContext,
+    _this: sys::JSValue,
+    count: c_int,
+    arguments: *mut sys::JSValue,
+    number: c_int,
+) -> sys::JSValue {
+    let given: &[sys::JSValue] = match usize::try_from(count) {
+        // SAFETY: the engine gives so many values, which it keeps during the call.
+        Ok(count) if count > 0 => unsafe { std::slice::from_raw_parts(arguments, count) },
+        _ => &[],
+    };
+    let function = &engine().functions[number as usize];
+    match (function.run)(&Arguments::new(given)) {
+        Ok(value) => value.into_raw(),
+        Err(failure) => {
+            if let Failure::Error(error) = failure
+                && let Ok(value) = error_value(&error)
+            {
+                throw(value);
+            }
+            value::EXCEPTION
+        }
+    }
+}
+
+fn throw(value: Value) {
+    // SAFETY: the engine takes the value over.
+    unsafe { sys::JS_Throw(context(), value.into_raw()) };
+}
+
+/// A TypeError on its way, with this text.
+fn type_error(text: &str) -> Thrown {
+    let text = std::ffi::CString::new(text.replace('\0', " ")).expect("no NUL is left");
+    // SAFETY: the format takes one string, which ends in NUL.
+    unsafe { sys::JS_ThrowTypeError(context(), c"%s".as_ptr(), text.as_ptr()) };
+    Thrown
+}
+
+/// Takes the error that is on its way.
+fn caught() -> Value {
+    // SAFETY: the caller owns what it gets; null where there is none.
+    Value::kept(unsafe { sys::JS_GetException(context()) })
+}
+
+/// Makes a class known, by which errors are made.
+pub fn register_class(name: String, class: Value) {
+    CLASSES.with_borrow_mut(|classes| classes.insert(name, class));
+}
+
+fn error_value(error: &JsErrorBox) -> Result<Value, Thrown> {
+    let class = error.get_class();
+    let known = CLASSES.with_borrow(|classes| classes.get(&*class).cloned());
+    let class = match known {
+        Some(class) => class,
+        None => {
+            let global = Value::global();
+            let name = std::ffi::CString::new(&*class).unwrap_or_default();
+            match global.get(&name)? {
+                found if found.is_function() => found,
+                _ => global.get(c"Error")?,
+            }
+        }
+    };
+    let made = class.construct(&[&Value::text(&error.get_message())?])?;
+    for (name, value) in error.get_additional_properties() {
+        if let Ok(name) = std::ffi::CString::new(&*name) {
+            made.set(&name, Value::text(&value.to_string())?)?;
+        }
+    }
+    Ok(made)
+}
+
+/// What an uncaught value says of itself.
+fn text_of(value: &Value) -> String {
+    if value.is_null() {
+        // What the engine throws where there is no memory for an error either.
+        return "null (thrown where memory has run out)".to_string();
+    }
+    let shown = |value: &Value| {
+        value.to_text().unwrap_or_else(|Thrown| {
+            drop(caught());
+            "an error that cannot be shown".to_string()
+        })
+    };
+    let text = shown(value);
+    let stack = if value.is_error() {
+        value.get(c"stack").ok().filter(Value::is_string).map(|stack| shown(&stack))
+    } else {
+        None
+    };
+    match stack {
+        Some(stack) if !stack.trim().is_empty() => format!("{text}\n{}", stack.trim_end()),
+        _ => text,
+    }
+}
+
+/// Ends the process: the program did not handle this value.
+fn uncaught(value: &Value, how: &str) -> ! {
+    eprintln!("error: Uncaught {how}{}", text_of(value));
+    std::process::exit(1)
+}
+
+/// Ends the process: the program did not handle the error that is on its way.
+pub fn failed() -> ! {
+    uncaught(&caught(), "")
+}
+
+/// Runs every job that waits, and ends the process where one failed, or a
+/// promise was rejected and nothing handles it.
+pub fn jobs() {
+    let runtime = engine().runtime;
+    loop {
+        let mut of = std::ptr::null_mut();
+        // SAFETY: no script runs now: only the loop of turns calls this.
+        match unsafe { sys::JS_ExecutePendingJob(runtime, &raw mut of) } {
+            0 => break,
+            1.. => {}
+            _ => failed(),
+        }
+    }
+    if let Some((_, reason)) = REJECTED.with_borrow_mut(Vec::pop) {
+        uncaught(&reason, "(in promise) ");
+    }
+}
+
+/// Keeps a rejection until it is handled, or the jobs are done.
+unsafe extern "C" fn rejection(
+    _context: *mut sys::JSContext,
+    promise: sys::JSValue,
+    reason: sys::JSValue,
+    handled: bool,
+    _opaque: *mut c_void,
+) {
+    let promise = Value::copied(promise);
+    REJECTED.with_borrow_mut(|all| {
+        if handled {
+            all.retain(|(one, _)| !one.is(&promise));
+        } else {
+            all.push((promise, Value::copied(reason)));
+        }
+    });
+}
+
+/// A string of the engine's, for the time of one call.
+unsafe fn name<'a>(name: *const c_char) -> std::borrow::Cow<'a, str> {
+    // SAFETY: the engine gives a string that ends in NUL and lives so long.
+    unsafe { std::ffi::CStr::from_ptr(name) }.to_string_lossy()
+}

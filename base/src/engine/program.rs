@@ -1,0 +1,56 @@
+//! The glue's scripts and the one module of the program.
+
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+
+use super::sys;
+use super::value::Value;
+use super::{Thrown, context, name, type_error};
+
+fn eval(source: &CStr, file: &CStr, flags: c_int) -> Result<Value, Thrown> {
+    // SAFETY: both end in NUL, and the engine copies what it keeps.
+    Value::owned(unsafe {
+        sys::JS_Eval(
+            context(),
+            source.as_ptr(),
+            source.count_bytes(),
+            file.as_ptr(),
+            flags,
+        )
+    })
+}
+
+/// Runs a script.
+pub fn script(file: &CStr, source: &CStr) -> Result<Value, Thrown> {
+    eval(source, file, sys::EVAL_TYPE_GLOBAL)
+}
+
+/// Begins the one module; a promise of its end.
+pub fn module(file: &CStr, source: &str) -> Result<Value, Thrown> {
+    let source = CString::new(source).map_err(|_| type_error("the program holds a NUL"))?;
+    eval(&source, file, sys::EVAL_TYPE_MODULE)
+}
+
+/// Leaves a module's name as it was written.
+pub(super) unsafe extern "C" fn same_name(
+    _context: *mut sys::JSContext,
+    _from: *const c_char,
+    wanted: *const c_char,
+    _opaque: *mut c_void,
+) -> *mut c_char {
+    // SAFETY: the engine gives a string that ends in NUL, and frees the copy.
+    unsafe { sys::js_strdup(context(), wanted) }
+}
+
+/// Knows no module but the bundled one.
+pub(super) unsafe extern "C" fn no_module(
+    _context: *mut sys::JSContext,
+    wanted: *const c_char,
+    _opaque: *mut c_void,
+) -> *mut sys::JSModuleDef {
+    // SAFETY: the engine gives a string that ends in NUL.
+    let wanted = unsafe { name(wanted) };
+    type_error(&format!(
+        "Module \"{wanted}\" is not in this binary: it runs on the lean base, which has no modules but the program's own"
+    ));
+    std::ptr::null_mut()
+}
