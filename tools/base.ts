@@ -71,7 +71,12 @@ function checkTools(): void {
   if (run("ld.lld", ["--version"]) === null) {
     missing.push("LLVM's linker (Debian: apt-get install lld)");
   }
-  const targets = run("rustc", ["--print", "target-libdir", "--target", RUST_TARGET]);
+  const targets = run("rustc", [
+    "--print",
+    "target-libdir",
+    "--target",
+    RUST_TARGET,
+  ]);
   if (targets !== null && !exists(targets.trim())) {
     missing.push(`Rust's library for musl (rustup target add ${RUST_TARGET})`);
   }
@@ -90,14 +95,19 @@ function layOutEngine(): void {
     packages: { name: string; manifest_path: string }[];
   };
   const crate = packages.find(({ name }) => name === ENGINE_CRATE);
-  if (crate === undefined) stop(`base/Cargo.toml does not name ${ENGINE_CRATE}`);
+  if (crate === undefined) {
+    stop(`base/Cargo.toml does not name ${ENGINE_CRATE}`);
+  }
   const from = crate.manifest_path.replace(/Cargo\.toml$/, "embed/quickjs");
   Deno.mkdirSync(ENGINE, { recursive: true });
   for (const { name } of Deno.readDirSync(from)) {
     if (!/\.[ch]$/.test(name)) continue;
     const text = Deno.readTextFileSync(`${from}/${name}`);
     // What has not changed keeps its time, so that it is not compiled again.
-    if (exists(`${ENGINE}/${name}`) && Deno.readTextFileSync(`${ENGINE}/${name}`) === text) continue;
+    if (
+      exists(`${ENGINE}/${name}`) &&
+      Deno.readTextFileSync(`${ENGINE}/${name}`) === text
+    ) continue;
     Deno.writeTextFileSync(`${ENGINE}/${name}`, text);
   }
 }

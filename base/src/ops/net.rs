@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use deno_error::JsErrorBox;
 use deno_permissions::{CheckedPath, OpenAccessKind};
+use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream, UnixListener, UnixStream, unix};
 
 use crate::engine::promises::settled;
@@ -254,35 +255,81 @@ impl Wish {
 }
 
 /// Tries until it is done, or the system has nothing and wakes this context.
-fn as_ready<T>(
+/// An attempt that did a part only has reached the end of what there is: the
+/// system tells of more (its events are edges), so it is not asked once more.
+fn as_ready(
     context: &mut Context<'_>,
-    mut attempt: impl FnMut() -> io::Result<T>,
-    ready: impl Fn(&mut Context<'_>) -> Poll<io::Result<()>>,
-) -> Poll<io::Result<T>> {
+    whole: usize,
+    attempt: impl Fn() -> isize,
+    when_ready: impl Fn(&mut dyn FnMut() -> io::Result<usize>) -> io::Result<usize>,
+    poll_ready: impl Fn(&mut Context<'_>) -> Poll<io::Result<()>>,
+) -> Poll<io::Result<usize>> {
     loop {
-        match attempt() {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                std::task::ready!(ready(context))?;
+        let mut part = None;
+        let outcome = when_ready(&mut || match usize::try_from(attempt()) {
+            Ok(count) if 0 < count && count < whole => {
+                part = Some(count);
+                // Makes tokio wait for the next event.
+                Err(io::ErrorKind::WouldBlock.into())
             }
-            outcome => return Poll::Ready(outcome),
+            Ok(count) => Ok(count),
+            Err(_) => Err(io::Error::last_os_error()),
+        });
+        match (part, outcome) {
+            (Some(count), _) => return Poll::Ready(Ok(count)),
+            (None, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                std::task::ready!(poll_ready(context))?;
+            }
+            (None, outcome) => return Poll::Ready(outcome),
         }
     }
 }
 
 fn read(socket: &Socket, into: &mut [u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    let from = socket.descriptor().as_raw_fd();
+    let (start, whole) = (into.as_mut_ptr(), into.len());
+    // SAFETY: the socket is open, and so many bytes may be written there.
+    let attempt = || unsafe { libc::recv(from, start.cast(), whole, 0) };
     match &socket.kind {
-        Kind::Tcp(tcp) => as_ready(context, || tcp.try_read(into), |c| tcp.poll_read_ready(c)),
-        Kind::Unix(unix) => as_ready(context, || unix.try_read(into), |c| unix.poll_read_ready(c)),
+        Kind::Tcp(tcp) => as_ready(
+            context,
+            whole,
+            attempt,
+            |attempt| tcp.try_io(Interest::READABLE, attempt),
+            |context| tcp.poll_read_ready(context),
+        ),
+        Kind::Unix(unix) => as_ready(
+            context,
+            whole,
+            attempt,
+            |attempt| unix.try_io(Interest::READABLE, attempt),
+            |context| unix.poll_read_ready(context),
+        ),
         _ => Poll::Ready(Err(io::ErrorKind::Unsupported.into())),
     }
 }
 
 fn write(socket: &Socket, from: &[u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    let to = socket.descriptor().as_raw_fd();
+    // SAFETY: the socket is open, and so many bytes stand there. A peer that is
+    // gone is an error, not a signal.
+    let attempt =
+        || unsafe { libc::send(to, from.as_ptr().cast(), from.len(), libc::MSG_NOSIGNAL) };
     match &socket.kind {
-        Kind::Tcp(tcp) => as_ready(context, || tcp.try_write(from), |c| tcp.poll_write_ready(c)),
-        Kind::Unix(unix) => {
-            as_ready(context, || unix.try_write(from), |c| unix.poll_write_ready(c))
-        }
+        Kind::Tcp(tcp) => as_ready(
+            context,
+            from.len(),
+            attempt,
+            |attempt| tcp.try_io(Interest::WRITABLE, attempt),
+            |context| tcp.poll_write_ready(context),
+        ),
+        Kind::Unix(unix) => as_ready(
+            context,
+            from.len(),
+            attempt,
+            |attempt| unix.try_io(Interest::WRITABLE, attempt),
+            |context| unix.poll_write_ready(context),
+        ),
         _ => Poll::Ready(Err(io::ErrorKind::Unsupported.into())),
     }
 }
