@@ -21,6 +21,12 @@ fn main() {
         .flag("-fno-unwind-tables")
         .flag("-ffunction-sections")
         .flag("-fdata-sections")
+        // A quarter of a megabyte less, for 2.6 % more instructions a request.
+        .flag("-fno-align-functions")
+        .flag("-fno-align-loops")
+        .flag("-fno-align-jumps")
+        .flag("-fno-align-labels")
+        .flag("--param=inline-unit-growth=10")
         .warnings(false)
         .compile("quickjs");
 }

@@ -135,7 +135,7 @@ function cargo(command: string, what: string[]): void {
         `-C link-arg=-Wl,-T,${ROOT}/base/no_unwind.ld`,
         // The linker that packs relocations and joins functions that are alike.
         "-C link-arg=-fuse-ld=lld",
-        "-C link-arg=-Wl,--pack-dyn-relocs=relr,--icf=all",
+        "-C link-arg=-Wl,--pack-dyn-relocs=relr,--icf=all,--strip-all",
         // No path of the machine that built it.
         `--remap-path-prefix=${registry}=/crates`,
         `--remap-path-prefix=${ROOT}/base=/base`,
