@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 
 use crate::engine::promises::{Deferred, deferred, settled};
 use crate::engine::turns::{self, Waiting};
-use crate::engine::{Thrown, Value};
+use crate::engine::{Thrown, Value, memory};
 use crate::ops::net::{Got, Wish};
 
 /// Set once, before the program starts.
@@ -227,6 +227,7 @@ fn canceled(of: &Socket) -> JsErrorBox {
 pub fn close(rid: u32) -> bool {
     let taken = TABLE.with_borrow_mut(|table| table.of.remove(&rid));
     if let Some(Resource::Socket(socket)) = &taken {
+        memory::connection_ended();
         for lane in &socket.lanes {
             let parked = std::mem::take(&mut lane.borrow_mut().parked);
             for (_, then) in parked {

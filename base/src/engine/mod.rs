@@ -5,6 +5,7 @@
 mod sys;
 mod value;
 
+pub mod memory;
 pub mod program;
 pub mod promises;
 pub mod timers;
@@ -77,7 +78,7 @@ pub fn begin(functions: &'static [Function], stack: usize) -> Result<(), &'stati
     assert!(ENGINE.get().is_none(), "one engine a thread");
     // SAFETY: the runtime is used on this thread only, and never freed.
     unsafe {
-        let runtime = sys::JS_NewRuntime();
+        let runtime = sys::JS_NewRuntime2(&raw const memory::FUNCTIONS, std::ptr::null_mut());
         if runtime.is_null() {
             return Err("no memory");
         }

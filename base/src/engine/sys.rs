@@ -55,6 +55,15 @@ pub const CFUNC_GENERIC_MAGIC: c_int = 1;
 
 pub const PROMISE_PENDING: c_int = 0;
 
+#[repr(C)]
+pub struct JSMallocFunctions {
+    pub js_calloc: unsafe extern "C" fn(*mut c_void, usize, usize) -> *mut c_void,
+    pub js_malloc: unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void,
+    pub js_free: unsafe extern "C" fn(*mut c_void, *mut c_void),
+    pub js_realloc: unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> *mut c_void,
+    pub js_malloc_usable_size: unsafe extern "C" fn(*const c_void) -> usize,
+}
+
 pub type CFunctionMagic =
     unsafe extern "C" fn(*mut JSContext, JSValue, c_int, *mut JSValue, c_int) -> JSValue;
 pub type RejectionTracker =
@@ -69,7 +78,12 @@ pub type ModuleLoader =
     unsafe extern "C" fn(*mut JSContext, *const c_char, *mut c_void) -> *mut JSModuleDef;
 
 unsafe extern "C" {
-    pub fn JS_NewRuntime() -> *mut JSRuntime;
+    pub fn JS_NewRuntime2(
+        functions: *const JSMallocFunctions,
+        opaque: *mut c_void,
+    ) -> *mut JSRuntime;
+    pub fn JS_SetMemoryLimit(runtime: *mut JSRuntime, bytes: usize);
+    pub fn JS_RunGC(runtime: *mut JSRuntime);
     pub fn JS_NewContext(runtime: *mut JSRuntime) -> *mut JSContext;
     pub fn JS_SetMaxStackSize(runtime: *mut JSRuntime, bytes: usize);
     pub fn JS_SetHostPromiseRejectionTracker(

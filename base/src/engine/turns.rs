@@ -16,11 +16,16 @@ use tokio::time::{Instant, Sleep};
 
 use super::promises::{any_pending, deferred, settled};
 use super::value::{Give, Value};
-use super::{Thrown, jobs, timers};
+use super::{Thrown, jobs, memory, timers};
 
 /// How many operations of one turn may end at once, without the system being
 /// asked: one that is always ready must not keep the others from their turn.
 const AT_ONCE: u32 = 64;
+
+/// After how long the loop looks whether it is idle.
+const IDLE_AFTER: Duration = Duration::from_secs(1);
+/// How many things may become ready meanwhile in an idle program.
+const IDLE_READY: usize = 50;
 
 /// What can become ready.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -141,11 +146,43 @@ fn advance(waiting: Waiting) {
     }
 }
 
+/// Sees when the program is idle.
+struct Rest {
+    /// How many things became ready since the last look.
+    came: usize,
+    /// The next look; none where nothing happened since the last.
+    look: Option<Pin<Box<Sleep>>>,
+}
+
+impl Rest {
+    fn tidy_when_idle(&mut self, context: &mut Context<'_>) {
+        if self.look.is_none() && self.came > 0 {
+            self.look = Some(Box::pin(tokio::time::sleep(IDLE_AFTER)));
+        }
+        let Some(look) = &mut self.look else {
+            return;
+        };
+        if look.as_mut().poll(context).is_pending() {
+            return;
+        }
+        if self.came <= IDLE_READY {
+            memory::tidy();
+            self.look = None;
+        } else {
+            look.as_mut().reset(Instant::now() + IDLE_AFTER);
+            // Asked once, so that it wakes the loop.
+            let _ = look.as_mut().poll(context);
+        }
+        self.came = 0;
+    }
+}
+
 /// Runs until neither a timer nor an operation is left.
 pub async fn run_to_the_end() {
     let started = Instant::from_std(crate::state::run().started);
     let mut alarm: Option<(u64, Pin<Box<Sleep>>)> = None;
     let mut ready = Vec::new();
+    let mut rest = Rest { came: 0, look: None };
     std::future::poll_fn(move |context| {
         {
             let mut main = BELL.main.lock().unwrap_or_else(PoisonError::into_inner);
@@ -160,6 +197,7 @@ pub async fn run_to_the_end() {
             &mut ready,
             &mut *BELL.ready.lock().unwrap_or_else(PoisonError::into_inner),
         );
+        rest.came += ready.len();
         for waiting in ready.drain(..) {
             advance(waiting);
             jobs();
@@ -187,6 +225,7 @@ pub async fn run_to_the_end() {
             alarm = None;
             context.waker().wake_by_ref();
         }
+        rest.tidy_when_idle(context);
         Poll::Pending
     })
     .await;

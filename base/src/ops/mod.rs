@@ -11,7 +11,7 @@ pub mod text;
 use deno_error::JsErrorBox;
 
 use crate::engine::turns::promise;
-use crate::engine::{Function, Give, Outcome, Value, register_class, timers};
+use crate::engine::{Function, Give, Outcome, Value, memory, register_class, timers};
 use crate::{permissions, state};
 
 /// What an operation gave, as a value.
@@ -88,6 +88,9 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_container_id: |_| give(Ok(process::op_base_container_id())),
     op_base_descriptor_limit: |_| give(Ok(process::op_base_descriptor_limit())),
     op_base_memory_limit: |_| give(Ok(process::op_base_memory_limit())),
+    op_base_memory_held: |_| give(Ok(memory::held() as f64)),
+    op_base_bound_memory: |a| give(Ok(memory::bound(a.number(0)? as usize))),
+    op_base_collect: |_| give(Ok(memory::collect())),
 
     // Signals: waiting for one keeps no program alive.
     op_base_signal_bind: |a| give(signals::op_base_signal_bind(&a.text(0)?)),
