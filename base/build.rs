@@ -1,6 +1,8 @@
 //! Compiles the engine's C sources, which `deno task base` has laid out under
 //! `target/engine` (`docs/base.md`).
 
+use std::hash::{DefaultHasher, Hasher};
+
 fn main() {
     println!("cargo:rerun-if-changed=target/engine");
     let engine = std::path::Path::new("target/engine");
@@ -8,6 +10,7 @@ fn main() {
         engine.join("quickjs.c").exists(),
         "Cannot find the engine's sources in base/target/engine: run `deno task base`, which puts them there"
     );
+    println!("cargo:rustc-env=SOCKWARDEN_ENGINE={:016x}", hash(engine));
     let mut compiler = cc::Build::new();
     compiler
         .files(["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"].map(|file| engine.join(file)))
@@ -29,4 +32,19 @@ fn main() {
         .flag("--param=inline-unit-growth=10")
         .warnings(false)
         .compile("quickjs");
+}
+
+/// Which engine this is: all of its sources. Bytecode of another is not taken.
+fn hash(engine: &std::path::Path) -> u64 {
+    let mut files: Vec<_> = std::fs::read_dir(engine)
+        .expect("the engine's folder can be read")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        hasher.write(file.file_name().expect("a name").as_encoded_bytes());
+        hasher.write(&std::fs::read(&file).expect("a source can be read"));
+    }
+    hasher.finish()
 }

@@ -13,7 +13,7 @@
  */
 
 import { exists } from "./exists.ts";
-import { ARCHITECTURE, basePath, ROOT } from "./runtimes.ts";
+import { ARCHITECTURE, basePath, BYTECODE_TOOL, ROOT } from "./runtimes.ts";
 
 const RUST_TARGET = `${ARCHITECTURE}-unknown-linux-musl`;
 const TARGET = `${ROOT}/base/target`;
@@ -156,9 +156,10 @@ if (import.meta.main) {
     cargo("test", ["--lib"]);
     Deno.exit(0);
   }
-  cargo("build", ["--release", "--bin", "sockwarden-base"]);
+  cargo("build", ["--release", "--bins"]);
   Deno.mkdirSync(`${ROOT}/dist/base`, { recursive: true });
   Deno.copyFileSync(`${RELEASE}/sockwarden-base`, basePath());
+  Deno.copyFileSync(`${RELEASE}/sockwarden-bytecode`, BYTECODE_TOOL);
   const size = Deno.statSync(basePath()).size;
   const seconds = (performance.now() - start) / 1000;
   console.log(

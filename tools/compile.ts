@@ -18,6 +18,8 @@ import {
   ARCHITECTURE,
   basePath,
   binaryPath,
+  BYTECODE_FILE,
+  BYTECODE_TOOL,
   ROOT,
   type Runtime,
   RUNTIMES,
@@ -87,6 +89,17 @@ function deno(args: string[], env: Record<string, string> = {}): Ran {
   return { success, said: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
+/** Makes the bytecode of a bundle; why it could not, or null. */
+function makeBytecode(bundle: string, file: string): string | null {
+  const { success, stderr } = new Deno.Command(BYTECODE_TOOL, {
+    args: [bundle, file],
+    stdout: "null",
+    stderr: "piped",
+  }).outputSync();
+  if (success) return null;
+  return `no bytecode was made: ${new TextDecoder().decode(stderr).trim()}`;
+}
+
 /** Compiles one program for one runtime. */
 export function compile(
   runtime: Runtime,
@@ -111,6 +124,11 @@ export function compile(
   let ran = deno(["bundle", "--quiet", "--minify", "--output", bundle, entry]);
   if (ran.success) {
     Deno.writeTextFileSync(bundle, breakLines(Deno.readTextFileSync(bundle)));
+    const bytecode = `${folder}/${BYTECODE_FILE}`;
+    if (runtime === "lean") {
+      const made = makeBytecode(bundle, bytecode);
+      if (made !== null) return { code: 1, message: made };
+    }
     ran = deno([
       "compile",
       "--quiet",
@@ -120,6 +138,8 @@ export function compile(
       "--no-prompt",
       "--no-code-cache",
       ...PERMISSIONS,
+      // The base runs it instead of compiling the source at each start.
+      ...runtime === "lean" ? ["--include", bytecode] : [],
       "--output",
       output,
       bundle,

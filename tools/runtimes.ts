@@ -20,6 +20,12 @@ export function basePath(): string {
   return `${ROOT}/dist/base/denort-${ARCHITECTURE}`;
 }
 
+/** The tool of the base's build that makes the program's bytecode. */
+export const BYTECODE_TOOL = `${ROOT}/dist/base/bytecode-${ARCHITECTURE}`;
+
+/** The file of bytecode among those that `deno compile` appends (\`base/src/bytecode.rs\`). */
+export const BYTECODE_FILE = "sockwarden.bytecode";
+
 /** Where the compiled program stands. */
 export function binaryPath(runtime: Runtime): string {
   return `${ROOT}/dist/sockwarden-${runtime}-${ARCHITECTURE}`;

@@ -2,6 +2,7 @@
 //! the bundled TypeScript to it, and it offers that program the short list of
 //! functions in `lib/host.ts`, with stock Deno's names and meaning.
 
+pub mod bytecode;
 pub mod container;
 pub mod engine;
 pub mod ops;

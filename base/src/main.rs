@@ -44,5 +44,6 @@ fn main() {
         permissions,
         arguments,
         program.source,
+        program.bytecode,
     ));
 }

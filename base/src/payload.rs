@@ -19,6 +19,8 @@ const MAGIC: &[u8] = b"d3n0l4nd";
 pub struct Program {
     pub metadata: Metadata,
     pub source: &'static str,
+    /// The file of its bytecode, unread; none where none was appended.
+    pub bytecode: Option<&'static [u8]>,
 }
 
 /// The part of Deno's metadata that has a meaning here. Fields that later
@@ -68,6 +70,16 @@ struct File {
     at: (usize, usize),
 }
 
+impl File {
+    fn content(&self, of: &'static [u8]) -> Result<&'static [u8], String> {
+        let (start, length) = self.at;
+        start
+            .checked_add(length)
+            .and_then(|end| of.get(start..end))
+            .ok_or_else(|| "the appended program is cut short".to_string())
+    }
+}
+
 #[derive(Deserialize)]
 struct Dir {
     #[serde(rename = "e", default)]
@@ -102,24 +114,29 @@ pub fn parse(bytes: &'static [u8]) -> Result<Program, String> {
 
     let mut files = Vec::new();
     collect(entries, &mut files)?;
-    let [file] = files.as_slice() else {
+    let (mut bytecode, mut sources) = (None, Vec::new());
+    for file in files {
+        let content = file.content(contents)?;
+        if file.name == crate::bytecode::FILE && bytecode.is_none() {
+            bytecode = Some(content);
+        } else {
+            sources.push((file.name, content));
+        }
+    }
+    let [(name, source)] = sources.as_slice() else {
         return Err(unsupported(&format!(
-            "{} embedded files (compile with --bundle, without --include)",
-            files.len()
+            "{} embedded files (compile with --bundle, and include nothing but {})",
+            sources.len(),
+            crate::bytecode::FILE
         )));
     };
-    let named = metadata.entrypoint_key.rsplit('/').next();
-    if named != Some(file.name.as_str()) {
+    if metadata.entrypoint_key.rsplit('/').next() != Some(name.as_str()) {
         return Err(unsupported("an entry point that is not the bundled file"));
     }
-    let (start, length) = file.at;
-    let source = start
-        .checked_add(length)
-        .and_then(|end| contents.get(start..end))
-        .ok_or("the appended program is cut short")?;
     Ok(Program {
         source: std::str::from_utf8(source)
             .map_err(|_| "the appended program is not UTF-8".to_string())?,
+        bytecode,
         metadata,
     })
 }

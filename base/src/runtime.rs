@@ -38,7 +38,7 @@ const GLUE: &[(&CStr, &CStr)] = glue![
 ];
 
 /// The one module's name, as it shows in stack traces.
-const MAIN: &CStr = c"file:///sockwarden.js";
+pub const MAIN: &CStr = c"file:///sockwarden.js";
 
 /// When what only the start needed is given back.
 const START_LASTS: Duration = Duration::from_millis(500);
@@ -47,7 +47,8 @@ const START_LASTS: Duration = Duration::from_millis(500);
 pub fn run(
     permissions: PermissionsContainer,
     arguments: Vec<String>,
-    program: &'static str,
+    source: &'static str,
+    bytecode: Option<&'static [u8]>,
 ) -> i32 {
     state::begin(state::Run { permissions, arguments, started: Instant::now() });
     let tokio = match tokio::runtime::Builder::new_current_thread()
@@ -66,7 +67,7 @@ pub fn run(
             eprintln!("error: cannot start the engine: {reason}");
             return 1;
         }
-        let main = start(program).unwrap_or_else(|Thrown| engine::failed());
+        let main = start(source, bytecode).unwrap_or_else(|Thrown| engine::failed());
         tokio::spawn(async {
             tokio::time::sleep(START_LASTS).await;
             crate::sandbox::memory::give_back();
@@ -84,14 +85,38 @@ pub fn run(
 }
 
 /// Runs the glue and begins the program; a promise of its end.
-fn start(program: &str) -> Result<Value, Thrown> {
+fn start(source: &str, bytecode: Option<&[u8]>) -> Result<Value, Thrown> {
     let namespace = Value::object()?;
     namespace.set(c"core", engine::functions()?)?;
     Value::global().set(c"Deno", namespace)?;
     for (name, source) in GLUE {
         program::script(name, source)?;
     }
-    program::module(MAIN, program)
+    let fits = match bytecode {
+        Some(file) => crate::bytecode::read(file, source),
+        None => Err("there is none"),
+    };
+    match fits {
+        Ok(code) => {
+            // SAFETY: the header says that this engine made it of this source.
+            unsafe { program::compiled_module(code) }
+        }
+        Err(reason) => {
+            NO_BYTECODE.set(Some(reason));
+            program::module(MAIN, source)
+        }
+    }
+}
+
+thread_local! {
+    /// Why the program's bytecode was not taken, in words; none where it was.
+    static NO_BYTECODE: std::cell::Cell<Option<&'static str>> = const { std::cell::Cell::new(None) };
+}
+
+/// Why the program was compiled from its source, in words; empty where its
+/// bytecode was taken.
+pub fn op_base_no_bytecode() -> &'static str {
+    NO_BYTECODE.get().unwrap_or_default()
 }
 
 /// How much of the main thread's stack scripts may use, in bytes: never more

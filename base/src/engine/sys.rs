@@ -39,7 +39,6 @@ pub struct JSValue {
 
 pub const TAG_STRING: i64 = -7;
 pub const TAG_STRING_ROPE: i64 = -6;
-pub const TAG_OBJECT: i64 = -1;
 pub const TAG_INT: i64 = 0;
 pub const TAG_BOOL: i64 = 1;
 pub const TAG_NULL: i64 = 2;
@@ -50,6 +49,11 @@ pub const TAG_FLOAT64: i64 = 8;
 pub const EVAL_TYPE_GLOBAL: c_int = 0;
 pub const EVAL_TYPE_MODULE: c_int = 1;
 pub const EVAL_FLAG_COMPILE_ONLY: c_int = 1 << 5;
+
+pub const WRITE_BYTECODE: c_int = 1;
+pub const WRITE_STRIP_SOURCE: c_int = 1 << 4;
+pub const WRITE_STRIP_DEBUG: c_int = 1 << 5;
+pub const READ_BYTECODE: c_int = 1;
 
 pub const CFUNC_GENERIC_MAGIC: c_int = 1;
 
@@ -193,7 +197,21 @@ unsafe extern "C" {
         name: *const c_char,
         flags: c_int,
     ) -> JSValue;
+    pub fn JS_WriteObject(
+        context: *mut JSContext,
+        length: *mut usize,
+        value: JSValue,
+        flags: c_int,
+    ) -> *mut u8;
+    pub fn JS_ReadObject(
+        context: *mut JSContext,
+        bytes: *const u8,
+        length: usize,
+        flags: c_int,
+    ) -> JSValue;
+    pub fn JS_ResolveModule(context: *mut JSContext, module: JSValue) -> c_int;
     pub fn JS_EvalFunction(context: *mut JSContext, function: JSValue) -> JSValue;
 
+    pub fn js_free(context: *mut JSContext, block: *mut c_void);
     pub fn js_strdup(context: *mut JSContext, string: *const c_char) -> *mut c_char;
 }

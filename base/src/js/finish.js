@@ -35,6 +35,7 @@
       memoryLimit: () => ops.op_base_memory_limit(),
       memoryHeld: () => ops.op_base_memory_held(),
       boundMemory: (bytes) => ops.op_base_bound_memory(bytes),
+      noBytecode: () => ops.op_base_no_bytecode(),
       collect: () => ops.op_base_collect(),
       sandbox: () => ops.op_base_sandbox(),
     })),

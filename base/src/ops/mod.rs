@@ -12,7 +12,7 @@ use deno_error::JsErrorBox;
 
 use crate::engine::turns::promise;
 use crate::engine::{Function, Give, Outcome, Value, memory, register_class, timers};
-use crate::{permissions, state};
+use crate::{permissions, runtime, state};
 
 /// What an operation gave, as a value.
 fn give<T: Give>(outcome: Result<T, JsErrorBox>) -> Outcome {
@@ -90,6 +90,7 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_memory_limit: |_| give(Ok(process::op_base_memory_limit())),
     op_base_memory_held: |_| give(Ok(memory::held() as f64)),
     op_base_bound_memory: |a| give(Ok(memory::bound(a.number(0)? as usize))),
+    op_base_no_bytecode: |_| give(Ok(runtime::op_base_no_bytecode())),
     op_base_collect: |_| give(Ok(memory::collect())),
 
     // Signals: waiting for one keeps no program alive.
