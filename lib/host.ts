@@ -46,6 +46,8 @@ export {
 export { printStderr, printStdout, writeStdout } from "./host/output.ts";
 export {
   args,
+  boundMemory,
+  collectMemory,
   commandLine,
   containerId,
   couldWrite,
@@ -56,7 +58,9 @@ export {
   exit,
   giveUpStartPermissions,
   identity,
+  memoryHeld,
   memoryLimit,
+  noBytecode,
   onSignal,
   processStatus,
   restrict,

@@ -5,6 +5,7 @@
 pub mod bytecode;
 pub mod container;
 pub mod engine;
+pub mod errors;
 pub mod ops;
 pub mod payload;
 pub mod permissions;

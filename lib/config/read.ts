@@ -20,6 +20,7 @@ import {
   readNumber,
   readOne,
   readOnOff,
+  readSize,
   readTime,
   readWord,
   type SettingsReading,
@@ -124,6 +125,7 @@ function checkWatch(
 function readLimits(reading: SettingsReading): Limits {
   return {
     maxConnections: readNumber(reading, "max-connections", 1, 100_000, null),
+    memory: readSize(reading, "memory-limit", 8 << 20),
     headBytes: readNumber(reading, "max-head-bytes", 1024, 1 << 20, 1 << 20)!,
     headerCount: readNumber(reading, "max-headers", 8, 1000, 100)!,
     requestLineBytes: readNumber(
@@ -138,8 +140,8 @@ function readLimits(reading: SettingsReading): Limits {
       "max-held-bytes",
       1 << 20,
       1 << 30,
-      16 << 20,
-    )!,
+      null,
+    ),
     headTimeout: readTime(reading, "head-timeout", 10_000),
     idleTimeout: readTime(reading, "idle-timeout", 600_000),
     stopGrace: readTime(reading, "stop-grace", 5_000),

@@ -135,6 +135,33 @@ export function readNumber(
   return defaultValue;
 }
 
+const SIZES: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  k: 1024,
+  m: 1024 ** 2,
+  g: 1024 ** 3,
+};
+
+/** A size in bytes, at least `min`, in the notation of Docker's `mem_limit`; null if it is not given. */
+export function readSize(
+  reading: SettingsReading,
+  flag: string,
+  min: number,
+): number | null {
+  const found = readOne(reading, flag);
+  if (found === null || found.value === "") return null;
+  const parts = /^([0-9]{1,12})([bkmg]?)$/.exec(found.value.toLowerCase());
+  const value = parts === null ? NaN : Number(parts[1]) * SIZES[parts[2]!]!;
+  if (value >= min) return value;
+  reading.problems.push(
+    `${found.setting}=${found.value}: expected a size of at least ${
+      min / 1024 ** 2
+    }m, such as 24m (b, k, m or g)`,
+  );
+  return null;
+}
+
 const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,

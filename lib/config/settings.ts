@@ -220,6 +220,17 @@ export const SETTINGS: readonly Setting[] = [
     help: "maximum number of client connections; further ones are answered 503",
   },
   {
+    flag: "memory-limit",
+    variable: "SOCKWARDEN_MEMORY_LIMIT",
+    placeholder: "SIZE",
+    repeatable: false,
+    group: "limits",
+    defaultValue:
+      "three quarters of the container's memory limit, if it has one",
+    help:
+      "memory that the program may hold, such as 24m (lean build only); when little of it is left, new connections are answered 503",
+  },
+  {
     flag: "max-head-bytes",
     variable: "SOCKWARDEN_MAX_HEAD_BYTES",
     placeholder: "N",
@@ -254,7 +265,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    defaultValue: "16777216",
+    defaultValue: "16777216, or a quarter of --memory-limit if that is less",
     help:
       "maximum size in bytes of all large heads and of all bodies that are read whole, half of it by one client, and half of either for heads; more are answered 503",
   },

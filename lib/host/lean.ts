@@ -26,6 +26,14 @@ interface LeanBase {
   descriptorLimit(): number;
   /** How many bytes of memory the container that this process runs in may have; 0 where it is not known, or has no limit. */
   memoryLimit(): number;
+  /** How many bytes the program holds. */
+  memoryHeld(): number;
+  /** Bounds what the program may hold, in bytes; what asks for more throws. */
+  boundMemory(bytes: number): void;
+  /** Frees what the program cannot reach any more. */
+  collect(): void;
+  /** Why the program was compiled from its source at the start; empty where it was not. */
+  noBytecode(): string;
   /** The arguments of a process, its name first; empty where they cannot be read. */
   commandLine(pid: number): string[];
   /** What the kernel says of a process; empty where it cannot be read. */

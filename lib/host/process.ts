@@ -37,6 +37,34 @@ export function memoryLimit(): number | null {
   return (lean?.memoryLimit() ?? 0) || null;
 }
 
+/** How many bytes the program holds; null on the stock runtimes. */
+export function memoryHeld(): number | null {
+  return lean === undefined ? null : lean.memoryHeld();
+}
+
+/**
+ * Bounds what the program may hold, in bytes; what asks for more throws.
+ *
+ * @returns false where this runtime cannot.
+ */
+export function boundMemory(bytes: number): boolean {
+  lean?.boundMemory(bytes);
+  return lean !== undefined;
+}
+
+/** Frees what the program cannot reach any more; nothing on the stock runtimes. */
+export function collectMemory(): void {
+  lean?.collect();
+}
+
+/**
+ * Why the program was compiled from its source at the start, in words; null
+ * where its bytecode was taken, and on the stock runtimes.
+ */
+export function noBytecode(): string | null {
+  return lean?.noBytecode() || null;
+}
+
 /**
  * The arguments of a process, its name first; empty where they cannot be read,
  * as on the stock runtimes.

@@ -84,6 +84,8 @@ export const REASONS = {
   "client.closed": { ending: "client closed", level: "info" },
   "client.not_reading": { ending: "client closed", level: "warning" },
   "client.no_room": { ending: "no room", level: "warning" },
+  "client.no_connection": { ending: "no room", level: "warning" },
+  "client.no_memory": { ending: "no room", level: "warning" },
   "client.evicted": { ending: "no room", level: "warning" },
 
   "engine.own_unknown": { ending: "refused", level: "err" },

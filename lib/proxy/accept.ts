@@ -15,11 +15,13 @@ import {
 } from "../host.ts";
 import type { OpenListener } from "../listen/listener.ts";
 import type { LogLevel } from "../observe/level.ts";
+import type { ReasonCode } from "../observe/reasons.ts";
 import { answer } from "../wire/reply.ts";
 import { writeAll } from "../wire/write.ts";
-import { type Peer, socketPeerOf } from "../identity/peer.ts";
+import { type Peer, type SocketPeer, socketPeerOf } from "../identity/peer.ts";
 import { openSession } from "./connection.ts";
 import { reclaim, takeFromLargest } from "./eviction.ts";
+import { recordOfRefused } from "./record.ts";
 import { runSession } from "./session.ts";
 import type { Session, SessionContext } from "./state.ts";
 
@@ -30,9 +32,9 @@ const RESERVED_DESCRIPTORS = 32;
 /** The least that it is by default, whatever the limits. */
 const MIN_CONNECTIONS = 16;
 /** Memory that is not for clients: the program, large requests, buffers of transfers. */
-const RESERVED_BYTES = 64 * 1024 * 1024;
-/** Memory of a client with a stream, both sides; measured are 45 KiB. */
-const BYTES_OF_CLIENT = 64 * 1024;
+const RESERVED_BYTES = 16 * 1024 * 1024;
+/** Memory of a client with a stream, both sides; measured are 25 KiB. */
+const BYTES_OF_CLIENT = 40 * 1024;
 /** Milliseconds to wait when a client cannot be accepted. */
 const ACCEPT_RETRY_MS = 100;
 /** Milliseconds between two messages about the same shortage. */
@@ -75,8 +77,15 @@ export function createDoor(
         try {
           tuneTcp(conn);
           const peer = socketPeerOf(conn, from.configured);
+          if (!context.hasMemory()) {
+            tellShortage(
+              "little memory is left: new clients get 503; see --memory-limit",
+            );
+            refuse(context, conn, peer, "client.no_memory");
+            continue;
+          }
           if (!makeRoom(sessions, peer.facts, maxConnections, tellShortage)) {
-            refuse(conn);
+            refuse(context, conn, peer, "client.no_connection");
             continue;
           }
           const session = openSession(context, conn, peer);
@@ -134,9 +143,20 @@ function makeRoom(
   return holder !== null;
 }
 
-function refuse(conn: Conn): void {
+const REFUSALS = {
+  "client.no_memory": "memory is short",
+  "client.no_connection": "too many connections",
+} as const satisfies Partial<Record<ReasonCode, string>>;
+
+function refuse(
+  { observe }: SessionContext,
+  conn: Conn,
+  peer: SocketPeer,
+  code: keyof typeof REFUSALS,
+): void {
   const close = () => closeQuietly(conn);
-  const message = "sockwarden: too many connections; try again later";
+  const message = `sockwarden: ${REFUSALS[code]} (${code}); try again later`;
+  observe(recordOfRefused(peer, code));
   writeAll(conn, answer(503, message, true, false)).then(close, close);
 }
 

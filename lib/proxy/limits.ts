@@ -10,8 +10,10 @@ import type { HeadLimits } from "../http1/limits.ts";
 export interface Limits extends HeadLimits {
   /** The most clients at a time; null for as many as the limits of descriptors and memory allow, up to 4000. */
   readonly maxConnections: number | null;
-  /** Bytes of large heads and of gathered bodies, of all clients together. */
-  readonly heldBytes: number;
+  /** Bytes that the program may hold; null for three quarters of the container's limit. */
+  readonly memory: number | null;
+  /** Bytes of large heads and of gathered bodies, of all clients together; null for 16 MiB, or a quarter of the memory if that is less. */
+  readonly heldBytes: number | null;
   readonly headTimeout: number;
   readonly idleTimeout: number;
   readonly stopGrace: number;

@@ -5,6 +5,8 @@
  */
 
 import { type ReasonCode, REASONS } from "../observe/reasons.ts";
+import type { SocketPeer } from "../identity/peer.ts";
+import type { RequestRecord } from "../observe/record.ts";
 import type { Decision } from "../policy/decide.ts";
 import type { Exchange, Session } from "./state.ts";
 
@@ -52,6 +54,29 @@ export function record(
     message: wouldRefuse?.message ?? message,
     wouldRefuse: wouldRefuse?.code ?? null,
   });
+}
+
+/** The record of a connection that was turned away before it was served. */
+export function recordOfRefused(
+  { address }: SocketPeer,
+  code: ReasonCode,
+): RequestRecord {
+  return {
+    remote: address,
+    client: "",
+    container: "",
+    operation: "-",
+    method: "-",
+    path: "-",
+    status: 503,
+    engineMs: null,
+    bytesIn: 0,
+    bytesOut: 0,
+    code,
+    rule: "",
+    message: "",
+    wouldRefuse: null,
+  };
 }
 
 /** If sockwarden cut the exchange, that is the reason, whatever the exchange saw. */

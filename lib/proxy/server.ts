@@ -14,6 +14,7 @@ import type { LogLevel } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Policy } from "../policy/compile.ts";
 import { createDoor } from "./accept.ts";
+import { boundedMemory } from "./memory.ts";
 import { createAccess } from "./access.ts";
 import { createBudget } from "./budget.ts";
 import { closeSession } from "./connection.ts";
@@ -87,12 +88,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       for (const session of sessions) recheck(session);
     },
   });
+  const memory = boundedMemory(limits, (message) => tell("warning", message));
   const context: SessionContext = {
     access,
     engine,
     limits,
     answers: new Map(),
-    budget: createBudget(limits.heldBytes),
+    budget: createBudget(memory.heldBytes),
+    hasMemory: memory.hasRoom,
     observe,
     denied: options.denied,
     async health() {

@@ -44,6 +44,8 @@ export interface SessionContext {
   /** Response heads by their exact text: the same answer comes again and again. */
   readonly answers: Map<string, ResponseHead>;
   readonly budget: Budget;
+  /** Whether there is memory for one more client. */
+  readonly hasMemory: () => boolean;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
   /** Called when the system does not let us connect to the engine. */

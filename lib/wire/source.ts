@@ -7,8 +7,8 @@
 
 import { type Conn, type ErrorKind, errorKind } from "../host.ts";
 
-/** Size of the first buffer: a head, or a small answer, fits. */
-const MIN_BUFFER_BYTES = 4 * 1024;
+/** Size of the first buffer: a usual head fits. An idle stream has up to four of this size. */
+const MIN_BUFFER_BYTES = 1024;
 /** Size of a buffer in bulk transfers. */
 const MAX_BUFFER_BYTES = 256 * 1024;
 /** Size of an engine's buffer between two messages, after a large one. */
@@ -22,7 +22,7 @@ const MAX_QUEUED_BYTES = 16 * 1024;
  * sum; a source has up to three. Where that is reached, transfers go on with the
  * buffers that they have.
  */
-const MAX_GROWN_BYTES = 12 * 1024 * 1024;
+let mostGrown = 12 * 1024 * 1024;
 /** Reads in a row that leave a buffer mostly empty, after which it shrinks. */
 const MIN_EMPTY_READS = 4;
 
@@ -67,10 +67,15 @@ const NOTHING = new Uint8Array(0);
 /** By how much the buffers of all open sources are larger than the first. */
 let grown = 0;
 
+/** Lets all buffers together grow by at most that many bytes, where it is less than 12 MiB. */
+export function boundGrowth(bytes: number): void {
+  mostGrown = Math.min(mostGrown, bytes);
+}
+
 /** Sets the size of the next buffer, if all buffers together may have it. */
 function resize(source: Source, size: number): void {
   const sum = grown + size - source.size;
-  if (size > source.size && sum > MAX_GROWN_BYTES) return;
+  if (size > source.size && sum > mostGrown) return;
   grown = sum;
   source.size = size;
 }

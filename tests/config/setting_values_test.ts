@@ -7,6 +7,7 @@ import {
   readNumber,
   readOne,
   readOnOff,
+  readSize,
   readTime,
   readWord,
   type SettingsReading,
@@ -117,6 +118,33 @@ Deno.test("readNumber() takes both bounds, and nothing beyond or between whole n
   assertEquals(readNumber(reading([]), "max-headers", 8, 1000, 100), 100);
   const empty = reading([], { SOCKWARDEN_MAX_HEADERS: "" });
   assertEquals(readNumber(empty, "max-headers", 8, 1000, null), null);
+});
+
+Deno.test("readSize() reads Docker's notation of a size, and nothing below the least", () => {
+  for (
+    const [text, bytes] of [
+      ["8388608", 8 << 20],
+      ["8388608b", 8 << 20],
+      ["8192k", 8 << 20],
+      ["24m", 24 << 20],
+      ["24M", 24 << 20],
+      ["1g", 1 << 30],
+      ["", null],
+    ] as const
+  ) {
+    const from = reading([`--memory-limit=${text}`]);
+    assertEquals(readSize(from, "memory-limit", 8 << 20), bytes, text);
+    assertEquals(from.problems, []);
+  }
+  for (
+    const text of ["8388607", "7m", "24mb", "1.5g", "-1", "24 m", "0x800000"]
+  ) {
+    const from = reading([`--memory-limit=${text}`]);
+    assertEquals(readSize(from, "memory-limit", 8 << 20), null);
+    assertEquals(from.problems, [
+      `--memory-limit=${text}: expected a size of at least 8m, such as 24m (b, k, m or g)`,
+    ]);
+  }
 });
 
 Deno.test("readTime() reads every unit, seconds without one, up to what a timer holds", () => {

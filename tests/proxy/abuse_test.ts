@@ -201,6 +201,7 @@ Deno.test("an engine address that leads back to us is noticed", async () => {
       headBytes: 65536,
       headerCount: 100,
       requestLineBytes: 16384,
+      memory: null,
       heldBytes: 16 << 20,
       maxConnections: 10,
       headTimeout: 1000,

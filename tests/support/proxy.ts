@@ -23,10 +23,11 @@ import {
 } from "./engine.ts";
 import { grants } from "./grants.ts";
 
-const LIMITS: Limits = {
+export const LIMITS: Limits = {
   headBytes: 65536,
   headerCount: 100,
   requestLineBytes: 16384,
+  memory: null,
   heldBytes: 16 << 20,
   maxConnections: 100,
   headTimeout: 10_000,

@@ -165,6 +165,14 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "Large heads and bodies of requests that are under way take as much memory as they may, or half of it is this client's (503).",
     "Try again later; `--max-held-bytes` allows more.",
   ],
+  "client.no_connection": [
+    "All connections were in use, and none could be closed for this client (503).",
+    "Try again later; `--max-connections` allows more.",
+  ],
+  "client.no_memory": [
+    "Little of the memory that the program may hold was left, so this new connection was turned away (503). Those that were open go on.",
+    "Try again later. `--memory-limit`, or the container's memory limit, allows more; `docker stats` shows the use.",
+  ],
   "client.evicted": [
     "All connections were in use, and this client had the most. The connection was closed.",
     "`--max-connections` allows more; find out why the client holds so many.",

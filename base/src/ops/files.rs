@@ -9,44 +9,15 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use deno_error::{JsErrorBox, JsErrorClass};
+use deno_error::JsErrorBox;
 use deno_permissions::OpenAccessKind;
 
+use crate::errors::of_action;
 use crate::state::permissions;
 
 /// An I/O error with stock's text: what was done to which path.
 fn failed(error: io::Error, action: &str, path: &str) -> JsErrorBox {
-    JsErrorBox::from_err(FileError { text: format!("{error}: {action} '{path}'"), error })
-}
-
-/// Keeps the class and the error code of the cause under another text.
-#[derive(Debug)]
-struct FileError {
-    text: String,
-    error: io::Error,
-}
-
-impl std::fmt::Display for FileError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl std::error::Error for FileError {}
-
-impl JsErrorClass for FileError {
-    fn get_class(&self) -> Cow<'static, str> {
-        self.error.get_class()
-    }
-    fn get_message(&self) -> Cow<'static, str> {
-        self.text.clone().into()
-    }
-    fn get_additional_properties(&self) -> deno_error::AdditionalProperties {
-        self.error.get_additional_properties()
-    }
-    fn get_ref(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
-        self
-    }
+    of_action(error, &format!("{action} '{path}'"))
 }
 
 fn may_read<'a>(
@@ -87,6 +58,27 @@ fn milliseconds(at: io::Result<SystemTime>) -> f64 {
         .map_or(f64::NAN, |since| since.as_millis() as f64)
 }
 
+/// When what stands at a path was made, in milliseconds since 1970. (Rust's
+/// library does not ask for it on musl.)
+fn created(path: &str, follow: bool) -> f64 {
+    let Ok(name) = CString::new(path) else {
+        return f64::NAN;
+    };
+    let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+    // SAFETY: all zero is a valid structure, which the system fills; the name
+    // ends in NUL.
+    let (found, outcome) = unsafe {
+        let mut found: libc::statx = std::mem::zeroed();
+        let at = libc::AT_FDCWD;
+        let outcome = libc::statx(at, name.as_ptr(), flags, libc::STATX_BTIME, &raw mut found);
+        (found, outcome)
+    };
+    if outcome != 0 || found.stx_mask & libc::STATX_BTIME == 0 {
+        return f64::NAN;
+    }
+    (found.stx_btime.tv_sec * 1000) as f64 + f64::from(found.stx_btime.tv_nsec / 1_000_000)
+}
+
 /// What stands at a path, as numbers in the order that the glue knows.
 pub fn op_base_stat(
     path: &str,
@@ -109,7 +101,7 @@ pub fn op_base_stat(
         found.size() as f64,
         milliseconds(found.modified()),
         milliseconds(found.accessed()),
-        milliseconds(found.created()),
+        created(path, follow),
         (found.ctime() * 1000) as f64,
         found.dev() as f64,
         found.ino() as f64,
@@ -150,8 +142,7 @@ pub fn op_base_rename(
     let checked = may_write(from, false, api)?;
     let target = may_write(to, false, api)?;
     std::fs::rename(&checked, &target).map_err(|error| {
-        let text = format!("{error}: rename '{from}' -> '{to}'");
-        JsErrorBox::from_err(FileError { text, error })
+        of_action(error, &format!("rename '{from}' -> '{to}'"))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use deno_error::JsErrorBox;
 
+use crate::errors::of_system;
 use crate::state::permissions;
 use crate::sandbox::{landlock, process, user};
 
@@ -10,12 +11,12 @@ pub fn op_base_drop_to(uid: u32, gid: u32) -> Result<(), JsErrorBox> {
     for kind in ["uid", "gid"] {
         permissions().check_sys(kind, "dropTo()").map_err(JsErrorBox::from_err)?;
     }
-    user::drop_to(uid, gid).map_err(JsErrorBox::from_err)
+    user::drop_to(uid, gid).map_err(of_system)
 }
 
 /// Gives up every capability, and stays the user.
 pub fn op_base_drop_capabilities() -> Result<(), JsErrorBox> {
-    user::drop_capabilities().map_err(JsErrorBox::from_err)
+    user::drop_capabilities().map_err(of_system)
 }
 
 /// Whether that user and group could write to what stands at a path; fails
@@ -28,7 +29,7 @@ pub fn op_base_could_write(
     if !permissions().query_read_all() {
         return Err(JsErrorBox::generic("there is no right to read any file"));
     }
-    user::could_write(path, uid, gid).map_err(JsErrorBox::from_err)
+    user::could_write(path, uid, gid).map_err(of_system)
 }
 
 /// Confines file access to these paths; returns what is in force, in words.
@@ -36,7 +37,7 @@ pub fn op_base_restrict(
     read: Vec<String>,
     write: Vec<String>,
 ) -> Result<String, JsErrorBox> {
-    landlock::restrict(&read, &write).map_err(JsErrorBox::from_err)
+    landlock::restrict(&read, &write).map_err(of_system)
 }
 
 /// What was put in force before the program started, in words.

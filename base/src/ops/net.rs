@@ -17,14 +17,11 @@ use tokio::net::{TcpSocket, TcpStream, UnixListener, UnixStream, unix};
 
 use crate::engine::promises::settled;
 use crate::engine::{Bytes, Give, Outcome, Thrown, Value};
+use crate::errors::of_system;
 use crate::state::{self, Kind, READING, Socket, WRITING, permissions, stream};
 
 /// After how long the next address of a name is tried too.
 const NEXT_ADDRESS: Duration = Duration::from_millis(250);
-
-fn io_error(error: io::Error) -> JsErrorBox {
-    JsErrorBox::from_err(error)
-}
 
 /// One end of a connection, as the program sees it.
 pub enum End {
@@ -64,8 +61,8 @@ fn made_tcp(tcp: TcpStream) -> io::Result<Made> {
 }
 
 fn made_unix(unix: UnixStream) -> Result<Made, JsErrorBox> {
-    let local = path_of(&unix.local_addr().map_err(io_error)?)?;
-    let remote = path_of(&unix.peer_addr().map_err(io_error)?)?;
+    let local = path_of(&unix.local_addr().map_err(of_system)?)?;
+    let remote = path_of(&unix.peer_addr().map_err(of_system)?)?;
     Ok(Made(state::new_socket(Kind::Unix(unix)), local, Some(remote)))
 }
 
@@ -130,7 +127,7 @@ pub fn op_net_listen_tcp(host: &str, port: u16, backlog: u32) -> Result<Made, Js
     may_reach(host, Some(port), api)?;
     let address = (bare(host), port)
         .to_socket_addrs()
-        .map_err(io_error)?
+        .map_err(of_system)?
         .next()
         .ok_or_else(no_address)?;
     may_reach_address(&address, api)?;
@@ -140,15 +137,15 @@ pub fn op_net_listen_tcp(host: &str, port: u16, backlog: u32) -> Result<Made, Js
         socket.bind(address)?;
         socket.listen(backlog)
     };
-    let listener = listen().map_err(io_error)?;
-    let local = listener.local_addr().map_err(io_error)?;
+    let listener = listen().map_err(of_system)?;
+    let local = listener.local_addr().map_err(of_system)?;
     Ok(Made(state::new_socket(Kind::TcpListener(listener)), End::Ip(local), None))
 }
 
 pub fn op_net_listen_unix(path: &str) -> Result<Made, JsErrorBox> {
     let checked = may_use(path, "Deno.listen()")?;
-    let listener = UnixListener::bind(&checked).map_err(io_error)?;
-    let local = path_of(&listener.local_addr().map_err(io_error)?)?;
+    let listener = UnixListener::bind(&checked).map_err(of_system)?;
+    let local = path_of(&listener.local_addr().map_err(of_system)?)?;
     let file = (!is_abstract(path)).then(|| checked.to_path_buf());
     Ok(Made(state::new_socket(Kind::UnixListener(listener, file)), local, None))
 }
@@ -157,14 +154,14 @@ pub async fn op_net_connect_tcp(host: String, port: u16) -> Result<Made, JsError
     let api = "Deno.connect()";
     may_reach(&host, Some(port), api)?;
     let addresses: Vec<SocketAddr> =
-        tokio::net::lookup_host((bare(&host), port)).await.map_err(io_error)?.collect();
+        tokio::net::lookup_host((bare(&host), port)).await.map_err(of_system)?.collect();
     if addresses.is_empty() {
         return Err(no_address());
     }
     for address in &addresses {
         may_reach_address(address, api)?;
     }
-    made_tcp(connect_any(&addresses).await.map_err(io_error)?).map_err(io_error)
+    made_tcp(connect_any(&addresses).await.map_err(of_system)?).map_err(of_system)
 }
 
 /// Connects to the first address that answers: the next is tried when one has
@@ -198,7 +195,7 @@ async fn connect_any(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
 }
 
 pub async fn op_net_connect_unix(path: String) -> Result<Made, JsErrorBox> {
-    let made = UnixStream::connect(may_use(&path, "Deno.connect()")?).await.map_err(io_error)?;
+    let made = UnixStream::connect(may_use(&path, "Deno.connect()")?).await.map_err(of_system)?;
     made_unix(made)
 }
 
@@ -250,7 +247,7 @@ impl Wish {
             Self::EndWriting => Poll::Ready(end_writing(socket).map(|()| Got::Ended)),
             Self::Accept => return accept(socket, context).map_ok(Got::Accepted),
         }
-        .map_err(io_error)
+        .map_err(of_system)
     }
 }
 
@@ -338,11 +335,11 @@ fn accept(socket: &Socket, context: &mut Context<'_>) -> Poll<Result<Made, JsErr
     match &socket.kind {
         Kind::TcpListener(tcp) => tcp
             .poll_accept(context)
-            .map(|found| found.and_then(|(made, _)| made_tcp(made)).map_err(io_error)),
+            .map(|found| found.and_then(|(made, _)| made_tcp(made)).map_err(of_system)),
         Kind::UnixListener(unix, _) => unix
             .poll_accept(context)
-            .map(|found| found.map_err(io_error).and_then(|(made, _)| made_unix(made))),
-        _ => Poll::Ready(Err(io_error(io::ErrorKind::Unsupported.into()))),
+            .map(|found| found.map_err(of_system).and_then(|(made, _)| made_unix(made))),
+        _ => Poll::Ready(Err(of_system(io::ErrorKind::Unsupported.into()))),
     }
 }
 
@@ -390,7 +387,7 @@ pub fn shutdown(rid: u32) -> Outcome {
 /// its name servers), each once.
 pub async fn op_base_resolve(name: String) -> Result<Vec<String>, JsErrorBox> {
     may_reach(&name, None, "resolve")?;
-    let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(io_error)?;
+    let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(of_system)?;
     let mut addresses: Vec<String> = Vec::new();
     for address in found {
         let text = address.ip().to_string();
@@ -420,7 +417,7 @@ fn set(tcp: &Socket, level: i32, option: i32, value: i32) -> Result<(), JsErrorB
             size_of_val(&value) as libc::socklen_t,
         )
     };
-    if outcome == 0 { Ok(()) } else { Err(io_error(io::Error::last_os_error())) }
+    if outcome == 0 { Ok(()) } else { Err(of_system(io::Error::last_os_error())) }
 }
 
 pub fn op_set_nodelay(rid: u32, on: bool) -> Result<(), JsErrorBox> {

@@ -6,6 +6,7 @@ use deno_error::JsErrorBox;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Mutex;
 
+use crate::errors::of_system;
 use crate::state::{self, Resource};
 
 fn number(name: &str) -> Option<i32> {
@@ -31,7 +32,7 @@ pub fn op_base_signal_bind(name: &str) -> Result<u32, JsErrorBox> {
     if number == libc::SIGKILL || number == libc::SIGSTOP {
         return Err(JsErrorBox::type_error(format!("Binding to signal '{name}' is not allowed")));
     }
-    let signal = signal(SignalKind::from_raw(number)).map_err(JsErrorBox::from_err)?;
+    let signal = signal(SignalKind::from_raw(number)).map_err(of_system)?;
     Ok(state::add(Resource::Signal(Rc::new(Mutex::new(signal)))))
 }
 

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::cell::Cell;
 
 use crate::engine::Bytes;
+use crate::errors::of_system;
 use deno_error::JsErrorBox;
 use tokio::sync::Mutex;
 
@@ -82,7 +83,7 @@ pub async fn op_base_write_stdout(
             .await
             .unwrap_or_else(|e| Err(io::Error::other(e)))
     };
-    written.map(|n| n as u32).map_err(JsErrorBox::from_err)
+    written.map(|n| n as u32).map_err(of_system)
 }
 
 /// Writes some of the bytes to standard output (1) or error (2), waiting.
@@ -92,5 +93,5 @@ pub fn op_base_write_sync(
 ) -> Result<u32, JsErrorBox> {
     write_some(if descriptor == 2 { 2 } else { 1 }, bytes)
         .map(|n| n as u32)
-        .map_err(JsErrorBox::from_err)
+        .map_err(of_system)
 }
