@@ -5,7 +5,13 @@ import {
   type NoHead,
   readHead,
 } from "../../lib/wire/head.ts";
-import { openSource, type Source, take } from "../../lib/wire/source.ts";
+import {
+  openSource,
+  readAhead,
+  type Source,
+  take,
+  takeMore,
+} from "../../lib/wire/source.ts";
 import { fakeConn, settle, textOf } from "../support/conn.ts";
 
 const HEAD = "GET /_ping HTTP/1.1\r\nHost: a\r\nX-A: \xe9\r\n\r\n";
@@ -32,6 +38,11 @@ async function atHand(text: string): Promise<Source> {
   source.size = Math.max(source.size, text.length);
   await settle();
   assert(take(source));
+  while (source.end - source.start < text.length) {
+    readAhead(source);
+    await settle();
+    assert(takeMore(source));
+  }
   return source;
 }
 

@@ -90,20 +90,21 @@ Deno.test("take() gives what has arrived in order, and starts a read where nothi
 });
 
 Deno.test("reading goes on up to 16 KiB that wait, and no further", async () => {
-  for (const [second, reads] of [[12_287, 3], [12_288, 2]] as const) {
+  for (const [third, reads] of [[11_263, 4], [11_264, 3]] as const) {
     const conn = fakeConn();
     const source = openSource(conn, true);
+    await arrive(conn, KIB);
     await arrive(conn, 4 * KIB);
-    await arrive(conn, second);
-    assertEquals(source.queued, 4 * KIB + second);
+    await arrive(conn, third);
+    assertEquals(source.queued, 5 * KIB + third);
     assertEquals(conn.reads.length, reads);
-    assertEquals(source.pending !== null, reads === 3);
+    assertEquals(source.pending !== null, reads === 4);
     readAhead(source);
     assertEquals(conn.reads.length, reads);
     // Once there is room again it goes on.
     assert(take(source));
-    assertEquals(source.queued, second);
-    assertEquals(conn.reads.length, 3);
+    assertEquals(source.queued, 4 * KIB + third);
+    assertEquals(conn.reads.length, 4);
     assert(source.pending !== null);
   }
 });
@@ -117,13 +118,13 @@ Deno.test("small pieces that wait share a buffer while they fit", async () => {
   assertEquals(source.sizes, [4]);
   assertEquals(source.queued, 4);
   // Up to its last byte.
-  await arrive(conn, 4092);
-  assertEquals(source.sizes, [4096]);
+  await arrive(conn, 1020);
+  assertEquals(source.sizes, [1024]);
   conn.push("e");
   await settle();
-  assertEquals(source.sizes, [4096, 1]);
+  assertEquals(source.sizes, [1024, 1]);
   assert(take(source));
-  assertEquals(use(source), `abcd${"a".repeat(4092)}`);
+  assertEquals(use(source), `abcd${"a".repeat(1020)}`);
   conn.push("f");
   await settle();
   assert(take(source));
@@ -134,18 +135,18 @@ Deno.test("small pieces that wait share a buffer while they fit", async () => {
 Deno.test("a piece that does not fit beside those that wait keeps its buffer", async () => {
   const conn = fakeConn();
   const source = openSource(conn, true);
-  await arrive(conn, 4000);
-  await arrive(conn, 97);
-  assertEquals(source.sizes, [4000, 97]);
+  await arrive(conn, 1000);
+  await arrive(conn, 25);
+  assertEquals(source.sizes, [1000, 25]);
   // Pieces share the last buffer only.
   conn.push("b".repeat(96));
   await settle();
-  assertEquals(source.sizes, [4000, 193]);
-  assertEquals(source.queued, 4193);
+  assertEquals(source.sizes, [1000, 121]);
+  assertEquals(source.queued, 1121);
   assert(take(source));
-  assertEquals(use(source), "a".repeat(4000));
+  assertEquals(use(source), "a".repeat(1000));
   assert(take(source));
-  assertEquals(use(source), "a".repeat(97) + "b".repeat(96));
+  assertEquals(use(source), "a".repeat(25) + "b".repeat(96));
 });
 
 Deno.test("the buffer of a piece that was copied is read into again", async () => {
@@ -198,37 +199,37 @@ Deno.test("a source keeps no buffer that was read into beside those that wait", 
 Deno.test("a buffer of another size is not read into again", async () => {
   const conn = fakeConn();
   const source = openSource(conn, false);
-  await arrive(conn, 4 * KIB);
+  await arrive(conn, KIB);
   await drain(source);
   await arrive(conn, 1);
   assert(take(source));
-  assertEquals(sizes(conn), [4 * KIB, 16 * KIB]);
+  assertEquals(sizes(conn), [KIB, 4 * KIB]);
   readAhead(source);
-  assertEquals(sizes(conn), [4 * KIB, 16 * KIB, 16 * KIB]);
+  assertEquals(sizes(conn), [KIB, 4 * KIB, 4 * KIB]);
 });
 
 Deno.test("buffers that are filled grow by four: to 64 KiB at once, beyond where the transfer goes on", async () => {
   const conn = fakeConn();
   const source = openSource(conn, false);
-  for (const size of [4, 16, 64]) {
+  for (const size of [1, 4, 16, 64]) {
     await arrive(conn, size * KIB);
     await drain(source);
   }
-  assertEquals(sizes(conn), [4, 16, 64, 64].map((size) => size * KIB));
+  assertEquals(sizes(conn), [1, 4, 16, 64, 64].map((size) => size * KIB));
   await arrive(conn, 64 * KIB);
   await drain(source);
   await arrive(conn, 256 * KIB);
   await drain(source);
-  assertEquals(sizes(conn).slice(4), [256 * KIB, 256 * KIB]);
+  assertEquals(sizes(conn).slice(5), [256 * KIB, 256 * KIB]);
 });
 
 Deno.test("a buffer that is not filled does not grow, and restarts the count of 64 KiB", async () => {
   const conn = fakeConn();
   const source = openSource(conn, false);
-  await arrive(conn, 4 * KIB - 1);
+  await arrive(conn, KIB - 1);
   await drain(source);
-  assertEquals(sizes(conn), [4 * KIB, 4 * KIB]);
-  for (const size of [4, 16]) {
+  assertEquals(sizes(conn), [KIB, KIB]);
+  for (const size of [1, 4, 16]) {
     await arrive(conn, size * KIB);
     await drain(source);
   }
@@ -239,7 +240,7 @@ Deno.test("a buffer that is not filled does not grow, and restarts the count of 
     await arrive(conn, between);
     await drain(source);
   }
-  assertEquals(new Set(sizes(conn).slice(3)), new Set([64 * KIB]));
+  assertEquals(new Set(sizes(conn).slice(4)), new Set([64 * KIB]));
   for (const between of [64 * KIB - 1, 1]) {
     await arrive(conn, 64 * KIB);
     await drain(source);
@@ -256,11 +257,11 @@ Deno.test("a buffer that is not filled does not grow, and restarts the count of 
 Deno.test("a client's buffers grow to 16 KiB, with allowBulk() to 256 KiB", async () => {
   const conn = fakeConn();
   const source = openSource(conn, true);
-  for (const size of [4, 16, 16]) {
+  for (const size of [1, 4, 16, 16]) {
     await arrive(conn, size * KIB);
     await drain(source);
   }
-  assertEquals(new Set(sizes(conn).slice(1)), new Set([16 * KIB]));
+  assertEquals(new Set(sizes(conn).slice(2)), new Set([16 * KIB]));
   allowBulk(source);
   for (let i = 0; i < 6; i++) {
     await arrive(conn, sizes(conn).at(-1)!);
@@ -273,7 +274,7 @@ Deno.test("a client's buffers grow to 16 KiB, with allowBulk() to 256 KiB", asyn
 async function grown(): Promise<{ conn: FakeConn; source: Source }> {
   const conn = fakeConn();
   const source = openSource(conn, false);
-  for (const size of [4, 16]) {
+  for (const size of [1, 4, 16]) {
     await arrive(conn, size * KIB);
     await drain(source);
   }
@@ -294,11 +295,12 @@ Deno.test("a buffer shrinks by four when four reads in a row leave it mostly emp
     await drain(source);
     assertEquals(source.size, (i < 4 ? 64 : 16) * KIB, `after ${i}`);
   }
-  // It counts again for the next step, and ends at 4 KiB.
+  // It counts again for the next steps, and ends at 1 KiB.
   for (let i = 1; i <= 16; i++) {
     await arrive(conn, 1);
     await drain(source);
-    assertEquals(source.size, (i < 4 ? 16 : 4) * KIB, `after ${i} more`);
+    const expected = i < 4 ? 16 : i < 8 ? 4 : 1;
+    assertEquals(source.size, expected * KIB, `after ${i} more`);
   }
 });
 
@@ -401,7 +403,7 @@ Deno.test("takeMore() starts a read where nothing has arrived", async () => {
 
 Deno.test("takeMore() joins in the buffer at hand while there is room", async () => {
   for (
-    const [size, fits] of [[4 * KIB - 3, true], [4 * KIB - 2, false]] as const
+    const [size, fits] of [[KIB - 3, true], [KIB - 2, false]] as const
   ) {
     const conn = fakeConn();
     const source = openSource(conn, false);
@@ -585,7 +587,7 @@ Deno.test("the buffers of all sources together grow by 12 MiB, and a closed sour
   const grow = async () => {
     const conn = fakeConn();
     const source = openSource(conn, false);
-    for (const size of [4, 16, 64, 64, 256]) {
+    for (const size of [1, 4, 16, 64, 64, 256]) {
       await arrive(conn, size * KIB);
       await drain(source);
     }
@@ -593,8 +595,7 @@ Deno.test("the buffers of all sources together grow by 12 MiB, and a closed sour
   };
   const sources: Source[] = [];
   const most = 12 * 1024 * KIB;
-  const grown = () =>
-    sources.reduce((sum, { size }) => sum + size - 4 * KIB, 0);
+  const grown = () => sources.reduce((sum, { size }) => sum + size - KIB, 0);
   do sources.push(await grow()); while (sources.at(-1)!.size === 256 * KIB);
   // Other tests of this file may have left sources open.
   assert(sources.length > 10 && grown() <= most, String(sources.length));
