@@ -19,6 +19,8 @@ const RUST_TARGET = `${ARCHITECTURE}-unknown-linux-musl`;
 const TARGET = `${ROOT}/base/target`;
 /** The engine's sources, as `base/build.rs` compiles them. */
 const ENGINE = `${TARGET}/engine`;
+/** What we change in them. */
+const PATCHES = `${ROOT}/base/engine`;
 /** The crate that brings them, locked by hash in `base/Cargo.lock`. */
 const ENGINE_CRATE = "libquickjs-ng-sys";
 const RELEASE = `${TARGET}/${RUST_TARGET}/release`;
@@ -68,6 +70,9 @@ function checkTools(): void {
   if (run("musl-gcc", ["--version"]) === null) {
     missing.push("a C compiler for musl (Debian: apt-get install musl-tools)");
   }
+  if (run("patch", ["--version"]) === null) {
+    missing.push("patch (Debian: apt-get install patch)");
+  }
   if (run("ld.lld", ["--version"]) === null) {
     missing.push("LLVM's linker (Debian: apt-get install lld)");
   }
@@ -85,8 +90,8 @@ function checkTools(): void {
   }
 }
 
-/** Lays the engine's sources out, as its crate has them. */
-function layOutEngine(): void {
+/** The folder of the engine's sources within its crate. */
+function engineCrate(): string {
   const told = run("cargo", ["metadata", "--locked", "--format-version", "1"], {
     cwd: `${ROOT}/base`,
   });
@@ -98,21 +103,48 @@ function layOutEngine(): void {
   if (crate === undefined) {
     stop(`base/Cargo.toml does not name ${ENGINE_CRATE}`);
   }
-  const from = crate.manifest_path.replace(/Cargo\.toml$/, "embed/quickjs");
-  Deno.mkdirSync(ENGINE, { recursive: true });
-  for (const { name } of Deno.readDirSync(from)) {
-    if (!/\.[ch]$/.test(name)) continue;
-    const text = Deno.readTextFileSync(`${from}/${name}`);
-    // What has not changed keeps its time, so that it is not compiled again.
-    if (
-      exists(`${ENGINE}/${name}`) &&
-      Deno.readTextFileSync(`${ENGINE}/${name}`) === text
-    ) continue;
-    Deno.writeTextFileSync(`${ENGINE}/${name}`, text);
-  }
+  return crate.manifest_path.replace(/Cargo\.toml$/, "embed/quickjs");
 }
 
-function cargo(command: string, what: string[]): void {
+/** Lays the engine's sources out, with our patches. */
+function layOutEngine(): void {
+  const from = engineCrate();
+  const fresh = `${ENGINE}.new`;
+  if (exists(fresh)) Deno.removeSync(fresh, { recursive: true });
+  Deno.mkdirSync(fresh, { recursive: true });
+  for (const { name } of Deno.readDirSync(from)) {
+    if (/\.[ch]$/.test(name)) {
+      Deno.copyFileSync(`${from}/${name}`, `${fresh}/${name}`);
+    }
+  }
+  const patches = [...Deno.readDirSync(PATCHES)].map(({ name }) => name).sort();
+  for (const name of patches) {
+    const args = ["-s", "-p1", "-d", fresh, "-i", `${PATCHES}/${name}`];
+    if (run("patch", args) === null) {
+      stop(`base/engine/${name} does not fit this release of the engine`);
+    }
+  }
+  Deno.mkdirSync(ENGINE, { recursive: true });
+  for (const { name } of Deno.readDirSync(ENGINE)) {
+    if (!exists(`${fresh}/${name}`)) Deno.removeSync(`${ENGINE}/${name}`);
+  }
+  for (const { name } of Deno.readDirSync(fresh)) {
+    const to = `${ENGINE}/${name}`;
+    const text = Deno.readTextFileSync(`${fresh}/${name}`);
+    // What has not changed keeps its time, so that it is not compiled again.
+    if (exists(to) && Deno.readTextFileSync(to) === text) continue;
+    Deno.writeTextFileSync(to, text);
+  }
+  Deno.removeSync(fresh, { recursive: true });
+}
+
+/** A panic ends the process: the tables that Rust's library brings go too. Tests do unwind. */
+const NOTHING_UNWINDS = [
+  "-C force-unwind-tables=no",
+  `-C link-arg=-Wl,-T,${ROOT}/base/no_unwind.ld`,
+];
+
+function cargo(command: "build" | "test", what: string[]): void {
   const registry = (Deno.env.get("CARGO_HOME") ??
     `${Deno.env.get("HOME")}/.cargo`) + "/registry/src";
   const done = run("cargo", [
@@ -129,10 +161,7 @@ function cargo(command: string, what: string[]): void {
       // clients send.
       CFLAGS: `-ffile-prefix-map=${ROOT}/base=/base -fstack-protector-strong`,
       RUSTFLAGS: [
-        // A panic ends the process, so nothing ever unwinds: the tables that
-        // Rust's library brings for that go too.
-        "-C force-unwind-tables=no",
-        `-C link-arg=-Wl,-T,${ROOT}/base/no_unwind.ld`,
+        ...command === "build" ? NOTHING_UNWINDS : [],
         // The linker that packs relocations and joins functions that are alike.
         "-C link-arg=-fuse-ld=lld",
         "-C link-arg=-Wl,--pack-dyn-relocs=relr,--icf=all,--strip-all",

@@ -72,10 +72,29 @@ fn context() -> *mut sys::JSContext {
     engine().context
 }
 
+/// Gives the engine's hash of strings its key, once in the process. Errors:
+/// where the system has no random numbers.
+fn key_the_hash() -> Result<(), &'static str> {
+    static KEYED: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    let keyed = KEYED.get_or_init(|| {
+        let mut key = [0u8; 8];
+        // SAFETY: so many bytes may be written there.
+        let got = unsafe { libc::getrandom(key.as_mut_ptr().cast(), key.len(), 0) };
+        if got != key.len() as isize {
+            return false;
+        }
+        // SAFETY: no runtime was made yet.
+        unsafe { sys::JS_SetHashKey(u64::from_ne_bytes(key)) };
+        true
+    });
+    if *keyed { Ok(()) } else { Err("the system gives no random numbers") }
+}
+
 /// Makes this thread's engine. `stack` is how many bytes of the thread's stack
-/// scripts may use. Errors: where memory has run out.
+/// scripts may use. Errors: why there is none.
 pub fn begin(functions: &'static [Function], stack: usize) -> Result<(), &'static str> {
     assert!(ENGINE.get().is_none(), "one engine a thread");
+    key_the_hash()?;
     // SAFETY: the runtime is used on this thread only, and never freed.
     unsafe {
         let runtime = sys::JS_NewRuntime2(&raw const memory::FUNCTIONS, std::ptr::null_mut());
@@ -268,4 +287,56 @@ unsafe extern "C" fn rejection(
 unsafe fn name<'a>(name: *const c_char) -> std::borrow::Cow<'a, str> {
     // SAFETY: the engine gives a string that ends in NUL and lives so long.
     unsafe { std::ffi::CStr::from_ptr(name) }.to_string_lossy()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::{begin, program};
+
+    /// What the engine's own hash makes of a string (8-bit characters).
+    fn unkeyed(text: &str) -> u32 {
+        text.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(263).wrapping_add(byte.into()))
+    }
+
+    /// Two strings of eight letters that collide under it: so do all strings
+    /// of the same number of such parts.
+    fn twins() -> [String; 2] {
+        let mut seen = std::collections::HashMap::new();
+        let mut number = 1u64;
+        loop {
+            number = number.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let text: String =
+                number.to_le_bytes().iter().map(|byte| char::from(b'a' + byte % 26)).collect();
+            match seen.insert(unkeyed(&text), text.clone()) {
+                Some(other) if other != text => return [other, text],
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn strings_that_collide_cannot_be_chosen() {
+        begin(&[], 1024 * 1024).expect("an engine");
+        let twins = twins();
+        let chosen: Vec<String> = (0..1 << 14)
+            .map(|number: u32| (0..14).map(|bit| &*twins[(number >> bit & 1) as usize]).collect())
+            .collect();
+        assert!(chosen.iter().all(|one| unkeyed(one) == unkeyed(&chosen[0])));
+        // Of the same length, but each of another hash.
+        let other: Vec<String> = (0..1 << 14).map(|number| format!("{number:0>112}")).collect();
+        let seconds = |keys: &[String]| {
+            let list = keys.iter().map(|key| format!("\"{key}\":1")).collect::<Vec<_>>().join(",");
+            let source = std::ffi::CString::new(format!("JSON.parse('{{{list}}}')")).expect("no NUL");
+            let start = Instant::now();
+            program::script(c"test.js", &source).expect("runs");
+            start.elapsed().as_secs_f64()
+        };
+        seconds(&other);
+        let ratio = seconds(&chosen) / seconds(&other);
+        // Nothing but time shows it. Unkeyed, it is about fifty times; a
+        // noisy machine does not make it ten.
+        assert!(ratio < 10.0, "chosen keys take {ratio:.1} times as long");
+    }
 }

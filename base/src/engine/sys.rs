@@ -81,6 +81,8 @@ pub type ModuleLoader =
     unsafe extern "C" fn(*mut JSContext, *const c_char, *mut c_void) -> *mut JSModuleDef;
 
 unsafe extern "C" {
+    /// Ours: `base/engine/keyed_hash.patch`.
+    pub fn JS_SetHashKey(key: u64);
     pub fn JS_NewRuntime2(
         functions: *const JSMallocFunctions,
         opaque: *mut c_void,
