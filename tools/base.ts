@@ -4,7 +4,8 @@
  *
  * ```sh
  * deno task base
- * deno task base --test   # the crate's own tests
+ * deno task base --arch aarch64   # for the other architecture, whatever this one is
+ * deno task base --test           # the crate's own tests
  * ```
  *
  * Everything is cached under `base/target/`.
@@ -12,10 +13,16 @@
  * @module
  */
 
+import { parseArgs } from "@std/cli/parse-args";
 import { exists } from "./exists.ts";
-import { ARCHITECTURE, basePath, BYTECODE_TOOL, ROOT } from "./runtimes.ts";
+import {
+  ARCHITECTURE,
+  ARCHITECTURES,
+  basePath,
+  BYTECODE_TOOL,
+  ROOT,
+} from "./runtimes.ts";
 
-const RUST_TARGET = `${ARCHITECTURE}-unknown-linux-musl`;
 const TARGET = `${ROOT}/base/target`;
 /** The engine's sources, as `base/build.rs` compiles them. */
 const ENGINE = `${TARGET}/engine`;
@@ -23,7 +30,11 @@ const ENGINE = `${TARGET}/engine`;
 const PATCHES = `${ROOT}/base/engine`;
 /** The crate that brings them, locked by hash in `base/Cargo.lock`. */
 const ENGINE_CRATE = "libquickjs-ng-sys";
-const RELEASE = `${TARGET}/${RUST_TARGET}/release`;
+
+/** Rust's name for what is built for an architecture. */
+function rustTarget(architecture: string): string {
+  return `${architecture}-unknown-linux-musl`;
+}
 
 /** Stops with a message; what failed has said why already where it could. */
 function stop(message: string): never {
@@ -61,14 +72,50 @@ function run(command: string, args: string[], options: Options = {}) {
   }
 }
 
+/** How to compile C for an architecture and musl, with tools that Debian has. */
+interface Compiler {
+  readonly command: string;
+  readonly flags: string;
+  /** The packages of Debian that bring it. */
+  readonly packages: string;
+}
+
+/** Debian's names of architectures. */
+const DEBIAN_NAMES: Readonly<Record<string, [name: string, gcc: string]>> = {
+  x86_64: ["amd64", "x86-64"],
+  aarch64: ["arm64", "aarch64"],
+};
+
+function compilerFor(architecture: string): Compiler {
+  if (architecture === ARCHITECTURE) {
+    return { command: "musl-gcc", flags: "", packages: "musl-tools" };
+  }
+  // Debian has no compiler for another architecture's musl: it is gcc for
+  // another architecture's glibc, with musl's headers.
+  const [debian, gcc] = DEBIAN_NAMES[architecture]!;
+  const command = `${architecture}-linux-gnu-gcc`;
+  const own = run(command, ["-print-file-name=include"])?.trim();
+  return {
+    command,
+    flags: `-nostdinc -isystem /usr/include/${architecture}-linux-musl` +
+      ` -isystem ${own}`,
+    packages:
+      `gcc-${gcc}-linux-gnu musl-dev:${debian}, after dpkg --add-architecture ${debian}`,
+  };
+}
+
 /** Stops with everything that is missing, and how to get it. */
-function checkTools(): void {
+function checkTools(architecture: string): void {
   const missing: string[] = [];
   if (run("cargo", ["--version"]) === null) {
     missing.push("cargo (Rust 1.95 or later: https://rustup.rs)");
   }
-  if (run("musl-gcc", ["--version"]) === null) {
-    missing.push("a C compiler for musl (Debian: apt-get install musl-tools)");
+  const { command, packages } = compilerFor(architecture);
+  if (
+    run(command, ["--version"]) === null ||
+    !exists(`/usr/include/${architecture}-linux-musl/stdio.h`)
+  ) {
+    missing.push(`a C compiler for musl (Debian: apt-get install ${packages})`);
   }
   if (run("patch", ["--version"]) === null) {
     missing.push("patch (Debian: apt-get install patch)");
@@ -76,14 +123,15 @@ function checkTools(): void {
   if (run("ld.lld", ["--version"]) === null) {
     missing.push("LLVM's linker (Debian: apt-get install lld)");
   }
-  const targets = run("rustc", [
+  const target = rustTarget(architecture);
+  const library = run("rustc", [
     "--print",
     "target-libdir",
     "--target",
-    RUST_TARGET,
+    target,
   ]);
-  if (targets !== null && !exists(targets.trim())) {
-    missing.push(`Rust's library for musl (rustup target add ${RUST_TARGET})`);
+  if (library !== null && !exists(library.trim())) {
+    missing.push(`Rust's library for musl (rustup target add ${target})`);
   }
   if (missing.length > 0) {
     stop(`to build the base, install:\n  - ${missing.join("\n  - ")}`);
@@ -141,30 +189,41 @@ function layOutEngine(): void {
 /** A panic ends the process: the tables that Rust's library brings go too. Tests do unwind. */
 const NOTHING_UNWINDS = [
   "-C force-unwind-tables=no",
-  `-C link-arg=-Wl,-T,${ROOT}/base/no_unwind.ld`,
+  `-C link-arg=-T${ROOT}/base/no_unwind.ld`,
 ];
 
-function cargo(command: "build" | "test", what: string[]): void {
+function cargo(
+  command: "build" | "test",
+  architecture: string,
+  what: string[],
+): void {
   const registry = (Deno.env.get("CARGO_HOME") ??
     `${Deno.env.get("HOME")}/.cargo`) + "/registry/src";
+  const compiler = compilerFor(architecture);
+  const target = rustTarget(architecture);
   const done = run("cargo", [
     command,
     "--locked",
     "--target",
-    RUST_TARGET,
+    target,
     ...what,
   ], {
     cwd: `${ROOT}/base`,
     show: true,
     env: {
+      [`CC_${target}`]: compiler.command,
       // The engine is C: its messages name source files, and it reads what
       // clients send.
-      CFLAGS: `-ffile-prefix-map=${ROOT}/base=/base -fstack-protector-strong`,
+      [`CFLAGS_${target}`]:
+        `-ffile-prefix-map=${ROOT}/base=/base -fstack-protector-strong ` +
+        compiler.flags,
       RUSTFLAGS: [
         ...command === "build" ? NOTHING_UNWINDS : [],
-        // The linker that packs relocations and joins functions that are alike.
-        "-C link-arg=-fuse-ld=lld",
-        "-C link-arg=-Wl,--pack-dyn-relocs=relr,--icf=all,--strip-all",
+        // It links for every architecture, packs relocations and joins
+        // functions that are alike.
+        "-C linker=ld.lld -C linker-flavor=ld.lld",
+        "-C link-arg=--pack-dyn-relocs=relr -C link-arg=--icf=all",
+        "-C link-arg=--strip-all",
         // No path of the machine that built it.
         `--remap-path-prefix=${registry}=/crates`,
         `--remap-path-prefix=${ROOT}/base=/base`,
@@ -174,25 +233,46 @@ function cargo(command: "build" | "test", what: string[]): void {
   if (done === null) stop(`cargo ${command} ${what.join(" ")} failed`);
 }
 
+/** Builds a program of the crate, and puts it at a path. */
+function build(architecture: string, name: string, path: string): void {
+  cargo("build", architecture, ["--release", "--bin", name]);
+  Deno.mkdirSync(`${ROOT}/dist/base`, { recursive: true });
+  Deno.copyFileSync(
+    `${TARGET}/${rustTarget(architecture)}/release/${name}`,
+    path,
+  );
+}
+
 if (import.meta.main) {
   const start = performance.now();
+  const { arch, test } = parseArgs(Deno.args, {
+    string: ["arch"],
+    boolean: ["test"],
+    default: { arch: ARCHITECTURE },
+    unknown: (given: string) => stop(`unknown argument '${given}'`),
+  }) as { arch: string; test: boolean };
   if (Deno.build.os !== "linux") stop("the base is for Linux");
-  checkTools();
+  if (!ARCHITECTURES.includes(arch)) {
+    stop(`--arch=${arch}: expected ${ARCHITECTURES.join(" or ")}`);
+  }
+  checkTools(arch);
+  if (arch !== ARCHITECTURE) checkTools(ARCHITECTURE);
   layOutEngine();
-  if (Deno.args[0] === "--test") {
+  if (test) {
     // Without the release's optimizations, which would take minutes: tests unwind,
     // so nothing that was built for the base can serve them.
-    cargo("test", ["--lib"]);
+    cargo("test", arch, ["--lib"]);
     Deno.exit(0);
   }
-  cargo("build", ["--release", "--bins"]);
-  Deno.mkdirSync(`${ROOT}/dist/base`, { recursive: true });
-  Deno.copyFileSync(`${RELEASE}/sockwarden-base`, basePath());
-  Deno.copyFileSync(`${RELEASE}/sockwarden-bytecode`, BYTECODE_TOOL);
-  const size = Deno.statSync(basePath()).size;
+  // It makes the bytecode of every architecture, on this one.
+  build(ARCHITECTURE, "sockwarden-bytecode", BYTECODE_TOOL);
+  build(arch, "sockwarden-base", basePath(arch));
+  const size = Deno.statSync(basePath(arch)).size;
   const seconds = (performance.now() - start) / 1000;
   console.log(
-    `${basePath().slice(ROOT.length + 1)}: ${(size / 1e6).toFixed(2)} MB, ` +
+    `${basePath(arch).slice(ROOT.length + 1)}: ${
+      (size / 1e6).toFixed(2)
+    } MB, ` +
       `${seconds.toFixed(0)} s`,
   );
 }

@@ -5,6 +5,7 @@
  * deno task compile                  # onto the lean base: the product
  * deno task compile --runtime v8      # onto stock Deno's base
  * deno task compile --runtime quickjs
+ * deno task compile --arch aarch64   # lean, for the other architecture
  * ```
  *
  * The result is `dist/sockwarden-<runtime>-<architecture>`. Exit code 3 says
@@ -13,9 +14,11 @@
  * @module
  */
 
+import { parseArgs } from "@std/cli/parse-args";
 import { breakLines } from "./break_lines.ts";
 import {
   ARCHITECTURE,
+  ARCHITECTURES,
   basePath,
   binaryPath,
   BYTECODE_FILE,
@@ -105,18 +108,21 @@ export function compile(
   runtime: Runtime,
   entry: string,
   output: string,
+  architecture = ARCHITECTURE as string,
 ): Compiled {
   const env: Record<string, string> = {};
   if (runtime === "lean") {
     try {
-      Deno.statSync(basePath());
+      Deno.statSync(basePath(architecture));
     } catch {
       return {
         code: EXIT_NO_BASE,
-        message: "The lean base is not built: run `deno task base` first.",
+        message: `The lean base is not built: run \`deno task base${
+          architecture === ARCHITECTURE ? "" : ` --arch ${architecture}`
+        }\` first.`,
       };
     }
-    env.DENORT_BIN = basePath();
+    env.DENORT_BIN = basePath(architecture);
   }
   Deno.mkdirSync(output.replace(/\/[^/]*$/, ""), { recursive: true });
   const folder = Deno.makeTempDirSync();
@@ -180,25 +186,41 @@ export function compile(
 }
 
 if (import.meta.main) {
-  const given = Deno.args.join(" ").match(/^(?:--runtime[= ](\w+))?$/);
-  const runtime = given?.[1] ?? "lean";
-  if (given === null || !(RUNTIMES as readonly string[]).includes(runtime)) {
-    console.error(
-      `error: usage: deno task compile [--runtime ${RUNTIMES.join("|")}]`,
-    );
-    Deno.exit(2);
+  const { runtime, arch, _ } = parseArgs(Deno.args, {
+    string: ["runtime", "arch"],
+    default: { runtime: "lean", arch: ARCHITECTURE },
+    unknown: (given: string) => usage(`unknown argument '${given}'`),
+  }) as { runtime: string; arch: string; _: unknown[] };
+  if (!(RUNTIMES as readonly string[]).includes(runtime)) {
+    usage(`--runtime=${runtime}: expected ${RUNTIMES.join(", ")}`);
   }
-  if (Deno.build.os !== "linux" || !/^(x86_64|aarch64)$/.test(ARCHITECTURE)) {
-    console.error("error: binaries are made on Linux, x86_64 or aarch64");
+  if (!ARCHITECTURES.includes(arch)) {
+    usage(`--arch=${arch}: expected ${ARCHITECTURES.join(", ")}`);
+  }
+  if (runtime !== "lean" && arch !== ARCHITECTURE) {
+    usage("--arch is for the lean runtime: stock Deno's are for this machine");
+  }
+  if (Deno.build.os !== "linux") {
+    console.error("error: binaries are made on Linux");
     Deno.exit(1);
   }
   const { code, message } = compile(
     runtime as Runtime,
     `${ROOT}/main.ts`,
-    binaryPath(runtime as Runtime),
+    binaryPath(runtime as Runtime, arch),
+    arch,
   );
   (code === 0 ? console.log : console.error)(
     code === 1 ? `error: ${message}` : message,
   );
   Deno.exit(code);
+}
+
+function usage(problem: string): never {
+  console.error(
+    `error: ${problem}\nusage: deno task compile [--runtime ${
+      RUNTIMES.join("|")
+    }] [--arch ${ARCHITECTURES.join("|")}]`,
+  );
+  Deno.exit(2);
 }

@@ -15,9 +15,12 @@ export const RUNTIMES = ["lean", "v8", "quickjs"] as const;
 /** One of the {@link RUNTIMES}. */
 export type Runtime = typeof RUNTIMES[number];
 
+/** The architectures that binaries are made for. */
+export const ARCHITECTURES: readonly string[] = ["x86_64", "aarch64"];
+
 /** Where the lean base stands once it is built. */
-export function basePath(): string {
-  return `${ROOT}/dist/base/denort-${ARCHITECTURE}`;
+export function basePath(architecture = ARCHITECTURE as string): string {
+  return `${ROOT}/dist/base/denort-${architecture}`;
 }
 
 /** The tool of the base's build that makes the program's bytecode. */
@@ -27,6 +30,9 @@ export const BYTECODE_TOOL = `${ROOT}/dist/base/bytecode-${ARCHITECTURE}`;
 export const BYTECODE_FILE = "sockwarden.bytecode";
 
 /** Where the compiled program stands. */
-export function binaryPath(runtime: Runtime): string {
-  return `${ROOT}/dist/sockwarden-${runtime}-${ARCHITECTURE}`;
+export function binaryPath(
+  runtime: Runtime,
+  architecture = ARCHITECTURE as string,
+): string {
+  return `${ROOT}/dist/sockwarden-${runtime}-${architecture}`;
 }

@@ -8,12 +8,21 @@ import { compile, PERMISSIONS } from "../../tools/compile.ts";
 import { ARCHITECTURE, basePath, ROOT } from "../../tools/runtimes.ts";
 
 const PROGRAMS = `${ROOT}/tests/base/programs.ts`;
-const BINARY = `${ROOT}/dist/base/conformance-${ARCHITECTURE}`;
+
+/** The architecture that is tested: another than this machine's runs in an emulator (qemu-user). */
+const TESTED = Deno.env.get("SOCKWARDEN_TEST_ARCH") || ARCHITECTURE as string;
+const BINARY = `${ROOT}/dist/base/conformance-${TESTED}`;
+
+/**
+ * Whether the tests run in an emulator. It makes the system calls, so neither the
+ * filter of system calls nor what it says of the process can be tested there.
+ */
+export const EMULATED = TESTED !== ARCHITECTURE;
 
 /** Whether the lean base was built here. */
 export function isBuilt(): boolean {
   try {
-    return Deno.statSync(basePath()).isFile;
+    return Deno.statSync(basePath(TESTED)).isFile;
   } catch {
     return false;
   }
@@ -39,12 +48,12 @@ export function command(runtime: "stock" | "lean"): [string, string[]] {
   if (!compiled) {
     // Test files run side by side: none may see a half-written binary.
     const fresh = `${BINARY}-${crypto.randomUUID()}`;
-    const { code, message } = compile("lean", PROGRAMS, fresh);
+    const { code, message } = compile("lean", PROGRAMS, fresh, TESTED);
     if (code !== 0) throw new Error(message);
     Deno.renameSync(fresh, BINARY);
     compiled = true;
   }
-  return [BINARY, []];
+  return EMULATED ? [`qemu-${TESTED}`, [BINARY]] : [BINARY, []];
 }
 
 export interface Ended {

@@ -16,7 +16,7 @@ import { ARCHITECTURE, basePath } from "../../tools/runtimes.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 /** What cargo builds the base for, and where it puts the crates. */
-const TARGET = `${ARCHITECTURE}-unknown-linux-gnu`;
+const TARGET = `${ARCHITECTURE}-unknown-linux-musl`;
 const DEPS = `${ROOT}base/target/${TARGET}/release/deps`;
 
 /** Crates whose library has another name. */

@@ -16,8 +16,8 @@ const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
 /** The targets of the released binaries. */
 export const TARGETS: readonly string[] = [
-  "x86_64-unknown-linux-gnu",
-  "aarch64-unknown-linux-gnu",
+  "x86_64-unknown-linux-musl",
+  "aarch64-unknown-linux-musl",
 ];
 
 /** One thing that goes into a binary. */
@@ -25,7 +25,7 @@ export interface Part {
   readonly name: string;
   readonly version: string;
   readonly kind: "cargo" | "npm" | "github";
-  /** The hash of its archive in hexadecimal; empty where it has none of its own. */
+  /** The hash of its archive in hexadecimal. */
   readonly hash: string;
   /** An SPDX expression, or NOASSERTION. */
   readonly license: string;
@@ -75,12 +75,10 @@ export function makeSbom(
         licenseDeclared: license,
         licenseConcluded: "NOASSERTION",
         copyrightText: "NOASSERTION",
-        ...(hash === "" ? {} : {
-          checksums: [{
-            algorithm: kind === "cargo" ? "SHA256" : "SHA512",
-            checksumValue: hash,
-          }],
-        }),
+        checksums: [{
+          algorithm: kind === "npm" ? "SHA512" : "SHA256",
+          checksumValue: hash,
+        }],
         externalRefs: [{
           referenceCategory: "PACKAGE-MANAGER",
           referenceType: "purl",
@@ -152,9 +150,10 @@ export function cratesOf(target: string): Part[] {
 }
 
 /**
- * The engine, quickjs-ng. It is C code in the crate `rquickjs-sys`, so cargo does
- * not know it, and what looks for known faults would not find it by the crate's
- * name. Its archive is the crate's, whose hash is listed.
+ * The engine, quickjs-ng. It is C code from the crate `libquickjs-ng-sys`, which is
+ * never built, so that `cargo tree` does not list it, and what looks for known
+ * faults would not find it by the crate's name. Its archive is the crate's, with
+ * the hash that it is locked to.
  *
  * @throws Where cargo is missing, or the crate's header names no version.
  */
@@ -163,13 +162,12 @@ export function engine(): Part {
     "metadata",
     "--locked",
     "--format-version=1",
-    `--filter-platform=${TARGETS[0]}`,
   ], `${ROOT}/base`)) as {
-    packages: { name: string; manifest_path: string }[];
+    packages: { name: string; version: string; manifest_path: string }[];
   };
-  const crate = packages.find(({ name }) => name === "rquickjs-sys")!;
+  const crate = packages.find(({ name }) => name === "libquickjs-ng-sys")!;
   const header = Deno.readTextFileSync(
-    crate.manifest_path.replace(/Cargo\.toml$/, "quickjs/quickjs.h"),
+    crate.manifest_path.replace(/Cargo\.toml$/, "embed/quickjs/quickjs.h"),
   );
   const version = ["MAJOR", "MINOR", "PATCH"].map((part) => {
     const found = new RegExp(`^#define QJS_VERSION_${part} (\\d+)$`, "m")
@@ -181,7 +179,7 @@ export function engine(): Part {
     name: "quickjs-ng/quickjs",
     version: `v${version}`,
     kind: "github",
-    hash: "",
+    hash: lockedHashes().get(`${crate.name} ${crate.version}`)!,
     license: "MIT",
   };
 }
