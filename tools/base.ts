@@ -186,6 +186,17 @@ function layOutEngine(): void {
   Deno.removeSync(fresh, { recursive: true });
 }
 
+/** Lays the engine's own tests out, for `base/tests/engine.rs`. */
+function layOutEngineTests(): void {
+  const from = `${engineCrate()}/tests`;
+  const to = `${ENGINE}-tests`;
+  if (exists(to)) Deno.removeSync(to, { recursive: true });
+  Deno.mkdirSync(to, { recursive: true });
+  for (const { name, isFile } of Deno.readDirSync(from)) {
+    if (isFile) Deno.copyFileSync(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
 /** A panic ends the process: the tables that Rust's library brings go too. Tests do unwind. */
 const NOTHING_UNWINDS = [
   "-C force-unwind-tables=no",
@@ -261,7 +272,8 @@ if (import.meta.main) {
   if (test) {
     // Without the release's optimizations, which would take minutes: tests unwind,
     // so nothing that was built for the base can serve them.
-    cargo("test", arch, ["--lib"]);
+    layOutEngineTests();
+    cargo("test", arch, ["--lib", "--test=engine"]);
     Deno.exit(0);
   }
   // It makes the bytecode of every architecture, on this one.
