@@ -273,7 +273,7 @@ if (import.meta.main) {
     // Without the release's optimizations, which would take minutes: tests unwind,
     // so nothing that was built for the base can serve them.
     layOutEngineTests();
-    cargo("test", arch, ["--lib", "--test=engine"]);
+    cargo("test", arch, ["--lib", "--tests"]);
     Deno.exit(0);
   }
   // It makes the bytecode of every architecture, on this one.
