@@ -5,7 +5,8 @@
  * ```sh
  * deno task base
  * deno task base --arch aarch64   # for the other architecture, whatever this one is
- * deno task base --test           # the crate's own tests
+ * deno task base --test           # the crate's own tests, and the engine's
+ * deno task base --sanitize       # both with the address sanitizer, and a base with it
  * ```
  *
  * Everything is cached under `base/target/`.
@@ -203,6 +204,52 @@ const NOTHING_UNWINDS = [
   `-C link-arg=-T${ROOT}/base/no_unwind.ld`,
 ];
 
+/** The checks of the sanitizers, which the engine's C code is compiled with. */
+const SANITIZERS = "-fsanitize=address,undefined";
+
+/**
+ * Runs the crate's tests with sanitizers over the engine, and builds a base with
+ * them, for this machine and its own C library, whose sanitizers they are. Its
+ * name is that of the architecture `sanitized`.
+ */
+function sanitize(): void {
+  const target = `${ARCHITECTURE}-unknown-linux-gnu`;
+  const options = {
+    cwd: `${ROOT}/base`,
+    show: true,
+    env: {
+      [`CFLAGS_${target}`]: `${SANITIZERS} -fno-omit-frame-pointer -g`,
+      RUSTFLAGS: "-C link-arg=-lasan -C link-arg=-lubsan",
+      CARGO_PROFILE_RELEASE_STRIP: "none",
+      // Their library must be loaded before the C library.
+      [`CARGO_TARGET_${target.toUpperCase().replaceAll("-", "_")}_RUNNER`]:
+        `env LD_PRELOAD=${run("cc", ["-print-file-name=libasan.so"])?.trim()}`,
+      // The engine is never taken apart, so what it holds at the end is no leak.
+      ASAN_OPTIONS: "detect_leaks=0",
+      UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1",
+    },
+  };
+  for (
+    const args of [
+      ["test", "--lib", "--tests"],
+      ["build", "--release", "--bin", "sockwarden-base"],
+    ]
+  ) {
+    if (
+      run("cargo", [...args, "--locked", "--target", target], options) === null
+    ) {
+      stop(`cargo ${args.join(" ")} failed with the sanitizers`);
+    }
+  }
+  Deno.copyFileSync(
+    `${TARGET}/${target}/release/sockwarden-base`,
+    basePath("sanitized"),
+  );
+  console.log(
+    "dist/base/denort-sanitized: run the program's tests on it (docs/base.md)",
+  );
+}
+
 function cargo(
   command: "build" | "test",
   architecture: string,
@@ -256,12 +303,12 @@ function build(architecture: string, name: string, path: string): void {
 
 if (import.meta.main) {
   const start = performance.now();
-  const { arch, test } = parseArgs(Deno.args, {
+  const { arch, test, sanitize: withSanitizers } = parseArgs(Deno.args, {
     string: ["arch"],
-    boolean: ["test"],
+    boolean: ["test", "sanitize"],
     default: { arch: ARCHITECTURE },
     unknown: (given: string) => stop(`unknown argument '${given}'`),
-  }) as { arch: string; test: boolean };
+  }) as { arch: string; test: boolean; sanitize: boolean };
   if (Deno.build.os !== "linux") stop("the base is for Linux");
   if (!ARCHITECTURES.includes(arch)) {
     stop(`--arch=${arch}: expected ${ARCHITECTURES.join(" or ")}`);
@@ -274,6 +321,11 @@ if (import.meta.main) {
     // so nothing that was built for the base can serve them.
     layOutEngineTests();
     cargo("test", arch, ["--lib", "--tests"]);
+    Deno.exit(0);
+  }
+  if (withSanitizers) {
+    layOutEngineTests();
+    sanitize();
     Deno.exit(0);
   }
   // It makes the bytecode of every architecture, on this one.
