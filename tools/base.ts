@@ -254,6 +254,9 @@ function cargo(
         "-C link-arg=--pack-dyn-relocs=relr -C link-arg=--icf=all",
         "-C link-arg=--strip-all",
         ...atAnyAddress(architecture),
+        ...command === "rustc" && architecture === "aarch64"
+          ? [`-C link-arg=-T${ROOT}/base/page_end.ld`]
+          : [],
         // No path of the machine that built it.
         `--remap-path-prefix=${registry}=/crates`,
         `--remap-path-prefix=${ROOT}/base=/base`,
