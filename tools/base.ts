@@ -124,15 +124,11 @@ function checkTools(architecture: string): void {
   if (run("ld.lld", ["--version"]) === null) {
     missing.push("LLVM's linker (Debian: apt-get install lld)");
   }
-  const target = rustTarget(architecture);
-  const library = run("rustc", [
-    "--print",
-    "target-libdir",
-    "--target",
-    target,
-  ]);
-  if (library !== null && !exists(library.trim())) {
-    missing.push(`Rust's library for musl (rustup target add ${target})`);
+  const library = rustLibrary(architecture);
+  if (library !== null && !exists(library)) {
+    missing.push(
+      `Rust's library for musl (rustup target add ${rustTarget(architecture)})`,
+    );
   }
   if (missing.length > 0) {
     stop(`to build the base, install:\n  - ${missing.join("\n  - ")}`);
@@ -250,8 +246,37 @@ function sanitize(): void {
   );
 }
 
+/** Where Rust's library for an architecture stands; null where Rust is missing. */
+function rustLibrary(architecture: string): string | null {
+  const args = ["--print", "target-libdir"];
+  args.push("--target", rustTarget(architecture));
+  // There base/rust-toolchain.toml says which Rust it is.
+  return run("rustc", args, { cwd: `${ROOT}/base` })?.trim() ?? null;
+}
+
+/**
+ * What makes a static program that the kernel can load at any address, so that
+ * addresses cannot be guessed. For x86_64 rustc does so itself. For aarch64 it
+ * would link one for a fixed address: it is given what it gives for x86_64.
+ */
+function atAnyAddress(architecture: string): string[] {
+  if (architecture === "x86_64") return [];
+  const objects = `${rustLibrary(architecture)}/self-contained`;
+  return [
+    "-C link-self-contained=no",
+    ...[
+      `-L${objects}`,
+      ...["rcrt1.o", "crti.o", "crtbeginS.o", "crtendS.o", "crtn.o"]
+        .map((name) => `${objects}/${name}`),
+      "-pie",
+      "--no-dynamic-linker",
+      "-ztext",
+    ].map((arg) => `-C link-arg=${arg}`),
+  ];
+}
+
 function cargo(
-  command: "build" | "test",
+  command: "rustc" | "test",
   architecture: string,
   what: string[],
 ): void {
@@ -270,18 +295,26 @@ function cargo(
     show: true,
     env: {
       [`CC_${target}`]: compiler.command,
+      ...architecture === ARCHITECTURE ? {} : {
+        [`CARGO_TARGET_${target.toUpperCase().replaceAll("-", "_")}_RUNNER`]:
+          `qemu-${architecture}`,
+      },
       // The engine is C: its messages name source files, and it reads what
       // clients send.
       [`CFLAGS_${target}`]:
         `-ffile-prefix-map=${ROOT}/base=/base -fstack-protector-strong ` +
         compiler.flags,
       RUSTFLAGS: [
-        ...command === "build" ? NOTHING_UNWINDS : [],
+        ...command === "rustc" ? NOTHING_UNWINDS : [],
         // It links for every architecture, packs relocations and joins
         // functions that are alike.
         "-C linker=ld.lld -C linker-flavor=ld.lld",
         "-C link-arg=--pack-dyn-relocs=relr -C link-arg=--icf=all",
         "-C link-arg=--strip-all",
+        ...atAnyAddress(architecture),
+        ...command === "rustc" && architecture === "aarch64"
+          ? [`-C link-arg=-T${ROOT}/base/page_end.ld`]
+          : [],
         // No path of the machine that built it.
         `--remap-path-prefix=${registry}=/crates`,
         `--remap-path-prefix=${ROOT}/base=/base`,
@@ -293,13 +326,17 @@ function cargo(
 
 /** Builds a program of the crate, and puts it at a path. */
 function build(architecture: string, name: string, path: string): void {
-  cargo("build", architecture, ["--release", "--bin", name]);
+  const built = `${TARGET}/${rustTarget(architecture)}/release/${name}`;
+  // For `deno task size`.
+  const map = [`-Clink-arg=-Map=${built}.map`];
+  cargo("rustc", architecture, ["--release", "--bin", name, "--", ...map]);
   Deno.mkdirSync(`${ROOT}/dist/base`, { recursive: true });
-  Deno.copyFileSync(
-    `${TARGET}/${rustTarget(architecture)}/release/${name}`,
-    path,
-  );
+  Deno.copyFileSync(built, path);
+  Deno.copyFileSync(`${built}.map`, `${path}.map`);
 }
+
+/** Tests of what the kernel does with the process: qemu-user has no filter of system calls. */
+const EMULATED = ["--", "--skip", "sandbox::seccomp::in_force"];
 
 if (import.meta.main) {
   const start = performance.now();
@@ -317,10 +354,16 @@ if (import.meta.main) {
   if (arch !== ARCHITECTURE) checkTools(ARCHITECTURE);
   layOutEngine();
   if (test) {
+    if (arch !== ARCHITECTURE && run(`qemu-${arch}`, ["--version"]) === null) {
+      stop(
+        `to run the tests for ${arch}, install qemu-${arch} (Debian: apt-get install qemu-user)`,
+      );
+    }
     // Without the release's optimizations, which would take minutes: tests unwind,
     // so nothing that was built for the base can serve them.
     layOutEngineTests();
-    cargo("test", arch, ["--lib", "--tests"]);
+    const tests = ["--lib", "--tests"];
+    cargo("test", arch, [...tests, ...arch === ARCHITECTURE ? [] : EMULATED]);
     Deno.exit(0);
   }
   if (withSanitizers) {

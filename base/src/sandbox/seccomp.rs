@@ -12,6 +12,16 @@ use libc::{
     SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, sock_filter, sock_fprog,
 };
 
+#[cfg(target_arch = "x86_64")]
+const KEXEC_FILE_LOAD: libc::c_long = libc::SYS_kexec_file_load;
+/// The crate `libc` has no name for it with musl; `asm-generic/unistd.h` has.
+#[cfg(target_arch = "aarch64")]
+const KEXEC_FILE_LOAD: libc::c_long = 294;
+
+/// Since Linux 6.15, with one number on every architecture: `open_tree` in
+/// another form.
+const OPEN_TREE_ATTR: libc::c_long = 467;
+
 /// Refused with EPERM.
 const REFUSED: &[libc::c_long] = &[
     // Other programs and other processes.
@@ -34,6 +44,7 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_pivot_root,
     libc::SYS_chroot,
     libc::SYS_open_tree,
+    OPEN_TREE_ATTR,
     libc::SYS_move_mount,
     libc::SYS_fsopen,
     libc::SYS_fsconfig,
@@ -52,13 +63,13 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_finit_module,
     libc::SYS_delete_module,
     libc::SYS_kexec_load,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_kexec_file_load,
+    KEXEC_FILE_LOAD,
     libc::SYS_reboot,
     libc::SYS_swapon,
     libc::SYS_swapoff,
     libc::SYS_acct,
     libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
     libc::SYS_settimeofday,
     libc::SYS_clock_settime,
     libc::SYS_clock_adjtime,
@@ -173,7 +184,11 @@ pub fn install() -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
+mod verdicts;
+
+/// What the kernel does with it. An emulator has no filter.
+#[cfg(test)]
+mod in_force {
     use std::io;
 
     /// Runs with the filter in force on one thread only.
