@@ -30,12 +30,13 @@ pub fn module(file: &CStr, source: &str) -> Result<Value, Thrown> {
     eval(&source, file, sys::EVAL_TYPE_MODULE)
 }
 
-/// Compiles a module to the engine's bytecode, without its source text.
+/// Compiles a module to the engine's bytecode, without its source text and line
+/// numbers; functions keep their names.
 pub fn compile(file: &CStr, source: &str) -> Result<Vec<u8>, Thrown> {
     let source = CString::new(source).map_err(|_| type_error("the program holds a NUL"))?;
     let module = eval(&source, file, sys::EVAL_TYPE_MODULE | sys::EVAL_FLAG_COMPILE_ONLY)?;
     let mut length = 0;
-    let flags = sys::WRITE_BYTECODE | sys::WRITE_STRIP_SOURCE;
+    let flags = sys::WRITE_BYTECODE | sys::WRITE_STRIP_SOURCE | sys::WRITE_STRIP_DEBUG;
     // SAFETY: the engine writes one length and gives so many bytes, or throws.
     unsafe {
         let bytes = sys::JS_WriteObject(context(), &raw mut length, module.raw(), flags);

@@ -52,6 +52,7 @@ pub const EVAL_FLAG_COMPILE_ONLY: c_int = 1 << 5;
 
 pub const WRITE_BYTECODE: c_int = 1;
 pub const WRITE_STRIP_SOURCE: c_int = 1 << 4;
+pub const WRITE_STRIP_DEBUG: c_int = 1 << 5;
 pub const READ_BYTECODE: c_int = 1;
 
 pub const CFUNC_GENERIC_MAGIC: c_int = 1;
