@@ -5,11 +5,16 @@
 
 import { assert, assertEquals } from "@std/assert";
 import budgets from "../budgets.json" with { type: "json" };
-import { binaryPath } from "../../tools/runtimes.ts";
+import {
+  ARCHITECTURE,
+  ARCHITECTURES,
+  binaryPath,
+} from "../../tools/runtimes.ts";
 import { payloadSize } from "../../tools/compile.ts";
 import { exists } from "../../tools/exists.ts";
 
-const BINARY = binaryPath("lean");
+// What runs is for this machine.
+const BINARY = binaryPath("lean", ARCHITECTURE);
 
 const built = exists(BINARY);
 if (!built) {
@@ -33,14 +38,20 @@ function within(what: string, value: number, budget: number): void {
   assert(value <= budget, `${what} is ${value}, more than ${budget}`);
 }
 
+const STREAM = new TextEncoder().encode(
+  "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+);
 const ANSWER = new TextEncoder().encode(
   "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]",
 );
 const REQUEST = new TextEncoder().encode(
   "GET /v1.43/containers/json HTTP/1.1\r\nHost: docker\r\n\r\n",
 );
+const EVENTS = new TextEncoder().encode(
+  "GET /v1.43/events HTTP/1.1\r\nHost: docker\r\n\r\n",
+);
 
-/** An engine that answers every head with the same small body. */
+/** An engine that answers every head with the same small body, and events with none. */
 function fakeEngine(path: string): Deno.Listener {
   const listener = Deno.listen({ transport: "unix", path });
   Deno.chmodSync(path, 0o666);
@@ -53,7 +64,9 @@ function fakeEngine(path: string): Deno.Listener {
       const parts = (tail + new TextDecoder().decode(buffer.subarray(0, read)))
         .split("\r\n\r\n");
       tail = parts.pop()!;
-      for (const _ of parts) await conn.write(ANSWER);
+      for (const head of parts) {
+        await conn.write(head.includes("/events") ? STREAM : ANSWER);
+      }
     }
     conn.close();
   };
@@ -104,6 +117,7 @@ async function start(engine: string, binary = BINARY): Promise<Started> {
       `--engine=unix://${engine}`,
       `--listen=tcp://127.0.0.1:${port}`,
       "--allow=container.list",
+      "--allow=system.events",
     ],
     // A variable of the tests' own must not be taken for a setting.
     clearEnv: true,
@@ -136,14 +150,27 @@ async function stop({ process }: Started): Promise<void> {
   await process.status;
 }
 
-test("size", async () => {
-  const bytes = Deno.readFileSync(BINARY);
-  within("bytes", bytes.length, budgets.binary.bytes);
-  within("bytes of the program", payloadSize(bytes), budgets.payload.bytes);
-  const gzip = await new Deno.Command("gzip", { args: ["-9", "-c", BINARY] })
-    .output();
-  within("bytes compressed", gzip.stdout.length, budgets.binary.gzip);
-});
+for (const architecture of ARCHITECTURES) {
+  const binary = binaryPath("lean", architecture);
+  const budget = budgets.binary[architecture as keyof typeof budgets.binary];
+  Deno.test({
+    name: `budget: size for ${architecture}${
+      exists(binary)
+        ? ""
+        : `: the lean binary is missing (deno task base, compile --arch ${architecture})`
+    }`,
+    ignore: !exists(binary),
+    async fn() {
+      const bytes = Deno.readFileSync(binary);
+      within("bytes", bytes.length, budget.bytes);
+      within("bytes of the program", payloadSize(bytes), budgets.payload.bytes);
+      const gzip = await new Deno.Command("gzip", {
+        args: ["-9", "-c", binary],
+      }).output();
+      within("bytes compressed", gzip.stdout.length, budget.gzip);
+    },
+  });
+}
 
 test("start", async () => {
   const folder = Deno.makeTempDirSync();
@@ -192,6 +219,41 @@ test("memory", async () => {
       `KiB after ${budgets.memory.requests} requests`,
       resident(started.process.pid),
       budgets.memory.loadedKiB,
+    );
+  } finally {
+    await stop(started);
+    engine.close();
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+test("memory of streams", async () => {
+  const folder = Deno.makeTempDirSync();
+  Deno.chmodSync(folder, 0o755);
+  const engine = fakeEngine(`${folder}/engine.sock`);
+  const started = await start(`${folder}/engine.sock`);
+  try {
+    const { streams, streamKiB, afterStreamsKiB } = budgets.memory;
+    const before = resident(started.process.pid);
+    const open: Deno.Conn[] = [];
+    for (let n = 0; n < streams; n++) {
+      const conn = await Deno.connect({ port: started.port });
+      await conn.write(EVENTS);
+      assert(await conn.read(new Uint8Array(1024)) !== null);
+      open.push(conn);
+    }
+    within(
+      "KiB of an idle stream",
+      Math.round((resident(started.process.pid) - before) / streams),
+      streamKiB,
+    );
+    for (const conn of open) conn.close();
+    // What is garbage is collected when nothing has happened for a second.
+    await pause(10_000);
+    within(
+      `KiB 10 s after ${streams} streams closed`,
+      resident(started.process.pid),
+      afterStreamsKiB,
     );
   } finally {
     await stop(started);
