@@ -13,8 +13,9 @@ FROM denoland/deno:bin-2.9.6 AS deno
 FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-      gcc libc6-dev \
- && rm -rf /var/lib/apt/lists/*
+      musl-tools lld patch \
+ && rm -rf /var/lib/apt/lists/* \
+ && rustup target add "$(uname -m)-unknown-linux-musl"
 COPY --from=deno /deno /usr/local/bin/deno
 WORKDIR /src
 ARG RUNTIME=lean

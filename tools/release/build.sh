@@ -6,6 +6,7 @@ runtime=$(runtime_of "${1:-}")
 
 if [ "$runtime" = lean ]; then
   needs cargo "https://rustup.rs"
+  (cd base && rustup target add "$(uname -m)-unknown-linux-musl")
   deno run -A tools/base.ts
 fi
 deno run -A tools/compile.ts --runtime "$runtime"
