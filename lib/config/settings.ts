@@ -265,7 +265,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "N",
     repeatable: false,
     group: "limits",
-    defaultValue: "16777216, or a quarter of --memory-limit if that is less",
+    defaultValue: "16777216, or a sixteenth of --memory-limit if that is less",
     help:
       "maximum size in bytes of all large heads and of all bodies that are read whole, half of it by one client, and half of either for heads; more are answered 503",
   },

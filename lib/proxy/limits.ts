@@ -12,7 +12,7 @@ export interface Limits extends HeadLimits {
   readonly maxConnections: number | null;
   /** Bytes that the program may hold; null for three quarters of the container's limit. */
   readonly memory: number | null;
-  /** Bytes of large heads and of gathered bodies, of all clients together; null for 16 MiB, or a quarter of the memory if that is less. */
+  /** Bytes of large heads and of gathered bodies, of all clients together; null for 16 MiB, or a sixteenth of the memory if that is less. */
   readonly heldBytes: number | null;
   readonly headTimeout: number;
   readonly idleTimeout: number;

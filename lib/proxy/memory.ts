@@ -19,8 +19,10 @@ import type { Limits } from "./limits.ts";
 const USUAL_HELD_BYTES = 16 << 20;
 /** The share of a container's memory that the program may hold; the rest is the runtime's and the system's. */
 const SHARE_OF_CONTAINER = 3 / 4;
-/** The share of that which bodies may take, and the buffers of transfers again. */
-const SHARE_OF_KIND = 1 / 4;
+/** The share of that which the buffers of transfers may take. */
+const SHARE_OF_TRANSFERS = 1 / 4;
+/** The share of that which heads and bodies may have in bytes: a body that is read takes several times its size. */
+const SHARE_OF_BODIES = 1 / 16;
 
 /** The share of the memory from which on new clients are turned away; the rest is for those that are served. */
 const SHARE_FOR_ALL = 7 / 8;
@@ -80,10 +82,10 @@ export function boundedMemory(
       hasRoom: () => true,
     };
   }
-  boundGrowth(most * SHARE_OF_KIND);
+  boundGrowth(most * SHARE_OF_TRANSFERS);
   return {
     heldBytes: limits.heldBytes ??
-      Math.min(USUAL_HELD_BYTES, most * SHARE_OF_KIND),
+      Math.min(USUAL_HELD_BYTES, most * SHARE_OF_BODIES),
     hasRoom: roomBelow(most * SHARE_FOR_ALL, memory),
   };
 }

@@ -230,6 +230,15 @@ export function closeSource(source: Source): void {
 }
 
 function finishRead(source: Source, size: number | null): void {
+  try {
+    takeIn(source, size);
+  } catch (error) {
+    // There was no memory for it: the connection is given up.
+    source.onFailure(error);
+  }
+}
+
+function takeIn(source: Source, size: number | null): void {
   source.pending = null;
   if (source.ended) return;
   if (size === null) return end(source);

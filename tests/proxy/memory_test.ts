@@ -65,7 +65,7 @@ Deno.test("the setting bounds the runtime, and new clients stop at seven eighths
     memory,
   );
   assertEquals(memory.bounds, [32 * MIB]);
-  assertEquals(heldBytes, 8 * MIB);
+  assertEquals(heldBytes, 2 * MIB);
   memory.bytes = 28 * MIB;
   assertEquals(hasRoom(), true);
   memory.bytes++;

@@ -17,6 +17,8 @@ thread_local! {
     /// What was held after the last collection.
     static HELD_THEN: Cell<usize> = const { Cell::new(0) };
     static ENDED: Cell<usize> = const { Cell::new(0) };
+    /// What may be held; 0 for any amount.
+    static BOUND: Cell<usize> = const { Cell::new(0) };
 }
 
 fn counted(block: *mut c_void) -> *mut c_void {
@@ -78,8 +80,32 @@ pub fn held() -> usize {
 
 /// Bounds what the program may hold, in bytes: what asks for more throws.
 pub fn bound(bytes: usize) {
+    BOUND.set(bytes);
     // SAFETY: the runtime lives.
     unsafe { sys::JS_SetMemoryLimit(engine().runtime, bytes) };
+}
+
+/// Whether what the program may hold is bounded: then it goes on when that has
+/// run out.
+pub fn is_bounded() -> bool {
+    BOUND.get() != 0
+}
+
+/// Has the engine collect before the bound is reached. By itself it waits until
+/// half as much again is held as after the last collection, which may be more.
+pub fn collect_in_time() {
+    let bound = BOUND.get();
+    if bound == 0 {
+        return;
+    }
+    let runtime = engine().runtime;
+    // SAFETY: the runtime lives.
+    let threshold = unsafe { sys::JS_GetGCThreshold(runtime) };
+    let latest = (bound / 4 * 3).max(HELD.get() + bound / 16);
+    if threshold > latest {
+        // SAFETY: as above.
+        unsafe { sys::JS_SetGCThreshold(runtime, latest) };
+    }
 }
 
 /// Frees what the program cannot reach any more.

@@ -14,6 +14,7 @@ pub mod turns;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::{c_char, c_int, c_void};
+use std::time::{Duration, Instant};
 
 use deno_error::{JsErrorBox, JsErrorClass};
 
@@ -60,6 +61,8 @@ thread_local! {
     static ENGINE: Cell<Option<Engine>> = const { Cell::new(None) };
     /// The error classes that the glue made.
     static CLASSES: RefCell<BTreeMap<String, Value>> = const { RefCell::new(BTreeMap::new()) };
+    /// When memory has run out last.
+    static RAN_OUT: Cell<Option<Instant>> = const { Cell::new(None) };
     /// Rejected promises that nothing handles so far, and their reasons.
     static REJECTED: RefCell<Vec<(Value, Value)>> = const { RefCell::new(Vec::new()) };
 }
@@ -236,15 +239,43 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// Ends the process: the program did not handle this value.
-fn uncaught(value: &Value, how: &str) -> ! {
-    eprintln!("error: Uncaught {how}{}", text_of(value));
-    std::process::exit(1)
+/// How long other errors may follow from memory that has run out: a promise
+/// whose handler could not be set is rejected later, and nothing handles that.
+const AFTERMATH: Duration = Duration::from_secs(10);
+
+/// Ends the process: the program did not handle this value. Where its memory is
+/// bounded and has run out, it goes on without what failed.
+fn uncaught(value: &Value, how: &str) {
+    let text = text_of(value);
+    if memory::is_bounded() && is_out_of_memory(value, &text) {
+        memory::collect();
+        if RAN_OUT.replace(Some(Instant::now())).is_none_or(|at| at.elapsed() > AFTERMATH) {
+            eprintln!(
+                "warning: memory has run out, and what asked for it is given up: see --memory-limit"
+            );
+        }
+    } else if RAN_OUT.get().is_none_or(|at| at.elapsed() > AFTERMATH) {
+        eprintln!("error: Uncaught {how}{text}");
+        std::process::exit(1);
+    }
 }
 
-/// Ends the process: the program did not handle the error that is on its way.
+/// What the engine throws where memory has run out, or where there is none for
+/// an error either.
+fn is_out_of_memory(value: &Value, text: &str) -> bool {
+    value.is_null() || (value.is_error() && text.starts_with("InternalError: out of memory"))
+}
+
+/// Ends the process: the program did not handle the error that is on its way
+/// ([`uncaught`]).
+fn unhandled() {
+    uncaught(&caught(), "");
+}
+
+/// Ends the process with the error that is on its way.
 pub fn failed() -> ! {
-    uncaught(&caught(), "")
+    eprintln!("error: Uncaught {}", text_of(&caught()));
+    std::process::exit(1)
 }
 
 /// Runs every job that waits, and ends the process where one failed, or a
@@ -257,10 +288,10 @@ pub fn jobs() {
         match unsafe { sys::JS_ExecutePendingJob(runtime, &raw mut of) } {
             0 => break,
             1.. => {}
-            _ => failed(),
+            _ => unhandled(),
         }
     }
-    if let Some((_, reason)) = REJECTED.with_borrow_mut(Vec::pop) {
+    while let Some((_, reason)) = REJECTED.with_borrow_mut(Vec::pop) {
         uncaught(&reason, "(in promise) ");
     }
 }
@@ -291,9 +322,7 @@ unsafe fn name<'a>(name: *const c_char) -> std::borrow::Cow<'a, str> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
-    use super::{begin, program};
+    use super::{Instant, begin, program};
 
     /// What the engine's own hash makes of a string (8-bit characters).
     fn unkeyed(text: &str) -> u32 {

@@ -6,7 +6,7 @@ use deno_error::JsErrorBox;
 
 use super::sys;
 use super::value::{Give, Value};
-use super::{Thrown, context, error_value, failed};
+use super::{Thrown, context, error_value, memory, unhandled};
 
 thread_local! {
     /// Operations under way that keep the program alive.
@@ -44,16 +44,25 @@ impl Deferred {
     /// Settles the promise. What waits for it runs with the next jobs.
     pub fn settle<T: Give>(self, outcome: Result<T, JsErrorBox>) {
         let called = match outcome {
-            Ok(value) => value.give().and_then(|value| self.resolve.call_one(&value)),
-            Err(error) => error_value(&error).and_then(|error| self.reject.call_one(&error)),
+            Ok(value) => value.give().and_then(|value| settle(&self.resolve, &value)),
+            Err(error) => error_value(&error).and_then(|error| settle(&self.reject, &error)),
         };
         if called.is_err() {
-            failed();
+            unhandled();
         }
         if self.lives {
             PENDING.set(PENDING.get() - 1);
         }
     }
+}
+
+/// Calls one of a promise's functions, once more if there was no memory for it:
+/// a promise that is never settled leaves its connection open.
+fn settle(function: &Value, value: &Value) -> Result<Value, Thrown> {
+    function.call_one(value).or_else(|Thrown| {
+        memory::collect();
+        function.call_one(value)
+    })
 }
 
 /// A promise of what has come already.

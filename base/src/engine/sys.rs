@@ -89,6 +89,8 @@ unsafe extern "C" {
         opaque: *mut c_void,
     ) -> *mut JSRuntime;
     pub fn JS_SetMemoryLimit(runtime: *mut JSRuntime, bytes: usize);
+    pub fn JS_GetGCThreshold(runtime: *mut JSRuntime) -> usize;
+    pub fn JS_SetGCThreshold(runtime: *mut JSRuntime, bytes: usize);
     pub fn JS_RunGC(runtime: *mut JSRuntime);
     pub fn JS_NewContext(runtime: *mut JSRuntime) -> *mut JSContext;
     pub fn JS_SetMaxStackSize(runtime: *mut JSRuntime, bytes: usize);

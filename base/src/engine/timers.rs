@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::value::Value;
-use super::{failed, jobs};
+use super::{jobs, unhandled};
 
 struct Timer {
     callback: Value,
@@ -94,7 +94,7 @@ pub fn fire() {
         };
         let values: Vec<&Value> = values.iter().collect();
         if callback.call(&values).is_err() {
-            failed();
+            unhandled();
         }
         jobs();
     }

@@ -226,6 +226,7 @@ pub async fn run_to_the_end() {
             context.waker().wake_by_ref();
         }
         rest.tidy_when_idle(context);
+        memory::collect_in_time();
         Poll::Pending
     })
     .await;
