@@ -8,14 +8,30 @@
 # RUNTIME is `lean` (our small base), `v8` or `quickjs` (stock Deno's bases, with
 # the few libraries of glibc that they need).
 
-FROM denoland/deno:bin-2.9.6 AS deno
+# The lean one is compiled on the builder's own architecture, whatever the image's
+# is:
+#
+#   docker buildx build --platform linux/arm64 .
 
-FROM rust:1.95-slim-bookworm AS build
-RUN apt-get update \
+FROM --platform=$BUILDPLATFORM denoland/deno:bin-2.9.6 AS deno
+
+FROM --platform=$BUILDPLATFORM rust:1.95-slim-bookworm AS build
+ARG TARGETARCH
+# What `deno task base` asks for; /architecture is the image's, as `uname -m` has it.
+RUN own=$(dpkg --print-architecture) \
+ && image=${TARGETARCH:-$own} \
+ && case "$image" in \
+      amd64) echo x86_64 && gcc=gcc-x86-64-linux-gnu ;; \
+      arm64) echo aarch64 && gcc=gcc-aarch64-linux-gnu ;; \
+      *) echo "images are for amd64 and arm64, not for $image" >&2; exit 1 ;; \
+    esac >/architecture \
+ && if [ "$image" = "$own" ]; then other=; else \
+      dpkg --add-architecture "$image"; other="$gcc musl-dev:$image"; \
+    fi \
+ && apt-get update \
  && apt-get install -y --no-install-recommends \
-      musl-tools lld patch \
- && rm -rf /var/lib/apt/lists/* \
- && rustup target add "$(uname -m)-unknown-linux-musl"
+      gcc libc6-dev lld musl-tools patch $other \
+ && rm -rf /var/lib/apt/lists/*
 COPY --from=deno /deno /usr/local/bin/deno
 WORKDIR /src
 ARG RUNTIME=lean
@@ -24,11 +40,14 @@ ARG RUNTIME=lean
 COPY deno.json deno.lock ./
 COPY tools/base.ts tools/runtimes.ts tools/exists.ts tools/
 COPY base/ base/
-RUN if [ "$RUNTIME" = lean ]; then deno run -A tools/base.ts; fi
+RUN if [ "$RUNTIME" = lean ]; then \
+      (cd base && rustup target add "$(uname -m)-unknown-linux-musl" "$(cat /architecture)-unknown-linux-musl") \
+      && deno run -A tools/base.ts --arch "$(cat /architecture)"; \
+    fi
 
 COPY . .
-RUN deno run -A tools/compile.ts --runtime "$RUNTIME" \
- && deno run -A tools/image.ts --tree=/tree "dist/sockwarden-$RUNTIME-$(uname -m)"
+RUN deno run -A tools/compile.ts --runtime "$RUNTIME" --arch "$(cat /architecture)" \
+ && deno run -A tools/image.ts --tree=/tree "dist/sockwarden-$RUNTIME-$(cat /architecture)"
 
 FROM scratch
 ARG VERSION=dev

@@ -3,6 +3,7 @@
  *
  * ```sh
  * deno run -A tools/image.ts                    # of dist/sockwarden-lean-<architecture>
+ * deno run -A tools/image.ts --arch=aarch64     # of dist/sockwarden-lean-aarch64
  * deno run -A tools/image.ts dist/sockwarden-v8-x86_64
  * deno run -A tools/image.ts --output=x.tar     # where the tar goes
  * deno run -A tools/image.ts --tree=FOLDER      # only the tree: the Dockerfile's way
@@ -49,9 +50,25 @@ export interface Sizes {
   readonly compressed: number;
 }
 
-/** Where the lean program for this machine is expected. */
-export function defaultBinary(): string {
-  return `${ROOT}/dist/sockwarden-lean-${Deno.build.arch}`;
+/** Where the lean program for an architecture is expected: this machine's unless named. */
+export function defaultBinary(
+  architecture = Deno.build.arch as string,
+): string {
+  return `${ROOT}/dist/sockwarden-lean-${architecture}`;
+}
+
+/** Docker's names of the architectures, by ELF's numbers of them. */
+const PLATFORMS: ReadonlyMap<number, string> = new Map([
+  [62, "linux/amd64"],
+  [183, "linux/arm64"],
+]);
+
+/** What a program runs on, as Docker spells it; undefined where no image is made for it. */
+export function platformOf(binary: string): string | undefined {
+  using file = Deno.openSync(binary);
+  const head = new Uint8Array(20);
+  file.readSync(head);
+  return PLATFORMS.get(new DataView(head.buffer).getUint16(18, true));
 }
 
 /** Makes the image's root tree in a new folder. */
@@ -166,16 +183,16 @@ if (import.meta.main) {
   const options = new Map<string, string>();
   const paths: string[] = [];
   for (const arg of Deno.args) {
-    const [, name, value] = /^--(tree|output)=(.+)$/.exec(arg) ?? [];
+    const [, name, value] = /^--(tree|output|arch)=(.+)$/.exec(arg) ?? [];
     if (name !== undefined) options.set(name, value!);
     else if (arg.startsWith("-") || paths.length > 0) {
       console.error(
-        "error: usage: deno run -A tools/image.ts [--tree=FOLDER | --output=FILE.tar] [BINARY]",
+        "error: usage: deno run -A tools/image.ts [--tree=FOLDER | --output=FILE.tar] [--arch=x86_64|aarch64 | BINARY]",
       );
       Deno.exit(2);
     } else paths.push(arg);
   }
-  const binary = paths[0] ?? defaultBinary();
+  const binary = paths[0] ?? defaultBinary(options.get("arch"));
   try {
     Deno.statSync(binary);
   } catch {
@@ -200,7 +217,9 @@ if (import.meta.main) {
     console.log(
       `${shown}: ${(unpacked / 1e6).toFixed(2)} MB unpacked, ${
         (compressed / 1e6).toFixed(2)
-      } MB compressed\nImport it:\n  docker import \\\n${
+      } MB compressed\nImport it:\n  docker import \\\n    --platform ${
+        platformOf(binary)
+      } \\\n${
         changes({ VERSION: versionOf(), REVISION: "local" })
           .map((change) => `    --change ${quote(change)} \\\n`).join("")
       }    ${shown} sockwarden`,

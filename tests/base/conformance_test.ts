@@ -1,16 +1,24 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { command, isBuilt, NOT_BUILT, run } from "./support.ts";
+import { EMULATED, UNABLE } from "../support/emulated.ts";
 
 const built = isBuilt();
 if (!built) console.warn(NOT_BUILT);
 
-/** A test that is skipped, and says so, where the base was not built. */
-function test(name: string, fn: () => Promise<void>): void {
+/** A test that is skipped, and says so, where it cannot run; `unable` is for the emulator. */
+function test(
+  name: string,
+  fn: () => Promise<void>,
+  unable: string | null = null,
+): void {
+  const reason = !built
+    ? ": the base is missing (deno task base)"
+    : EMULATED && unable !== null
+    ? `: ${unable}`
+    : "";
   Deno.test({
-    name: `base: ${name}${
-      built ? "" : ": the base is missing (deno task base)"
-    }`,
-    ignore: !built,
+    name: `base: ${name}${reason}`,
+    ignore: reason !== "",
     fn,
   });
 }
@@ -69,9 +77,14 @@ test("a reader that stops reading does not stop the program", async () => {
 });
 
 test("what nests too deeply is an error on a small stack", async () => {
-  const [path] = command("lean");
+  const [path, before] = command("lean");
   const { code, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", 'ulimit -s 256; exec "$0" smallStack /tmp', path],
+    args: [
+      "-c",
+      'ulimit -s 256; exec "$0" "$@" smallStack /tmp',
+      path,
+      ...before,
+    ],
   }).output();
   const decoder = new TextDecoder();
   assertEquals(
@@ -81,13 +94,18 @@ test("what nests too deeply is an error on a small stack", async () => {
 });
 
 test("memory that has run out ends the program and is named", async () => {
-  const [path] = command("lean");
+  const [path, before] = command("lean");
   const { code, stderr } = await new Deno.Command("sh", {
-    args: ["-c", 'ulimit -v 400000; exec "$0" memory /tmp', path],
+    args: [
+      "-c",
+      'ulimit -v 400000; exec "$0" "$@" memory /tmp',
+      path,
+      ...before,
+    ],
   }).output();
   assertEquals(code, 1);
   assertMatch(new TextDecoder().decode(stderr), /^error: Uncaught .*memory/);
-});
+}, UNABLE.memory);
 
 test("signals arrive, and the process ends as its handler says", async () => {
   for (const runtime of ["stock", "lean"] as const) {

@@ -1,14 +1,26 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { command, isBuilt, run } from "./support.ts";
+import { EMULATED, UNABLE } from "../support/emulated.ts";
 
 const built = isBuilt();
 const isRoot = Deno.uid() === 0;
 
-function test(name: string, ignore: boolean, fn: () => Promise<void>): void {
+/**
+ * @param needsRoot Whether the test is for root alone.
+ * @param unable What the emulator cannot do for it; null for nothing.
+ */
+function test(
+  name: string,
+  needsRoot: boolean,
+  unable: string | null,
+  fn: () => Promise<void>,
+): void {
   const reason = !built
     ? ": the base is missing (deno task base)"
-    : ignore
+    : needsRoot && !isRoot
     ? ": not as this user"
+    : EMULATED && unable !== null
+    ? `: ${unable}`
     : "";
   Deno.test({ name: `base: ${name}${reason}`, ignore: reason !== "", fn });
 }
@@ -25,9 +37,9 @@ async function whileRunning(
   args: string[],
   look: (pid: number, first: string) => void,
 ): Promise<string> {
-  const [path] = command("lean");
+  const [path, before] = command("lean");
   const process = new Deno.Command(path, {
-    args: [program, "/tmp", ...args],
+    args: [...before, program, "/tmp", ...args],
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -47,18 +59,23 @@ async function whileRunning(
   return text;
 }
 
-test("system calls are filtered, and it says so", false, async () => {
-  const { stdout, code } = await run("lean", "hardening");
-  assertEquals(code, 0);
-  assertMatch(stdout, /sandbox: no new privileges, system calls filtered/);
-  assertMatch(stdout, /latin1: true\nleft over: \[\]\n/);
-  await whileRunning("signals", [], (pid) => {
-    assertEquals(status(pid, "NoNewPrivs"), "1");
-    assertEquals(status(pid, "Seccomp"), "2");
-  });
-});
+test(
+  "system calls are filtered, and it says so",
+  false,
+  UNABLE.filter,
+  async () => {
+    const { stdout, code } = await run("lean", "hardening");
+    assertEquals(code, 0);
+    assertMatch(stdout, /sandbox: no new privileges, system calls filtered/);
+    assertMatch(stdout, /latin1: true\nleft over: \[\]\n/);
+    await whileRunning("signals", [], (pid) => {
+      assertEquals(status(pid, "NoNewPrivs"), "1");
+      assertEquals(status(pid, "Seccomp"), "2");
+    });
+  },
+);
 
-test("--no-sandbox switches it off with a warning", false, async () => {
+test("--no-sandbox switches it off with a warning", false, null, async () => {
   const { stdout, stderr } = await run("lean", "hardening", {
     args: ["--no-sandbox"],
   });
@@ -66,37 +83,49 @@ test("--no-sandbox switches it off with a warning", false, async () => {
   assertStringIncludes(stderr, "warning: --no-sandbox");
 });
 
-test("the limit of open descriptors is raised", false, async () => {
-  await whileRunning("signals", [], (pid) => {
-    const limits = Deno.readTextFileSync(`/proc/${pid}/limits`);
-    const [, soft, hard] = limits.match(/Max open files\s+(\d+)\s+(\d+)/) ?? [];
-    assertEquals(Number(soft), Math.min(Number(hard), 65536));
-  });
-});
+test(
+  "the limit of open descriptors is raised",
+  false,
+  UNABLE.process,
+  async () => {
+    await whileRunning("signals", [], (pid) => {
+      const limits = Deno.readTextFileSync(`/proc/${pid}/limits`);
+      const [, soft, hard] = limits.match(/Max open files\s+(\d+)\s+(\d+)/) ??
+        [];
+      assertEquals(Number(soft), Math.min(Number(hard), 65536));
+    });
+  },
+);
 
-test("dropTo changes every thread, and it stays changed", !isRoot, async () => {
-  const text = await whileRunning("dropTo", [], (pid) => {
-    for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
-      const of = (what: string) =>
-        Deno.readTextFileSync(`/proc/${pid}/task/${name}/status`)
-          .match(new RegExp(`^${what}:\\s*(.*)$`, "m"))?.[1];
-      assertEquals(of("Uid"), "65532\t65532\t65532\t65532");
-      assertEquals(of("Gid"), "65532\t65532\t65532\t65532");
-      assertEquals(of("Groups")?.trim(), "65532");
-      for (const set of ["CapInh", "CapPrm", "CapEff", "CapAmb"]) {
-        assertEquals(of(set), "0000000000000000", `${set} of ${name}`);
+test(
+  "dropTo changes every thread, and it stays changed",
+  true,
+  UNABLE.process,
+  async () => {
+    const text = await whileRunning("dropTo", [], (pid) => {
+      for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+        const of = (what: string) =>
+          Deno.readTextFileSync(`/proc/${pid}/task/${name}/status`)
+            .match(new RegExp(`^${what}:\\s*(.*)$`, "m"))?.[1];
+        assertEquals(of("Uid"), "65532\t65532\t65532\t65532");
+        assertEquals(of("Gid"), "65532\t65532\t65532\t65532");
+        assertEquals(of("Groups")?.trim(), "65532");
+        for (const set of ["CapInh", "CapPrm", "CapEff", "CapAmb"]) {
+          assertEquals(of(set), "0000000000000000", `${set} of ${name}`);
+        }
       }
-    }
-  });
-  assertMatch(text, /^65532 65532$/m);
-  assertMatch(text, /^again throws PermissionDenied/m);
-  assertMatch(text, /^read what is root's throws PermissionDenied/m);
-  assertMatch(text, /^resolve throws ConnectionRefused/m);
-});
+    });
+    assertMatch(text, /^65532 65532$/m);
+    assertMatch(text, /^again throws PermissionDenied/m);
+    assertMatch(text, /^read what is root's throws PermissionDenied/m);
+    assertMatch(text, /^resolve throws ConnectionRefused/m);
+  },
+);
 
 test(
   "dropCapabilities leaves the user, and no thread a capability",
-  !isRoot,
+  true,
+  UNABLE.process,
   async () => {
     const text = await whileRunning("dropCapabilities", [], (pid) => {
       for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
@@ -116,6 +145,7 @@ test(
 test(
   "restrict confines files, and leaves connecting alone",
   false,
+  UNABLE.landlock,
   async () => {
     const outside = Deno.makeTempDirSync({ prefix: "sockwarden-outside-" });
     const engine = Deno.listen({
@@ -151,6 +181,7 @@ test(
 test(
   "the kernel says when it heard of a peer, and asks it for a sign",
   false,
+  UNABLE.heard,
   async () => {
     const { stdout } = await run("lean", "heard");
     assertEquals(stdout, "silent\ncontent\ntrue\na sign\nnull false\n");

@@ -5,8 +5,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { binaryPath } from "../../tools/runtimes.ts";
 import { exists } from "../../tools/exists.ts";
+import { command, TESTED } from "../support/emulated.ts";
 
-const BINARY = binaryPath("lean");
+const BINARY = binaryPath("lean", TESTED);
+const [PATH, BEFORE] = command(BINARY);
 
 function test(name: string, fn: () => Promise<void>): void {
   const built = exists(BINARY);
@@ -38,7 +40,9 @@ test("the lean binary bounds its clients by the descriptors that it has", async 
   const child = new Deno.Command("sh", {
     args: [
       "-c",
-      `ulimit -n 300; exec ${BINARY} --listen=tcp://127.0.0.1:0 --engine=/nowhere.sock`,
+      `ulimit -n 300; exec ${
+        [PATH, ...BEFORE].join(" ")
+      } --listen=tcp://127.0.0.1:0 --engine=/nowhere.sock`,
     ],
     clearEnv: true,
     stdout: "piped",
@@ -75,8 +79,9 @@ test("the lean binary sees a reset behind an upload that is not read", async () 
       }
     }
   })().catch(() => {});
-  const child = new Deno.Command(BINARY, {
+  const child = new Deno.Command(PATH, {
     args: [
+      ...BEFORE,
       `--engine=unix://${path}`,
       "--listen=tcp://127.0.0.1:0",
       "--images",

@@ -5,19 +5,12 @@
  */
 
 import { compile, PERMISSIONS } from "../../tools/compile.ts";
-import { ARCHITECTURE, basePath, ROOT } from "../../tools/runtimes.ts";
+import { basePath, ROOT } from "../../tools/runtimes.ts";
+import { command as inEmulator, TESTED } from "../support/emulated.ts";
 
 const PROGRAMS = `${ROOT}/tests/base/programs.ts`;
 
-/** The architecture that is tested: another than this machine's runs in an emulator (qemu-user). */
-const TESTED = Deno.env.get("SOCKWARDEN_TEST_ARCH") || ARCHITECTURE as string;
 const BINARY = `${ROOT}/dist/base/conformance-${TESTED}`;
-
-/**
- * Whether the tests run in an emulator. It makes the system calls, so neither the
- * filter of system calls nor what it says of the process can be tested there.
- */
-export const EMULATED = TESTED !== ARCHITECTURE;
 
 /** Whether the lean base was built here. */
 export function isBuilt(): boolean {
@@ -53,7 +46,7 @@ export function command(runtime: "stock" | "lean"): [string, string[]] {
     Deno.renameSync(fresh, BINARY);
     compiled = true;
   }
-  return EMULATED ? [`qemu-${TESTED}`, [BINARY]] : [BINARY, []];
+  return inEmulator(BINARY);
 }
 
 export interface Ended {

@@ -77,6 +77,21 @@ Deno.test("the build's context holds what the Dockerfile copies", () => {
   }
 });
 
+Deno.test("the build's context holds every file of the base", async () => {
+  const kept = Deno.readTextFileSync(`${ROOT}.dockerignore`).split("\n")
+    .filter((line) => line.startsWith("!")).map((line) => line.slice(1));
+  const { stdout } = await new Deno.Command("git", {
+    args: ["ls-files", "base", ":!base/tests"],
+    cwd: ROOT,
+  }).output();
+  const files = new TextDecoder().decode(stdout).trim().split("\n");
+  assert(files.length > 10);
+  const left = files.filter((file) =>
+    !kept.some((path) => file === path || file.startsWith(`${path}/`))
+  );
+  assertEquals(left, []);
+});
+
 Deno.test(".tool-versions names the Deno that README.md and the Dockerfile name", () => {
   const [, pinned] = /^deno ([0-9]+\.[0-9]+\.[0-9]+)$/m
     .exec(Deno.readTextFileSync(`${ROOT}.tool-versions`))!;

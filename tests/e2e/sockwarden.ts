@@ -5,6 +5,8 @@
  * @module
  */
 
+import { command } from "../support/emulated.ts";
+
 /** A running sockwarden. */
 export interface Sockwarden {
   /** Its address for the docker CLI. */
@@ -45,10 +47,11 @@ export function sockwarden(
     PATH: Deno.env.get("PATH") ?? "",
     HOME: Deno.env.get("HOME") ?? "",
   };
-  return new Deno.Command(binary === "" ? Deno.execPath() : binary, {
-    args: binary === ""
-      ? ["run", "--quiet", ...PERMISSIONS, MAIN, ...args]
-      : [...args],
+  const [path, before] = binary === ""
+    ? [Deno.execPath(), ["run", "--quiet", ...PERMISSIONS, MAIN]]
+    : command(binary);
+  return new Deno.Command(path, {
+    args: [...before, ...args],
     clearEnv: true,
     env: { ...base, ...environment },
     stdout: "piped",

@@ -24,12 +24,19 @@ deno() {
   fi
 }
 
+# Checks an architecture: this machine's where none is given.
+arch_of() {
+  case "${1:-$(uname -m)}" in
+    x86_64 | aarch64) echo "${1:-$(uname -m)}" ;;
+    *) stop "binaries are made for x86_64 or aarch64, not for ${1:-$(uname -m)}" ;;
+  esac
+}
+
 # The architecture as Docker spells it.
 docker_arch() {
-  case "$(uname -m)" in
+  case "$1" in
     x86_64) echo amd64 ;;
     aarch64) echo arm64 ;;
-    *) stop "binaries are made on x86_64 or aarch64, not on $(uname -m)" ;;
   esac
 }
 
@@ -37,7 +44,7 @@ docker_arch() {
 runtime_of() {
   case "${1:-}" in
     lean | v8) echo "$1" ;;
-    *) stop "usage: $0 lean|v8" ;;
+    *) stop "usage: $0 lean|v8 [x86_64|aarch64]" ;;
   esac
 }
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Builds and pushes the image of one runtime for this machine: image.sh lean|v8
+# Builds and pushes the image of one runtime: image.sh lean|v8 [x86_64|aarch64]
+# For this machine's architecture unless another is named, which lean alone can be.
 # Needs VERSION and IMAGE. It gets no tag yet: its digest goes into
 # dist/digest-<runtime>-<architecture>, for manifest.sh.
 source "$(dirname "$0")/common.sh"
 runtime=$(runtime_of "${1:-}")
 version=$(version)
 image=$(image)
-arch=$(docker_arch)
+arch=$(docker_arch "$(arch_of "${2:-}")")
 needs docker "https://docs.docker.com/engine/install/"
 docker buildx version >/dev/null 2>&1 ||
   stop "docker buildx is missing: install the plugin docker-buildx"
