@@ -8,7 +8,6 @@ import {
   type Conn,
   descriptorLimit,
   errorKind,
-  memoryLimit,
   monotonic,
   pause,
   tuneTcp,
@@ -22,6 +21,7 @@ import { type Peer, type SocketPeer, socketPeerOf } from "../identity/peer.ts";
 import { openSession } from "./connection.ts";
 import { reclaim, takeFromLargest } from "./eviction.ts";
 import { recordOfRefused } from "./record.ts";
+import { memoryOf } from "./memory.ts";
 import { runSession } from "./session.ts";
 import type { Session, SessionContext } from "./state.ts";
 
@@ -33,8 +33,8 @@ const RESERVED_DESCRIPTORS = 32;
 const MIN_CONNECTIONS = 16;
 /** Memory that is not for clients: the program, large requests, buffers of transfers. */
 const RESERVED_BYTES = 16 * 1024 * 1024;
-/** Memory of a client with a stream, both sides; measured are 25 KiB. */
-const BYTES_OF_CLIENT = 40 * 1024;
+/** Memory of a client, both sides: 25 KiB with an idle stream, and this much with full buffers. */
+const BYTES_OF_CLIENT = 64 * 1024;
 /** Milliseconds to wait when a client cannot be accepted. */
 const ACCEPT_RETRY_MS = 100;
 /** Milliseconds between two messages about the same shortage. */
@@ -61,7 +61,7 @@ export function createDoor(
   tell: (level: LogLevel, message: string) => void,
 ): Door {
   const maxConnections = context.limits.maxConnections ??
-    affordable(descriptorLimit(), memoryLimit());
+    affordable(descriptorLimit(), memoryOf(context.limits));
   const tellShortage = atMostEvery(
     REPEAT_AFTER_MS,
     (message) => tell("warning", message),

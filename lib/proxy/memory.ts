@@ -48,6 +48,14 @@ const RUNTIME: Memory = {
   now: monotonic,
 };
 
+/**
+ * The memory that there is, in bytes: the container's, or what the settings
+ * allow with the share that is not the program's; null for no limit.
+ */
+export function memoryOf({ memory }: Limits): number | null {
+  return memory === null ? memoryLimit() : memory / SHARE_OF_CONTAINER;
+}
+
 /** What may be held; made by {@link boundedMemory}. */
 export interface MemoryBound {
   /** Bytes of large heads and of gathered bodies, of all clients together. */
@@ -67,9 +75,8 @@ export function boundedMemory(
   tell: (message: string) => void,
   memory: Memory = RUNTIME,
 ): MemoryBound {
-  const container = memoryLimit();
-  const most = limits.memory ??
-    (container === null ? null : container * SHARE_OF_CONTAINER);
+  const container = memoryOf(limits);
+  const most = container === null ? null : container * SHARE_OF_CONTAINER;
   const isBounded = most !== null && memory.bound(most);
   if (limits.memory !== null && !isBounded) {
     tell(

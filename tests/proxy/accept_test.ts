@@ -157,10 +157,10 @@ Deno.test("the number of clients follows from the limits of descriptors and of m
       [20_000, null, 4000],
       [1024, null, 496],
       [10, null, 16],
-      [20_000, 56 * MIB, 1024],
-      [1024, 56 * MIB, 496],
+      [20_000, 80 * MIB, 1024],
+      [1024, 80 * MIB, 496],
       [20_000, 512 * MIB, 4000],
-      [20_000, 32 * MIB, 409],
+      [20_000, 32 * MIB, 256],
       [20_000, 16 * MIB, 16],
     ] as const
   ) assertEquals(affordable(descriptors, memory), most);
