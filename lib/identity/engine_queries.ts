@@ -22,7 +22,7 @@ import { readList } from "./list_reader.ts";
 /** A list of containers or networks that is longer is not read. */
 const MAX_LIST_BYTES = 32 * 1024 * 1024;
 /** The description of a container that is longer is not read. */
-const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
+export const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 
 /** A reference to a container: a name, an id or the start of one. */
 const CONTAINER_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
@@ -124,7 +124,8 @@ export async function inspectHostNetwork(
   return ids;
 }
 
-async function askJson(
+/** Asks for a JSON answer; the labels in it are lists of pairs. */
+export async function askJson(
   engine: EngineAddress,
   path: string,
   maxBytes: number,
@@ -202,7 +203,8 @@ function withoutLabels(text: string): string {
   return rest;
 }
 
-function unexpectedStatus(path: string, status: number): NoAnswer {
+/** Why an answer with that status says nothing. */
+export function unexpectedStatus(path: string, status: number): NoAnswer {
   return {
     reason: `the engine answered GET ${path} with status ${status}`,
     refused: status >= 400 && status < 500,

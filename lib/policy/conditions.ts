@@ -11,6 +11,8 @@ import type { Operation } from "../docker/operations.ts";
 import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
 import { RENAME } from "./own_claims.ts";
+import type { HoldWay } from "./scope_rows.ts";
+import type { Hold } from "./scope_table.ts";
 
 /** How much of a request a condition is judged on, least first: each includes those before it. */
 const READS = ["path", "query", "body"] as const;
@@ -21,7 +23,13 @@ export type Condition =
   /** The request does not name, or take a name of, sockwarden's own container. */
   | { readonly kind: "own-container"; readonly reads: Reads }
   /** The request gives no container what identifies another client of the policy file. */
-  | { readonly kind: "identity"; readonly reads: Reads };
+  | { readonly kind: "identity"; readonly reads: Reads }
+  /** The request is held to the client's scope. */
+  | {
+    readonly kind: "scope";
+    readonly reads: Reads;
+    readonly holds: readonly Hold[];
+  };
 
 /** No condition: the request is allowed as it is. */
 export const UNCONDITIONAL: readonly Condition[] = [];
@@ -47,6 +55,41 @@ const LISTS: Readonly<Record<string, readonly Condition[]>> = Object
  * whose schema is not known here.
  */
 export function conditionsOf(
+  policy: Policy,
+  rights: Rights,
+  operation: Pick<Operation, "name">,
+): readonly Condition[] | "unreadable" {
+  const others = claimConditions(policy, rights, operation);
+  const holds = rights.held.get(operation.name);
+  if (holds === undefined || others === "unreadable") return others;
+  // First: what is outside is as if not there, whatever else is wrong with it.
+  return [{ kind: "scope", reads: readsOfHolds(holds), holds }, ...others];
+}
+
+/** What of a request each way reads. */
+const READS_OF: Readonly<Record<HoldWay, Reads>> = {
+  "path": "path",
+  "exec": "path",
+  "query": "query",
+  "body": "body",
+  "create": "body",
+  "rename": "query",
+  "rejoin": "path",
+  "list": "query",
+  "events": "query",
+  "answer": "path",
+  "prune": "query",
+  "never": "path",
+};
+
+function readsOfHolds(holds: readonly Hold[]): Reads {
+  return READS.findLast((part) =>
+    holds.some(({ way }) => READS_OF[way] === part)
+  ) ?? "path";
+}
+
+/** The conditions on what a request claims. */
+function claimConditions(
   policy: Policy,
   rights: Rights,
   { name }: Pick<Operation, "name">,
@@ -76,13 +119,18 @@ export function readsOf(conditions: readonly Condition[]): Reads | null {
 }
 
 /** A condition in words: what must hold, with its subject. */
-export function describeCondition({ kind, reads }: Condition): string {
+export function describeCondition(condition: Condition): string {
+  const { reads } = condition;
   const part = reads === "body" ? "query and body" : reads;
-  switch (kind) {
+  switch (condition.kind) {
     case "own-container":
       return `its ${part} must not name sockwarden's own container, or take one of its names`;
     case "identity":
       return `its ${part} must not take another client's name, label, alias or address`;
+    case "scope":
+      return `it covers only the ${
+        [...new Set(condition.holds.map(({ kind }) => kind))].join(", ")
+      } in the client's scope`;
   }
 }
 
@@ -115,7 +163,8 @@ function demandsOf(
   const conditions = conditionsOf(policy, rights, operation);
   if (conditions === "unreadable") return new Set(["unreadable"]);
   return new Set(
-    conditions.flatMap(({ kind }) => {
+    conditions.flatMap((condition) => {
+      const { kind } = condition;
       // Each kind has a case, or this does not compile: a kind that demanded
       // nothing would let a stream go on that a policy no longer allows.
       switch (kind) {
@@ -127,8 +176,20 @@ function demandsOf(
             .flatMap(({ from }) =>
               from.map((one) => `${kind} ${JSON.stringify(one)}`)
             );
+        case "scope":
+          return condition.holds.map((hold) =>
+            `${kind} ${hold.way} ${hold.kind} ${demandOf(rights, hold)}`
+          );
       }
     }),
+  );
+}
+
+/** What a scope demands of objects of a kind: the same text for the same scope, wherever it stands. */
+function demandOf({ scope }: Rights, { kind }: Hold): string {
+  const one = scope?.[kind] ?? null;
+  return JSON.stringify(
+    typeof one === "object" && one !== null ? { ...one, setting: "" } : one,
   );
 }
 

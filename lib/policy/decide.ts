@@ -13,6 +13,7 @@ import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";
 import { remedyFor, remedyText, selfRemedy } from "./remedy.ts";
 import { coversPath, parseRule, pathOfRule } from "./rules.ts";
+import { type Hold, insteadOf } from "./scope_table.ts";
 import { mayTouchOwn, touchesOwn } from "./self_protection.ts";
 
 /** Who asks. */
@@ -172,6 +173,17 @@ function decideOperation(
   const { rights, method, path } = asked;
   const verdict = rights.verdicts.get(operation.name);
   const called = `${operation.name} (${method} ${path})`;
+  const left = rights.leftOut.get(operation.name);
+  if (left !== undefined) {
+    return refuseByPolicy(
+      asked,
+      "policy.not_scopable",
+      left,
+      `${called} is not allowed${
+        whom(rights)
+      }: it cannot be held to the client's scope; ${insteadOf(operation.name)}`,
+    );
+  }
   if (!verdict?.allowed) {
     const by = verdict?.by ?? "";
     return refuseByPolicy(
@@ -183,9 +195,12 @@ function decideOperation(
       }; ${remedyText(remedyFor(rights.grants, operation), rights)}`,
     );
   }
+  const scoped = rights.held.get(operation.name);
   // In the engine's words, since programs look for a name that way.
   if (absent !== null) return refuse(asked, 404, "api.no_such_name", absent);
   if (
+    // Under a scope the gate does, once it knows that the object is not hidden.
+    !isHeldByPath(scoped) &&
     policy.own !== null && touchesOwn(policy.own, match) &&
     !rights.allowSelf.has(operation.name)
   ) {
@@ -234,6 +249,11 @@ const NOT_SUPPORTED = "not supported by this policy: it is ";
 function isLookUp({ name, routes }: Operation): boolean {
   return name.endsWith(".inspect") &&
     routes.every(({ path }) => path.includes("{"));
+}
+
+/** Whether the object in the path is held to the client's scope. */
+function isHeldByPath(holds: readonly Hold[] | undefined): boolean {
+  return holds?.some(({ way }) => way === "path") === true;
 }
 
 /** Names the client in a refusal, if there is a policy file. */

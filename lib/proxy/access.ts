@@ -9,6 +9,10 @@ import type { HeadLimits } from "../http1/limits.ts";
 import type { ContainerQueries } from "../identity/container_index.ts";
 import type { Hosts } from "../identity/hosts.ts";
 import type { Identity } from "../identity/identify.ts";
+import {
+  createObjectQueries,
+  type ObjectQueries,
+} from "../identity/object_queries.ts";
 import type { Peer } from "../identity/peer.ts";
 import { createResolver, type Resolver } from "../identity/resolver.ts";
 import type { EngineAddress } from "../net/address.ts";
@@ -32,6 +36,7 @@ export interface Access {
   readonly policy: Policy;
   readonly index: ContainerQueries;
   readonly hosts: Hosts;
+  readonly objects: ObjectQueries;
   /** The path that tells whether the engine's address leads back to us. */
   readonly selfPath: string;
   /** Looks up in advance what the first clients would otherwise wait for. */
@@ -101,6 +106,7 @@ export function createAccess(options: AccessOptions): Access {
     },
     index: resolver.index,
     hosts: resolver.hosts,
+    objects: createObjectQueries(engine, resolver.index),
     selfPath: state.selfPath,
     async prepare() {
       await Promise.all([

@@ -95,7 +95,8 @@ export interface Session {
 /** One request that is on its way, and what is counted of it. */
 export interface Exchange {
   readonly session: Session;
-  readonly plan: SendPlan;
+  /** Replaced once, where it is held to a scope: by one under the object's id. */
+  plan: SendPlan;
   readonly body: Body;
   /** What is sent first: the head, with what has come of the body or all of it. */
   first: Uint8Array<ArrayBuffer>;

@@ -89,6 +89,7 @@ Deno.test("readPolicyFile() grants what stands there, each rule named by its pla
     deny: [],
     allowSelf: [],
     origins: [],
+    scope: null,
   }, file);
   const by = (client: string | null, operation: string) => {
     const verdict = rightsOf(policy, client).verdicts.get(operation)!;
@@ -228,6 +229,7 @@ for (const text of ["clients:\n", "clients: {}", "default:\n", "default: {}"]) {
       deny: [],
       allowSelf: [],
       origins: [],
+      scope: null,
     });
     assertEquals([...listeners, ...warnings], []);
   });
