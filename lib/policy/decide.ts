@@ -173,28 +173,8 @@ function decideOperation(
   const { rights, method, path } = asked;
   const verdict = rights.verdicts.get(operation.name);
   const called = `${operation.name} (${method} ${path})`;
-  const left = rights.leftOut.get(operation.name);
-  if (left !== undefined) {
-    return refuseByPolicy(
-      asked,
-      "policy.not_scopable",
-      left,
-      `${called} is not allowed${
-        whom(rights)
-      }: it cannot be held to the client's scope; ${insteadOf(operation.name)}`,
-    );
-  }
-  if (!verdict?.allowed) {
-    const by = verdict?.by ?? "";
-    return refuseByPolicy(
-      asked,
-      by === "" ? "policy.not_granted" : "policy.denied",
-      by,
-      `${called} is ${isLookUp(operation) ? NOT_SUPPORTED : ""}not allowed${
-        whom(rights)
-      }; ${remedyText(remedyFor(rights.grants, operation), rights)}`,
-    );
-  }
+  if (rights.leftOut.has(operation.name)) return refuseLeftOut(asked, called);
+  if (!verdict?.allowed) return refuseUngranted(asked, operation, called);
   const scoped = rights.held.get(operation.name);
   // In the engine's words, since programs look for a name that way.
   if (absent !== null) return refuse(asked, 404, "api.no_such_name", absent);
@@ -236,6 +216,38 @@ function decideOperation(
     );
   }
   return allow(asked, verdict.by, conditions);
+}
+
+/** Refuses an operation that a wildcard, a preset or a switch grants beside a scope it cannot be held to. */
+function refuseLeftOut(asked: Asked, called: string): Refused {
+  const { rights, operation } = asked;
+  const { name } = operation!;
+  return refuseByPolicy(
+    asked,
+    "policy.not_scopable",
+    rights.leftOut.get(name)!,
+    `${called} is not allowed${
+      whom(rights)
+    }: it cannot be held to the client's scope; ${insteadOf(name)}`,
+  );
+}
+
+/** Refuses an operation that is not granted, with what would grant it. */
+function refuseUngranted(
+  asked: Asked,
+  operation: Operation,
+  called: string,
+): Refused {
+  const { rights } = asked;
+  const by = rights.verdicts.get(operation.name)?.by ?? "";
+  return refuseByPolicy(
+    asked,
+    by === "" ? "policy.not_granted" : "policy.denied",
+    by,
+    `${called} is ${isLookUp(operation) ? NOT_SUPPORTED : ""}not allowed${
+      whom(rights)
+    }; ${remedyText(remedyFor(rights.grants, operation), rights)}`,
+  );
 }
 
 /**
