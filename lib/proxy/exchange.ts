@@ -24,6 +24,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     session,
     plan,
     body: openBody(plan.head.framing),
+    held: null,
     first: plan.bytes,
     content: NO_BYTES,
     started: monotonic(),

@@ -62,10 +62,11 @@ export function setBody(
  */
 export function setTarget(
   exchange: Exchange,
-  { match }: HeldRequest,
+  held: HeldRequest,
 ): void {
   const { plan, first } = exchange;
-  exchange.plan = withTarget(plan, match);
+  exchange.held = held;
+  exchange.plan = withTarget(plan, held.match);
   // What has come of the body follows the head, however that is sent.
   const rest = exchange.content ?? first.subarray(plan.bytes.length);
   if (exchange.content !== null && rest.length > 0) {
