@@ -20,8 +20,24 @@ export type ObjectKind =
  * (`tests/e2e/scopes_test.ts` compares it with a real engine).
  *
  * @param name As it was asked for.
+ * @param operation Of which it is said, such as `container.kill`.
  */
-export function noSuchObject(kind: ObjectKind, name: string): string {
+export function noSuchObject(
+  kind: ObjectKind,
+  name: string,
+  operation: string,
+): string {
+  return `${(BEFORE.get(operation) ?? "").replace("NAME", () => name)}${
+    noSuch(kind, name)
+  }`;
+}
+
+/** What some operations say before it. */
+const BEFORE: ReadonlyMap<string, string> = new Map([
+  ["container.kill", "Cannot kill container: NAME: "],
+]);
+
+function noSuch(kind: ObjectKind, name: string): string {
   switch (kind) {
     case "containers":
       return `No such container: ${name}`;

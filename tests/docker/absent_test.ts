@@ -51,11 +51,18 @@ Deno.test("retarget() makes no other request than the one that it was asked for"
 });
 
 Deno.test("noSuchObject() speaks as the engine does", () => {
-  assertEquals(noSuchObject("containers", "x"), "No such container: x");
-  assertEquals(noSuchObject("exec", "x"), "No such exec instance: x");
-  assertEquals(noSuchObject("networks", "x"), "network x not found");
-  assertEquals(noSuchObject("volumes", "x"), "get x: no such volume");
-  assertEquals(noSuchObject("images", "x"), "No such image: x:latest");
-  assertEquals(noSuchObject("images", "h:5/x"), "No such image: h:5/x:latest");
-  assertEquals(noSuchObject("images", "x:1"), "No such image: x:1");
+  assertEquals(noSuchObject("containers", "x", "x.y"), "No such container: x");
+  assertEquals(noSuchObject("exec", "x", "x.y"), "No such exec instance: x");
+  assertEquals(noSuchObject("networks", "x", "x.y"), "network x not found");
+  assertEquals(noSuchObject("volumes", "x", "x.y"), "get x: no such volume");
+  assertEquals(noSuchObject("images", "x", "x.y"), "No such image: x:latest");
+  assertEquals(
+    noSuchObject("images", "h:5/x", "x.y"),
+    "No such image: h:5/x:latest",
+  );
+  assertEquals(noSuchObject("images", "x:1", "x.y"), "No such image: x:1");
+  assertEquals(
+    noSuchObject("containers", "$&", "container.kill"),
+    "Cannot kill container: $&: No such container: $&",
+  );
 });

@@ -49,7 +49,7 @@ export async function judgeScope(
   // A condition without a scope is a bug: it must not pass for one that holds.
   if (scope === null) return refused("policy.scope", "its scope is not known");
   const held = await holdToScope({ ...of, scope }, holds, body);
-  if ("kind" in held) return notHeld(held);
+  if ("kind" in held) return notHeld(held, match.operation.name);
   const { parameters, query, answer } = held;
   const sent = retarget(method, match, parameters, query);
   if (sent === null) {
@@ -68,10 +68,10 @@ function refused(code: ReasonCode, why: string): OutOfScope {
   return { status: 403, code, why, note: null };
 }
 
-function notHeld(held: NotHeld): OutOfScope {
+function notHeld(held: NotHeld, operation: string): OutOfScope {
   switch (held.kind) {
     case "absent": {
-      const why = noSuchObject(held.object, held.name);
+      const why = noSuchObject(held.object, held.name, operation);
       return held.hidden === null
         ? { status: 404, code: "api.no_such_object", why, note: null }
         : { status: 404, code: "policy.out_of_scope", why, note: held.hidden };
