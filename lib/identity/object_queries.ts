@@ -9,16 +9,19 @@ import type { NoAnswer } from "../engine/ask.ts";
 import { sharedBy } from "../engine/shared.ts";
 import type { EngineAddress } from "../net/address.ts";
 import { labelPairs } from "../policy/inventory.ts";
-import type { ObjectFacts, ScopeKind } from "../policy/scope.ts";
+import type { KnownKind } from "../policy/known_objects.ts";
+import type { ObjectFacts } from "../policy/scope.ts";
 import type { ContainerQueries } from "./container_index.ts";
 import {
   askJson,
+  eachContainer,
+  MAX_LIST_BYTES,
   MAX_OBJECT_BYTES,
   unexpectedStatus,
 } from "./engine_queries.ts";
 
 /** Kinds of object that are looked up by a reference. */
-export type LookedUpKind = Exclude<ScopeKind, "images">;
+export type LookedUpKind = KnownKind;
 
 /** An exec, and the container that it runs in. */
 export interface Exec {
@@ -82,6 +85,33 @@ async function inspect<T>(
   const { status, value } = answer;
   if (status === 404) return null;
   return status === 200 ? read(Object(value)) : unexpectedStatus(path, status);
+}
+
+/**
+ * Lists all objects of a kind.
+ *
+ * @param each Gets each object; one that does not have the form of the API is
+ * left out.
+ * @returns null at the end, or why the engine did not list them.
+ */
+export async function eachObject(
+  engine: EngineAddress,
+  kind: LookedUpKind,
+  each: (facts: ObjectFacts) => void,
+): Promise<NoAnswer | null> {
+  if (kind === "containers") return await eachContainer(engine, each);
+  const path = `/${kind}`;
+  const answer = await askJson(engine, path, MAX_LIST_BYTES);
+  if ("reason" in answer) return answer;
+  const { status, value } = answer;
+  if (status !== 200) return unexpectedStatus(path, status);
+  const isVolumes = kind === "volumes";
+  const list = isVolumes ? Object(value).Volumes : value;
+  for (const one of Array.isArray(list) ? list : []) {
+    const facts = (isVolumes ? readVolume : readNetwork)(Object(one));
+    if (facts !== null) each(facts);
+  }
+  return null;
 }
 
 type Json = Readonly<Record<string, unknown>>;

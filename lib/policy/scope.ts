@@ -240,6 +240,22 @@ function describeImages({ use, change }: ImageScope): string {
   return [...list("use", use), ...list("change", change)].join("; ");
 }
 
+/** The keys of labels that a scope on a kind names. */
+export function labelKeysOf(scope: Scope, kind: ScopeKind): string[] {
+  const one = scope[kind];
+  return one === null || one === "any" || !("anyOf" in one)
+    ? []
+    : one.anyOf.flatMap(keysOf);
+}
+
+function keysOf({ label, project, not }: Alternative): string[] {
+  return [
+    ...label.map(({ key }) => key),
+    ...project.length === 0 ? [] : PROJECT_LABELS,
+    ...not.flatMap(keysOf),
+  ];
+}
+
 /** One scope from two that say nothing about the same kind. */
 export function mergeScopes(
   one: Scope | null,
