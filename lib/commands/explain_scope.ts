@@ -10,8 +10,8 @@ import { createObjectQueries } from "../identity/object_queries.ts";
 import type { EngineAddress } from "../net/address.ts";
 import { type Policy, rightsOf } from "../policy/compile.ts";
 import type { Decision } from "../policy/decide.ts";
-import { describeScope, isClosed, type ScopeKind } from "../policy/scope.ts";
-import type { Hold } from "../policy/scope_table.ts";
+import { describeScope, type ScopeKind } from "../policy/scope.ts";
+import { type Hold, isShut } from "../policy/scope_table.ts";
 import {
   closedKind,
   type Held,
@@ -50,7 +50,7 @@ export async function scopeVerdict(
       policy,
       // What a path names needs neither of these.
       index: { container, hostNetwork: () => Promise.resolve([]) },
-      hosts: { addresses: () => [] },
+      hosts: { addresses: new Map() },
       objects: createObjectQueries(engine, { container }),
     },
     rights,
@@ -61,7 +61,7 @@ export async function scopeVerdict(
   for (const hold of rights.held.get(operation.name) ?? []) {
     const { way, kind } = hold;
     if (kind === "images" || way !== "path" && way !== "exec") continue;
-    if (isClosed(scope, kind)) return closed(of, hold);
+    if (isShut(scope, hold)) return closed(of, hold);
     const { parameters, target: { query } } = match;
     const held: Held = {
       parameters,

@@ -11,6 +11,8 @@ import type { Operation } from "../docker/operations.ts";
 import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
 import { RENAME } from "./own_claims.ts";
+import type { ImageScope, ObjectScope } from "./scope.ts";
+import { covers } from "./scope_cover.ts";
 import type { HoldWay } from "./scope_rows.ts";
 import type { Hold } from "./scope_table.ts";
 
@@ -137,60 +139,88 @@ export function describeCondition(condition: Condition): string {
 /** How the conditions of one policy relate to those of another. */
 export type Change = "same" | "narrower" | "wider" | "changed";
 
+/** What a condition demands of a request, as a text. Of a scope also what it covers, for it may cover less than another one. */
+interface Demand {
+  readonly text: string;
+  /** `WAY KIND` of a scope with conditions; empty for what only its text says. */
+  readonly held: string;
+  readonly scope: ObjectScope | ImageScope | null;
+}
+
 /**
  * Compares the conditions of an operation that both policies grant to a
  * client. What cannot be proven to be narrower or wider is `changed`.
+ *
+ * @param of Which conditions: all unless it is given.
  */
 export function compareConditions(
   before: readonly [Policy, Rights],
   after: readonly [Policy, Rights],
   operation: Pick<Operation, "name">,
+  of: (kind: Condition["kind"] | "unreadable") => boolean = () => true,
 ): Change {
-  const old = demandsOf(...before, operation);
-  const now = demandsOf(...after, operation);
-  const kept = [...old].every((demand) => now.has(demand));
-  const held = [...now].every((demand) => old.has(demand));
+  const old = demandsOf(...before, operation, of);
+  const now = demandsOf(...after, operation, of);
+  const kept = old.every((one) => now.some((other) => implies(other, one)));
+  const held = now.every((one) => old.some((other) => implies(other, one)));
   if (kept && held) return "same";
   return kept ? "narrower" : held ? "wider" : "changed";
 }
 
-/** All that the conditions demand of a request, each as one text: it must satisfy every one. */
+/** Whether a request that satisfies one demand satisfies the other one. */
+function implies(one: Demand, other: Demand): boolean {
+  return one.text === other.text ||
+    one.scope !== null && other.scope !== null && one.held === other.held &&
+      covers(other.scope, one.scope);
+}
+
+/** All that the conditions demand of a request: it must satisfy every one. */
 function demandsOf(
   policy: Policy,
   rights: Rights,
   operation: Pick<Operation, "name">,
-): Set<string> {
+  of: (kind: Condition["kind"] | "unreadable") => boolean,
+): Demand[] {
   const conditions = conditionsOf(policy, rights, operation);
-  if (conditions === "unreadable") return new Set(["unreadable"]);
-  return new Set(
-    conditions.flatMap((condition) => {
+  if (conditions === "unreadable") {
+    return of("unreadable") ? [said("unreadable")] : [];
+  }
+  const demands = conditions.filter(({ kind }) => of(kind)).flatMap(
+    (condition): Demand[] => {
       const { kind } = condition;
       // Each kind has a case, or this does not compile: a kind that demanded
       // nothing would let a stream go on that a policy no longer allows.
       switch (kind) {
         case "own-container":
-          return [kind];
+          return [said(kind)];
         case "identity":
           return policy.identities
             .filter(({ name }) => name !== rights.client)
             .flatMap(({ from }) =>
-              from.map((one) => `${kind} ${JSON.stringify(one)}`)
+              from.map((one) => said(`${kind} ${JSON.stringify(one)}`))
             );
         case "scope":
-          return condition.holds.map((hold) =>
-            `${kind} ${hold.way} ${hold.kind} ${demandOf(rights, hold)}`
-          );
+          return condition.holds.map((hold) => demandOf(rights, hold));
       }
-    }),
+    },
   );
+  return [...new Map(demands.map((one) => [one.text, one])).values()];
+}
+
+function said(text: string): Demand {
+  return { text, held: "", scope: null };
 }
 
 /** What a scope demands of objects of a kind: the same text for the same scope, wherever it stands. */
-function demandOf({ scope }: Rights, { kind }: Hold): string {
+function demandOf({ scope }: Rights, { way, kind }: Hold): Demand {
   const one = scope?.[kind] ?? null;
-  return JSON.stringify(
-    typeof one === "object" && one !== null ? { ...one, setting: "" } : one,
-  );
+  const isScope = typeof one === "object" && one !== null;
+  const held = `scope ${way} ${kind}`;
+  return {
+    text: `${held} ${JSON.stringify(isScope ? { ...one, setting: "" } : one)}`,
+    held,
+    scope: isScope ? one : null,
+  };
 }
 
 /** Whether some client is identified by what a container can be given. */

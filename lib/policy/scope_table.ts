@@ -80,6 +80,14 @@ export function holdsOf(scope: Scope, operation: string): readonly Hold[] {
   );
 }
 
+/** Ways that look themselves at a kind that is closed: the request may not join it. */
+const LOOKS_AT_CLOSED: ReadonlySet<HoldWay> = new Set(["body", "events"]);
+
+/** Whether every request is refused that is held in that way, since the kind has no scope beside another one. */
+export function isShut(scope: Scope, { way, kind }: Hold): boolean {
+  return isClosed(scope, kind) && !LOOKS_AT_CLOSED.has(way);
+}
+
 /** What to grant in place of an operation that cannot be held to a scope, by the start of its name. */
 const INSTEAD: readonly (readonly [start: string, instead: string])[] = [
   ["system.df", "container.list, image.list and volume.list"],

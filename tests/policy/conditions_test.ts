@@ -228,4 +228,8 @@ Deno.test("a scope is a condition before all others, and another one is a change
   assertEquals(change(web, all), "wider");
   assertEquals(change(web, api), "changed");
   assertEquals(change(web, policy(scope("web"))), "same");
+  // What is proven to be covered is narrower, and the other way wider.
+  assertEquals(change(policy(scope("w*")), web), "narrower");
+  assertEquals(change(web, policy(scope("w*"))), "wider");
+  assertEquals(change(policy(scope("a*")), web), "changed");
 });

@@ -5,9 +5,8 @@
  * @module
  */
 
-import { isClosed, type Scope } from "../../policy/scope.ts";
 import type { HoldWay } from "../../policy/scope_rows.ts";
-import type { Hold } from "../../policy/scope_table.ts";
+import { type Hold, isShut } from "../../policy/scope_table.ts";
 import { holdAnswer, holdEvents, holdList } from "./answers.ts";
 import {
   closedKind,
@@ -45,9 +44,6 @@ const HOLDERS: Readonly<Record<HoldWay, Holder>> = {
   "never": refuseHold,
 };
 
-/** Ways that look themselves at a kind that is closed: the request may not join it. */
-const LOOKS_AT_CLOSED: ReadonlySet<HoldWay> = new Set(["body", "events"]);
-
 /**
  * Holds a request to the scope of its client.
  *
@@ -63,14 +59,10 @@ export async function holdToScope(
   const { parameters, target: { query } } = of.match;
   let held: Held = { parameters, query, body, by: [], answer: [] };
   for (const hold of holds) {
-    if (closes(of.scope, hold)) return closedKind(of, hold);
+    if (isShut(of.scope, hold)) return closedKind(of, hold);
     const next = await HOLDERS[hold.way](of, hold, held);
     if (isNotHeld(next)) return next;
     held = next;
   }
   return held;
-}
-
-function closes(scope: Scope, { way, kind }: Hold): boolean {
-  return isClosed(scope, kind) && !LOOKS_AT_CLOSED.has(way);
 }
