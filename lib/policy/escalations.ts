@@ -10,7 +10,7 @@
  */
 
 import type { Rights } from "./compile.ts";
-import { SCOPE_KINDS } from "./scope.ts";
+import { isScoped, SCOPE_KINDS } from "./scope.ts";
 import { isShut } from "./scope_table.ts";
 
 /** The severities of escalations, most severe first. */
@@ -284,7 +284,7 @@ function isShutOut({ scope, held }: Rights, name: string): boolean {
 
 /** What a scope leaves of an escalation, as the end of its clause; empty where it leaves it whole. */
 function withinScope(
-  { held }: Rights,
+  { scope, held }: Rights,
   severity: Severity,
   operations: readonly string[],
 ): string {
@@ -295,9 +295,12 @@ function withinScope(
   if (severity === "root" && creates) {
     return "; the scope does not hold against it";
   }
-  if (holds.some((list) => list.length === 0)) return "";
+  if (scope === null || holds.some((list) => list.length === 0)) return "";
   const kinds = SCOPE_KINDS.filter((kind) =>
+    isScoped(scope, kind) &&
     holds.some((list) => list.some((hold) => hold.kind === kind))
   );
-  return `; of ${kinds.join(" and ")} only those in its scope`;
+  return `; of ${
+    kinds.join(", ").replace(/, (?=[a-z]+$)/, " and ")
+  } only those in its scope`;
 }
