@@ -32,9 +32,9 @@ export function noSuchObject(
   }`;
 }
 
-/** What some operations say before it. */
+/** What some operations say before it; dockerd 20.10 begins it with a capital letter. */
 const BEFORE: ReadonlyMap<string, string> = new Map([
-  ["container.kill", "Cannot kill container: NAME: "],
+  ["container.kill", "cannot kill container: NAME: "],
 ]);
 
 function noSuch(kind: ObjectKind, name: string): string {

@@ -63,6 +63,6 @@ Deno.test("noSuchObject() speaks as the engine does", () => {
   assertEquals(noSuchObject("images", "x:1", "x.y"), "No such image: x:1");
   assertEquals(
     noSuchObject("containers", "$&", "container.kill"),
-    "Cannot kill container: $&: No such container: $&",
+    "cannot kill container: $&: No such container: $&",
   );
 });

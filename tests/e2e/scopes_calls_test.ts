@@ -97,7 +97,7 @@ const CALLS: readonly Call[] = [
     call: "POST /containers/NAME/kill?signal=KILL",
     // Engines differ in the case of the first letter.
     outside: (name) =>
-      json(`Cannot kill container: ${name}: No such container: ${name}`),
+      json(`cannot kill container: ${name}: No such container: ${name}`),
   },
   { call: "POST /containers/NAME/wait" },
   { call: "POST /containers/NAME/start" },
