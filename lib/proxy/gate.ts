@@ -56,7 +56,7 @@ export interface Judgement extends Omit<Admission, "conditions"> {
 }
 
 /** A request as it is held to a scope. */
-export type HeldRequest = Pick<InScope, "match" | "answer">;
+export type HeldRequest = Pick<InScope, "match" | "answer" | "by">;
 
 /** A request whose conditions are judged. */
 export interface Conditional {

@@ -122,7 +122,12 @@ Deno.test("an object in scope is reached under its full id, however it is named"
       assertEquals(JSON.parse(body), {
         target: `/v1.41/containers/${MINE}/logs?follow=1`,
       });
-      assertEquals(rig.records[0]!.path, `/v1.41/containers/${name}/logs`);
+      const { path, object, scope } = rig.records[0]!;
+      assertEquals([path, object, scope], [
+        `/v1.41/containers/${name}/logs`,
+        MINE,
+        "label team=shop",
+      ]);
     });
   }
 });

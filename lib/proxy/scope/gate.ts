@@ -21,6 +21,8 @@ export interface InScope {
   readonly body: Uint8Array<ArrayBuffer> | null;
   /** What the answer must be filtered for. */
   readonly answer: readonly Hold[];
+  /** Which keys decided that its objects are in scope. */
+  readonly by: readonly string[];
 }
 
 /** Why a request is not sent. */
@@ -50,7 +52,7 @@ export async function judgeScope(
   if (scope === null) return refused("policy.scope", "its scope is not known");
   const held = await holdToScope({ ...of, scope }, holds, body);
   if ("kind" in held) return notHeld(held, match.operation.name);
-  const { parameters, query, answer } = held;
+  const { parameters, query, answer, by } = held;
   const sent = retarget(method, match, parameters, query);
   if (sent === null) {
     return refused("policy.scope", "it cannot be sent under the object's id");
@@ -61,6 +63,7 @@ export async function judgeScope(
     match: sent,
     body: held.body === body ? null : new Uint8Array(held.body),
     answer,
+    by,
   };
 }
 
