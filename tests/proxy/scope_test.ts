@@ -1,9 +1,11 @@
 /** A client with a scope, in front of an engine that says what it is asked. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { compile } from "../../lib/policy/compile.ts";
 import { type Handler, ok } from "../support/engine.ts";
+import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
-import { get, type Rig, withRig } from "../support/proxy.ts";
+import { eventually, get, type Rig, withRig } from "../support/proxy.ts";
 
 const MINE = "a".repeat(64);
 const OTHER = "b".repeat(64);
@@ -64,20 +66,26 @@ clients:
 `;
 
 async function withShop(
-  run: (rig: Rig) => Promise<void>,
+  run: (rig: Rig, folder: string) => Promise<void>,
   handler = engine,
   dryRun = false,
   policy = POLICY,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sockwarden-scope-" });
-  const { file, listeners } = policyFile(
-    policy.replace("tcp://127.0.0.1:PORT", `unix://${folder}/shop.sock`),
-  );
+  const { file, listeners } = policyFile(inFolder(policy, folder));
   try {
-    await withRig(handler, { file, listeners, dryRun }, run);
+    await withRig(
+      handler,
+      { file, listeners, dryRun },
+      (rig) => run(rig, folder),
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+function inFolder(policy: string, folder: string): string {
+  return policy.replace("tcp://127.0.0.1:PORT", `unix://${folder}/shop.sock`);
 }
 
 /** What a client gets for one request, without the fields of its head. */
@@ -277,4 +285,44 @@ Deno.test("a dry run sends what the scope would hide, as it came, and logs it", 
     engine,
     true,
   );
+});
+
+Deno.test("a reload ends the open streams on what it takes out of scope, and no others", async () => {
+  const stream: Handler = async (c, head) => {
+    if (!head.includes("/logs")) return await engine(c, head);
+    await c.write(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+    );
+  };
+  for (
+    const [scope, ends] of [
+      ["[{ label: team=shop }, { name: db }]", false],
+      ["{ name: w* }", false],
+      ["{ label: team=shop, name: web }", false],
+      ["{ label: team=bank }", true],
+      ["{ label: team=shop, not: { name: web } }", true],
+    ] as const
+  ) {
+    await withShop(async (rig, folder) => {
+      const client = await rig.connect();
+      await client.send(get("/containers/web/logs?follow=1"));
+      await client.until("{}");
+      const text = inFolder(POLICY, folder)
+        .replace("{ label: team=shop }", scope);
+      rig.server.setPolicy(compile(grants({}), policyFile(text).file));
+      if (ends) {
+        await client.rest();
+        await eventually("the record", () => rig.records.length > 0);
+        assertEquals(rig.records[0]!.code, "policy.revoked");
+        return;
+      }
+      // A request that is judged after the reload: by then the stream is too.
+      await answerTo(rig, get("/containers/web/json"));
+      const logs = rig.engine.connections.find(({ received }) =>
+        received.includes("/logs")
+      )!;
+      await logs.write("2\r\n[]\r\n");
+      await client.until("[]");
+    }, stream);
+  }
 });
