@@ -74,7 +74,7 @@ interface State {
   /** By `KIND ID`, as are the others. */
   live: Map<string, ObjectFacts>;
   /** What was known when the events ended; compared with the next list. */
-  before: Map<string, ObjectFacts>;
+  readonly before: Map<string, ObjectFacts>;
   readonly gone: Map<string, ObjectFacts>;
   /** What is being asked about, and whether it must be asked again. */
   readonly unsure: Map<string, { again: boolean }>;
@@ -221,9 +221,9 @@ async function list(state: State, watch: Watch): Promise<void> {
     if (!touched.has(key)) learn(state, key, facts);
   }
   for (const key of state.before.keys()) {
-    if (!found.has(key) && !touched.has(key)) report(state, key);
+    // What was touched is compared once it is known again.
+    if (!touched.has(key)) lose(state, key);
   }
-  state.before = new Map();
   for (const key of touched) {
     if (!state.live.has(key)) ask(state, watch, key);
   }
@@ -286,7 +286,7 @@ function note(state: State, watch: Watch, event: ObjectEvent): void {
     state.live.delete(key);
     const asking = state.unsure.get(key);
     if (asking !== undefined) asking.again = true;
-    if (before === null) return;
+    if (before === null) return lose(state, key);
     remember(state, key, before);
     return report(state, key);
   }
@@ -339,7 +339,8 @@ async function askUntilSure(
       const facts = await state.options.objects.find(kind, id);
       // An event that came meanwhile is newer than the answer.
       if (asking.again || watch.stopped) continue;
-      if (facts === null || "reason" in facts || facts.id !== id) return;
+      if (facts === null) return lose(state, key);
+      if ("reason" in facts || facts.id !== id) return;
       learn(state, key, reduced(facts, watch.keys));
     }
   } finally {
@@ -351,8 +352,14 @@ async function askUntilSure(
 function learn(state: State, key: string, facts: ObjectFacts): void {
   const { live, before } = state;
   const known = live.get(key) ?? before.get(key);
+  before.delete(key);
   if (live.has(key) || live.size < MAX_KNOWN) live.set(key, facts);
   if (known !== undefined && !isSameObject(known, facts)) report(state, key);
+}
+
+/** Reports what was known when the events ended, and is gone. */
+function lose(state: State, key: string): void {
+  if (state.before.delete(key)) report(state, key);
 }
 
 function isSameObject(one: ObjectFacts, other: ObjectFacts): boolean {

@@ -11,7 +11,12 @@ import type { Operation } from "../docker/operations.ts";
 import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
 import { RENAME } from "./own_claims.ts";
-import type { ImageScope, ObjectScope } from "./scope.ts";
+import {
+  type ImageScope,
+  isScoped,
+  type ObjectScope,
+  type ScopeKind,
+} from "./scope.ts";
 import { covers } from "./scope_cover.ts";
 import type { HoldWay } from "./scope_rows.ts";
 import type { Hold } from "./scope_table.ts";
@@ -31,6 +36,8 @@ export type Condition =
     readonly kind: "scope";
     readonly reads: Reads;
     readonly holds: readonly Hold[];
+    /** The kinds of them that have a scope; the others are closed. */
+    readonly kinds: readonly ScopeKind[];
   };
 
 /** No condition: the request is allowed as it is. */
@@ -65,7 +72,20 @@ export function conditionsOf(
   const holds = rights.held.get(operation.name);
   if (holds === undefined || others === "unreadable") return others;
   // First: what is outside is as if not there, whatever else is wrong with it.
-  return [{ kind: "scope", reads: readsOfHolds(holds), holds }, ...others];
+  return [scopeCondition(rights, holds), ...others];
+}
+
+function scopeCondition(
+  { scope }: Rights,
+  holds: readonly Hold[],
+): Condition {
+  const kinds = new Set(holds.map(({ kind }) => kind));
+  return {
+    kind: "scope",
+    reads: readsOfHolds(holds),
+    holds,
+    kinds: [...kinds].filter((kind) => scope !== null && isScoped(scope, kind)),
+  };
 }
 
 /** What of a request each way reads. */
@@ -130,9 +150,11 @@ export function describeCondition(condition: Condition): string {
     case "identity":
       return `its ${part} must not take another client's name, label, alias or address`;
     case "scope":
-      return `it covers only the ${
-        [...new Set(condition.holds.map(({ kind }) => kind))].join(", ")
-      } in the client's scope`;
+      return condition.kinds.length === 0
+        ? "it must not join what has no scope beside another one"
+        : `it covers only the ${
+          condition.kinds.join(", ")
+        } in the client's scope`;
   }
 }
 

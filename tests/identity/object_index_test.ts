@@ -249,7 +249,7 @@ Deno.test("a volume that is made again is not what it was", async () => {
 
 Deno.test("what happens while the list is under way is newer than the list", async () => {
   const state = Promise.withResolvers<void>();
-  await withKnown(async ({ engine, index, events, asked }) => {
+  await withKnown(async ({ engine, index, events, asked, changes }) => {
     await isKnown(index, A, "web");
     engine.listed = state.promise;
     engine.followers[0]!.close();
@@ -265,6 +265,7 @@ Deno.test("what happens while the list is under way is newer than the list", asy
     await isKnown(index, A, "new");
     await eventually("the list", () => index.known("volumes", "data") !== null);
     assertEquals(index.known("containers", A)!.name, "new");
+    assertEquals(changes, [`containers ${A}`]);
   });
 });
 

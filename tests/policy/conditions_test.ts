@@ -221,6 +221,7 @@ Deno.test("a scope is a condition before all others, and another one is a change
     kind: "scope",
     reads: "path",
     holds: [{ way: "path", kind: "containers", joins: false }],
+    kinds: ["containers"],
   }]);
   const change = (one: typeof all, other: typeof all) =>
     compareConditions([one, one.rest], [other, other.rest], stop);
