@@ -15,9 +15,15 @@ import {
   CLIENT_NAME,
   GRANT_KEYS,
   IDENTITY_KEYS,
+  IMAGE_SCOPE_KEYS,
   type Key,
+  NOT_KEY,
+  OPEN_KIND,
   ORIGIN,
   RESERVED_NAME,
+  SCOPE_KEYS,
+  SCOPE_TERMS,
+  type SelectorKey,
   SELECTORS,
   TOP_KEYS,
 } from "../lib/config/policy_format.ts";
@@ -85,6 +91,10 @@ export function policySchema(): Schema {
         [],
       ),
       preset: presetSchema(),
+      scope: termsSchema(SCOPE_TERMS, [[
+        NOT_KEY,
+        oneOrMore(termsSchema(SCOPE_TERMS, [])),
+      ]]),
       origin: { type: "string", pattern: ORIGIN.source },
     },
   };
@@ -134,12 +144,49 @@ function grantProperties(): Schema {
     "deny": anyNumber(ref("rule")),
     "allow-self": anyNumber(ref("selfRule")),
     "allow-origin": anyNumber(ref("origin")),
+    "containers": kindSchema(ref("scope")),
+    "networks": kindSchema(ref("scope")),
+    "volumes": kindSchema(ref("scope")),
+    "images": {
+      anyOf: [{ const: OPEN_KIND }, termsSchema(IMAGE_SCOPE_KEYS, [])],
+    },
   };
-  return properties(GRANT_KEYS.map((key) => {
+  return properties([...GRANT_KEYS, ...SCOPE_KEYS].map((key) => {
     const schema = schemas[key.key];
     if (schema === undefined) throw new Error(`no schema for '${key.key}'`);
     return [key, schema];
   }));
+}
+
+/** The scope on one kind: a mapping, a list of them, or all. */
+function kindSchema(scope: Schema): Schema {
+  return {
+    anyOf: [{ const: OPEN_KIND }, ...oneOrMore(scope).anyOf as Schema[]],
+  };
+}
+
+/** A mapping with at least one of these conditions, whose values are texts. */
+function termsSchema(
+  terms: readonly SelectorKey[],
+  more: readonly (readonly [Key, Schema])[],
+): Schema {
+  return {
+    type: "object",
+    additionalProperties: false,
+    minProperties: 1,
+    properties: properties([
+      ...terms.map((key) =>
+        [
+          key,
+          oneOrMore({
+            type: "string",
+            pattern: key.pattern!.source,
+          }),
+        ] as const
+      ),
+      ...more,
+    ]),
+  };
 }
 
 /** A mapping with these conditions. */

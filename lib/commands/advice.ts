@@ -10,6 +10,7 @@ import type { Config } from "../config/config.ts";
 import { ofContainer } from "../policy/clients.ts";
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
 import { canBeClaimed } from "../policy/conditions.ts";
+import { isScoped, type ObjectScope } from "../policy/scope.ts";
 import { SWITCHES } from "../policy/switches.ts";
 import { sensitiveReads } from "../policy/warnings.ts";
 
@@ -24,6 +25,7 @@ export function warningsOf(config: Config, policy: Policy): string[] {
     ...config.warnings,
     ...switchesBesideFile(policy),
     ...execAlone(policy),
+    ...beyondScope(policy),
     ...unreachable(config, policy),
     ...sensitiveReads(policy),
   ];
@@ -36,6 +38,7 @@ export function notesOf(config: Config, policy: Policy): string[] {
     ...withoutPing(policy),
     ...grantedNothing(policy),
     ...updaters(policy),
+    ...scopesByName(policy),
     ...openListeners(config, policy),
   ];
 }
@@ -159,6 +162,46 @@ function updaters(policy: Policy): string[] {
       makers.join(", ")
     } may create containers, but not with the name, label or alias of another client, so an updater cannot recreate the containers of other clients; to let it, identify those clients by a socket (listen) instead`,
   ];
+}
+
+/** Clients with a scope that can get out of it, since nothing bounds what they create or run. */
+function beyondScope(policy: Policy): string[] {
+  return scopedRights(policy).flatMap(({ client, verdicts }) => {
+    const ways = ["container.create", "container.exec.create"]
+      .filter((name) => verdicts.get(name)?.allowed);
+    if (ways.length === 0) return [];
+    return [
+      `${client ?? "default"} has a scope and ${
+        ways.join(" and ")
+      }: a container that mounts the host or is privileged makes it root on the host, and the scope does not hold against that`,
+    ];
+  });
+}
+
+/** Clients that may create or rename containers, with a scope that names alone decide. */
+function scopesByName(policy: Policy): string[] {
+  return scopedRights(policy).flatMap(({ client, scope, verdicts }) => {
+    const one = scope!.containers as ObjectScope;
+    const byName = one.anyOf.every(({ label, project }) =>
+      label.length + project.length === 0
+    );
+    const renames = ["container.create", "container.rename"]
+      .some((name) => verdicts.get(name)?.allowed);
+    return byName && renames
+      ? [
+        `${
+          client ?? "default"
+        } has a scope on containers by name (${one.setting}): it cannot give a container a name outside it, as updaters do that rename the old one to a random name; such a client needs a scope by label`,
+      ]
+      : [];
+  });
+}
+
+/** The rights that cover only some containers. */
+function scopedRights(policy: Policy): Rights[] {
+  return allRights(policy).filter(({ scope }) =>
+    scope !== null && isScoped(scope, "containers")
+  );
 }
 
 /** Listeners of one client that others can reach too. */

@@ -29,6 +29,7 @@ import { configure } from "./configure.ts";
 import { describeIdentity } from "./differences.ts";
 import { grantLines } from "./grants.ts";
 import { runningAs } from "./running.ts";
+import { scopeLines } from "./scope_lines.ts";
 
 /**
  * Prints what each client may do and what these grants give away: with a policy
@@ -73,7 +74,8 @@ function operations(rights: Rights): string {
   return (rows.length === 0
     ? ""
     : columns([["OPERATION", "CLASS", "GRANTED BY"], ...rows]) + "\n") +
-    `${granted.length} of ${rights.verdicts.size} known operations are granted; everything else is refused.\n`;
+    `${granted.length} of ${rights.verdicts.size} known operations are granted; everything else is refused.\n` +
+    scopeLines(rights).map((line) => `${line}\n`).join("");
 }
 
 /** The clients with their rights by group of operations. */
@@ -103,6 +105,7 @@ function byClient(policy: Policy): string {
   return allRights(policy).map((rights) => {
     const lines = [
       ...grantLines(rights),
+      ...scopeLines(rights),
       ...rights.grants.deny.map(({ setting, text }) =>
         `${setting} ${text}: denied`
       ),

@@ -111,20 +111,31 @@ function conditionChanges(name: string, before: Side, after: Side): Change[] {
     isAllowed(before, operation) && isAllowed(after, operation)
   );
   return ([
-    ["narrower", "narrowed", false],
-    ["wider", "widened", true],
-    // What cannot be proven to be narrower counts as something new.
-    ["changed", "changed", true],
-  ] as const).flatMap(([kind, word, widens]) =>
-    change(
-      `${name}: ${word} by the identities of other clients`,
-      kept.filter((operation) =>
-        compareConditions(before, after, operation) === kind
-      ).map(({ name }) => name),
-      widens,
+    ["its scope", (kind) => kind === "scope"],
+    ["the identities of other clients", (kind) => kind !== "scope"],
+  ] as readonly Cause[]).flatMap(([cause, of]) =>
+    ([
+      ["narrower", "narrowed", false],
+      ["wider", "widened", true],
+      // What cannot be proven to be narrower counts as something new.
+      ["changed", "changed", true],
+    ] as const).flatMap(([kind, word, widens]) =>
+      change(
+        `${name}: ${word} by ${cause}`,
+        kept.filter((operation) =>
+          compareConditions(before, after, operation, of) === kind
+        ).map(({ name }) => name),
+        widens,
+      )
     )
   );
 }
+
+/** By what operations are narrowed or widened, in words, and which conditions that are. */
+type Cause = readonly [
+  words: string,
+  of: NonNullable<Parameters<typeof compareConditions>[3]>,
+];
 
 /** Whether an operation is allowed, at least under conditions. */
 function isAllowed([policy, rights]: Side, operation: Operation): boolean {

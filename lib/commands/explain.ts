@@ -17,6 +17,7 @@ import { describeCondition } from "../policy/conditions.ts";
 import { decide, type Decision, plainRequest } from "../policy/decide.ts";
 import { admit } from "../proxy/gate.ts";
 import { configure, printProblems } from "./configure.ts";
+import { scopeVerdict } from "./explain_scope.ts";
 import { describeIdentity } from "./differences.ts";
 import { nearestRoute } from "./nearest_route.ts";
 
@@ -29,7 +30,8 @@ interface Call {
 }
 
 /**
- * Explains one request under the present settings.
+ * Explains one request under the present settings. The engine is asked only
+ * about an object that a scope must be judged on.
  *
  * @returns 0 if it would be allowed, 1 if refused, 2 if the call is wrong.
  */
@@ -59,8 +61,12 @@ export async function explain(argv: readonly string[]): Promise<number> {
     { name: client },
     plainRequest(method, target),
   );
-  printStdout(explanation(config, policy, call, decision));
-  return decision.outcome === "refused" ? 1 : 0;
+  const scope = await scopeVerdict(config.engine, policy, client, decision);
+  printStdout(
+    explanation(config, policy, call, decision) +
+      scope.lines.map((line) => `scope:     ${line}\n`).join(""),
+  );
+  return decision.outcome === "refused" || scope.outside ? 1 : 0;
 }
 
 function explanation(

@@ -13,6 +13,7 @@ import {
   GRANT_KEYS,
   IDENTITY_KEYS,
   RESERVED_NAME,
+  SCOPE_KEYS,
   TOP_KEYS,
 } from "./policy_format.ts";
 import { type FileGrants, readGrantKeys } from "./policy_grants.ts";
@@ -125,6 +126,7 @@ function readClient(reading: PolicyReading, entry: Entry): ReadClient | null {
   const keys = readKeys(reading, entry.value, where, [
     ...IDENTITY_KEYS,
     ...GRANT_KEYS,
+    ...SCOPE_KEYS,
   ]);
   const identity = readIdentity(reading, name, keys, entry, where);
   const grants = readGrantKeys(reading, keys, where);
@@ -172,8 +174,11 @@ function readDefault(
   entry: Entry | undefined,
 ): FileGrants {
   if (entry === undefined || isNothing(entry.value)) {
-    return { allow: [], deny: [], allowSelf: [], origins: [] };
+    return { allow: [], deny: [], allowSelf: [], origins: [], scope: null };
   }
-  const known = readKeys(reading, entry.value, entry.key, GRANT_KEYS);
+  const known = readKeys(reading, entry.value, entry.key, [
+    ...GRANT_KEYS,
+    ...SCOPE_KEYS,
+  ]);
   return readGrantKeys(reading, known, entry.key);
 }

@@ -81,6 +81,31 @@ export const GRANT_KEYS: readonly Key[] = [
   },
 ];
 
+/** The value of a kind of object that is open beside a scope on another kind. */
+export const OPEN_KIND = "any";
+
+/** The keys that hold the grants to some objects only, and what each may hold. */
+export const SCOPE_KEYS: readonly Key[] = [
+  {
+    key: "containers",
+    help:
+      "Only these containers: all conditions of a mapping must hold; of a list of mappings one is enough. 'any' for all, beside a scope on another kind.",
+  },
+  {
+    key: "networks",
+    help: "Only these networks; written as under 'containers'.",
+  },
+  {
+    key: "volumes",
+    help: "Only these volumes; written as under 'containers'.",
+  },
+  {
+    key: "images",
+    help:
+      "Only these images: what it may 'use' (run, inspect) and what it may 'change' (tag, push, delete). 'any' for all, beside a scope on another kind.",
+  },
+];
+
 /** Not allowed as a client's name: it stands for connections that match no client. */
 export const RESERVED_NAME = "default";
 /** The name of a client. */
@@ -152,5 +177,57 @@ export const SELECTORS: readonly SelectorKey[] = [
     pattern: null,
     expected:
       "tcp://host:port, tls://host:port or unix:///path?mode=0660&group=docker",
+  },
+];
+
+/** The conditions of a scope. */
+export const SCOPE_TERMS: readonly SelectorKey[] = [
+  {
+    key: "name",
+    help: "The object's name; * stands for any characters.",
+    pattern: /^(?=.{1,253}$)[A-Za-z0-9*][A-Za-z0-9_.*-]*$/,
+    expected:
+      "a name without a slash, * for any characters, such as web-* or api",
+  },
+  {
+    key: "project",
+    help: "The Compose project or Swarm stack of the object.",
+    pattern: OBJECT_NAME,
+    expected: `a project's name: ${OBJECT_NAME_WORDS}`,
+  },
+  {
+    key: "label",
+    help:
+      "A label of the object: KEY with any value, or KEY=VALUE; an empty value matches nothing.",
+    // deno-lint-ignore no-control-regex -- it refuses control characters
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_.\/-]*(?:=[^\x00-\x1f\x7f]+)?$/,
+    expected:
+      "a label: KEY for any value, or KEY=VALUE; an empty value matches nothing",
+  },
+];
+
+/** What a scope excludes. */
+export const NOT_KEY: Key = {
+  key: "not",
+  help: "Objects that are outside all the same; written as the scope itself.",
+};
+
+const IMAGE_PATTERN = /^(?=.{1,512}$)[A-Za-z0-9*][A-Za-z0-9_.:@\/*-]*$/;
+const IMAGE_WORDS =
+  "an image's name with its tag, * for any characters, such as postgres:* or registry.example/ci/*";
+
+/** The conditions of a scope on images. */
+export const IMAGE_SCOPE_KEYS: readonly SelectorKey[] = [
+  {
+    key: "use",
+    help: "Images that it may run, pull and inspect.",
+    pattern: IMAGE_PATTERN,
+    expected: IMAGE_WORDS,
+  },
+  {
+    key: "change",
+    help: "Images that it may tag, push and delete too.",
+    pattern: IMAGE_PATTERN,
+    expected: IMAGE_WORDS,
   },
 ];

@@ -7,10 +7,13 @@
 import type { PolicyFile } from "../policy/compile.ts";
 import { canNeedAllowSelf } from "../policy/self_protection.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
+import type { Scope } from "../policy/scope.ts";
 import type { Entry } from "./document.ts";
 import { nearestOperation } from "./nearest_operation.ts";
 import { ORIGIN } from "./policy_format.ts";
+import { readScope } from "./policy_scope.ts";
 import { readPreset } from "./preset_rule.ts";
+import { whyNotScopable } from "./scopable.ts";
 import {
   type PlacedText,
   type PolicyReading,
@@ -32,31 +35,49 @@ export function readGrantKeys(
   keys: ReadonlyMap<string, Entry>,
   where: string,
 ): FileGrants {
+  const scope = readScope(reading, keys, where);
   const texts = (key: string, expected: string) => {
     const entry = keys.get(key);
     return entry === undefined
       ? []
       : readTexts(reading, entry.value, `${where}.${key}`, expected, true);
   };
-  const rules = (key: string) =>
-    texts(key, RULE).flatMap((text) =>
-      readRule(reading, text, `${where}.${key}`)
-    );
   return {
     allow: [
       ...texts("preset", "the name of a preset, or a list of them").flatMap(
         (text) => presetRules(reading, text, `${where}.preset`),
       ),
-      ...rules("allow"),
+      ...texts("allow", RULE).flatMap((text) =>
+        readRule(reading, text, `${where}.allow`).filter((rule) =>
+          isScopable(reading, rule, text, `${where}.allow`, scope)
+        )
+      ),
     ],
-    deny: rules("deny"),
+    deny: texts("deny", RULE).flatMap((text) =>
+      readRule(reading, text, `${where}.deny`)
+    ),
     allowSelf: texts("allow-self", RULE).flatMap((text) =>
       readSelfRule(reading, text, `${where}.allow-self`)
     ),
     origins: texts("allow-origin", "an origin, or a list of them").flatMap(
       (text) => readOrigin(reading, text, `${where}.allow-origin`),
     ),
+    scope,
   };
+}
+
+/** Whether a rule can stand beside a scope; reports one that names an operation that cannot. */
+function isScopable(
+  reading: PolicyReading,
+  rule: Rule,
+  { text, offset }: PlacedText,
+  where: string,
+  scope: Scope | null,
+): boolean {
+  const problem = scope === null ? null : whyNotScopable(scope, rule);
+  if (problem === null) return true;
+  report(reading, offset, where, `'${text}': ${problem}`);
+  return false;
 }
 
 const RULE =

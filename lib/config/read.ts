@@ -85,7 +85,7 @@ export function readConfig(
   const engineAddress = readEngine(reading, listeners);
   const config: Config = {
     // With a policy file nothing is granted by default.
-    grants: readGrantSettings(reading, policy === null),
+    grants: readGrantSettings(reading, policy === null, file?.file ?? null),
     policyFile: file?.file ?? null,
     watch: readOnOff(reading, "watch"),
     dryRun: readOnOff(reading, "dry-run"),

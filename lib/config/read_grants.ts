@@ -4,13 +4,15 @@
  * @module
  */
 
-import type { Grants } from "../policy/compile.ts";
+import type { Grants, PolicyFile } from "../policy/compile.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
+import { mergeScopes } from "../policy/scope.ts";
 import { SWITCH_BY_NAME, SWITCHES } from "../policy/switches.ts";
 import { switchFlag } from "./flags.ts";
 import { nearestOperation } from "./nearest_operation.ts";
 import { ORIGIN } from "./policy_format.ts";
 import { readPreset } from "./preset_rule.ts";
+import { checkScopable, readScopeSettings } from "./read_scope.ts";
 import {
   ON_WORDS,
   readList,
@@ -38,6 +40,7 @@ export const COMMON_NAMES: ReadonlySet<string> = new Set([
 export function readGrantSettings(
   reading: SettingsReading,
   nothingElse: boolean,
+  file: PolicyFile | null = null,
 ): Grants {
   const presets = readPresets(reading);
   const defaultSwitches = nothingElse && presets.length === 0;
@@ -46,14 +49,18 @@ export function readGrantSettings(
     const found = readSwitch(reading, name, defaultSwitches);
     if (found !== null) switches.set(name, found);
   }
+  const allow = [...presets, ...readRules(reading, "allow")];
+  const scope = readScopeSettings(reading, file);
+  checkScopable(reading, mergeScopes(scope, file?.rest.scope ?? null), allow);
   if (switches.get("POST")?.on) warnOfNumbers(reading, switches);
   return {
     switches,
     defaultSwitches,
-    allow: [...presets, ...readRules(reading, "allow")],
+    allow,
     deny: readRules(reading, "deny"),
     allowSelf: readSelfRules(reading),
     origins: readOrigins(reading),
+    scope,
   };
 }
 

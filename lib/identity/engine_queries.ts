@@ -20,9 +20,9 @@ import { emptyInventory, put } from "../policy/placing.ts";
 import { readList } from "./list_reader.ts";
 
 /** A list of containers or networks that is longer is not read. */
-const MAX_LIST_BYTES = 32 * 1024 * 1024;
+export const MAX_LIST_BYTES = 32 * 1024 * 1024;
 /** The description of a container that is longer is not read. */
-const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
+export const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 
 /** A reference to a container: a name, an id or the start of one. */
 const CONTAINER_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
@@ -40,14 +40,39 @@ export async function listContainers(
   engine: EngineAddress,
   before: Inventory = emptyInventory(),
 ): Promise<Inventory | NoAnswer> {
-  const path = "/containers/json";
   const inventory = emptyInventory();
-  const reader = readList((text) => {
-    const container = readEntry(JSON.parse(withoutLabels(text)));
+  const failed = await readContainers(engine, "/containers/json", (text) => {
+    const container = readEntry(parseEntry(text, false));
     if (container === null) return;
     const known = before.containers.get(container.id) ?? null;
     put(inventory, container, known, monotonic());
   });
+  return failed ?? inventory;
+}
+
+/**
+ * Lists all containers, stopped ones too (`GET /containers/json?all=1`).
+ *
+ * @param each Gets each container, with its labels.
+ * @returns null at the end, or why the engine did not list them.
+ */
+export async function eachContainer(
+  engine: EngineAddress,
+  each: (container: Container) => void,
+): Promise<NoAnswer | null> {
+  return await readContainers(engine, "/containers/json?all=1", (text) => {
+    const container = readEntry(parseEntry(text, true));
+    if (container !== null) each(container);
+  });
+}
+
+/** Asks for a list of containers, and hands on the text of each entry; null at the end, or why there is none. */
+async function readContainers(
+  engine: EngineAddress,
+  path: string,
+  entry: (text: string) => void,
+): Promise<NoAnswer | null> {
+  const reader = readList(entry);
   let problem: string | null = null;
   const answer = await askInPieces(engine, path, (bytes, status) => {
     if (status === 200) problem = reader.add(bytes);
@@ -58,7 +83,7 @@ export async function listContainers(
     problem = reader.end();
   } else if (problem === null) return answer;
   return problem === null
-    ? inventory
+    ? null
     : { reason: `the engine's answer to GET ${path} ${problem}` };
 }
 
@@ -124,7 +149,8 @@ export async function inspectHostNetwork(
   return ids;
 }
 
-async function askJson(
+/** Asks for a JSON answer; the labels in it are lists of pairs. */
+export async function askJson(
   engine: EngineAddress,
   path: string,
   maxBytes: number,
@@ -186,23 +212,26 @@ function withoutParts(text: string): string {
 const SMALL_ENTRY = 8192;
 
 /**
- * An entry of a list without its labels, ports and mounts, which nothing asks
- * for: they are of any number, and chosen by whoever makes a container or its
- * image. One such container must not make the whole list unreadable.
+ * Parses an entry of a list without its ports and mounts, which nothing asks
+ * for: they are of any number, as labels are, and chosen by whoever makes a
+ * container or its image. One such container must not make the whole list
+ * unreadable.
  *
+ * @param labelled Whether its labels are asked for; then they are lists of pairs.
  * @throws Where it would be dangerous to parse even so.
  */
-function withoutLabels(text: string): string {
-  let rest = text.replace(LABELS, '"$1":null');
-  if (rest.length <= SMALL_ENTRY) return rest;
+function parseEntry(text: string, labelled: boolean): unknown {
+  let rest = labelled ? labelsAsLists(text) : text.replace(LABELS, '"$1":null');
+  if (rest.length <= SMALL_ENTRY) return JSON.parse(rest);
   rest = withoutParts(rest);
   // Others give a container names without number: by links to it.
   const problem = findProblem(rest, Infinity);
   if (problem !== null) throw new Error(problem);
-  return rest;
+  return JSON.parse(rest);
 }
 
-function unexpectedStatus(path: string, status: number): NoAnswer {
+/** Why an answer with that status says nothing. */
+export function unexpectedStatus(path: string, status: number): NoAnswer {
   return {
     reason: `the engine answered GET ${path} with status ${status}`,
     refused: status >= 400 && status < 500,

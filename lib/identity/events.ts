@@ -6,17 +6,19 @@
  * @module
  */
 
-import { follow } from "../engine/ask.ts";
-import { after, decodeLatin1, pause } from "../host.ts";
+import {
+  followAgain,
+  type Following,
+  RETRY_INTERVAL_MS,
+  stopFollowing,
+} from "../engine/follow.ts";
+import { after, decodeLatin1 } from "../host.ts";
 import { type ContainerIndex, invalidate } from "./container_index.ts";
 
 /** Follows the engine's events. Made by {@link createEventWatch}. */
-export interface EventWatch {
+export interface EventWatch extends Following {
   readonly index: ContainerIndex;
   started: boolean;
-  stopped: boolean;
-  /** Ends the answer that is being followed. */
-  stopFollowing: () => void;
   /** Cancels the look that is due; null where none is. */
   cancelLook: (() => void) | null;
   /** Whether a look is under way. */
@@ -27,8 +29,6 @@ export interface EventWatch {
   rest: string;
 }
 
-/** Milliseconds between two tries at the engine's events, or at a list that failed. */
-export const RETRY_INTERVAL_MS = 1000;
 /** Milliseconds for which events are gathered before the engine is asked. */
 export const GATHER_MS = 20;
 /** Containers that are inspected one by one; if there are more, all are listed. */
@@ -60,45 +60,32 @@ export function createEventWatch(index: ContainerIndex): EventWatch {
 export function startWatch(watch: EventWatch): void {
   if (watch.started) return;
   watch.started = true;
-  void followUntilStopped(watch);
-}
-
-/** Ends the watch for good. */
-export function stopWatch(watch: EventWatch): void {
-  watch.stopped = true;
-  watch.stopFollowing();
-  watch.cancelLook?.();
-}
-
-async function followUntilStopped(watch: EventWatch): Promise<void> {
   const { index } = watch;
-  /** Why the events ended, as it was said last; empty since they began again. */
-  let said = "";
-  while (!watch.stopped) {
-    const reason = await follow(index.options.engine, EVENTS, {
-      stopper: (stop) => watch.stopFollowing = stop,
-      begun: () => {
-        said = "";
-        watch.rest = "";
-        watch.named = null;
-        lookAfter(watch, 0);
-      },
-      more: (bytes) => {
-        noteEvents(watch, decodeLatin1(bytes));
-        lookAfter(watch, GATHER_MS);
-      },
-    });
-    if (watch.stopped) return;
-    invalidate(index);
-    if (reason !== said) {
-      said = reason;
+  void followAgain(index.options.engine, EVENTS, watch, {
+    begun: () => {
+      watch.rest = "";
+      watch.named = null;
+      lookAfter(watch, 0);
+    },
+    more: (bytes) => {
+      noteEvents(watch, decodeLatin1(bytes));
+      lookAfter(watch, GATHER_MS);
+    },
+    ended: (reason, isNew) => {
+      invalidate(index);
+      if (!isNew) return;
       index.options.tell(
         "notice",
         `the engine's event stream ended (${reason}); clients are identified again, and sockwarden asks for the events every second`,
       );
-    }
-    await pause(RETRY_INTERVAL_MS);
-  }
+    },
+  });
+}
+
+/** Ends the watch for good. */
+export function stopWatch(watch: EventWatch): void {
+  stopFollowing(watch);
+  watch.cancelLook?.();
 }
 
 /**

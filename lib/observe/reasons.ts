@@ -69,6 +69,7 @@ export const REASONS = {
   "api.form_body": malformed,
   "api.browser": refused,
   "api.no_such_name": complete,
+  "api.no_such_object": complete,
 
   "policy.not_granted": refused,
   "policy.denied": refused,
@@ -76,6 +77,9 @@ export const REASONS = {
   "policy.own_container": refused,
   "policy.identity": refused,
   "policy.unreadable_body": refused,
+  "policy.not_scopable": refused,
+  "policy.scope": refused,
+  "policy.out_of_scope": refused,
   "policy.revoked": { ending: "revoked", level: "warning" },
 
   "identity.unknown": error("client unknown"),
@@ -89,6 +93,7 @@ export const REASONS = {
   "client.evicted": { ending: "no room", level: "warning" },
 
   "engine.own_unknown": { ending: "refused", level: "err" },
+  "engine.scope_unknown": { ending: "refused", level: "err" },
   "engine.unreachable": error("engine unreachable"),
   "engine.closed": error("engine closed"),
   "engine.bad_answer": error("engine answered wrongly"),

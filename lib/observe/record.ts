@@ -44,12 +44,13 @@ export interface RequestRecord {
   /** Why the request would have been refused; null where it was not let through by a dry run. */
   readonly wouldRefuse: ReasonCode | null;
 
+  /** The object that a request to a scope reached, by its full id; a volume and an image by name. */
+  readonly object?: string | undefined;
+  /** By which keys of the client's scope it was reached. */
+  readonly scope?: string | undefined;
+
   // Places for what later releases record: each is left out until then.
 
-  /** The object that was asked for, by id or name. */
-  readonly object?: string;
-  /** The scope that was judged, and what came of it. */
-  readonly scope?: string;
   /** Findings of the guards. */
   readonly findings?: readonly string[];
   /** The request's id, as the client and the engine got it. */

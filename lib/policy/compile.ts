@@ -8,6 +8,8 @@
 import { type Operation, OPERATIONS } from "../docker/operations.ts";
 import type { ClientIdentity } from "./clients.ts";
 import type { OperationRule, PathRule, Rule } from "./rules.ts";
+import { mergeScopes, type Scope } from "./scope.ts";
+import { cannotHold, type Hold, holdsOf } from "./scope_table.ts";
 import type { OwnContainer } from "./self_protection.ts";
 import {
   GATES_OF,
@@ -31,6 +33,8 @@ export interface Grants {
   readonly allowSelf: readonly OperationRule[];
   /** Origins that may attach by WebSocket, such as `https://portainer.example`. */
   readonly origins: readonly string[];
+  /** The objects that the grants cover; null for all. */
+  readonly scope: Scope | null;
 }
 
 /** One client of a policy file: who it is, and what it is granted. */
@@ -72,6 +76,12 @@ export interface Rights {
   readonly origins: ReadonlySet<string>;
   /** Names of the operations that are allowed on our own container too. */
   readonly allowSelf: ReadonlySet<string>;
+  /** The objects that the rights cover; null for all. */
+  readonly scope: Scope | null;
+  /** How each granted operation is held to the scope; one that is not held is left out. */
+  readonly held: ReadonlyMap<string, readonly Hold[]>;
+  /** Operations that a wildcard, a preset or a switch grants and that cannot be held to the scope, with that setting: they are not allowed. */
+  readonly leftOut: ReadonlyMap<string, string>;
 }
 
 /** Everything that decides on requests; never changed once made. */
@@ -109,6 +119,7 @@ export function compile(
     deny: [...grants.deny, ...file.rest.deny],
     allowSelf: [...grants.allowSelf, ...file.rest.allowSelf],
     origins: [...grants.origins, ...file.rest.origins],
+    scope: mergeScopes(grants.scope, file.rest.scope),
   };
   const clients = file?.clients ?? [];
   return {
@@ -154,15 +165,31 @@ function compileRights(
   source: string,
   grants: Grants,
 ): Rights {
+  const { scope } = grants;
+  const verdicts = new Map<string, Verdict>();
+  const held = new Map<string, readonly Hold[]>();
+  const leftOut = new Map<string, string>();
+  for (const operation of OPERATIONS) {
+    const { name } = operation;
+    const verdict = verdictOf(grants, operation);
+    verdicts.set(name, verdict);
+    if (scope === null || !verdict.allowed) continue;
+    if (cannotHold(scope, name) !== null) {
+      verdicts.set(name, { operation, allowed: false, by: "" });
+      leftOut.set(name, verdict.by);
+      continue;
+    }
+    const holds = holdsOf(scope, name);
+    if (holds.length > 0) held.set(name, holds);
+  }
   return {
     client,
     source,
     grants,
-    verdicts: new Map(
-      OPERATIONS.map((
-        operation,
-      ) => [operation.name, verdictOf(grants, operation)]),
-    ),
+    verdicts,
+    scope,
+    held,
+    leftOut,
     allowPaths: pathsOf(grants.allow),
     denyPaths: pathsOf(grants.deny),
     origins: new Set(grants.origins),

@@ -11,6 +11,15 @@ import type { Operation } from "../docker/operations.ts";
 import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
 import { RENAME } from "./own_claims.ts";
+import {
+  type ImageScope,
+  isScoped,
+  type ObjectScope,
+  type ScopeKind,
+} from "./scope.ts";
+import { covers } from "./scope_cover.ts";
+import type { HoldWay } from "./scope_rows.ts";
+import type { Hold } from "./scope_table.ts";
 
 /** How much of a request a condition is judged on, least first: each includes those before it. */
 const READS = ["path", "query", "body"] as const;
@@ -21,7 +30,15 @@ export type Condition =
   /** The request does not name, or take a name of, sockwarden's own container. */
   | { readonly kind: "own-container"; readonly reads: Reads }
   /** The request gives no container what identifies another client of the policy file. */
-  | { readonly kind: "identity"; readonly reads: Reads };
+  | { readonly kind: "identity"; readonly reads: Reads }
+  /** The request is held to the client's scope. */
+  | {
+    readonly kind: "scope";
+    readonly reads: Reads;
+    readonly holds: readonly Hold[];
+    /** The kinds of them that have a scope; the others are closed. */
+    readonly kinds: readonly ScopeKind[];
+  };
 
 /** No condition: the request is allowed as it is. */
 export const UNCONDITIONAL: readonly Condition[] = [];
@@ -47,6 +64,54 @@ const LISTS: Readonly<Record<string, readonly Condition[]>> = Object
  * whose schema is not known here.
  */
 export function conditionsOf(
+  policy: Policy,
+  rights: Rights,
+  operation: Pick<Operation, "name">,
+): readonly Condition[] | "unreadable" {
+  const others = claimConditions(policy, rights, operation);
+  const holds = rights.held.get(operation.name);
+  if (holds === undefined || others === "unreadable") return others;
+  // First: what is outside is as if not there, whatever else is wrong with it.
+  return [scopeCondition(rights, holds), ...others];
+}
+
+function scopeCondition(
+  { scope }: Rights,
+  holds: readonly Hold[],
+): Condition {
+  const kinds = new Set(holds.map(({ kind }) => kind));
+  return {
+    kind: "scope",
+    reads: readsOfHolds(holds),
+    holds,
+    kinds: [...kinds].filter((kind) => scope !== null && isScoped(scope, kind)),
+  };
+}
+
+/** What of a request each way reads. */
+const READS_OF: Readonly<Record<HoldWay, Reads>> = {
+  "path": "path",
+  "exec": "path",
+  "query": "query",
+  "body": "body",
+  "create": "body",
+  "rename": "query",
+  "rejoin": "path",
+  "list": "query",
+  "events": "query",
+  "answer": "path",
+  "prune": "query",
+  "never": "path",
+};
+
+function readsOfHolds(holds: readonly Hold[]): Reads {
+  return READS.findLast((part) =>
+    holds.some(({ way }) => READS_OF[way] === part)
+  ) ?? "path";
+}
+
+/** The conditions on what a request claims. */
+function claimConditions(
   policy: Policy,
   rights: Rights,
   { name }: Pick<Operation, "name">,
@@ -76,60 +141,108 @@ export function readsOf(conditions: readonly Condition[]): Reads | null {
 }
 
 /** A condition in words: what must hold, with its subject. */
-export function describeCondition({ kind, reads }: Condition): string {
+export function describeCondition(condition: Condition): string {
+  const { reads } = condition;
   const part = reads === "body" ? "query and body" : reads;
-  switch (kind) {
+  switch (condition.kind) {
     case "own-container":
       return `its ${part} must not name sockwarden's own container, or take one of its names`;
     case "identity":
       return `its ${part} must not take another client's name, label, alias or address`;
+    case "scope":
+      return condition.kinds.length === 0
+        ? "it must not join what has no scope beside another one"
+        : `it covers only the ${
+          condition.kinds.join(", ")
+        } in the client's scope`;
   }
 }
 
 /** How the conditions of one policy relate to those of another. */
 export type Change = "same" | "narrower" | "wider" | "changed";
 
+/** What a condition demands of a request, as a text. Of a scope also what it covers, for it may cover less than another one. */
+interface Demand {
+  readonly text: string;
+  /** `WAY KIND` of a scope with conditions; empty for what only its text says. */
+  readonly held: string;
+  readonly scope: ObjectScope | ImageScope | null;
+}
+
 /**
  * Compares the conditions of an operation that both policies grant to a
  * client. What cannot be proven to be narrower or wider is `changed`.
+ *
+ * @param of Which conditions: all unless it is given.
  */
 export function compareConditions(
   before: readonly [Policy, Rights],
   after: readonly [Policy, Rights],
   operation: Pick<Operation, "name">,
+  of: (kind: Condition["kind"] | "unreadable") => boolean = () => true,
 ): Change {
-  const old = demandsOf(...before, operation);
-  const now = demandsOf(...after, operation);
-  const kept = [...old].every((demand) => now.has(demand));
-  const held = [...now].every((demand) => old.has(demand));
+  const old = demandsOf(...before, operation, of);
+  const now = demandsOf(...after, operation, of);
+  const kept = old.every((one) => now.some((other) => implies(other, one)));
+  const held = now.every((one) => old.some((other) => implies(other, one)));
   if (kept && held) return "same";
   return kept ? "narrower" : held ? "wider" : "changed";
 }
 
-/** All that the conditions demand of a request, each as one text: it must satisfy every one. */
+/** Whether a request that satisfies one demand satisfies the other one. */
+function implies(one: Demand, other: Demand): boolean {
+  return one.text === other.text ||
+    one.scope !== null && other.scope !== null && one.held === other.held &&
+      covers(other.scope, one.scope);
+}
+
+/** All that the conditions demand of a request: it must satisfy every one. */
 function demandsOf(
   policy: Policy,
   rights: Rights,
   operation: Pick<Operation, "name">,
-): Set<string> {
+  of: (kind: Condition["kind"] | "unreadable") => boolean,
+): Demand[] {
   const conditions = conditionsOf(policy, rights, operation);
-  if (conditions === "unreadable") return new Set(["unreadable"]);
-  return new Set(
-    conditions.flatMap(({ kind }) => {
+  if (conditions === "unreadable") {
+    return of("unreadable") ? [said("unreadable")] : [];
+  }
+  const demands = conditions.filter(({ kind }) => of(kind)).flatMap(
+    (condition): Demand[] => {
+      const { kind } = condition;
       // Each kind has a case, or this does not compile: a kind that demanded
       // nothing would let a stream go on that a policy no longer allows.
       switch (kind) {
         case "own-container":
-          return [kind];
+          return [said(kind)];
         case "identity":
           return policy.identities
             .filter(({ name }) => name !== rights.client)
             .flatMap(({ from }) =>
-              from.map((one) => `${kind} ${JSON.stringify(one)}`)
+              from.map((one) => said(`${kind} ${JSON.stringify(one)}`))
             );
+        case "scope":
+          return condition.holds.map((hold) => demandOf(rights, hold));
       }
-    }),
+    },
   );
+  return [...new Map(demands.map((one) => [one.text, one])).values()];
+}
+
+function said(text: string): Demand {
+  return { text, held: "", scope: null };
+}
+
+/** What a scope demands of objects of a kind: the same text for the same scope, wherever it stands. */
+function demandOf({ scope }: Rights, { way, kind }: Hold): Demand {
+  const one = scope?.[kind] ?? null;
+  const isScope = typeof one === "object" && one !== null;
+  const held = `scope ${way} ${kind}`;
+  return {
+    text: `${held} ${JSON.stringify(isScope ? { ...one, setting: "" } : one)}`,
+    held,
+    scope: isScope ? one : null,
+  };
 }
 
 /** Whether some client is identified by what a container can be given. */

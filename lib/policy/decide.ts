@@ -13,6 +13,7 @@ import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";
 import { remedyFor, remedyText, selfRemedy } from "./remedy.ts";
 import { coversPath, parseRule, pathOfRule } from "./rules.ts";
+import { type Hold, insteadOf } from "./scope_table.ts";
 import { mayTouchOwn, touchesOwn } from "./self_protection.ts";
 
 /** Who asks. */
@@ -172,20 +173,14 @@ function decideOperation(
   const { rights, method, path } = asked;
   const verdict = rights.verdicts.get(operation.name);
   const called = `${operation.name} (${method} ${path})`;
-  if (!verdict?.allowed) {
-    const by = verdict?.by ?? "";
-    return refuseByPolicy(
-      asked,
-      by === "" ? "policy.not_granted" : "policy.denied",
-      by,
-      `${called} is ${isLookUp(operation) ? NOT_SUPPORTED : ""}not allowed${
-        whom(rights)
-      }; ${remedyText(remedyFor(rights.grants, operation), rights)}`,
-    );
-  }
+  if (rights.leftOut.has(operation.name)) return refuseLeftOut(asked, called);
+  if (!verdict?.allowed) return refuseUngranted(asked, operation, called);
+  const scoped = rights.held.get(operation.name);
   // In the engine's words, since programs look for a name that way.
   if (absent !== null) return refuse(asked, 404, "api.no_such_name", absent);
   if (
+    // Under a scope the gate does, once it knows that the object is not hidden.
+    !isHeldByPath(scoped) &&
     policy.own !== null && touchesOwn(policy.own, match) &&
     !rights.allowSelf.has(operation.name)
   ) {
@@ -223,6 +218,38 @@ function decideOperation(
   return allow(asked, verdict.by, conditions);
 }
 
+/** Refuses an operation that a wildcard, a preset or a switch grants beside a scope it cannot be held to. */
+function refuseLeftOut(asked: Asked, called: string): Refused {
+  const { rights, operation } = asked;
+  const { name } = operation!;
+  return refuseByPolicy(
+    asked,
+    "policy.not_scopable",
+    rights.leftOut.get(name)!,
+    `${called} is not allowed${
+      whom(rights)
+    }: it cannot be held to the client's scope; ${insteadOf(name)}`,
+  );
+}
+
+/** Refuses an operation that is not granted, with what would grant it. */
+function refuseUngranted(
+  asked: Asked,
+  operation: Operation,
+  called: string,
+): Refused {
+  const { rights } = asked;
+  const by = rights.verdicts.get(operation.name)?.by ?? "";
+  return refuseByPolicy(
+    asked,
+    by === "" ? "policy.not_granted" : "policy.denied",
+    by,
+    `${called} is ${isLookUp(operation) ? NOT_SUPPORTED : ""}not allowed${
+      whom(rights)
+    }; ${remedyText(remedyFor(rights.grants, operation), rights)}`,
+  );
+}
+
 /**
  * With these words in a message `docker inspect NAME` goes on to the next kind
  * of object, as after 404; else a typing error reads as a missing grant of the
@@ -234,6 +261,11 @@ const NOT_SUPPORTED = "not supported by this policy: it is ";
 function isLookUp({ name, routes }: Operation): boolean {
   return name.endsWith(".inspect") &&
     routes.every(({ path }) => path.includes("{"));
+}
+
+/** Whether the object in the path is held to the client's scope. */
+function isHeldByPath(holds: readonly Hold[] | undefined): boolean {
+  return holds?.some(({ way }) => way === "path") === true;
 }
 
 /** Names the client in a refusal, if there is a policy file. */

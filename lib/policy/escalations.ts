@@ -10,6 +10,8 @@
  */
 
 import type { Rights } from "./compile.ts";
+import { isScoped, SCOPE_KINDS } from "./scope.ts";
+import { isShut } from "./scope_table.ts";
 
 /** The severities of escalations, most severe first. */
 export type Severity =
@@ -252,13 +254,17 @@ export function escalationsOf(
 ): Escalation[] {
   const holds = (name: string, own: boolean) =>
     rights.verdicts.get(name)?.allowed === true && !refused.has(name) &&
+    !isShutOut(rights, name) &&
     (!own || WITHOUT_CONTAINER.has(name) || rights.allowSelf.has(name));
   const found = ESCALATION_RULES.flatMap((escalation) => {
     const { severity, needs, own, why } = escalation;
     const held = needs.map((names) => names.filter((name) => holds(name, own)));
     if (held.some((names) => names.length === 0)) return [];
     const operations = held.map((names) => names.join(", ")).join(" with ");
-    const sentence = `can ${SEVERITIES[severity]}: ${operations} (${why})`;
+    const within = withinScope(rights, severity, held.flat());
+    const sentence = `can ${
+      SEVERITIES[severity]
+    }: ${operations} (${why}${within})`;
     return [{ escalation, said: { severity, operations, sentence } }];
   });
   const root = found.filter(({ escalation }) => escalation.severity === "root");
@@ -268,4 +274,33 @@ export function escalationsOf(
     !root.some(({ escalation }) => escalation.whole)
   ) return all;
   return [...root.map(({ said }) => said), ALL_ELSE];
+}
+
+/** Whether the scope refuses every request of an operation. */
+function isShutOut({ scope, held }: Rights, name: string): boolean {
+  return scope !== null &&
+    (held.get(name) ?? []).some((hold) => isShut(scope, hold));
+}
+
+/** What a scope leaves of an escalation, as the end of its clause; empty where it leaves it whole. */
+function withinScope(
+  { scope, held }: Rights,
+  severity: Severity,
+  operations: readonly string[],
+): string {
+  const holds = operations.map((name) => held.get(name) ?? []);
+  const creates = holds.some((list) =>
+    list.some(({ way }) => way === "create")
+  );
+  if (severity === "root" && creates) {
+    return "; the scope does not hold against it";
+  }
+  if (scope === null || holds.some((list) => list.length === 0)) return "";
+  const kinds = SCOPE_KINDS.filter((kind) =>
+    isScoped(scope, kind) &&
+    holds.some((list) => list.some((hold) => hold.kind === kind))
+  );
+  return `; of ${
+    kinds.join(", ").replace(/, (?=[a-z]+$)/, " and ")
+  } only those in its scope`;
 }

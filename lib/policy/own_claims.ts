@@ -5,12 +5,13 @@
  * @module
  */
 
+import type { Match } from "../docker/match.ts";
 import type { Operation } from "../docker/operations.ts";
 import type { Claims } from "../guard/claims.ts";
 import { namesOfHost, plainName } from "../net/host_name.ts";
 import type { Rights } from "./compile.ts";
 import { selfRemedy } from "./remedy.ts";
-import { means, type OwnContainer } from "./self_protection.ts";
+import { means, type OwnContainer, touchesOwn } from "./self_protection.ts";
 
 /** The operation that gives a container another name: its grant on our own container covers our names. */
 export const RENAME = "container.rename";
@@ -47,6 +48,25 @@ export function judgeOwnContainer(
     ? null
     : `'${name}' is a name by which clients find sockwarden; ${
       selfRemedy(rights, { name: RENAME })
+    }`;
+}
+
+/**
+ * Judges whether a request is one on our own container, by its path, that this
+ * is protected from. Pure.
+ *
+ * @returns Why it is refused, or null where it is not.
+ */
+export function judgeOwnPath(
+  own: OwnContainer | null,
+  rights: Rights,
+  match: Extract<Match, { kind: "operation" }>,
+): string | null {
+  return own === null || rights.allowSelf.has(match.operation.name) ||
+      !touchesOwn(own, match)
+    ? null
+    : `it is sockwarden's own container; ${
+      selfRemedy(rights, match.operation)
     }`;
 }
 

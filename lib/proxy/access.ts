@@ -9,12 +9,18 @@ import type { HeadLimits } from "../http1/limits.ts";
 import type { ContainerQueries } from "../identity/container_index.ts";
 import type { Hosts } from "../identity/hosts.ts";
 import type { Identity } from "../identity/identify.ts";
+import {
+  createObjectQueries,
+  type ObjectQueries,
+} from "../identity/object_queries.ts";
+import { createObjectIndex } from "../identity/object_index.ts";
 import type { Peer } from "../identity/peer.ts";
 import { createResolver, type Resolver } from "../identity/resolver.ts";
 import type { EngineAddress } from "../net/address.ts";
 import type { LogLevel } from "../observe/level.ts";
 import { hostNames } from "../policy/clients.ts";
 import { type Policy, withOwnContainer } from "../policy/compile.ts";
+import type { KnownObjects } from "../policy/known_objects.ts";
 import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
 
 /** The client behind a connection, and the plans for it. */
@@ -32,6 +38,9 @@ export interface Access {
   readonly policy: Policy;
   readonly index: ContainerQueries;
   readonly hosts: Hosts;
+  readonly objects: ObjectQueries;
+  /** What is known of objects without a question; nothing where no client has a scope. */
+  readonly known: KnownObjects;
   /** The path that tells whether the engine's address leads back to us. */
   readonly selfPath: string;
   /** Looks up in advance what the first clients would otherwise wait for. */
@@ -92,6 +101,9 @@ export function createAccess(options: AccessOptions): Access {
     tell,
   });
   resolver.watch(state.policy.identities);
+  const objects = createObjectQueries(engine, resolver.index);
+  const known = createObjectIndex({ engine, objects, tell });
+  known.watch(state.policy);
   return {
     get generation() {
       return state.generation;
@@ -101,6 +113,8 @@ export function createAccess(options: AccessOptions): Access {
     },
     index: resolver.index,
     hosts: resolver.hosts,
+    objects,
+    known,
     selfPath: state.selfPath,
     async prepare() {
       await Promise.all([
@@ -112,12 +126,16 @@ export function createAccess(options: AccessOptions): Access {
       const { own, ownSought } = state.policy;
       state.policy = withOwnContainer(next, own, ownSought);
       resolver.watch(next.identities);
+      known.watch(next);
       startGeneration(state);
     },
     reserved: () => plannerOf(state, null),
     learnOwn: resolver.learnOwn,
     find: (peer) => find(state, resolver, peer),
-    stop: resolver.stop,
+    stop() {
+      resolver.stop();
+      known.stop();
+    },
   };
 }
 

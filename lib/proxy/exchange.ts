@@ -24,6 +24,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     session,
     plan,
     body: openBody(plan.head.framing),
+    held: null,
     first: plan.bytes,
     content: NO_BYTES,
     started: monotonic(),
@@ -94,13 +95,16 @@ export function keepsClient(
  */
 export async function refuseExchange(
   exchange: Exchange,
-  { status, code, message }: Pick<Refusal, "status" | "code" | "message">,
+  { status, code, message, note = message }: RefusalText,
   readable = true,
 ): Promise<boolean> {
   const keep = readable && keepsClient(exchange);
-  conclude(exchange, code, message, status);
+  conclude(exchange, code, note, status);
   return await replyOnce(exchange, status, message, keep);
 }
+
+/** What the client is told of a refusal, and what the log says. */
+type RefusalText = Pick<Refusal, "status" | "code" | "message" | "note">;
 
 /** Answers in place of the engine; returns whether the connection goes on. */
 async function replyOnce(

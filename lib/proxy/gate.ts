@@ -18,6 +18,7 @@ import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
 import { type Decision, whom } from "../policy/decide.ts";
 import { judgeOwnContainer } from "../policy/own_claims.ts";
 import { type ClaimFacts, claimFacts, type FactSources } from "./gate_facts.ts";
+import { type InScope, judgeScope, type OutOfScope } from "./scope/gate.ts";
 
 /** Why a request is not sent. */
 export interface Refusal {
@@ -32,6 +33,8 @@ export interface Refusal {
    * judgement may differ.
    */
   readonly unsure?: boolean;
+  /** What the log says in place of the message, which the client alone gets. */
+  readonly note?: string;
 }
 
 /** What becomes of a decision before the request's conditions are judged. */
@@ -48,7 +51,12 @@ export interface Admission {
 export interface Judgement extends Omit<Admission, "conditions"> {
   /** The body to send, where a condition has rewritten it; null where it is sent as it came. */
   readonly body: Uint8Array<ArrayBuffer> | null;
+  /** The request as it is held to a scope; null where it is sent as it came. */
+  readonly held: HeldRequest | null;
 }
+
+/** A request as it is held to a scope. */
+export type HeldRequest = Pick<InScope, "match" | "answer" | "by">;
 
 /** A request whose conditions are judged. */
 export interface Conditional {
@@ -65,7 +73,12 @@ export interface Conditional {
   readonly isSent: boolean;
 }
 
-const PASSED: Judgement = { refusal: null, wouldRefuse: null, body: null };
+const PASSED: Judgement = {
+  refusal: null,
+  wouldRefuse: null,
+  body: null,
+  held: null,
+};
 const UNKNOWN = { problem: "it is not a known operation" };
 
 /**
@@ -104,9 +117,7 @@ export async function judge(
 ): Promise<Judgement> {
   if (request.conditions.length === 0) return PASSED;
   const outcome = await judgeAll(sources, request);
-  if ("body" in outcome) {
-    return dryRun ? PASSED : { ...PASSED, body: outcome.body };
-  }
+  if ("body" in outcome) return dryRun ? PASSED : { ...PASSED, ...outcome };
   return dryRun
     ? { ...PASSED, wouldRefuse: outcome }
     : { ...PASSED, refusal: outcome };
@@ -138,7 +149,7 @@ type Refuse = (code: ReasonCode, why: string) => Refusal;
 async function judgeAll(
   sources: FactSources,
   request: Conditional,
-): Promise<Refusal | Pick<Judgement, "body">> {
+): Promise<Refusal | Pick<Judgement, "body" | "held">> {
   const { method, decision: { match, operation, path }, conditions } = request;
   const rights = rightsOf(sources.policy, request.client);
   const refuse: Refuse = (code, why) => ({
@@ -153,10 +164,25 @@ async function judgeAll(
   if (match.kind !== "operation") {
     return refuse("policy.unreadable_body", UNKNOWN.problem);
   }
-  const of = { sources, match, rights };
+  let of: Case = { sources, match, rights };
+  let held: InScope | null = null;
   let facts: Known | null = null;
-  for (const { kind } of conditions) {
-    const row = JUDGES[kind];
+  for (const condition of conditions) {
+    if (condition.kind === "scope") {
+      const { isSent, body } = request;
+      const found = await judgeScope(
+        { ...of, isSent },
+        method,
+        condition,
+        body,
+      );
+      if ("status" in found) return outOfScope(found, refuse);
+      held = found;
+      of = { ...of, match: found.match };
+      if (found.body !== null) request = withBody(request, found.body);
+      continue;
+    }
+    const row = JUDGES[condition.kind];
     let why: string | null;
     if (row.needs === "match") why = row.judge(of);
     else {
@@ -169,7 +195,29 @@ async function judgeAll(
     }
     if (why !== null) return refuse(row.code, why);
   }
-  return { body: facts?.body ?? null };
+  return { body: facts?.body ?? held?.body ?? null, held };
+}
+
+/** The request with a body that the scope has rewritten. */
+function withBody(request: Conditional, body: Uint8Array): Conditional {
+  return { ...request, body, claims: claimsOf(request.decision, body) };
+}
+
+/** Why a request is not sent for the scope; of what is hidden only the log knows. */
+function outOfScope(
+  { status, code, why, note }: OutOfScope,
+  refuse: Refuse,
+): Refusal {
+  if (status === 403) return refuse(code, why);
+  const unsure = status === 502;
+  return {
+    status,
+    code,
+    message: unsure ? `sockwarden: ${why}` : why,
+    byPolicy: code === "policy.out_of_scope",
+    unsure,
+    ...(note === null ? {} : { note }),
+  };
 }
 
 /** What is known of the body that is to be sent. */
@@ -204,8 +252,11 @@ function rewritten(
   claims: Claims,
 ): Judgement["body"] {
   // One kind alone rewrites: a second one would not know what the first did.
-  const one = conditions.find(({ kind }) => JUDGES[kind].rewrite !== undefined);
-  return one === undefined ? null : JUDGES[one.kind].rewrite!(of, claims, body);
+  for (const { kind } of conditions) {
+    const rewrite = kind === "scope" ? undefined : JUDGES[kind].rewrite;
+    if (rewrite !== undefined) return rewrite(of, claims, body);
+  }
+  return null;
 }
 
 /** What every condition is judged on. */
@@ -215,6 +266,9 @@ interface Case {
   readonly match: Extract<Match, { kind: "operation" }>;
   readonly rights: Rights;
 }
+
+/** The kinds that are judged on what a request claims; the scope has its own gate. */
+type ClaimKind = Exclude<Condition["kind"], "scope">;
 
 /** How a kind of condition is judged: why it does not hold, or null where it does. */
 type Judge =
@@ -241,7 +295,7 @@ type Judge =
     }
   );
 
-const JUDGES: Readonly<Record<Condition["kind"], Judge>> = {
+const JUDGES: Readonly<Record<ClaimKind, Judge>> = {
   "own-container": {
     code: "policy.own_container",
     needs: "claims",

@@ -8,6 +8,7 @@
 import type { Claims } from "../guard/claims.ts";
 import type { ContainerQueries } from "../identity/container_index.ts";
 import type { Hosts } from "../identity/hosts.ts";
+import type { ObjectQueries } from "../identity/object_queries.ts";
 import { withHostNetwork } from "../guard/draft.ts";
 import { addressesMatter } from "../policy/claim.ts";
 import { clientsOfContainer } from "../policy/clients.ts";
@@ -19,6 +20,8 @@ export interface FactSources {
   readonly policy: Policy;
   readonly index: ContainerQueries;
   readonly hosts: Pick<Hosts, "addresses">;
+  /** Asked only for a client with a scope. */
+  readonly objects: ObjectQueries;
 }
 
 /** What a request claims, with what the engine says of it. */

@@ -12,7 +12,8 @@ import { take } from "../wire/source.ts";
 import { noRoom } from "./budget.ts";
 import { collect, reply } from "./connection.ts";
 import { conclude, refuseExchange } from "./exchange.ts";
-import { gatheredHead, type SendPlan } from "./plan.ts";
+import type { HeldRequest } from "./gate.ts";
+import { gatheredHead, type SendPlan, withTarget } from "./plan.ts";
 import type { Exchange } from "./state.ts";
 
 /**
@@ -53,6 +54,30 @@ export function setBody(
   exchange.first = concat([head, whole]);
   // A view, so that the body is held once.
   exchange.content = exchange.first.subarray(head.length);
+}
+
+/**
+ * Sets what the request is sent as: under the id of its object, so that the
+ * object judged is the one reached, also where it is judged again.
+ */
+export function setTarget(
+  exchange: Exchange,
+  held: HeldRequest,
+): void {
+  const { plan, first } = exchange;
+  exchange.held = held;
+  exchange.plan = withTarget(plan, held.match);
+  // What has come of the body follows the head, however that is sent.
+  const rest = exchange.content ?? first.subarray(plan.bytes.length);
+  if (exchange.content !== null && rest.length > 0) {
+    return setBody(exchange, rest.slice());
+  }
+  exchange.first = concat([
+    exchange.content === null || first === plan.bytes
+      ? exchange.plan.bytes
+      : gatheredHead(exchange.plan, 0),
+    rest,
+  ]);
 }
 
 /** Whether the body of a request must be there whole before anything is sent. */

@@ -13,10 +13,11 @@ import {
   type Admission,
   admit,
   claimsOf,
+  type HeldRequest,
   judge,
   type Refusal,
 } from "./gate.ts";
-import { prepare, setBody } from "./gather.ts";
+import { prepare, setBody, setTarget } from "./gather.ts";
 import type { Exchange } from "./state.ts";
 
 /** What a request came to at the gate. */
@@ -27,6 +28,8 @@ export type Passage =
     readonly wouldRefuse: Refusal | null;
     /** The body to send, where it was rewritten; null where it is sent as it came. */
     readonly body: Uint8Array<ArrayBuffer> | null;
+    /** The request as it is held to a scope; null where it is sent as it came. */
+    readonly held: HeldRequest | null;
   }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** It was allowed before and no longer is, or its conditions can no longer be judged. */
@@ -74,6 +77,7 @@ async function enter(exchange: Exchange): Promise<boolean | null> {
     case "passed":
       exchange.wouldRefuse = passage.wouldRefuse;
       exchange.passedFor = passage.found;
+      if (passage.held !== null) setTarget(exchange, passage.held);
       if (passage.body !== null) setBody(exchange, passage.body);
       return null;
     case "refused":
@@ -109,9 +113,9 @@ export async function passGate(
     const { conditions } = admission;
     if (content === null && readsOf(conditions) === "body") return REVOKED;
     const { policy, client, dryRun } = found.planner;
-    const { index, hosts } = access;
-    const { refusal, wouldRefuse, body } = await judge(
-      { policy, index, hosts },
+    const { index, hosts, objects } = access;
+    const { refusal, wouldRefuse, body, held } = await judge(
+      { policy, index, hosts, objects },
       {
         method: plan.head.method,
         decision,
@@ -135,6 +139,7 @@ export async function passGate(
         found,
         wouldRefuse: admission.wouldRefuse ?? wouldRefuse,
         body,
+        held,
       };
     }
   }

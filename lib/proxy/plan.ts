@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Match } from "../docker/match.ts";
 import type { UpgradeProtocol } from "../docker/operations.ts";
 import { encodeLatin1 } from "../host.ts";
 import {
@@ -172,6 +173,27 @@ export function gatheredHead(
   );
 }
 
+/** The same plan for a request that is sent to another target; messages and the log keep the path that was asked for. */
+export function withTarget(
+  plan: SendPlan,
+  match: Extract<Match, { kind: "operation" }>,
+): SendPlan {
+  const head = { ...plan.head, target: match.sent };
+  const decision = { ...plan.decision, match };
+  const { tunnel, upgrade } = plan;
+  return { ...plan, head, decision, bytes: headBytes(head, tunnel, upgrade) };
+}
+
+/** The bytes of a head as it is sent. */
+function headBytes(
+  head: RequestHead,
+  tunnel: UpgradeProtocol | null,
+  upgrade: string | null,
+): Uint8Array<ArrayBuffer> {
+  const waits = head.expectContinue && tunnel === null;
+  return encodeLatin1(formatRequestHead(head, head.framing, upgrade, waits));
+}
+
 function makePlan(planner: Planner, text: string): Plan {
   const head = parseRequestHead(text, planner.limits);
   if ("reason" in head) {
@@ -229,14 +251,7 @@ function planSend(
     conditions,
     reads: readsOf(conditions),
     wouldRefuse,
-    bytes: encodeLatin1(
-      formatRequestHead(
-        head,
-        head.framing,
-        upgrade,
-        head.expectContinue && tunnel === null,
-      ),
-    ),
+    bytes: headBytes(head, tunnel, upgrade),
     tunnel,
     upgrade,
     streams: operation === null || operation.transport === "stream",

@@ -35,6 +35,7 @@ export function record(
   const { identified, context } = session;
   const decision = request?.decision;
   const wouldRefuse = exchange?.wouldRefuse ?? null;
+  const held = exchange?.held ?? null;
   context.observe({
     remote: session.address,
     client: identified === null ||
@@ -53,6 +54,10 @@ export function record(
     rule: decision?.by ?? "",
     message: wouldRefuse?.message ?? message,
     wouldRefuse: wouldRefuse?.code ?? null,
+    ...(held === null ? {} : {
+      object: held.match.parameters[0],
+      scope: held.by.join(" and ") || undefined,
+    }),
   });
 }
 

@@ -14,7 +14,7 @@ import type { Body } from "../wire/body.ts";
 import type { Source } from "../wire/source.ts";
 import type { Peer } from "../identity/peer.ts";
 import type { Access, Identified } from "./access.ts";
-import type { Refusal } from "./gate.ts";
+import type { HeldRequest, Refusal } from "./gate.ts";
 import type { Limits } from "./limits.ts";
 import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
@@ -97,8 +97,11 @@ export interface Session {
 /** One request that is on its way, and what is counted of it. */
 export interface Exchange {
   readonly session: Session;
-  readonly plan: SendPlan;
+  /** Replaced once, where it is held to a scope: by one under the object's id. */
+  plan: SendPlan;
   readonly body: Body;
+  /** As it is held to its client's scope: what its answer must be filtered for; null where it is not held. */
+  held: HeldRequest | null;
   /** What is sent first: the head, with what has come of the body or all of it. */
   first: Uint8Array<ArrayBuffer>;
   /** The whole body, where it was gathered; null where it streams. */

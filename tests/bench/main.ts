@@ -2,8 +2,9 @@
  * Compares sockwarden with HAProxy under the original's configuration, side by
  * side in one run: machines differ and are noisy, so ratios are what counts.
  *
- * `deno task bench [--runtimes] [--policy] [--against=FOLDER] [--seconds=N]`; `--runtimes` adds the
- * compiled binaries found in `dist/`, `--policy` measures the policy file alone,
+ * `deno task bench [--runtimes] [--policy] [--scope] [--against=FOLDER] [--seconds=N]`; `--runtimes`
+ * adds the compiled binaries found in `dist/`, `--policy` measures the policy file alone,
+ * `--scope` measures scopes alone,
  * `--against=FOLDER` compares with another checkout and its lean binary instead.
  *
  * @module
@@ -15,15 +16,17 @@ import { isBuilt } from "../base/support.ts";
 import { compareWith } from "./against.ts";
 import { download, idleStreams, LOADS, STREAMS, upload, wrk } from "./loads.ts";
 import { policyText } from "./policy.ts";
+import { compareScopes } from "./scope.ts";
 import { type Proxy, startHaproxy, startSockwarden } from "./proxies.ts";
 
 const options = parseArgs(Deno.args, {
-  boolean: ["runtimes", "quick", "policy"],
+  boolean: ["runtimes", "quick", "policy", "scope"],
   string: ["seconds", "against"],
 }) as {
   runtimes: boolean;
   quick: boolean;
   policy: boolean;
+  scope: boolean;
   against?: string;
   seconds?: string;
 };
@@ -59,6 +62,8 @@ const proxies: Proxy[] = [];
 try {
   if (options.against !== undefined) {
     await compareWith(options.against, socket, SECONDS);
+  } else if (options.scope) {
+    await compareScopes(folder, options.runtimes ? binaries() : [], SECONDS);
   } else {
     if (!options.policy) await compareProxies();
     await comparePolicy();

@@ -72,6 +72,20 @@ for (
       ["--listen=tcp://10.0.0.1:2375"],
       [],
     ],
+    [
+      "a client that can run what it likes in spite of its scope",
+      `clients: { a: { listen: 'unix:///a', allow: [ container.exec.create, system.ping ], containers: { label: a } } }`,
+      [],
+      [
+        "a has a scope and container.exec.create: a container that mounts the host or is privileged makes it root on the host, and the scope does not hold against that",
+      ],
+    ],
+    [
+      "a client with a scope that runs nothing",
+      `clients: { a: { listen: 'unix:///a', allow: [ container.logs, system.ping ], containers: { label: a } } }`,
+      [],
+      [],
+    ],
   ] as const
 ) {
   Deno.test(`warningsOf() ${warnings.length === 0 ? "is silent about" : "warns of"} ${what}`, () => {
@@ -100,6 +114,18 @@ for (
       [
         "a may create containers, but not with the name, label or alias of another client, so an updater cannot recreate the containers of other clients; to let it, identify those clients by a socket (listen) instead",
       ],
+    ],
+    [
+      "a client that renames containers under a scope by name alone",
+      `clients: { a: { listen: 'unix:///a', allow: [ container.rename, system.ping ], containers: { name: 'web-*' } } }`,
+      [
+        "a has a scope on containers by name (policy.yaml:1:94): it cannot give a container a name outside it, as updaters do that rename the old one to a random name; such a client needs a scope by label",
+      ],
+    ],
+    [
+      "no client that renames containers under a scope by label",
+      `clients: { a: { listen: 'unix:///a', allow: [ container.rename, system.ping ], containers: { label: a, name: 'web-*' } } }`,
+      [],
     ],
     [
       "a client's own listener that others can reach",

@@ -33,6 +33,7 @@ function clients(...texts: string[]): string {
 }
 
 const A = "a: { from: { host: a }, allow: system.ping }";
+const VIEWER = "viewer: { listen: 'unix:///v', allow: container.logs }";
 const MAKER = "maker: { listen: 'unix:///m', allow: container.create }";
 const PODMAN = "podman: { listen: 'unix:///p', allow: libpod.pod.create }";
 const B = "b: { from: { host: b }, allow: system.info }";
@@ -72,6 +73,34 @@ for (
         "maker: widened by the identities of other clients: container.create",
         "a (removed: host a): newly refused: system.ping",
       ],
+      true,
+    ],
+    [
+      "a client that is given a scope",
+      clients(VIEWER),
+      clients(`${VIEWER.slice(0, -1)}, containers: { label: a } }`),
+      ["viewer: narrowed by its scope: container.logs"],
+      false,
+    ],
+    [
+      "a client with a narrower scope",
+      clients(`${VIEWER.slice(0, -1)}, containers: { name: 'web-*' } }`),
+      clients(`${VIEWER.slice(0, -1)}, containers: { name: web-1 } }`),
+      ["viewer: narrowed by its scope: container.logs"],
+      false,
+    ],
+    [
+      "a client with a wider scope",
+      clients(`${VIEWER.slice(0, -1)}, containers: { label: a=1 } }`),
+      clients(`${VIEWER.slice(0, -1)}, containers: { label: a } }`),
+      ["viewer: widened by its scope: container.logs"],
+      true,
+    ],
+    [
+      "a client with another scope",
+      clients(`${VIEWER.slice(0, -1)}, containers: { label: a } }`),
+      clients(`${VIEWER.slice(0, -1)}, containers: { name: a } }`),
+      ["viewer: changed by its scope: container.logs"],
       true,
     ],
     [

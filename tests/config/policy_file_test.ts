@@ -89,6 +89,7 @@ Deno.test("readPolicyFile() grants what stands there, each rule named by its pla
     deny: [],
     allowSelf: [],
     origins: [],
+    scope: null,
   }, file);
   const by = (client: string | null, operation: string) => {
     const verdict = rightsOf(policy, client).verdicts.get(operation)!;
@@ -228,6 +229,7 @@ for (const text of ["clients:\n", "clients: {}", "default:\n", "default: {}"]) {
       deny: [],
       allowSelf: [],
       origins: [],
+      scope: null,
     });
     assertEquals([...listeners, ...warnings], []);
   });
@@ -264,7 +266,7 @@ for (
     ],
     [
       "clients: { a: }",
-      "1:12: clients.a: found nothing: expected a mapping with from, listen, preset, allow, deny, allow-self, allow-origin",
+      "1:12: clients.a: found nothing: expected a mapping with from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images",
     ],
     [
       "clients: { default: { from: { host: a } } }",
@@ -280,7 +282,7 @@ for (
     ],
     [
       "default: { from: { host: a } }",
-      "1:12: default: unknown key 'from': expected preset, allow, deny, allow-self, allow-origin",
+      "1:12: default: unknown key 'from': expected preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images",
     ],
     [
       client("allow: '*'"),
@@ -386,7 +388,7 @@ for (
     ],
     [
       client("from: { host: a }, alow: '*'"),
-      "1:38: clients.one: unknown key 'alow': expected from, listen, preset, allow, deny, allow-self, allow-origin; did you mean allow?",
+      "1:38: clients.one: unknown key 'alow': expected from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images; did you mean allow?",
     ],
     [
       "default: { deny: }",

@@ -101,7 +101,7 @@ Deno.test("readConfig() counts switches that are on by default only without a po
     file: {
       path: "p",
       clients: [],
-      rest: { allow: [], deny: [], allowSelf: [], origins: [] },
+      rest: { allow: [], deny: [], allowSelf: [], origins: [], scope: null },
     },
     listeners: [],
     warnings: [],

@@ -7,13 +7,20 @@
 
 import { exists } from "../../tools/exists.ts";
 
+/** A folder with another engine's programs, such as a current release; empty for Debian's. */
+const FOLDER = Deno.env.get("SOCKWARDEN_E2E_BIN") ?? "";
+const DOCKERD = FOLDER === "" ? "/usr/sbin/dockerd" : `${FOLDER}/dockerd`;
+const DOCKER = FOLDER === "" ? "/usr/bin/docker" : `${FOLDER}/docker`;
+/** Where the engine finds containerd and runc. */
+const PATH = `${FOLDER === "" ? "" : `${FOLDER}:`}${Deno.env.get("PATH")}`;
+
 /** Why the end-to-end tests are skipped here; null where they run. */
 export function whySkipped(): string | null {
   if (Deno.env.get("SOCKWARDEN_E2E") !== "1") {
     return "set SOCKWARDEN_E2E=1 to run it with a separate Docker Engine";
   }
   if (Deno.uid() !== 0) return "starting a Docker Engine needs root";
-  for (const tool of ["/usr/sbin/dockerd", "/usr/bin/docker"]) {
+  for (const tool of [DOCKERD, DOCKER]) {
     if (!exists(tool)) return `${tool} is missing: apt-get install docker.io`;
   }
   if (!exists("/bin/busybox")) {
@@ -117,7 +124,7 @@ export async function dockerWith(
 
 /** Starts the docker CLI and leaves it running. */
 export function spawnDocker(host: string, ...args: string[]) {
-  return new Deno.Command("/usr/bin/docker", {
+  return new Deno.Command(DOCKER, {
     args: ["-H", host, ...args],
     env: { DOCKER_BUILDKIT: "0", DOCKER_CONFIG: "/nonexistent" },
     stdin: "piped",
@@ -131,7 +138,8 @@ async function launch(
   socket: string,
 ): Promise<Deno.ChildProcess> {
   const log = await Deno.open(`${folder}/log`, { create: true, append: true });
-  const child = new Deno.Command("/usr/sbin/dockerd", {
+  const child = new Deno.Command(DOCKERD, {
+    env: { PATH },
     args: [
       "--data-root",
       `${folder}/data`,

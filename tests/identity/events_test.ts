@@ -6,10 +6,10 @@ import {
   createEventWatch,
   GATHER_MS,
   MAX_NAMED,
-  RETRY_INTERVAL_MS,
   startWatch,
   stopWatch,
 } from "../../lib/identity/events.ts";
+import { RETRY_INTERVAL_MS } from "../../lib/engine/follow.ts";
 import { type Clock, withClock } from "../support/clock.ts";
 import { relyOn } from "../../lib/identity/container_index.ts";
 import {

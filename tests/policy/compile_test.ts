@@ -36,6 +36,7 @@ function fileGrants(given: Rules): PolicyFile["rest"] {
     deny: rules(given.deny),
     allowSelf: rules(given.allowSelf) as PolicyFile["rest"]["allowSelf"],
     origins: given.origins ?? [],
+    scope: null,
   };
 }
 

@@ -15,6 +15,7 @@ import {
   withOwnContainer,
 } from "../../lib/policy/compile.ts";
 import { parseRule } from "../../lib/policy/rules.ts";
+import { namePattern, type Scope } from "../../lib/policy/scope.ts";
 import { grants } from "../support/grants.ts";
 
 const OWN = {
@@ -195,4 +196,41 @@ Deno.test("compareConditions() does not count a client's own identity", () => {
     ),
     "changed",
   );
+});
+
+Deno.test("a scope is a condition before all others, and another one is a change", () => {
+  const scope = (name: string): Scope => ({
+    containers: {
+      setting: name,
+      anyOf: [{ name: [namePattern(name)], label: [], project: [], not: [] }],
+    },
+    networks: null,
+    volumes: null,
+    images: null,
+  });
+  const policy = (scoped: Scope | null) =>
+    compile({ ...grants({}, { allow: ["container.*"] }), scope: scoped });
+  const stop = { name: "container.stop" };
+  const [all, web, api] = [
+    policy(null),
+    policy(scope("web")),
+    policy(scope("api")),
+  ];
+  assertEquals(conditionsOf(all, all.rest, stop), []);
+  assertEquals(conditionsOf(web, web.rest, stop), [{
+    kind: "scope",
+    reads: "path",
+    holds: [{ way: "path", kind: "containers", joins: false }],
+    kinds: ["containers"],
+  }]);
+  const change = (one: typeof all, other: typeof all) =>
+    compareConditions([one, one.rest], [other, other.rest], stop);
+  assertEquals(change(all, web), "narrower");
+  assertEquals(change(web, all), "wider");
+  assertEquals(change(web, api), "changed");
+  assertEquals(change(web, policy(scope("web"))), "same");
+  // What is proven to be covered is narrower, and the other way wider.
+  assertEquals(change(policy(scope("w*")), web), "narrower");
+  assertEquals(change(web, policy(scope("w*"))), "wider");
+  assertEquals(change(policy(scope("a*")), web), "changed");
 });

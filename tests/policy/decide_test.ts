@@ -268,6 +268,7 @@ function policyFile(
     deny: rules(given.deny),
     allowSelf: rules(given.allowSelf) as PolicyFile["rest"]["allowSelf"],
     origins: given.origins ?? [],
+    scope: null,
   });
   return {
     path: "policy.yaml",

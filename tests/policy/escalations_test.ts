@@ -17,6 +17,7 @@ import {
 } from "../../lib/policy/self_protection.ts";
 import type { OperationRule } from "../../lib/policy/rules.ts";
 import { grants } from "../support/grants.ts";
+import { policyFile } from "../support/policy.ts";
 
 const ORDER = Object.keys(SEVERITIES) as Severity[];
 
@@ -370,4 +371,50 @@ Deno.test("the lines for any one group of operations stay few enough to read", (
     const lines = given([`${group}.*`]);
     assert(lines.length > 0 && lines.length <= 10, `${group}: ${lines.length}`);
   }
+});
+
+Deno.test("escalationsOf() says what a scope leaves of them", () => {
+  const { file } = policyFile(`clients:
+  a:
+    listen: unix:///a
+    allow:
+      - container.create
+      - container.stop
+      - container.exec.create
+      - exec.start
+      - network.connect
+      - image.delete
+      - volume.delete
+    containers: { label: a }
+    volumes: { label: a }
+`);
+  const sentences = (without: string[]) =>
+    escalationsOf(
+      compile(grants({}), file).clients.get("a")!,
+      new Set(without),
+    ).map(({ sentence }) => sentence);
+  assertStringIncludes(
+    sentences([])[0]!,
+    "privileged; the scope does not hold against it)",
+  );
+  const found = sentences(["container.create"]);
+  const about = (text: string) => found.find((one) => one.includes(text))!;
+  assertStringIncludes(
+    about("container.stop"),
+    "(stops any container; of containers only those in its scope)",
+  );
+  assertStringIncludes(
+    about("volume.delete"),
+    "; of volumes only those in its scope)",
+  );
+  assertStringIncludes(
+    about("run code in containers: container.exec.create with exec.start"),
+    "that is root on the host; of containers only those in its scope)",
+  );
+  assertStringIncludes(
+    about("image.delete"),
+    "(deletes images, or the cache of builds)",
+  );
+  // Networks have no scope beside another one, so that it is always refused.
+  assert(!found.some((one) => one.includes("network.connect")));
 });

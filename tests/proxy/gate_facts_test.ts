@@ -8,6 +8,7 @@ import type { Container } from "../../lib/policy/inventory.ts";
 import { type ClaimFacts, claimFacts } from "../../lib/proxy/gate_facts.ts";
 import { WEB } from "../support/at_gate.ts";
 import { grants } from "../support/grants.ts";
+import { NO_OBJECTS } from "../support/objects.ts";
 
 const IDENTITY: readonly Condition[] = [{ kind: "identity", reads: "body" }];
 const OWN: readonly Condition[] = [{ kind: "own-container", reads: "body" }];
@@ -57,6 +58,7 @@ async function facts(
     {
       policy,
       hosts: { addresses: new Map() },
+      objects: NO_OBJECTS,
       index: {
         container: (reference) => {
           asked.push(`container ${reference}`);

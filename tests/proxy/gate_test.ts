@@ -24,6 +24,7 @@ import {
 } from "../../lib/proxy/gate.ts";
 import type { FactSources } from "../../lib/proxy/gate_facts.ts";
 import { grants } from "../support/grants.ts";
+import { NO_OBJECTS } from "../support/objects.ts";
 
 const OWN = {
   id: "c".repeat(64),
@@ -32,7 +33,7 @@ const OWN = {
   service: null,
 };
 
-const PASSED = { refusal: null, wouldRefuse: null, body: null };
+const PASSED = { refusal: null, wouldRefuse: null, body: null, held: null };
 
 const encode = (value: unknown) =>
   new TextEncoder().encode(JSON.stringify(value));
@@ -77,6 +78,7 @@ function sourcesOf(
     asked,
     policy,
     hosts: { addresses: new Map() },
+    objects: NO_OBJECTS,
     index: {
       container: (reference) => {
         asked.push(`container ${reference}`);

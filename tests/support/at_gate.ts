@@ -130,6 +130,11 @@ export function atGate(
         },
         learnOwn: () => Promise.resolve(setting.learnOwn()),
         hosts: { addresses: new Map() },
+        objects: {
+          find: async (_kind: string, reference: string) =>
+            await setting.container(reference),
+          exec: () => Promise.resolve(null),
+        },
         index: {
           container: async (reference: string) =>
             await setting.container(reference),

@@ -18,6 +18,7 @@ export function grants(
     allow: (rules.allow ?? []).map((text) => rule(text, "--allow")),
     deny: (rules.deny ?? []).map((text) => rule(text, "--deny")),
     origins: rules.origins ?? [],
+    scope: null,
   };
 }
 

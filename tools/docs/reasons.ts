@@ -117,6 +117,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "The request names an object by a name that none of its kind can have. sockwarden answers as the engine does (404).",
     "Nothing; programs look for a name that way.",
   ],
+  "api.no_such_object": [
+    "A client with a [scope](scopes.md) names an object that the engine does not have. sockwarden answers as the engine does (404).",
+    "Nothing; programs look for a name that way.",
+  ],
   "policy.not_granted": [
     "Nothing grants this operation to the client (403).",
     "The message says what would allow it. Is it the client that you expect? Look at `client` in the log: a container is identified by its own address on a network that sockwarden is on too, not through a published port.",
@@ -128,6 +132,18 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
   "policy.unknown_operation": [
     "sockwarden does not know this route (403).",
     "If it is newer than this release, allow its path: `--allow 'GET /new/route'`.",
+  ],
+  "policy.not_scopable": [
+    "The operation is granted by a wildcard, a preset or a switch, and cannot be held to the client's [scope](scopes.md) (403).",
+    "The message says what to grant in its place.",
+  ],
+  "policy.scope": [
+    "The request would reach an object that the client's [scope](scopes.md) does not cover, or of a kind that has no scope (403).",
+    "The message says how to allow it: name another object, scope the kind, or open it (`networks: any`).",
+  ],
+  "policy.out_of_scope": [
+    "The object is outside the client's [scope](scopes.md). The client gets the 404 of an object that is not there; the log alone says that it is.",
+    "If the client may know it, widen its scope.",
   ],
   "policy.own_container": [
     "The request would change sockwarden's own container, or names it (403).",
@@ -179,6 +195,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
   ],
   "engine.own_unknown": [
     "The request may touch sockwarden's own container, and the engine did not say in time which one that is (502). Other requests pass.",
+    "The message says what the engine did not answer. Look at the engine: `docker ps` may hang.",
+  ],
+  "engine.scope_unknown": [
+    "The engine did not say in time whether the object is in the client's [scope](scopes.md) (502). Nothing is guessed.",
     "The message says what the engine did not answer. Look at the engine: `docker ps` may hang.",
   ],
   "engine.unreachable": [

@@ -1,0 +1,160 @@
+/**
+ * What the gate asks the engine about the objects that a request names, to hold
+ * it to a scope.
+ *
+ * @module
+ */
+
+import type { NoAnswer } from "../engine/ask.ts";
+import { sharedBy } from "../engine/shared.ts";
+import type { EngineAddress } from "../net/address.ts";
+import { labelPairs } from "../policy/inventory.ts";
+import type { KnownKind } from "../policy/known_objects.ts";
+import type { ObjectFacts } from "../policy/scope.ts";
+import type { ContainerQueries } from "./container_index.ts";
+import {
+  askJson,
+  eachContainer,
+  MAX_LIST_BYTES,
+  MAX_OBJECT_BYTES,
+  unexpectedStatus,
+} from "./engine_queries.ts";
+
+/** Kinds of object that are looked up by a reference. */
+export type LookedUpKind = KnownKind;
+
+/** An exec, and the container that it runs in. */
+export interface Exec {
+  readonly id: string;
+  /** The full id of its container. */
+  readonly container: string;
+}
+
+/** The questions about objects. Made by {@link createObjectQueries}. */
+export interface ObjectQueries {
+  /**
+   * Looks an object up, once for all who ask at the same time.
+   *
+   * @param reference A name, an id or, but for a volume, the start of one.
+   * @returns null where the engine has none, or where its answer does not have
+   * the form of the API.
+   */
+  readonly find: (
+    kind: LookedUpKind,
+    reference: string,
+  ) => Promise<ObjectFacts | NoAnswer | null>;
+  /** Looks an exec up by its id; as {@link find}. */
+  readonly exec: (id: string) => Promise<Exec | NoAnswer | null>;
+}
+
+/** Makes the questions; they ask the engine, and keep no answer. */
+export function createObjectQueries(
+  engine: EngineAddress,
+  index: Pick<ContainerQueries, "container">,
+): ObjectQueries {
+  const network = sharedBy((reference) =>
+    inspect(engine, `/networks/${encodeURIComponent(reference)}`, readNetwork)
+  );
+  const volume = sharedBy((reference) =>
+    inspect(engine, `/volumes/${encodeURIComponent(reference)}`, readVolume)
+  );
+  return {
+    find(kind, reference) {
+      switch (kind) {
+        case "containers":
+          return index.container(reference);
+        case "networks":
+          return network(reference);
+        case "volumes":
+          return volume(reference);
+      }
+    },
+    exec: sharedBy((id) =>
+      inspect(engine, `/exec/${encodeURIComponent(id)}/json`, readExec)
+    ),
+  };
+}
+
+async function inspect<T>(
+  engine: EngineAddress,
+  path: string,
+  read: (value: Json) => T | null,
+): Promise<T | NoAnswer | null> {
+  const answer = await askJson(engine, path, MAX_OBJECT_BYTES);
+  if ("reason" in answer) return answer;
+  const { status, value } = answer;
+  if (status === 404) return null;
+  return status === 200 ? read(Object(value)) : unexpectedStatus(path, status);
+}
+
+/**
+ * Lists all objects of a kind.
+ *
+ * @param each Gets each object; one that does not have the form of the API is
+ * left out.
+ * @returns null at the end, or why the engine did not list them.
+ */
+export async function eachObject(
+  engine: EngineAddress,
+  kind: LookedUpKind,
+  each: (facts: ObjectFacts) => void,
+): Promise<NoAnswer | null> {
+  if (kind === "containers") return await eachContainer(engine, each);
+  const path = `/${kind}`;
+  const answer = await askJson(engine, path, MAX_LIST_BYTES);
+  if ("reason" in answer) return answer;
+  const { status, value } = answer;
+  if (status !== 200) return unexpectedStatus(path, status);
+  const isVolumes = kind === "volumes";
+  const list = isVolumes ? Object(value).Volumes : value;
+  for (const one of Array.isArray(list) ? list : []) {
+    const facts = (isVolumes ? readVolume : readNetwork)(Object(one));
+    if (facts !== null) each(facts);
+  }
+  return null;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const FULL_ID = /^[0-9a-f]{64}$/;
+
+/** A network's id: that of a swarm's has 25 characters. */
+const NETWORK_ID = /^(?:[0-9a-f]{64}|[0-9a-z]{25})$/;
+
+function readNetwork({ Id, Name, Labels }: Json): ObjectFacts | null {
+  return typeof Id === "string" && NETWORK_ID.test(Id)
+    ? factsOf(Id, Name, Labels)
+    : null;
+}
+
+function readVolume({ Name, Labels }: Json): ObjectFacts | null {
+  return factsOf(Name, Name, Labels);
+}
+
+function readExec({ ID, ContainerID }: Json): Exec | null {
+  return typeof ID === "string" && FULL_ID.test(ID) &&
+      typeof ContainerID === "string" && FULL_ID.test(ContainerID)
+    ? { id: ID, container: ContainerID }
+    : null;
+}
+
+function factsOf(
+  id: unknown,
+  name: unknown,
+  given: unknown,
+): ObjectFacts | null {
+  const labels = labelPairs(given);
+  if (
+    typeof id !== "string" || typeof name !== "string" || name === "" ||
+    labels === null
+  ) return null;
+  return {
+    id,
+    name,
+    labels: new Map(
+      labels.flatMap(([key, value]) =>
+        typeof value === "string" ? [[key, value]] : []
+      ),
+    ),
+  };
+}

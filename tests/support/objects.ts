@@ -1,0 +1,11 @@
+import type { ObjectQueries } from "../../lib/identity/object_queries.ts";
+
+/** An engine that must not be asked about objects: a client without a scope pays nothing. */
+export const NO_OBJECTS: ObjectQueries = {
+  find: (kind, reference) => {
+    throw new Error(`asked for ${kind} ${reference}`);
+  },
+  exec: (id) => {
+    throw new Error(`asked for exec ${id}`);
+  },
+};
