@@ -36,7 +36,10 @@ export function filterOf(
 ): AnswerFilter | "unreadable" | null {
   if (held === null || plan.head.method === "HEAD") return null;
   const { match: { operation, target }, answer } = held;
-  if (status >= 400) return filterRefusal(target.path);
+  if (status >= 400) {
+    const absent = answer.find((one) => one.absent !== null)?.absent ?? null;
+    return filterRefusal(target.path, absent);
+  }
   if (answer.length === 0 || status === 204 || status === 304) return null;
   const { policy, client } = passedFor!.planner;
   const { scope } = rightsOf(policy, client.name);

@@ -241,18 +241,28 @@ Deno.test("a filter that is given twice, or cannot be read, is refused", async (
 });
 
 Deno.test("a list that is placed by an object outside is answered as for one that is absent", async () => {
-  for (const name of ["bank", "nothing"]) {
-    await withShop(async (rig) => {
-      const filters = encodeURIComponent(`{"since":["${name}"]}`);
-      const [head, body] = await answerTo(
-        rig,
-        get(`/containers/json?filters=${filters}`),
-      );
-      assertStringIncludes(head, " 404 ");
-      assertEquals(JSON.parse(body), {
-        message: `No such container: ${name}`,
-      });
-    });
+  const nothing = "0".repeat(64);
+  const error = JSON.stringify({ message: `no such container ${nothing}` });
+  for (const name of ["bank", OTHER, "nothing"]) {
+    await withShop(
+      async (rig) => {
+        const filters = encodeURIComponent(`{"since":["${name}"]}`);
+        const [head, body] = await answerTo(
+          rig,
+          get(`/v1.41/containers/json?filters=${filters}`),
+        );
+        assertStringIncludes(head, " 500 ");
+        assertEquals(JSON.parse(body), {
+          message: `no such container ${name}`,
+        });
+        assertStringIncludes(asked(rig, "/v1.41/")[0]!, `{"${nothing}":true}`);
+      },
+      engineOf({
+        ...ANSWERS,
+        "/v1.41/containers/json":
+          `HTTP/1.1 500 Oops\r\nContent-Length: ${error.length}\r\n\r\n${error}`,
+      }),
+    );
   }
   await withShop(async (rig) => {
     const filters = encodeURIComponent('{"since":["shop"]}');

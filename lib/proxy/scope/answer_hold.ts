@@ -10,7 +10,12 @@ import type { Hold } from "../../policy/scope_table.ts";
 export interface AnswerHold extends Hold {
   /** Of a list, how many entries are shown at most; null for all. */
   readonly limit: number | null;
+  /** The name that the client gave of an object which is not there for it; the engine was asked for {@link NOTHING}. */
+  readonly absent: string | null;
 }
+
+/** A reference that no object has. */
+export const NOTHING = "0".repeat(64);
 
 /** What a filter passes on, one code unit a byte; or a clause that says why the answer cannot be read. */
 export type Passed = string | { readonly problem: string };

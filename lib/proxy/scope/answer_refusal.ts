@@ -6,7 +6,8 @@
 
 import { concat } from "@std/bytes/concat";
 import { decodeLatin1 } from "../../host.ts";
-import type { AnswerFilter } from "./answer_hold.ts";
+import { type AnswerFilter, NOTHING } from "./answer_hold.ts";
+import { asLatin1 } from "./answer_list.ts";
 
 /** Bytes of an error; engines say little. */
 const MAX_BYTES = 256 * 1024;
@@ -20,8 +21,12 @@ const ENDPOINT = /name:(\\?")[^"\\]*\\?"/g;
  * Filters an error: ids that the request does not name are left out.
  *
  * @param path The path as it is sent.
+ * @param absent What the client asked for in place of {@link NOTHING}.
  */
-export function filterRefusal(path: string): AnswerFilter {
+export function filterRefusal(
+  path: string,
+  absent: string | null,
+): AnswerFilter {
   const pieces: Uint8Array[] = [];
   let size = 0;
   return {
@@ -36,8 +41,13 @@ export function filterRefusal(path: string): AnswerFilter {
     end: () =>
       Promise.resolve(
         decodeLatin1(concat(pieces))
-          .replace(ID, (id) => path.includes(id) ? id : "...")
+          .replace(ID, (id) => shown(id, path, absent))
           .replace(ENDPOINT, "name:$1...$1"),
       ),
   };
+}
+
+function shown(id: string, path: string, absent: string | null): string {
+  if (absent !== null && id === NOTHING) return asLatin1(absent).slice(1, -1);
+  return path.includes(id) ? id : "...";
 }

@@ -29,21 +29,28 @@ export const holdList: Holder = async (of, hold, held) => {
   }
   const found = await listQuery(of, hold.kind, held.query);
   if ("kind" in found) return found as NotHeld;
-  const { query, limit } = found;
-  return { ...held, query, answer: [...held.answer, { ...hold, limit }] };
+  const { query, limit, absent } = found;
+  return {
+    ...held,
+    query,
+    answer: [...held.answer, { ...hold, limit, absent }],
+  };
 };
 
 /** Holds a stream of events. */
 export const holdEvents: Holder = (_, hold, held) => ({
   ...held,
-  answer: [...held.answer, { ...hold, limit: null }],
+  answer: [...held.answer, { ...hold, limit: null, absent: null }],
 });
 
 /** Holds an answer that mentions objects of other kinds. */
 export const holdAnswer: Holder = (of, hold, held) => {
   const operation = of.match.operation.name;
   return LISTS.has(operation) || isWhole(operation)
-    ? { ...held, answer: [...held.answer, { ...hold, limit: null }] }
+    ? {
+      ...held,
+      answer: [...held.answer, { ...hold, limit: null, absent: null }],
+    }
     : refuseHold(of, hold, held);
 };
 

@@ -21,6 +21,7 @@ import {
   type ObjectScope,
   type ScopeKind,
 } from "../../policy/scope.ts";
+import { NOTHING } from "./answer_hold.ts";
 import type { HeldCase, NotHeld } from "./held.ts";
 import { findInScope } from "./look_up.ts";
 
@@ -28,13 +29,12 @@ import { findInScope } from "./look_up.ts";
 export interface ListQuery {
   readonly query: string;
   readonly limit: number | null;
+  /** As in `AnswerHold`. */
+  readonly absent: string | null;
 }
 
 /** A limit as the engine takes it; of others nothing is known. */
 const LIMIT = /^-?[0-9]{1,9}$/;
-
-/** A reference that no object has. */
-const NOTHING = "0".repeat(64);
 
 /** Filters that place the list before or after an object: one that is absent is an error. */
 const PLACES = ["before", "since"] as const;
@@ -72,15 +72,16 @@ export async function listQuery(
   }
   const given = readFilters(written);
   if ("problem" in given) return { kind: "refused", why: given.problem };
-  const filters = await scopedFilters(of, kind, given as Filters);
-  if ("kind" in filters) return filters as NotHeld;
+  const scoped = await scopedFilters(of, kind, given as Filters);
+  if ("kind" in scoped) return scoped;
+  const { filters, absent } = scoped;
   const limit = kind === "containers" && Number(most) > 0 ? Number(most) : null;
   const kept = keptPairs(query, limit === null ? ["all"] : []);
   // A limit shows containers that do not run, too.
   if (limit !== null) kept.push("all=1");
-  const text = formatFilters(filters as Filters);
+  const text = formatFilters(filters);
   if (text !== "") kept.push(`filters=${encodeURIComponent(text)}`);
-  return { query: kept.join("&"), limit };
+  return { query: kept.join("&"), limit, absent };
 }
 
 /** The parameters that are sent on as they came. */
@@ -100,14 +101,20 @@ async function scopedFilters(
   of: HeldCase,
   kind: ScopeKind,
   given: Filters,
-): Promise<Filters | NotHeld> {
+): Promise<Pick<ListQuery, "absent"> & { filters: Filters } | NotHeld> {
   const filters = new Map(given);
+  let absent: string | null = null;
   for (const place of PLACES) {
     const references = filters.get(place);
     if (references === undefined) continue;
-    const ids = await placesIn(of, kind, references);
-    if ("kind" in ids) return ids as NotHeld;
-    filters.set(place, ids as readonly string[]);
+    const ids: string[] = [];
+    for (const name of references) {
+      const id = await placeOf(of, kind, name);
+      if (typeof id === "object") return id;
+      if (id === NOTHING) absent ??= name;
+      ids.push(id);
+    }
+    filters.set(place, ids);
   }
   if (kind === "containers") {
     for (const [filter, used] of USED) {
@@ -123,30 +130,21 @@ async function scopedFilters(
   if (label !== null && !labels.includes(label)) {
     filters.set("label", [...labels, label]);
   }
-  return filters;
+  return { filters, absent };
 }
 
-/** The objects that place a list, by full id; one outside is as if not there. */
-async function placesIn(
+/** The object that places a list, by full id; in place of one outside one that does not exist, so that the engine says what it says of those. */
+async function placeOf(
   of: HeldCase,
   kind: ScopeKind,
-  references: readonly string[],
-): Promise<readonly string[] | NotHeld> {
-  const ids: string[] = [];
-  for (const name of references) {
-    if (kind === "images") {
-      if (!fitsImage(of.scope.images as ImageScope, name)) {
-        const hidden = `image '${name}' is outside the scope`;
-        return { kind: "absent", object: "images", name, hidden };
-      }
-      ids.push(name);
-      continue;
-    }
-    const found = await findInScope(of, kind, name);
-    if ("kind" in found) return found;
-    ids.push(found.facts.id);
+  name: string,
+): Promise<string | NotHeld> {
+  if (kind === "images") {
+    return fitsImage(of.scope.images as ImageScope, name) ? name : NOTHING;
   }
-  return ids;
+  const found = await findInScope(of, kind, name);
+  if (!("kind" in found)) return found.facts.id;
+  return found.kind === "absent" ? NOTHING : found;
 }
 
 /** What containers use; in place of what is outside one that does not exist. */
