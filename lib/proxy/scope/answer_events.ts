@@ -77,7 +77,7 @@ function showsLine(
   line: string,
 ): Shows | Promise<Shows> {
   // RFC 7464: a text of a sequence begins with this.
-  const text = line.replace(/^\u001e/, "");
+  const text = line.startsWith("\u001e") ? line.slice(1) : line;
   if (text.trim() === "") return true;
   const subject = subjectOf(
     NOT_ASCII.test(text) ? decodeUtf8(encodeLatin1(text)) : text,
