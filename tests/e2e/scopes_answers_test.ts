@@ -125,6 +125,14 @@ if (reason !== null) {
           await ask("GET /v1.24/networks");
         },
       );
+      await t.step("volumes are listed by the scope", async () => {
+        const { body } = await ask("GET /volumes");
+        const names = JSON.parse(body).Volumes.map((
+          { Name }: { Name: string },
+        ) => Name);
+        assertEquals(names, ["shopvol"]);
+        assertEquals((await ask("GET /volumes/shopvol")).status, 200);
+      });
       await t.step("the counts are those of the scope", async () => {
         const info = JSON.parse((await ask("GET /info")).body);
         assertEquals(

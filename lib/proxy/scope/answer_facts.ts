@@ -10,12 +10,14 @@ import {
   type ObjectScope,
   type Scope,
 } from "../../policy/scope.ts";
-import type { KnownKind } from "../../policy/known_objects.ts";
+import type { ObjectQueries } from "../../identity/object_queries.ts";
+import type { KnownKind, KnownObjects } from "../../policy/known_objects.ts";
 import type { EngineAddress } from "../../net/address.ts";
-import type { Access } from "../access.ts";
 
 /** What objects are judged by. */
-export interface AnswerSources extends Pick<Access, "known" | "objects"> {
+export interface AnswerSources {
+  readonly known: KnownObjects;
+  readonly objects: Pick<ObjectQueries, "find">;
   readonly engine: EngineAddress;
 }
 
