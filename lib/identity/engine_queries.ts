@@ -6,7 +6,7 @@
 
 import { ask, askInPieces, type NoAnswer } from "../engine/ask.ts";
 import { findProblem } from "../guard/json.ts";
-import { monotonic } from "../host.ts";
+import { decodeUtf8, encodeLatin1, monotonic } from "../host.ts";
 import type { EngineAddress } from "../net/address.ts";
 import {
   type Container,
@@ -61,7 +61,7 @@ export async function eachContainer(
   each: (container: Container) => void,
 ): Promise<NoAnswer | null> {
   return await readContainers(engine, "/containers/json?all=1", (text) => {
-    const container = readEntry(parseEntry(text, true));
+    const container = readEntry(parseListed(text));
     if (container !== null) each(container);
   });
 }
@@ -228,6 +228,21 @@ function parseEntry(text: string, labelled: boolean): unknown {
   const problem = findProblem(rest, Infinity);
   if (problem !== null) throw new Error(problem);
   return JSON.parse(rest);
+}
+
+/**
+ * Parses an entry of a list with its labels, as lists of pairs.
+ *
+ * @param text One code unit a byte, of UTF-8.
+ * @throws Where it is no entry, or would be dangerous to parse.
+ */
+export function parseListed(text: string): Record<string, unknown> {
+  const isAscii = !/[\u0080-\u00ff]/.test(text);
+  const entry = parseEntry(
+    isAscii ? text : decodeUtf8(encodeLatin1(text)),
+    true,
+  );
+  return Object(entry);
 }
 
 /** Why an answer with that status says nothing. */

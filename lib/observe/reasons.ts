@@ -97,6 +97,7 @@ export const REASONS = {
   "engine.unreachable": error("engine unreachable"),
   "engine.closed": error("engine closed"),
   "engine.bad_answer": error("engine answered wrongly"),
+  "engine.unreadable_answer": error("engine answered wrongly"),
 } as const satisfies Readonly<Record<string, Reason>>;
 
 /** One of the codes. */

@@ -66,7 +66,7 @@ export function setTarget(
 ): void {
   const { plan, first } = exchange;
   exchange.held = held;
-  exchange.plan = withTarget(plan, held.match);
+  exchange.plan = withTarget(plan, held.match, held.answer.length > 0);
   // What has come of the body follows the head, however that is sent.
   const rest = exchange.content ?? first.subarray(plan.bytes.length);
   if (exchange.content !== null && rest.length > 0) {

@@ -102,6 +102,10 @@ const MAX_DISCARDED_BYTES = 64 * 1024;
 /** Fields that carry credentials: such heads are not kept. */
 const CREDENTIALS = /\r\n(?:x-registry-|authorization|cookie)/i;
 
+/** Fields that ask for another form of the answer than the plain one; lines with their line ends. */
+const READ_FIELDS =
+  /(?<=^|\r\n)(?:accept|accept-encoding|range|if-[a-z-]+|te):[^\r]*\r\n/gi;
+
 /** Plans of one policy for one client. */
 export interface Planner extends PlannerOptions {
   readonly kept: Map<string, Plan>;
@@ -173,12 +177,21 @@ export function gatheredHead(
   );
 }
 
-/** The same plan for a request that is sent to another target; messages and the log keep the path that was asked for. */
+/**
+ * The same plan for a request that is sent to another target; messages and the
+ * log keep the path that was asked for.
+ *
+ * @param isRead Whether its answer is read here, so that it must come plain.
+ */
 export function withTarget(
   plan: SendPlan,
   match: Extract<Match, { kind: "operation" }>,
+  isRead: boolean,
 ): SendPlan {
-  const head = { ...plan.head, target: match.sent };
+  const fields = isRead
+    ? plan.head.fields.replace(READ_FIELDS, "")
+    : plan.head.fields;
+  const head = { ...plan.head, target: match.sent, fields };
   const decision = { ...plan.decision, match };
   const { tunnel, upgrade } = plan;
   return { ...plan, head, decision, bytes: headBytes(head, tunnel, upgrade) };

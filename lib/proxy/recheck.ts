@@ -46,11 +46,41 @@ function revoke(session: Session): void {
   closeSession(session);
 }
 
+/**
+ * Ends what is under way on an object that has left its client's scope, such as
+ * by a rename. What ends by itself, as its object is gone, is left alone.
+ *
+ * @param id The full id of an object that has changed; of a volume, its name.
+ */
+export async function recheckObject(
+  session: Session,
+  id: string,
+): Promise<void> {
+  const { exchange } = session;
+  const held = exchange?.held ?? null;
+  if (exchange === null || held === null || !goesOn(exchange)) return;
+  const { operation, parameters } = held.match;
+  // An exec is held by its container, which its path does not name.
+  if (!parameters.includes(id) && !operation.name.includes("exec.")) return;
+  try {
+    const passage = await passGate(exchange);
+    if (session.exchange !== exchange || passage.kind !== "refused") return;
+    if (passage.refusal.code === "policy.out_of_scope") revoke(session);
+  } catch {
+    // Only a bug gets here: a right that cannot be checked is lost.
+    revoke(session);
+  }
+}
+
+/** Whether a request is one that nothing else would end. */
+function goesOn({ plan, body }: Exchange): boolean {
+  return plan.streams || plan.tunnel !== null || !body.done;
+}
+
 async function look(session: Session): Promise<void> {
   const { exchange } = session;
   if (exchange === null) return;
-  const { plan, body } = exchange;
-  if (!plan.streams && plan.tunnel === null && body.done) return;
+  if (!goesOn(exchange)) return;
   let lost = await hasLost(exchange);
   while (lost === "unknown" && session.exchange === exchange) {
     await pause(RETRY_INTERVAL_MS);
@@ -70,8 +100,12 @@ async function hasLost(exchange: Exchange): Promise<boolean | "unknown"> {
   // earlier judgement stands unless the policy now demands more, since it was
   // true of what was sent.
   if (passedFor === null || !demandsMore(passedFor, now)) return false;
-  const { kind } = await passGate(exchange, now);
-  return kind === "unknown" ? "unknown" : kind !== "passed";
+  const passage = await passGate(exchange, now);
+  if (passage.kind !== "passed") {
+    return passage.kind === "unknown" ? "unknown" : true;
+  }
+  // What is being filtered for one scope cannot go on under another.
+  return (passage.held?.answer.length ?? 0) > 0;
 }
 
 /** Whether the conditions now demand more than was judged before. */

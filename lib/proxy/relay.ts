@@ -18,6 +18,7 @@ import {
 import { writeAll } from "../wire/write.ts";
 import { closeEngine } from "./connection.ts";
 import { conclude, concludeFailure, fail, keepsClient } from "./exchange.ts";
+import { filterOf, relayFiltered } from "./relay_filtered.ts";
 import { asChunk, firstPiece, LAST_CHUNK, passedOn } from "./transform.ts";
 import { runTunnel } from "./tunnel.ts";
 import type { AnswerHead, Exchange } from "./state.ts";
@@ -40,9 +41,11 @@ export function relay(
     return concludeFailure(exchange);
   }
   exchange.status = head.status;
-  return tunnels
-    ? relayTunnel(exchange, engine, answer)
-    : relayAnswer(exchange, engine, answer);
+  if (tunnels) return relayTunnel(exchange, engine, answer);
+  const filter = exchange.held === null ? null : filterOf(exchange, answer);
+  return filter === null
+    ? relayAnswer(exchange, engine, answer)
+    : relayFiltered(exchange, engine, answer, filter);
 }
 
 async function relayAnswer(

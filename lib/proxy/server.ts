@@ -21,7 +21,7 @@ import { closeSession } from "./connection.ts";
 import { isEndless, isWait } from "./endless.ts";
 import { conclude } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
-import { recheck } from "./recheck.ts";
+import { recheck, recheckObject } from "./recheck.ts";
 import type { Session, SessionContext } from "./state.ts";
 import { sweep } from "./sweep.ts";
 
@@ -89,6 +89,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
   });
   const memory = boundedMemory(limits, (message) => tell("warning", message));
+  const endWatch = access.known.changed((_, id) => {
+    for (const session of sessions) void recheckObject(session, id);
+  });
   const context: SessionContext = {
     access,
     engine,
@@ -117,6 +120,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       door.close();
       await Promise.allSettled(open.map((listener) => listener.close()));
       await endSessions(sessions, limits.stopGrace);
+      endWatch();
       access.stop();
       endSweep();
     },

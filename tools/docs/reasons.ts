@@ -213,6 +213,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "The engine's answer is not valid HTTP/1.1, or more came than one answer (502).",
     "Look at what stands between sockwarden and the engine.",
   ],
+  "engine.unreadable_answer": [
+    "The engine's answer is not in the form of the API, so that it cannot be held to the client's [scope](scopes.md) (502, or the connection is cut). Nothing of it is passed on that was not read.",
+    "The message says what is wrong with it. Look at the engine's version, and at what stands between sockwarden and the engine.",
+  ],
 };
 
 /** The page's text, before `deno fmt`. */

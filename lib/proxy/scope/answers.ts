@@ -5,13 +5,74 @@
  * @module
  */
 
-import { type Holder, refuseHold } from "./held.ts";
+import type { Scope } from "../../policy/scope.ts";
+import type { AnswerSources } from "./answer_facts.ts";
+import { filterEvents } from "./answer_events.ts";
+import type { AnswerFilter, AnswerHold } from "./answer_hold.ts";
+import { filterList } from "./answer_list.ts";
+import { filterWhole, isWhole } from "./answer_whole.ts";
+import { type Holder, type NotHeld, refuseHold } from "./held.ts";
+import { listQuery } from "./list_query.ts";
+
+/** Lists whose answer is a JSON list, entry by entry. */
+const LISTS: ReadonlyMap<string, AnswerHold["kind"]> = new Map([
+  ["container.list", "containers"],
+  ["network.list", "networks"],
+  ["image.list", "images"],
+]);
 
 /** Holds a list: the filters that go to the engine, and what is taken out behind it. */
-export const holdList: Holder = refuseHold;
+export const holdList: Holder = async (of, hold, held) => {
+  const operation = of.match.operation.name;
+  if (!LISTS.has(operation) && !isWhole(operation)) {
+    return refuseHold(of, hold, held);
+  }
+  const found = await listQuery(of, hold.kind, held.query);
+  if ("kind" in found) return found as NotHeld;
+  const { query, limit, absent } = found;
+  return {
+    ...held,
+    query,
+    answer: [...held.answer, { ...hold, limit, absent }],
+  };
+};
 
 /** Holds a stream of events. */
-export const holdEvents: Holder = refuseHold;
+export const holdEvents: Holder = (_, hold, held) => ({
+  ...held,
+  answer: [...held.answer, { ...hold, limit: null, absent: null }],
+});
 
 /** Holds an answer that mentions objects of other kinds. */
-export const holdAnswer: Holder = refuseHold;
+export const holdAnswer: Holder = (of, hold, held) => {
+  const operation = of.match.operation.name;
+  return LISTS.has(operation) || isWhole(operation)
+    ? {
+      ...held,
+      answer: [...held.answer, { ...hold, limit: null, absent: null }],
+    }
+    : refuseHold(of, hold, held);
+};
+
+/**
+ * Makes the filter of an answer.
+ *
+ * @param answer What it must be filtered for; at least one.
+ * @returns null where there is none, so that the answer must not pass.
+ */
+export function filterFor(
+  sources: AnswerSources,
+  scope: Scope,
+  operation: string,
+  answer: readonly AnswerHold[],
+): AnswerFilter | null {
+  if (answer.some(({ way }) => way === "events")) {
+    return filterEvents(sources, scope);
+  }
+  const listed = LISTS.get(operation);
+  if (listed !== undefined) {
+    const limit = answer.find(({ way }) => way === "list")?.limit ?? null;
+    return filterList(scope, listed, limit);
+  }
+  return isWhole(operation) ? filterWhole(sources, scope, operation) : null;
+}

@@ -10,7 +10,7 @@ import type { Match } from "../../docker/match.ts";
 import type { ReasonCode } from "../../observe/reasons.ts";
 import type { Condition } from "../../policy/conditions.ts";
 import { judgeOwnPath } from "../../policy/own_claims.ts";
-import type { Hold } from "../../policy/scope_table.ts";
+import type { AnswerHold } from "./answer_hold.ts";
 import type { HeldCase, NotHeld } from "./held.ts";
 import { holdToScope } from "./judge.ts";
 
@@ -20,7 +20,7 @@ export interface InScope {
   /** The body; null where it is sent as it came. */
   readonly body: Uint8Array<ArrayBuffer> | null;
   /** What the answer must be filtered for. */
-  readonly answer: readonly Hold[];
+  readonly answer: readonly AnswerHold[];
   /** Which keys decided that its objects are in scope. */
   readonly by: readonly string[];
 }

@@ -10,6 +10,7 @@ import type { Rights } from "../../policy/compile.ts";
 import type { Scope } from "../../policy/scope.ts";
 import type { Hold } from "../../policy/scope_table.ts";
 import type { FactSources } from "../gate_facts.ts";
+import type { AnswerHold } from "./answer_hold.ts";
 
 /** A request that is held to its client's scope. */
 export interface HeldCase {
@@ -32,7 +33,7 @@ export interface Held {
   /** Which keys decided that objects are in scope, for the log and `explain`. */
   readonly by: readonly string[];
   /** What the answer must be filtered for. */
-  readonly answer: readonly Hold[];
+  readonly answer: readonly AnswerHold[];
 }
 
 /** Why a request is not held. */

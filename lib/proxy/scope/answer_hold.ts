@@ -1,0 +1,31 @@
+/**
+ * What becomes of an answer that shows objects, as data; and how it is filtered.
+ *
+ * @module
+ */
+
+import type { Hold } from "../../policy/scope_table.ts";
+
+/** A hold on an answer. */
+export interface AnswerHold extends Hold {
+  /** Of a list, how many entries are shown at most; null for all. */
+  readonly limit: number | null;
+  /** The name that the client gave of an object which is not there for it; the engine was asked for {@link NOTHING}. */
+  readonly absent: string | null;
+}
+
+/** A reference that no object has. */
+export const NOTHING = "0".repeat(64);
+
+/** What a filter passes on, one code unit a byte; or a clause that says why the answer cannot be read. */
+export type Passed = string | { readonly problem: string };
+
+/** Filters the content of one answer. */
+export interface AnswerFilter {
+  /** Whether the answer is shown as it comes, since it has no end of its own. */
+  readonly live: boolean;
+  /** Takes the next bytes, which are valid until it resolves. */
+  add(bytes: Uint8Array): Promise<Passed>;
+  /** Takes the end. */
+  end(): Promise<Passed>;
+}

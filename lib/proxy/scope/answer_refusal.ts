@@ -1,0 +1,53 @@
+/**
+ * Takes other objects out of what the engine says of an error.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import { decodeLatin1 } from "../../host.ts";
+import { type AnswerFilter, NOTHING } from "./answer_hold.ts";
+import { asLatin1 } from "./answer_list.ts";
+
+/** Bytes of an error; engines say little. */
+const MAX_BYTES = 256 * 1024;
+
+/** Ids, whole or as they are shown. */
+const ID = /(?<![0-9A-Za-z_.-])[0-9a-f]{12,64}(?![0-9A-Za-z_.-])/g;
+/** What an engine says of the endpoints of a network. */
+const ENDPOINT = /name:(\\?")[^"\\]*\\?"/g;
+
+/**
+ * Filters an error: ids that the request does not name are left out.
+ *
+ * @param path The path as it is sent.
+ * @param absent What the client asked for in place of {@link NOTHING}.
+ */
+export function filterRefusal(
+  path: string,
+  absent: string | null,
+): AnswerFilter {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  return {
+    live: false,
+    add(bytes) {
+      size += bytes.length;
+      pieces.push(bytes.slice());
+      return Promise.resolve(
+        size > MAX_BYTES ? { problem: "of an error is too long" } : "",
+      );
+    },
+    end: () =>
+      Promise.resolve(
+        decodeLatin1(concat(pieces))
+          .replace(ID, (id) => shown(id, path, absent))
+          .replace(ENDPOINT, "name:$1...$1"),
+      ),
+  };
+}
+
+function shown(id: string, path: string, absent: string | null): string {
+  if (absent !== null && id === NOTHING) return asLatin1(absent).slice(1, -1);
+  return path.includes(id) ? id : "...";
+}
