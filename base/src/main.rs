@@ -1,5 +1,9 @@
 //! The base: finds the program that `deno compile` appended and runs it.
 
+// The sanitizers, on the machine's own C library, do walk over frames.
+#[cfg(target_env = "musl")]
+mod unwind;
+
 use std::process::exit;
 
 use sockwarden_base::{container, payload, permissions, runtime, sandbox};
