@@ -74,10 +74,15 @@ function partOfObject(object: string, section: string): string | null {
   return null;
 }
 
+/** How the older form of Rust's symbols spells what no linker took: `$LT$`, `$u7b$`. */
+const SPELLED = /\$(?:[A-Z]{1,2}|u[0-9a-f]{2})\$/g;
+
 /** The crate that a Rust symbol belongs to: the first that it names beside Rust's own. */
 export function crateOf(symbol: string, crates: ReadonlySet<string>): string {
+  // Of the older form, the linker reads the outermost names only.
+  const path = symbol.replaceAll(SPELLED, " ").replaceAll("..", "::");
   for (
-    const [, name] of symbol.matchAll(/(?<![\w:])(\w+)(?=(?:\[\w+\])?::)/g)
+    const [, name] of path.matchAll(/(?<![\w:])(\w+)(?=(?:\[\w+\])?::)/g)
   ) {
     if (crates.has(name!)) return name!;
   }

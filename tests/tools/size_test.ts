@@ -20,6 +20,22 @@ Deno.test("crateOf() takes the first crate that is named beside Rust's own", () 
   );
 });
 
+Deno.test("crateOf() reads both forms of Rust's symbols", () => {
+  for (
+    const [symbol, crate] of [
+      [
+        "_$LT$$RF$mut$u20$serde_json..de..Deserializer$LT$R$GT$$u20$as$u20$serde_core..de..Deserializer$GT$::deserialize_struct::h0",
+        "serde_json",
+      ],
+      ["core::ptr::drop_in_place$LT$tokio..io..Driver$GT$::h0", "tokio"],
+      ["std::sync::Once::call_once::_$u7b$$u7b$closure$u7d$$u7d$::h0", null],
+      ["<&mut serde_json::de::Deserializer<R>>::parse", "serde_json"],
+    ] as const
+  ) {
+    assertEquals(crateOf(symbol, CRATES), crate ?? "Rust's library", symbol);
+  }
+});
+
 // As lld writes it: address twice, size in hexadecimal, alignment, and the name
 // one, nine or seventeen columns further.
 const MAP =
