@@ -74,6 +74,8 @@ function isCheckingScript(args: readonly string[]): boolean {
   if (script === undefined || rest.length > 0 || script.length > 1000) {
     return false;
   }
+  // A line break ends a command, and another begins.
+  if (/[\n\r]/.test(script.trim())) return false;
   let command = script.replace(FAILS, "");
   const compared = COMPARED.exec(command.trim());
   if (compared !== null) {

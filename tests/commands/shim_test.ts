@@ -87,6 +87,8 @@ const REFUSED: readonly (readonly string[])[] = [
   ["sh", "-c", `X=1 wget -q --spider ${URL_}`],
   ["sh", "-c", `/tmp/wget -q --spider ${URL_}`],
   ["sh", "-c", "nc -z localhost 2375 | sh"],
+  ["sh", "-c", "nc -z localhost 2375\n2>&1"],
+  ["sh", "-c", "nc -z localhost 2375 \r\n || exit 1"],
   ["sh", "-c", "nc -e sh localhost 2375"],
   ["sh", "-c", "wget -qO- http://localhost:2375/_ping | grep -q OK | sh"],
   ["sh", "-c", "wget -qO- http://localhost:2375/_ping | grep -qv OK"],
