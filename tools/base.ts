@@ -298,6 +298,8 @@ function cargo(
       ...architecture === ARCHITECTURE ? {} : {
         [`CARGO_TARGET_${target.toUpperCase().replaceAll("-", "_")}_RUNNER`]:
           `qemu-${architecture}`,
+        // For tests that start themselves once more.
+        SOCKWARDEN_EMULATOR: `qemu-${architecture}`,
       },
       // The engine is C: its messages name source files, and it reads what
       // clients send.

@@ -88,6 +88,19 @@ fn run(path: &Path) {
     assert!(!is_module || !promises::is_pending(&ended), "it never ends");
 }
 
+/// This program once more: in the emulator that runs it, where there is one.
+fn itself() -> Command {
+    let path = std::env::current_exe().expect("a path");
+    match std::env::var("SOCKWARDEN_EMULATOR") {
+        Ok(emulator) => {
+            let mut command = Command::new(emulator);
+            command.arg(path);
+            command
+        }
+        Err(_) => Command::new(path),
+    }
+}
+
 #[test]
 fn one_file() {
     if let Ok(path) = std::env::var(FILE) {
@@ -112,7 +125,7 @@ fn the_engines_own_tests_pass() {
             left_out.push(name);
             continue;
         }
-        let ended = Command::new(std::env::current_exe().expect("a path"))
+        let ended = itself()
             .args(["--exact", "one_file", "--nocapture"])
             .env(FILE, &path)
             .output()
