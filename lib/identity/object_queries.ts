@@ -175,8 +175,15 @@ function readImage({ Id, RepoTags, RepoDigests }: Json): Image | null {
 
 function readJoins({ HostConfig, NetworkSettings }: Json): JoinedFields | null {
   const { Networks = null } = Object(NetworkSettings);
+  const { Mounts = null, ...host } = Object(HostConfig);
   return {
-    HostConfig: (HostConfig ?? null) as JsonValue,
+    HostConfig: {
+      ...host,
+      // Labels are lists here; only what is mounted matters.
+      Mounts: Array.isArray(Mounts)
+        ? Mounts.map((mount) => ({ ...mount, VolumeOptions: null }))
+        : Mounts,
+    },
     NetworkingConfig: { EndpointsConfig: Networks },
   };
 }

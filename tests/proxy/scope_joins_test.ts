@@ -475,6 +475,13 @@ Deno.test("a container starts only where its links, networks and volumes are in 
   for (
     const more of [
       host({ Links: ["/web:/web/alias"], VolumesFrom: ["gone"] }),
+      host({
+        Mounts: [{
+          Type: "volume",
+          Target: "/x",
+          VolumeOptions: { Labels: { team: "shop" } },
+        }],
+      }),
       host({ NetworkMode: "front", Binds: ["data:/x", "/a:/b"] }),
       on("front", NET),
       on("bridge", ""),
