@@ -34,6 +34,8 @@ const HOST_FIELDS = [
   "Links",
   "Binds",
   "Mounts",
+  // Read by its exact spelling, so that others are refused.
+  "VolumeDriver",
 ] as const;
 const HOST_CONFIG = fields(HOST_FIELDS);
 const CREATION = fields([

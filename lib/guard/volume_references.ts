@@ -19,7 +19,7 @@ import type { MutableObject } from "./rewrite.ts";
 
 const MOUNT = fields(["Type", "Source", "Target", "VolumeOptions"]);
 const VOLUME_OPTIONS = fields(["Labels"]);
-const HOST_VOLUMES = fields(["Binds", "Mounts"]);
+const HOST_VOLUMES = fields(["Binds", "Mounts", "VolumeDriver"]);
 const VOLUME_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /** Types of mounts that name no object. */
@@ -127,7 +127,11 @@ function addAnonymous(
   joined.anonymous.push({ labels: new Map(), label });
 }
 
-/** Adds a volume without a name, with labels; false where HostConfig is missing: to add it would put the fields at the root out of force. */
+/**
+ * Adds a volume without a name, with labels; false where HostConfig is missing,
+ * for to add it would put the fields at the root out of force, and where a
+ * driver is chosen, which does not count for mounts.
+ */
 function addMount(
   body: MutableObject,
   target: string,
@@ -135,6 +139,9 @@ function addMount(
 ): boolean {
   const host = body.HostConfig as MutableObject | null | undefined;
   if (host === null || host === undefined) return false;
+  if ([host, body].some(({ VolumeDriver }) => (VolumeDriver ?? "") !== "")) {
+    return false;
+  }
   host.Mounts = [...(host.Mounts ?? []) as JsonValue[], {
     Type: "volume",
     Target: target,

@@ -38,8 +38,11 @@ export function coversImage(
 ): boolean {
   const short = imageName(name);
   const repository = short.split("@", 1)[0]!.replace(/:[^/]*$/, "");
-  const forms = [short, short.replace(/:latest$/, "")];
-  if (short.includes("@")) forms.push(repository + ANY_TAG);
+  const digest = short.includes("@") ? short.slice(short.indexOf("@")) : null;
+  // Engines leave out the tag that stands before a digest.
+  const forms = digest === null
+    ? [short, short.replace(/:latest$/, "")]
+    : [repository + digest, repository + ANY_TAG];
   const patterns = use === "change"
     ? scope.change
     : [...scope.use, ...scope.change];

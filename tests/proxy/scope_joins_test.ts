@@ -341,6 +341,12 @@ Deno.test("volumes that the engine makes by itself get the scope's label", async
       Volumes: { "/a": {} },
     });
     assertEquals(status, "403");
+    const driven = await send(rig, CREATE, {
+      Image: "shop/web:1",
+      Volumes: { "/a": {} },
+      HostConfig: { VolumeDriver: "nfs" },
+    });
+    assertEquals([driven.status, driven.target], ["403", null]);
   });
 });
 

@@ -92,7 +92,7 @@ function labelAnonymous(
     }
     if (!label(added.labels)) {
       return refused(
-        "the engine would make a volume without labels; send HostConfig, or create one first, and name it",
+        "the engine would make a volume without labels; send HostConfig without VolumeDriver, or create one first, and name it",
       );
     }
   }
