@@ -370,6 +370,29 @@ Deno.test("a volume or a network that is there outside is not handed over", asyn
   });
 });
 
+Deno.test("a container's name that is taken outside is refused without its id", async () => {
+  await withShop(async (rig) => {
+    for (
+      const call of [
+        "POST /containers/create?name=db",
+        "POST /containers/create?name=/db",
+        "POST /containers/web/rename?name=db",
+      ]
+    ) {
+      const { status, target, message } = await send(rig, call, {
+        Image: "shop/web:1",
+      });
+      assertEquals([status, target], ["409", null], call);
+      assert(!message.includes(OTHER));
+    }
+    // The start of an id is no name.
+    const { status } = await send(rig, "POST /containers/create?name=bbbb", {
+      Image: "shop/web:1",
+    });
+    assertEquals(status, "200");
+  }, engineOf({ "/containers/bbbb/json": container(OTHER, "db", theirs) }));
+});
+
 Deno.test("network.connect and disconnect name the container by its full id", async () => {
   await withShop(async (rig) => {
     for (const call of ["connect", "disconnect"]) {

@@ -24,14 +24,9 @@ import {
   type NewObject,
   scopeLabelKeys,
 } from "../../policy/scope_new.ts";
-import {
-  type HeldCase,
-  type Holder,
-  type NotHeld,
-  refuseHold,
-} from "./held.ts";
+import { type Holder, type NotHeld, refuseHold } from "./held.ts";
 import { LIKE_AN_ID, likeAnId } from "./joins.ts";
-import { findInScope } from "./look_up.ts";
+import { takenName } from "./look_up.ts";
 
 /** The kinds of object that these operations create. */
 const CREATED: ReadonlyMap<string, "containers" | "networks" | "volumes"> =
@@ -62,7 +57,7 @@ export const holdCreation: Holder = async (of, hold, held) => {
   if (kind !== "volumes" && LIKE_AN_ID.test(asked.name)) {
     return refused(likeAnId(asked.name));
   }
-  const taken = await takenBy(of, kind, asked.name);
+  const taken = await takenName(of, kind, asked.name);
   if (taken !== null) return taken;
   const added = additionFor(kind, scope, asked);
   if ("problem" in added) return refused(added.problem);
@@ -119,27 +114,6 @@ function readNew(
     );
   }
   return problem === null ? { name, labels: new Map(labels) } : { problem };
-}
-
-/**
- * Why a name cannot be taken: an object outside has it, which the engine would
- * hand over (volumes) or which would not be found by its name any more
- * (networks). Of containers the engine says so itself.
- */
-async function takenBy(
-  of: HeldCase,
-  kind: "containers" | "networks" | "volumes",
-  name: string,
-): Promise<NotHeld | null> {
-  if (kind === "containers" || name === "") return null;
-  const found = await findInScope(of, kind, name);
-  if (!("kind" in found)) return null;
-  if (found.kind !== "absent") return found;
-  if (found.hidden === null) return null;
-  const why = kind === "volumes"
-    ? `a volume with the name ${name} exists; choose another name`
-    : `network with name ${name} already exists`;
-  return { kind: "taken", why, hidden: found.hidden };
 }
 
 function refused(why: string): NotHeld {

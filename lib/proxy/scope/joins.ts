@@ -20,7 +20,7 @@ import {
   refuseHold,
 } from "./held.ts";
 import { holdImageQuery } from "./images.ts";
-import { findInScope } from "./look_up.ts";
+import { findInScope, takenName } from "./look_up.ts";
 
 /** What could be the start of an id: the engine would find the object of that name in place of another one. */
 export const LIKE_AN_ID = /^[0-9a-f]{12,}$/;
@@ -54,7 +54,8 @@ export const holdRename: Holder = async (of, _, held) => {
   const scope = of.scope.containers as ObjectScope;
   const facts = { ...found.facts, name };
   const { inside, by } = judgeObject("containers", scope, facts);
-  return inside ? held : refused(
+  if (inside) return await takenName(of, "containers", name) ?? held;
+  return refused(
     `as '${name}' the container would be outside the client's scope: ${by}; a client that renames to other names needs a scope by label`,
   );
 };
