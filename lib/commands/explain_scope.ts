@@ -115,8 +115,6 @@ function wordsOf(
         ],
         outside: false,
       };
-    case "taken":
-      return { lines: [`refused (409): ${found.hidden}`], outside: true };
     case "refused":
       return { lines: [`refused (403): ${found.why}`], outside: true };
   }

@@ -17,9 +17,14 @@ import {
   type NotHeld,
   refuseHold,
 } from "./held.ts";
-import { holdCreation } from "./create_object.ts";
-import { holdBody } from "./join_body.ts";
-import { holdPrune, holdQuery, holdRejoin, holdRename } from "./joins.ts";
+import {
+  holdBody,
+  holdCreation,
+  holdPrune,
+  holdQuery,
+  holdRejoin,
+  holdRename,
+} from "./joins.ts";
 import { holdExec, holdPath } from "./paths.ts";
 
 /** How each way is judged. */
