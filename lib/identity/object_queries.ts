@@ -8,7 +8,7 @@
 import type { NoAnswer } from "../engine/ask.ts";
 import { sharedBy } from "../engine/shared.ts";
 import type { EngineAddress } from "../net/address.ts";
-import { labelPairs } from "../policy/inventory.ts";
+import { readLabels } from "../policy/inventory.ts";
 import type { KnownKind } from "../policy/known_objects.ts";
 import type { ObjectFacts } from "../policy/scope.ts";
 import type { ContainerQueries } from "./container_index.ts";
@@ -143,18 +143,10 @@ function factsOf(
   name: unknown,
   given: unknown,
 ): ObjectFacts | null {
-  const labels = labelPairs(given);
+  const labels = readLabels(given);
   if (
     typeof id !== "string" || typeof name !== "string" || name === "" ||
     labels === null
   ) return null;
-  return {
-    id,
-    name,
-    labels: new Map(
-      labels.flatMap(([key, value]) =>
-        typeof value === "string" ? [[key, value]] : []
-      ),
-    ),
-  };
+  return { id, name, labels };
 }

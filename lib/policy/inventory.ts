@@ -201,13 +201,19 @@ function readListed(entry: Json): Container | null {
 /** Labels of one container or image; more cost too much to look up, if someone chose keys that collide. */
 const MAX_LABELS = 2000;
 
-/** Labels, as an object or as a list of pairs; null where they are too many. */
-export function labelPairs(labels: unknown): [string, unknown][] | null {
+/** Labels, from an object or a list of pairs; null where they are too many. A value that is no text counts for none. */
+export function readLabels(labels: unknown): Map<string, string> | null {
   const pairs: unknown[] = Array.isArray(labels)
     ? labels
     : Object.entries(object(labels));
-  return pairs.length > MAX_LABELS ? null : pairs.filter(Array.isArray)
-    .map(([key, value]) => [String(key), value]);
+  if (pairs.length > MAX_LABELS) return null;
+  const read = new Map<string, string>();
+  for (const pair of pairs) {
+    if (!Array.isArray(pair)) continue;
+    const [key, value] = pair;
+    if (typeof value === "string") read.set(String(key), value);
+  }
+  return read;
 }
 
 function readContainer(
@@ -219,17 +225,13 @@ function readContainer(
   hostname: string,
 ): Container | null {
   const id = text(entry.Id);
-  const labels = labelPairs(given);
+  const labels = readLabels(given);
   if (!/^[0-9a-f]{64}$/.test(id) || labels === null) return null;
   const host = object(entry.HostConfig);
   return {
     id,
     name,
-    labels: new Map(
-      labels.flatMap(([key, value]) =>
-        typeof value === "string" ? [[key, value]] : []
-      ),
-    ),
+    labels,
     running,
     startedAt,
     // Its network may have been given by the id.

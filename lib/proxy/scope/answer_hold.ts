@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
 import type { Hold } from "../../policy/scope_table.ts";
 
 /** A hold on an answer. */
@@ -28,4 +29,29 @@ export interface AnswerFilter {
   add(bytes: Uint8Array): Promise<Passed>;
   /** Takes the end. */
   end(): Promise<Passed>;
+}
+
+/**
+ * Filters content that is read whole before anything of it is shown.
+ *
+ * @param maxBytes The most that it may have.
+ * @param tooLong The clause that says that it has more.
+ * @param rewrite What is shown of the whole.
+ */
+export function filterRead(
+  maxBytes: number,
+  tooLong: string,
+  rewrite: (whole: Uint8Array) => Passed | Promise<Passed>,
+): AnswerFilter {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  return {
+    live: false,
+    add(bytes) {
+      size += bytes.length;
+      pieces.push(bytes.slice());
+      return Promise.resolve(size > maxBytes ? { problem: tooLong } : "");
+    },
+    end: async () => await rewrite(concat(pieces)),
+  };
 }

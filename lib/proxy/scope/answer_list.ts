@@ -8,7 +8,7 @@ import { withValues } from "../../guard/values.ts";
 import { monotonic, pause } from "../../host.ts";
 import { parseListed } from "../../identity/engine_queries.ts";
 import { readList } from "../../identity/list_reader.ts";
-import { labelPairs } from "../../policy/inventory.ts";
+import { readLabels } from "../../policy/inventory.ts";
 import { fitsImage } from "../../policy/scope_image_names.ts";
 import {
   type ImageScope,
@@ -111,13 +111,8 @@ function listedFacts(kind: ListedKind, entry: Json): ObjectFacts | null {
   if (typeof id !== "string" || id === "" || typeof name !== "string") {
     throw new Error("it has no id or no name");
   }
-  const pairs = labelPairs(Labels);
-  if (pairs === null) return null;
-  const labels = new Map<string, string>();
-  for (const [key, value] of pairs) {
-    if (typeof value === "string") labels.set(key, value);
-  }
-  return { id, name, labels };
+  const labels = readLabels(Labels);
+  return labels === null ? null : { id, name, labels };
 }
 
 function editContainer(text: string, scope: Scope): string | null {

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { concat } from "@std/bytes/concat";
 import { decodeLatin1 } from "../../host.ts";
-import { type AnswerFilter, NOTHING } from "./answer_hold.ts";
+import { type AnswerFilter, filterRead, NOTHING } from "./answer_hold.ts";
 import { asLatin1 } from "./answer_list.ts";
 
 /** Bytes of an error; engines say little. */
@@ -27,24 +26,14 @@ export function filterRefusal(
   path: string,
   absent: string | null,
 ): AnswerFilter {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  return {
-    live: false,
-    add(bytes) {
-      size += bytes.length;
-      pieces.push(bytes.slice());
-      return Promise.resolve(
-        size > MAX_BYTES ? { problem: "of an error is too long" } : "",
-      );
-    },
-    end: () =>
-      Promise.resolve(
-        decodeLatin1(concat(pieces))
-          .replace(ID, (id) => shown(id, path, absent))
-          .replace(ENDPOINT, "name:$1...$1"),
-      ),
-  };
+  return filterRead(
+    MAX_BYTES,
+    "of an error is too long",
+    (whole) =>
+      decodeLatin1(whole)
+        .replace(ID, (id) => shown(id, path, absent))
+        .replace(ENDPOINT, "name:$1...$1"),
+  );
 }
 
 function shown(id: string, path: string, absent: string | null): string {

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { concat } from "@std/bytes/concat";
 import { findProblem } from "../../guard/json.ts";
 import { withValues } from "../../guard/values.ts";
 import { decodeLatin1, decodeUtf8, encodeUtf8 } from "../../host.ts";
 import { isScoped, type Scope } from "../../policy/scope.ts";
 import { type AnswerSources, showsContainer } from "./answer_facts.ts";
-import type { AnswerFilter, Passed } from "./answer_hold.ts";
+import { type AnswerFilter, filterRead, type Passed } from "./answer_hold.ts";
 import { countShown } from "./answer_counts.ts";
 import { showsVolume } from "./answer_list.ts";
 
@@ -45,18 +44,11 @@ export function filterWhole(
   scope: Scope,
   operation: string,
 ): AnswerFilter {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  return {
-    live: false,
-    add(bytes) {
-      size += bytes.length;
-      pieces.push(bytes.slice());
-      const passed = size > MAX_BYTES ? { problem: "is too long" } : "";
-      return Promise.resolve(passed);
-    },
-    end: () => rewrite(sources, scope, operation, decodeUtf8(concat(pieces))),
-  };
+  return filterRead(
+    MAX_BYTES,
+    "is too long",
+    (whole) => rewrite(sources, scope, operation, decodeUtf8(whole)),
+  );
 }
 
 async function rewrite(
