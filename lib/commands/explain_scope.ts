@@ -115,6 +115,8 @@ function wordsOf(
         ],
         outside: false,
       };
+    case "taken":
+      return { lines: [`refused (409): ${found.hidden}`], outside: true };
     case "refused":
       return { lines: [`refused (403): ${found.why}`], outside: true };
   }

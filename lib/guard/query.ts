@@ -27,6 +27,17 @@ export function readQuery<Name extends string>(
   query: string,
   names: readonly Name[],
 ): { values: Record<Name, string> } | { problem: string } {
+  return readExactly(query, names);
+}
+
+/**
+ * Reads parameters as {@link readQuery} does, whose names may have capital
+ * letters: in another spelling they are refused.
+ */
+export function readExactly<Name extends string>(
+  query: string,
+  names: readonly Name[],
+): { values: Record<Name, string> } | { problem: string } {
   const read = new Map<string, string>();
   const pairs = query.split("&", MAX_PARAMETERS + 1);
   if (pairs.length > MAX_PARAMETERS) {
@@ -39,7 +50,7 @@ export function readQuery<Name extends string>(
     const mark = pair.indexOf("=");
     const key = decode(mark === -1 ? pair : pair.slice(0, mark));
     if (key === null) return badEscape();
-    const name = names.find((one) => one === fold(key));
+    const name = names.find((one) => fold(one) === fold(key));
     if (name === undefined) continue;
     if (name !== key) {
       return {

@@ -8,6 +8,7 @@
 import type { NoAnswer } from "../engine/ask.ts";
 import { sharedBy } from "../engine/shared.ts";
 import type { EngineAddress } from "../net/address.ts";
+import type { JsonValue } from "../guard/json.ts";
 import { readLabels } from "../policy/inventory.ts";
 import type { KnownKind } from "../policy/known_objects.ts";
 import type { ObjectFacts } from "../policy/scope.ts";
@@ -30,6 +31,19 @@ export interface Exec {
   readonly container: string;
 }
 
+/** An image, and the names that it has. */
+export interface Image {
+  readonly id: string;
+  /** With tags or digests. */
+  readonly names: readonly string[];
+}
+
+/** The fields of a container that name what it joins, as its creation has them. */
+export interface JoinedFields {
+  readonly HostConfig: JsonValue;
+  readonly NetworkingConfig: { readonly EndpointsConfig: JsonValue };
+}
+
 /** The questions about objects. Made by {@link createObjectQueries}. */
 export interface ObjectQueries {
   /**
@@ -45,6 +59,10 @@ export interface ObjectQueries {
   ) => Promise<ObjectFacts | NoAnswer | null>;
   /** Looks an exec up by its id; as {@link find}. */
   readonly exec: (id: string) => Promise<Exec | NoAnswer | null>;
+  /** Looks an image up by its id, the start of one or a name; as {@link find}. */
+  readonly image: (reference: string) => Promise<Image | NoAnswer | null>;
+  /** What a container joined when it was created, by its full id; as {@link find}. */
+  readonly joined: (id: string) => Promise<JoinedFields | NoAnswer | null>;
 }
 
 /** Makes the questions; they ask the engine, and keep no answer. */
@@ -71,6 +89,16 @@ export function createObjectQueries(
     },
     exec: sharedBy((id) =>
       inspect(engine, `/exec/${encodeURIComponent(id)}/json`, readExec)
+    ),
+    image: sharedBy((reference) =>
+      inspect(
+        engine,
+        `/images/${encodeURIComponent(reference)}/json`,
+        readImage,
+      )
+    ),
+    joined: sharedBy((id) =>
+      inspect(engine, `/containers/${encodeURIComponent(id)}/json`, readJoins)
     ),
   };
 }
@@ -136,6 +164,28 @@ function readExec({ ID, ContainerID }: Json): Exec | null {
       typeof ContainerID === "string" && FULL_ID.test(ContainerID)
     ? { id: ID, container: ContainerID }
     : null;
+}
+
+function readImage({ Id, RepoTags, RepoDigests }: Json): Image | null {
+  const names = [RepoTags, RepoDigests].flatMap((list) =>
+    Array.isArray(list) ? list : []
+  ).filter((name) => typeof name === "string" && !name.startsWith("<none>"));
+  return typeof Id === "string" && Id !== "" ? { id: Id, names } : null;
+}
+
+function readJoins({ HostConfig, NetworkSettings }: Json): JoinedFields | null {
+  const { Networks = null } = Object(NetworkSettings);
+  const { Mounts = null, ...host } = Object(HostConfig);
+  return {
+    HostConfig: {
+      ...host,
+      // Labels are lists here; only what is mounted matters.
+      Mounts: Array.isArray(Mounts)
+        ? Mounts.map((mount) => ({ ...mount, VolumeOptions: null }))
+        : Mounts,
+    },
+    NetworkingConfig: { EndpointsConfig: Networks },
+  };
 }
 
 function factsOf(

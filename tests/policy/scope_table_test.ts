@@ -93,6 +93,7 @@ Deno.test("holdsOf() counts the kinds that have a scope, and closed ones where t
   assertEquals(ways(CONTAINERS, "volume.delete"), []);
   assertEquals(ways(CONTAINERS, "network.connect"), [
     "path networks",
+    "body networks",
     "body containers",
   ]);
   assertEquals(

@@ -8,4 +8,10 @@ export const NO_OBJECTS: ObjectQueries = {
   exec: (id) => {
     throw new Error(`asked for exec ${id}`);
   },
+  image: (reference) => {
+    throw new Error(`asked for image ${reference}`);
+  },
+  joined: (id) => {
+    throw new Error(`asked for what ${id} joins`);
+  },
 };

@@ -27,9 +27,9 @@ export interface InScope {
 
 /** Why a request is not sent. */
 export interface OutOfScope {
-  readonly status: 403 | 404 | 502;
+  readonly status: 403 | 404 | 409 | 502;
   readonly code: ReasonCode;
-  /** At 404 what the client is told, else why. */
+  /** At 404 and 409 what the client is told, else why. */
   readonly why: string;
   /** What the log alone says; null for the same. */
   readonly note: string | null;
@@ -82,6 +82,10 @@ function notHeld(held: NotHeld, operation: string): OutOfScope {
     case "unsure": {
       const why = held.reason;
       return { status: 502, code: "engine.scope_unknown", why, note: null };
+    }
+    case "taken": {
+      const { why, hidden: note } = held;
+      return { status: 409, code: "policy.out_of_scope", why, note };
     }
     case "refused":
       return refused("policy.scope", held.why);

@@ -49,6 +49,8 @@ export type NotHeld =
   }
   /** The engine did not say: 502. */
   | { readonly kind: "unsure"; readonly reason: string }
+  /** It would create what is there already, outside: 409. */
+  | { readonly kind: "taken"; readonly why: string; readonly hidden: string }
   /** It is refused, and the client is told why: 403. */
   | { readonly kind: "refused"; readonly why: string };
 

@@ -17,14 +17,9 @@ import {
   type NotHeld,
   refuseHold,
 } from "./held.ts";
-import {
-  holdBody,
-  holdCreation,
-  holdPrune,
-  holdQuery,
-  holdRejoin,
-  holdRename,
-} from "./joins.ts";
+import { holdCreation } from "./create_object.ts";
+import { holdBody } from "./join_body.ts";
+import { holdPrune, holdQuery, holdRejoin, holdRename } from "./joins.ts";
 import { holdExec, holdPath } from "./paths.ts";
 
 /** How each way is judged. */

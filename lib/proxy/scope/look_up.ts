@@ -49,3 +49,40 @@ export async function findInScope(
   } '${facts.name}' is outside the scope: ${by}`;
   return { kind: "absent", ...asked, hidden };
 }
+
+/** What the engine says of a name that is taken, without the id of what has it. */
+const TAKEN: Readonly<Record<LookedUpKind, (name: string) => string>> = {
+  containers: (name) =>
+    `Conflict. The container name "/${name}" is already in use by container "...". You have to remove (or rename) that container to be able to reuse that name.`,
+  networks: (name) => `network with name ${name} already exists`,
+  volumes: (name) =>
+    `a volume with the name ${name} exists; choose another name`,
+};
+
+/**
+ * Why a name cannot be given: an object outside has it. The engine would hand
+ * it over (volumes), make the name mean two (networks), or tell its id
+ * (containers). Of what is in scope the engine says so itself.
+ *
+ * @param name Empty where the engine chooses one.
+ * @returns null where no object outside has it.
+ */
+export async function takenName(
+  { sources, scope }: HeldCase,
+  kind: LookedUpKind,
+  name: string,
+): Promise<NotHeld | null> {
+  if (name === "") return null;
+  const facts = await sources.objects.find(kind, name);
+  if (facts === null) return null;
+  if ("reason" in facts) {
+    const reason =
+      `sockwarden cannot tell whether the name '${name}' is free: ${facts.reason}`;
+    return { kind: "unsure", reason };
+  }
+  // It may be the start of another one's id.
+  if (facts.name !== name) return null;
+  const { inside, by } = judgeObject(kind, scope[kind] as ObjectScope, facts);
+  const hidden = `${kind.slice(0, -1)} '${name}' is outside the scope: ${by}`;
+  return inside ? null : { kind: "taken", why: TAKEN[kind](name), hidden };
+}

@@ -1,0 +1,53 @@
+/**
+ * What a request joins, while it is read.
+ *
+ * @module
+ */
+
+import type { Complain } from "./json.ts";
+
+/** An object that a body names. */
+export interface Reference {
+  readonly kind: "containers" | "networks" | "volumes" | "images";
+  /** A name, an id or the start of one. */
+  readonly name: string;
+  /**
+   * Writes an id in its place; null where the name stays.
+   *
+   * @returns Whether that could be written.
+   */
+  readonly write: ((id: string) => boolean) | null;
+  /** Whether it is looked up at creation only: an object that is gone since then does no harm. */
+  readonly once: boolean;
+}
+
+/** A volume that the engine would make under a name of its own. */
+export interface Anonymous {
+  /** Gives it labels; false where that cannot be written. */
+  readonly label: (labels: ReadonlyMap<string, string>) => boolean;
+  /** The labels that it has already. */
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** What a body joins. */
+export interface Joined {
+  readonly references: Reference[];
+  readonly anonymous: Anonymous[];
+}
+
+/** A body while it is read. */
+export interface Reading {
+  readonly joined: Joined;
+  readonly complain: Complain;
+}
+
+/** Adds a reference; nothing if it is empty. */
+export function addName(
+  { joined }: Reading,
+  kind: Reference["kind"],
+  name: string,
+  write: Reference["write"],
+  once = false,
+): void {
+  if (name !== "") joined.references.push({ kind, name, write, once });
+}

@@ -1,0 +1,156 @@
+/**
+ * The volumes that a container's creation names, and those that the engine
+ * would make by itself.
+ *
+ * @module
+ */
+
+import {
+  fields,
+  type JsonValue,
+  readEntries,
+  readFields,
+  readList,
+  readString,
+  shown,
+} from "./json.ts";
+import { addName, type Reading } from "./joined.ts";
+import type { MutableObject } from "./rewrite.ts";
+
+const MOUNT = fields(["Type", "Source", "Target", "VolumeOptions"]);
+const VOLUME_OPTIONS = fields(["Labels"]);
+const HOST_VOLUMES = fields(["Binds", "Mounts", "VolumeDriver"]);
+const VOLUME_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+
+/** Types of mounts that name no object. */
+const OTHER_TYPES: ReadonlySet<string> = new Set(["bind", "tmpfs", "npipe"]);
+
+/** Reads the volumes of a creation: `Binds` and `Mounts`, at the root too, and `Volumes`. */
+export function readVolumes(
+  of: Reading,
+  root: {
+    readonly HostConfig: JsonValue;
+    readonly Binds: JsonValue;
+    readonly Mounts: JsonValue;
+    readonly Volumes: JsonValue;
+  },
+  body: MutableObject,
+): void {
+  const { complain } = of;
+  const targets = new Set<string>();
+  const inner = readFields(
+    root.HostConfig,
+    "HostConfig",
+    HOST_VOLUMES,
+    complain,
+  );
+  const withMount = (target: string) => (labels: ReadonlyMap<string, string>) =>
+    addMount(body, target, labels);
+  for (const { Binds, Mounts } of [root, inner]) {
+    for (const one of readList(Mounts, "Mounts", complain)) {
+      targets.add(readMount(of, one));
+    }
+    const binds = readList(Binds, "Binds", complain);
+    for (const bind of binds) {
+      const text = readString(bind, "Binds", complain);
+      const [source = "", target] = text.split(":", 2);
+      targets.add(plainPath(target ?? source));
+      if (target === undefined) {
+        addAnonymous(of, (labels) => {
+          (binds as JsonValue[]).splice(binds.indexOf(bind), 1);
+          return withMount(source)(labels);
+        });
+      } else if (!source.startsWith("/")) addVolume(of, source, "Binds");
+    }
+  }
+  for (const [path] of readEntries(root.Volumes, "Volumes", complain)) {
+    // Podman reads it as the option -v: `NAME:/path` mounts a volume.
+    if (!path.startsWith("/") || path.includes(":")) {
+      complain(`'${shown(path)}' in Volumes is not an absolute path`);
+    }
+    // What is mounted there already wins.
+    if (targets.has(plainPath(path))) continue;
+    addAnonymous(of, (labels) => {
+      delete (root.Volumes as MutableObject)[path];
+      return withMount(path)(labels);
+    });
+  }
+}
+
+/** Reads one mount, and returns its target. */
+function readMount(of: Reading, value: JsonValue): string {
+  const { complain, joined } = of;
+  const mount = readFields(value, "Mounts", MOUNT, complain);
+  const type = readString(mount.Type, "Mounts.Type", complain);
+  const source = readString(mount.Source, "Mounts.Source", complain);
+  const options = readFields(
+    mount.VolumeOptions,
+    "VolumeOptions",
+    VOLUME_OPTIONS,
+    complain,
+  );
+  const labels = new Map(
+    readEntries(options.Labels, "VolumeOptions.Labels", complain).map((
+      [key, label],
+    ) => [key, readString(label, "VolumeOptions.Labels", complain)]),
+  );
+  if (type === "image") addName(of, "images", source, null);
+  else if (type === "volume" && source !== "") addVolume(of, source, "Mounts");
+  else if (type === "volume") {
+    joined.anonymous.push({
+      labels,
+      label: (more) => {
+        (value as MutableObject).VolumeOptions = {
+          ...mount.VolumeOptions as MutableObject | null,
+          Labels: Object.fromEntries([...labels, ...more]),
+        };
+        return true;
+      },
+    });
+  } else if (!OTHER_TYPES.has(type)) {
+    complain(
+      `a mount has the type '${shown(type)}'; use bind, volume, tmpfs or image`,
+    );
+  }
+  return plainPath(readString(mount.Target, "Mounts.Target", complain));
+}
+
+function addVolume(of: Reading, name: string, field: string): void {
+  if (VOLUME_NAME.test(name)) addName(of, "volumes", name, null);
+  else of.complain(`'${shown(name)}' in ${field} is not the name of a volume`);
+}
+
+function addAnonymous(
+  { joined }: Reading,
+  label: (labels: ReadonlyMap<string, string>) => boolean,
+): void {
+  joined.anonymous.push({ labels: new Map(), label });
+}
+
+/**
+ * Adds a volume without a name, with labels; false where HostConfig is missing,
+ * for to add it would put the fields at the root out of force, and where a
+ * driver is chosen, which does not count for mounts.
+ */
+function addMount(
+  body: MutableObject,
+  target: string,
+  labels: ReadonlyMap<string, string>,
+): boolean {
+  const host = body.HostConfig as MutableObject | null | undefined;
+  if (host === null || host === undefined) return false;
+  if ([host, body].some(({ VolumeDriver }) => (VolumeDriver ?? "") !== "")) {
+    return false;
+  }
+  host.Mounts = [...(host.Mounts ?? []) as JsonValue[], {
+    Type: "volume",
+    Target: target,
+    VolumeOptions: { Labels: Object.fromEntries(labels) },
+  }];
+  return true;
+}
+
+/** A path without the slash at its end. */
+function plainPath(path: string): string {
+  return path.replace(/(?<=.)\/+$/, "");
+}

@@ -1,0 +1,586 @@
+/** Creation, joins, rename, prune and images under a scope, in front of an engine that says what it is asked. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Handler, ok } from "../support/engine.ts";
+import { policyFile } from "../support/policy.ts";
+import { type Rig, withRig } from "../support/proxy.ts";
+
+const MINE = "a".repeat(64);
+const OTHER = "b".repeat(64);
+const NET = "c".repeat(64);
+const OTHER_NET = "d".repeat(64);
+const IMAGE_ID = `sha256:${"1".repeat(64)}`;
+
+const mine = { team: "shop" };
+const theirs = { team: "bank" };
+
+function container(id: string, name: string, labels: object, more = {}) {
+  return {
+    Id: id,
+    Name: `/${name}`,
+    State: { Running: true },
+    Config: { Labels: labels },
+    HostConfig: {},
+    NetworkSettings: { Networks: {} },
+    ...more,
+  };
+}
+
+/** What the engine has, by the path by which it is asked. */
+function objects(): Record<string, unknown> {
+  const web = container(MINE, "web", mine);
+  const db = container(OTHER, "db", theirs);
+  const net = { Id: NET, Name: "front", Labels: mine };
+  const back = { Id: OTHER_NET, Name: "back", Labels: theirs };
+  return {
+    "/containers/web/json": web,
+    [`/containers/${MINE}/json`]: web,
+    "/containers/db/json": db,
+    [`/containers/${OTHER}/json`]: db,
+    "/networks/front": net,
+    [`/networks/${NET}`]: net,
+    "/networks/back": back,
+    [`/networks/${OTHER_NET}`]: back,
+    "/volumes/data": { Name: "data", Labels: mine },
+    "/volumes/vault": { Name: "vault", Labels: theirs },
+    "/images/cafe/json": { Id: IMAGE_ID, RepoTags: ["shop/web:1"] },
+    "/images/beef/json": { Id: IMAGE_ID, RepoTags: ["bank/db:1"] },
+    "/images/feed/json": {
+      Id: IMAGE_ID,
+      RepoTags: ["shop/web:1", "bank/db:1"],
+    },
+  };
+}
+
+function engineOf(more: Record<string, unknown> = {}): Handler {
+  const all = { ...objects(), ...more };
+  return async (c, head) => {
+    const [method, target = ""] = head.split(" ");
+    if (method !== "GET") return await c.write(ok('{"done":true}'));
+    const found = all[decodeURIComponent(target)];
+    const body = JSON.stringify(found ?? { message: "none" });
+    await c.write(
+      `HTTP/1.1 ${
+        found === undefined ? "404 Not Found" : "200 OK"
+      }\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+  };
+}
+
+const POLICY = `
+clients:
+  shop:
+    listen: "tcp://127.0.0.1:PORT"
+    allow: ["container.*", "exec.*", "network.*", "volume.*", "image.*:read", image.pull, image.tag, image.delete]
+    containers: { label: team=shop }
+    networks: { label: team=shop }
+    volumes: { label: team=shop }
+    images: { use: ["shop/*", "postgres:*"], change: ["shop/*:*"] }
+  viewer:
+    from: { service: viewer }
+    allow: [container.inspect]
+    containers: { label: logs.public }
+  bank:
+    from: { service: bank }
+    allow: [container.inspect]
+    containers: { project: bank }
+    networks: { project: bank }
+    volumes: { project: bank }
+`;
+
+async function withShop(
+  run: (rig: Rig) => Promise<void>,
+  handler: Handler = engineOf(),
+  policy = POLICY,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-joins-" });
+  const text = policy.replace(
+    "tcp://127.0.0.1:PORT",
+    `unix://${folder}/shop.sock`,
+  );
+  const { file, listeners } = policyFile(text);
+  try {
+    await withRig(handler, { file, listeners }, run);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+interface Sent {
+  readonly status: string;
+  readonly message: string;
+  /** The target that the engine got; null where it got none. */
+  readonly target: string | null;
+  // deno-lint-ignore no-explicit-any -- a body as the engine got it
+  readonly body: any;
+  readonly code: string | null;
+}
+
+/** Sends a request, and says what came of it. */
+async function send(
+  rig: Rig,
+  call: string,
+  body: unknown = null,
+): Promise<Sent> {
+  const text = body === null
+    ? ""
+    : typeof body === "string"
+    ? body
+    : JSON.stringify(body);
+  const before = rig.records.length;
+  const start = rig.engine.received().length;
+  const client = await rig.connect();
+  await client.send(
+    `${call} HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+  );
+  const answer = await client.rest();
+  const got = rig.engine.received().slice(start);
+  const at = /^(?:POST|DELETE|PUT) (\S+) HTTP/m.exec(got);
+  const forwarded = at === null ? "" : got.slice(at.index);
+  const json = forwarded.split("\r\n\r\n")[1] ?? "";
+  return {
+    status: answer.split(" ")[1] ?? "",
+    message: answer.split("\r\n\r\n")[1] ?? "",
+    target: at?.[1] ?? null,
+    body: json.startsWith("{") ? JSON.parse(json) : null,
+    code: rig.records[before]?.code ?? null,
+  };
+}
+
+const CREATE = "POST /v1.41/containers/create?name=new";
+
+Deno.test("a container that is created gets the scope's label, and no scope's label from its image", async () => {
+  await withShop(async (rig) => {
+    const { status, body } = await send(rig, CREATE, {
+      Image: "shop/web:1",
+      Memory: 9007199254740991,
+      Labels: { a: "1" },
+    });
+    assertEquals(status, "200");
+    assertEquals(body.Labels, {
+      "a": "1",
+      "team": "shop",
+      "logs.public": "",
+      "com.docker.compose.project": "",
+      "com.docker.stack.namespace": "",
+      "com.docker.compose.service": "",
+      "com.docker.swarm.service.name": "",
+    });
+    assertEquals(body.Memory, 9007199254740991);
+  });
+});
+
+Deno.test("a creation is refused where labels, a name or a number would defeat the scope", async () => {
+  const cases: [string, unknown, string][] = [
+    [CREATE, { Labels: { team: "bank" } }, "outside the client's scope"],
+    [CREATE, { Labels: { team: "" } }, "outside the client's scope"],
+    [CREATE, { Labels: { "logs.public": "yes" } }, "client 'viewer'"],
+    [
+      CREATE,
+      { Labels: { "com.docker.compose.project": "bank" } },
+      "client 'bank'",
+    ],
+    [CREATE.replace("new", "0123456789ab"), {}, "start of an id"],
+    [
+      CREATE,
+      '{"Image":"shop/web:1","Memory":9007199254740993}',
+      "written again",
+    ],
+    [
+      CREATE,
+      '{"Image":"shop/web:1","labels":{"team":"bank"}}',
+      "write 'Labels'",
+    ],
+    [CREATE, { Name: "other" }, "in the query only"],
+    ["POST /networks/create", {
+      Name: "n",
+      Labels: { "com.docker.compose.project": "bank" },
+    }, "client 'bank'"],
+    ["POST /networks/create", { Name: "0123456789ab" }, "start of an id"],
+    [
+      "POST /volumes/create",
+      { Name: "v", Labels: { team: "bank" } },
+      "outside the client's scope",
+    ],
+  ];
+  await withShop(async (rig) => {
+    for (const [call, body, words] of cases) {
+      const sent = await send(rig, call, body);
+      assertEquals([sent.status, sent.target], ["403", null], words);
+      assertStringIncludes(sent.message, words);
+    }
+  });
+});
+
+Deno.test("what a creation joins is written as full ids", async () => {
+  await withShop(async (rig) => {
+    const { status, body, message } = await send(rig, CREATE, {
+      Image: "shop/web:1",
+      HostConfig: {
+        NetworkMode: "front",
+        PidMode: "container:web",
+        VolumesFrom: ["web:ro"],
+        Links: ["web:w", "web"],
+        Binds: ["data:/data", "/srv:/srv"],
+        Mounts: [{ Type: "volume", Source: "data", Target: "/d2" }],
+      },
+      NetworkingConfig: { EndpointsConfig: { front: { Aliases: ["x"] } } },
+    });
+    assertEquals(status, "200", message);
+    assertEquals(body.HostConfig, {
+      NetworkMode: NET,
+      PidMode: `container:${MINE}`,
+      VolumesFrom: [`${MINE}:ro`],
+      Links: [`${MINE}:w`, `${MINE}:web`],
+      Binds: ["data:/data", "/srv:/srv"],
+      Mounts: [{ Type: "volume", Source: "data", Target: "/d2" }],
+    });
+    assertEquals(body.NetworkingConfig.EndpointsConfig, {
+      [NET]: { Aliases: ["x"] },
+    });
+  });
+});
+
+/** Bodies that join the object of a name; in HostConfig and at the root, where old engines read them too. */
+function joining(
+  containers: string,
+  network: string,
+  volume: string,
+): Record<string, unknown>[] {
+  const host = [
+    { NetworkMode: `container:${containers}` },
+    { PidMode: `container:${containers}` },
+    { IpcMode: `container:/${containers}` },
+    { VolumesFrom: [`${containers}:ro`] },
+    { Links: [`${containers}:x`] },
+    { Links: [containers] },
+    { NetworkMode: network },
+    { Binds: [`${volume}:/x:ro`] },
+    { Mounts: [{ Type: "volume", Source: volume, Target: "/x" }] },
+  ];
+  const endpoints = [
+    { [network]: {} },
+    { front: { NetworkID: network } },
+    { front: { Links: [`${containers}:x`] } },
+  ];
+  return [
+    ...host.map((HostConfig) => ({ HostConfig })),
+    ...host,
+    ...endpoints.map((EndpointsConfig) => ({
+      NetworkingConfig: { EndpointsConfig },
+    })),
+  ];
+}
+
+Deno.test("a creation joins nothing outside, and says of it what it says of what is absent", async () => {
+  await withShop(async (rig) => {
+    const hidden = joining("db", "back", "vault");
+    const absent = joining("no1", "no2", "no3");
+    for (const [i, more] of hidden.entries()) {
+      const a = await send(rig, CREATE, { Image: "shop/web:1", ...more });
+      const b = await send(rig, CREATE, { Image: "shop/web:1", ...absent[i] });
+      assertEquals([a.status, a.target], ["404", null], JSON.stringify(more));
+      assertEquals([b.status, b.target], ["404", null]);
+      assertEquals(
+        a.message,
+        b.message.replace("no1", "db").replace("no2", "back")
+          .replace("no3", "vault"),
+      );
+      assertEquals([a.code, b.code], [
+        "policy.out_of_scope",
+        "api.no_such_object",
+      ]);
+    }
+  });
+});
+
+Deno.test("bodies that engines read in another way are refused", async () => {
+  await withShop(async (rig) => {
+    for (
+      const body of [
+        '{"Image":"shop/web:1","HostConfig":{"Binds":["data:/x"]},"HostConfig":{}}',
+        '{"Image":"shop/web:1","hostconfig":{"VolumesFrom":["db"]}}',
+        '{"Image":"shop/web:1","Ho\\u017ftConfig":{"VolumesFrom":["db"]}}',
+        '{"Image":"shop/web:1","HostConfig":{"NetworkMode":"back:ip=1.2.3.4"}}',
+        '{"Image":"shop/web:1","HostConfig":{"PidMode":"ns:/proc/1/ns/pid"}}',
+        '{"Image":"shop/web:1","HostConfig":{"Mounts":[{"Type":"cluster","Source":"vault"}]}}',
+        '{"Image":"shop/web:1","Volumes":{"vault:/x":{}}}',
+        '{"Image":"shop/web:1"} {}',
+      ]
+    ) {
+      const { status, target } = await send(rig, CREATE, body);
+      assertEquals([status, target], ["403", null], body);
+    }
+  });
+});
+
+Deno.test("volumes that the engine makes by itself get the scope's label", async () => {
+  const volume = (Target: string) => ({
+    Type: "volume",
+    Target,
+    VolumeOptions: { Labels: { team: "shop" } },
+  });
+  await withShop(async (rig) => {
+    const { body } = await send(rig, CREATE, {
+      Image: "shop/web:1",
+      Volumes: { "/a": {}, "/data": {} },
+      HostConfig: {
+        Binds: ["/b", "data:/data/"],
+        Mounts: [{ Type: "volume", Target: "/c" }],
+      },
+    });
+    assertEquals(body.HostConfig.Binds, ["data:/data/"]);
+    assertEquals(body.Volumes, { "/data": {} });
+    assertEquals(body.HostConfig.Mounts, [
+      volume("/c"),
+      volume("/b"),
+      volume("/a"),
+    ]);
+    const { status } = await send(rig, CREATE, {
+      Image: "shop/web:1",
+      Volumes: { "/a": {} },
+    });
+    assertEquals(status, "403");
+    const driven = await send(rig, CREATE, {
+      Image: "shop/web:1",
+      Volumes: { "/a": {} },
+      HostConfig: { VolumeDriver: "nfs" },
+    });
+    assertEquals([driven.status, driven.target], ["403", null]);
+  });
+});
+
+Deno.test("a volume or a network that is there outside is not handed over", async () => {
+  await withShop(async (rig) => {
+    for (
+      const [call, name] of [["/volumes", "vault"], ["/networks", "back"]]
+    ) {
+      const { status, target, code } = await send(
+        rig,
+        `POST ${call}/create`,
+        { Name: name },
+      );
+      assertEquals([status, target], ["409", null]);
+      assertEquals(code, "policy.out_of_scope");
+    }
+    const made = await send(rig, "POST /volumes/create", { Name: "fresh" });
+    assertEquals(made.body, { Name: "fresh", Labels: { team: "shop" } });
+    const random = await send(rig, "POST /volumes/create", {});
+    assertEquals(random.body, { Labels: { team: "shop" } });
+  });
+});
+
+Deno.test("a container's name that is taken outside is refused without its id", async () => {
+  await withShop(async (rig) => {
+    for (
+      const call of [
+        "POST /containers/create?name=db",
+        "POST /containers/create?name=/db",
+        "POST /containers/web/rename?name=db",
+      ]
+    ) {
+      const { status, target, message } = await send(rig, call, {
+        Image: "shop/web:1",
+      });
+      assertEquals([status, target], ["409", null], call);
+      assert(!message.includes(OTHER));
+    }
+    // The start of an id is no name.
+    const { status } = await send(rig, "POST /containers/create?name=bbbb", {
+      Image: "shop/web:1",
+    });
+    assertEquals(status, "200");
+  }, engineOf({ "/containers/bbbb/json": container(OTHER, "db", theirs) }));
+});
+
+Deno.test("network.connect and disconnect name the container by its full id", async () => {
+  await withShop(async (rig) => {
+    for (const call of ["connect", "disconnect"]) {
+      const { target, body } = await send(rig, `POST /networks/front/${call}`, {
+        Container: "web",
+      });
+      assertEquals([target, body], [`/networks/${NET}/${call}`, {
+        Container: MINE,
+      }]);
+      for (const [network, container] of [["front", "db"], ["back", "web"]]) {
+        const { status, target } = await send(
+          rig,
+          `POST /networks/${network}/${call}`,
+          { Container: container },
+        );
+        assertEquals([status, target], ["404", null]);
+      }
+    }
+    const { status } = await send(rig, "POST /networks/front/connect", {
+      Container: "web",
+      EndpointConfig: { NetworkID: "back" },
+    });
+    assertEquals(status, "404");
+  });
+});
+
+Deno.test("a new name keeps the container in scope", async () => {
+  const named = POLICY.replace("{ label: team=shop }", "{ name: w* }");
+  await withShop(
+    async (rig) => {
+      const go = (name: string) =>
+        send(rig, `POST /containers/web/rename?name=${name}`);
+      assertEquals(
+        (await go("w2")).target,
+        `/containers/${MINE}/rename?name=w2`,
+      );
+      assertEquals((await go("0123456789ab_web")).status, "200");
+      const out = await go("db2");
+      assertEquals([out.status, out.target], ["403", null]);
+      assertStringIncludes(out.message, "needs a scope by label");
+    },
+    engineOf(),
+    named,
+  );
+  await withShop(async (rig) => {
+    const { status } = await send(
+      rig,
+      "POST /containers/web/rename?name=0123456789ab",
+    );
+    assertEquals(status, "403");
+  });
+});
+
+Deno.test("a prune gets the scope's filter in every form of the client's own", async () => {
+  await withShop(async (rig) => {
+    for (
+      const [filters, labels] of [
+        ["", ["team=shop"]],
+        ['{"label":["a"]}', ["a", "team=shop"]],
+        ['{"label":{"team=shop":false}}', ["team=shop"]],
+      ] as const
+    ) {
+      const { target } = await send(
+        rig,
+        `POST /containers/prune?filters=${encodeURIComponent(filters)}`,
+      );
+      const sent = new URL(`http://d${target}`).searchParams.getAll("filters");
+      assertEquals(sent.length, 1);
+      assertEquals(Object.keys(JSON.parse(sent[0]!).label), [...labels]);
+    }
+    const twice = await send(
+      rig,
+      "POST /containers/prune?filters=%7B%7D&filters=%7B%7D",
+    );
+    assertEquals([twice.status, twice.target], ["403", null]);
+  });
+  for (
+    const scope of ["{ label: team }", "{ name: w* }", "{ label: [a=1, b=1] }"]
+  ) {
+    await withShop(
+      async (rig) => {
+        const { status, target } = await send(rig, "POST /containers/prune");
+        assertEquals([status, target], ["403", null], scope);
+      },
+      engineOf(),
+      POLICY.replace("{ label: team=shop }", scope),
+    );
+  }
+});
+
+Deno.test("a container starts only where its links, networks and volumes are in scope", async () => {
+  const start = async (more: Record<string, unknown>) => {
+    const web = container(MINE, "web", mine, more);
+    let status = "";
+    await withShop(
+      async (rig) =>
+        void ({ status } = await send(rig, "POST /containers/web/start")),
+      engineOf({
+        "/containers/web/json": web,
+        [`/containers/${MINE}/json`]: web,
+      }),
+    );
+    return status;
+  };
+  const host = (HostConfig: object) => ({ HostConfig });
+  const on = (name: string, NetworkID: string) => ({
+    NetworkSettings: { Networks: { [name]: { NetworkID } } },
+  });
+  for (
+    const more of [
+      host({ Links: ["/web:/web/alias"], VolumesFrom: ["gone"] }),
+      host({
+        Mounts: [{
+          Type: "volume",
+          Target: "/x",
+          VolumeOptions: { Labels: { team: "shop" } },
+        }],
+      }),
+      host({ NetworkMode: "front", Binds: ["data:/x", "/a:/b"] }),
+      on("front", NET),
+      on("bridge", ""),
+    ]
+  ) assertEquals(await start(more), "200", JSON.stringify(more));
+  for (
+    const more of [
+      host({ Links: ["/db:/web/alias"] }),
+      host({ VolumesFrom: ["db"] }),
+      host({ NetworkMode: "back" }),
+      host({ Binds: ["vault:/x"] }),
+      host({ Mounts: [{ Type: "volume", Source: "vault", Target: "/x" }] }),
+      host({ IpcMode: "container:free" }),
+      on("back", ""),
+      on("front", OTHER_NET),
+    ]
+  ) assertEquals(await start(more), "404", JSON.stringify(more));
+});
+
+Deno.test("images are held by their name, ids by the names that they have", async () => {
+  const cases: [string, string][] = [
+    ["POST /images/create?fromImage=shop%2Fweb&tag=1", "200"],
+    [
+      "POST /images/create?fromImage=docker.io%2Flibrary%2Fpostgres&tag=16",
+      "200",
+    ],
+    ["POST /images/create?fromImage=postgres", "200"],
+    ["POST /images/create?fromImage=mysql&tag=1", "404"],
+    ["POST /images/create?fromImage=shop%2Fweb&fromImage=mysql", "403"],
+    ["POST /images/create?fromimage=shop%2Fweb&tag=1", "403"],
+    ["POST /images/create?fromSrc=-&repo=shop%2Fweb", "403"],
+    ["POST /images/shop/web:1/tag?repo=shop%2Fweb&tag=2", "200"],
+    ["POST /images/shop/web:1/tag?repo=bank%2Fdb&tag=2", "403"],
+    ["POST /images/bank/db:1/tag?repo=shop%2Fweb&tag=2", "404"],
+    ["DELETE /images/shop/web:1", "200"],
+    ["DELETE /images/postgres:16", "404"],
+    ["DELETE /images/cafe", "200"],
+    ["DELETE /images/feed", "404"],
+    ["DELETE /images/beef", "404"],
+    ["DELETE /images/dead", "404"],
+  ];
+  await withShop(async (rig) => {
+    for (const [call, status] of cases) {
+      assertEquals((await send(rig, call)).status, status, call);
+    }
+    for (
+      const [image, status] of [["feed", "200"], ["beef", "404"], [
+        "x:1",
+        "404",
+      ]]
+    ) {
+      const sent = await send(rig, CREATE, { Image: image });
+      assertEquals(sent.status, status, image);
+    }
+  });
+});
+
+Deno.test("a commit goes by the container's full id, to a name in scope", async () => {
+  const policy = POLICY.replace("image.pull", "image.pull, container.commit");
+  await withShop(
+    async (rig) => {
+      const go = (container: string, repo: string) =>
+        send(rig, `POST /commit?container=${container}&repo=${repo}&tag=1`, {});
+      const { target } = await go("web", "shop%2Fweb");
+      assert(target!.includes(`container=${MINE}`), target!);
+      assert(!target!.includes("container=web"));
+      assertEquals((await go("db", "shop%2Fweb")).status, "404");
+      assertEquals((await go("web", "bank%2Fdb")).status, "403");
+    },
+    engineOf(),
+    policy,
+  );
+});
