@@ -18,6 +18,7 @@ import {
   type HeldCase,
   isNotHeld,
   type NotHeld,
+  startHeld,
 } from "../proxy/scope/held.ts";
 import { holdExec, holdPath } from "../proxy/scope/paths.ts";
 
@@ -62,16 +63,14 @@ export async function scopeVerdict(
     const { way, kind } = hold;
     if (kind === "images" || way !== "path" && way !== "exec") continue;
     if (isShut(scope, hold)) return closed(of, hold);
-    const { parameters, target: { query } } = match;
-    const held: Held = {
-      parameters,
-      query,
-      body: new Uint8Array(0),
-      by: [],
-      answer: [],
-    };
+    const held = startHeld(match, new Uint8Array(0));
     const found = await (way === "path" ? holdPath : holdExec)(of, hold, held);
-    return wordsOf(found, kind, parameters[0] ?? "", describeScope(scope));
+    return wordsOf(
+      found,
+      kind,
+      match.parameters[0] ?? "",
+      describeScope(scope),
+    );
   }
   return NOTHING;
 }

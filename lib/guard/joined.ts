@@ -33,6 +33,18 @@ export interface Anonymous {
 export interface Joined {
   readonly references: Reference[];
   readonly anonymous: Anonymous[];
+  /** Whether it mounts what other containers mount, too. */
+  shares: boolean;
+  /** The paths at which something is mounted, without a slash at their end. */
+  readonly targets: Set<string>;
+  /**
+   * Mounts a new volume with labels at a path; null where the body is no creation.
+   *
+   * @returns Whether that could be written.
+   */
+  mount:
+    | ((path: string, labels: ReadonlyMap<string, string>) => boolean)
+    | null;
 }
 
 /** A body while it is read. */

@@ -38,7 +38,28 @@ export function readExactly<Name extends string>(
   query: string,
   names: readonly Name[],
 ): { values: Record<Name, string> } | { problem: string } {
-  const read = new Map<string, string>();
+  const lists = readLists(query, names);
+  if ("problem" in lists) return lists;
+  const values = {} as Record<Name, string>;
+  for (const name of names) {
+    const [first = "", ...more] = lists.values[name];
+    if (more.length > 0) {
+      return { problem: `the query has '${name}' twice; give it once` };
+    }
+    values[name] = first;
+  }
+  return { values };
+}
+
+/**
+ * Reads parameters as {@link readExactly} does, which may be there more than
+ * once: every value counts, in their order.
+ */
+export function readLists<Name extends string>(
+  query: string,
+  names: readonly Name[],
+): { values: Record<Name, readonly string[]> } | { problem: string } {
+  const read = new Map<Name, string[]>(names.map((name) => [name, []]));
   const pairs = query.split("&", MAX_PARAMETERS + 1);
   if (pairs.length > MAX_PARAMETERS) {
     return {
@@ -59,17 +80,16 @@ export function readExactly<Name extends string>(
         }' in the query as '${name}'; write '${name}'`,
       };
     }
-    if (read.has(name)) {
-      return { problem: `the query has '${name}' twice; give it once` };
-    }
     const value = decode(mark === -1 ? "" : pair.slice(mark + 1));
     if (value === null) return badEscape();
-    read.set(name, value);
+    read.get(name)!.push(value);
   }
-  const values = Object.fromEntries(
-    names.map((name) => [name, read.get(name) ?? ""]),
-  ) as Record<Name, string>;
-  return { values };
+  return {
+    values: Object.fromEntries(read) as unknown as Record<
+      Name,
+      readonly string[]
+    >,
+  };
 }
 
 /** The text of a key or value; null if an escape is malformed or not UTF-8. */

@@ -34,6 +34,7 @@ const HOST_FIELDS = [
   "Links",
   "Binds",
   "Mounts",
+  "Tmpfs",
   // Read by its exact spelling, so that others are refused.
   "VolumeDriver",
 ] as const;
@@ -83,7 +84,13 @@ export function readJoined(
   const read = READERS.get(operation);
   if (read === undefined) return null;
   let problem: string | null = null;
-  const joined: Joined = { references: [], anonymous: [] };
+  const joined: Joined = {
+    references: [],
+    anonymous: [],
+    shares: false,
+    targets: new Set(),
+    mount: null,
+  };
   read(body, { joined, complain: (one) => problem ??= one });
   return problem === null ? joined : { problem };
 }
@@ -158,6 +165,7 @@ function readHost(
     if (text.startsWith("container:")) addMode(of, text, name, object);
   }
   const from = readList(config.VolumesFrom, "VolumesFrom", complain);
+  if (from.length > 0) of.joined.shares = true;
   for (const [i, spec] of from.entries()) {
     const [name = "", ...rest] = readString(spec, "VolumesFrom", complain)
       .split(":");

@@ -19,7 +19,7 @@ import type { MutableObject } from "./rewrite.ts";
 
 const MOUNT = fields(["Type", "Source", "Target", "VolumeOptions"]);
 const VOLUME_OPTIONS = fields(["Labels"]);
-const HOST_VOLUMES = fields(["Binds", "Mounts", "VolumeDriver"]);
+const HOST_VOLUMES = fields(["Binds", "Mounts", "Tmpfs", "VolumeDriver"]);
 const VOLUME_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /** Types of mounts that name no object. */
@@ -32,12 +32,13 @@ export function readVolumes(
     readonly HostConfig: JsonValue;
     readonly Binds: JsonValue;
     readonly Mounts: JsonValue;
+    readonly Tmpfs: JsonValue;
     readonly Volumes: JsonValue;
   },
   body: MutableObject,
 ): void {
-  const { complain } = of;
-  const targets = new Set<string>();
+  const { complain, joined } = of;
+  const { targets } = joined;
   const inner = readFields(
     root.HostConfig,
     "HostConfig",
@@ -46,9 +47,13 @@ export function readVolumes(
   );
   const withMount = (target: string) => (labels: ReadonlyMap<string, string>) =>
     addMount(body, target, labels);
-  for (const { Binds, Mounts } of [root, inner]) {
+  joined.mount = (path, labels) => addMount(body, path, labels);
+  for (const { Binds, Mounts, Tmpfs } of [root, inner]) {
     for (const one of readList(Mounts, "Mounts", complain)) {
       targets.add(readMount(of, one));
+    }
+    for (const [path] of readEntries(Tmpfs, "Tmpfs", complain)) {
+      targets.add(plainPath(path));
     }
     const binds = readList(Binds, "Binds", complain);
     for (const bind of binds) {
@@ -127,18 +132,31 @@ function addAnonymous(
   joined.anonymous.push({ labels: new Map(), label });
 }
 
+/** The fields of a creation that no engine reads as those of HostConfig. */
+// deno-fmt-ignore
+const PLAIN: ReadonlySet<string> = new Set([
+  "ArgsEscaped", "AttachStderr", "AttachStdin", "AttachStdout", "Cmd",
+  "Domainname", "Entrypoint", "Env", "ExposedPorts", "Healthcheck",
+  "HostConfig", "Hostname", "Image", "Labels", "MacAddress", "NetworkDisabled",
+  "NetworkingConfig", "OnBuild", "OpenStdin", "Shell", "StdinOnce",
+  "StopSignal", "StopTimeout", "Tty", "User", "Volumes", "WorkingDir",
+]);
+
 /**
- * Adds a volume without a name, with labels; false where HostConfig is missing,
- * for to add it would put the fields at the root out of force, and where a
- * driver is chosen, which does not count for mounts.
+ * Adds a volume without a name, with labels; false where HostConfig is missing
+ * and would put fields at the root out of force, and where a driver is chosen,
+ * which does not count for mounts.
  */
 function addMount(
   body: MutableObject,
   target: string,
   labels: ReadonlyMap<string, string>,
 ): boolean {
-  const host = body.HostConfig as MutableObject | null | undefined;
-  if (host === null || host === undefined) return false;
+  if ((body.HostConfig ?? null) === null) {
+    if (!Object.keys(body).every((key) => PLAIN.has(key))) return false;
+    body.HostConfig = Object.create(null);
+  }
+  const host = body.HostConfig as MutableObject;
   if ([host, body].some(({ VolumeDriver }) => (VolumeDriver ?? "") !== "")) {
     return false;
   }
@@ -151,6 +169,6 @@ function addMount(
 }
 
 /** A path without the slash at its end. */
-function plainPath(path: string): string {
+export function plainPath(path: string): string {
   return path.replace(/(?<=.)\/+$/, "");
 }

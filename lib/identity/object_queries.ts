@@ -36,6 +36,8 @@ export interface Image {
   readonly id: string;
   /** With tags or digests. */
   readonly names: readonly string[];
+  /** The paths for which the engine makes a volume (`VOLUME` of a Dockerfile). */
+  readonly volumes: readonly string[];
 }
 
 /** The fields of a container that name what it joins, as its creation has them. */
@@ -166,11 +168,16 @@ function readExec({ ID, ContainerID }: Json): Exec | null {
     : null;
 }
 
-function readImage({ Id, RepoTags, RepoDigests }: Json): Image | null {
+function readImage(
+  { Id, RepoTags, RepoDigests, Config }: Json,
+): Image | null {
   const names = [RepoTags, RepoDigests].flatMap((list) =>
     Array.isArray(list) ? list : []
   ).filter((name) => typeof name === "string" && !name.startsWith("<none>"));
-  return typeof Id === "string" && Id !== "" ? { id: Id, names } : null;
+  const volumes = Object.keys(Object(Object(Config).Volumes));
+  return typeof Id === "string" && Id !== ""
+    ? { id: Id, names, volumes }
+    : null;
 }
 
 function readJoins({ HostConfig, NetworkSettings }: Json): JoinedFields | null {

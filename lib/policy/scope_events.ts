@@ -7,7 +7,7 @@
 
 import { findProblem } from "../guard/json.ts";
 import type { KnownKind } from "./known_objects.ts";
-import { fitsImage } from "./scope_image_names.ts";
+import { coversImage } from "./scope_images.ts";
 import {
   isScoped,
   judgeObject,
@@ -165,5 +165,5 @@ export function needsFacts(scope: Scope, { kind }: Actor): boolean {
 /** Whether the image of an event is in scope. */
 export function showsImage({ images }: Scope, name: string): boolean {
   if (images === null || images === "any") return images === "any";
-  return fitsImage(images, name);
+  return coversImage(images, "use", name);
 }

@@ -43,7 +43,7 @@ export const DOCKER_ROWS: readonly HoldRow[] = [
   ["system.df", "never containers", "never volumes", "never images"],
   ["system.auth"],
   ["container.list", "list containers"],
-  ["container.create", "create containers", "body containers", "body networks", "body volumes", "body images"],
+  ["container.create", "create containers", "body containers", "body networks", "body images", "body volumes"],
   ["container.prune", "prune containers"],
   ["container.archive.stat", "path containers"],
   ["container.archive.get", "path containers"],

@@ -52,6 +52,25 @@ function objects(): Record<string, unknown> {
   };
 }
 
+/** An image that asks for volumes. */
+const WITH_VOLUMES = {
+  "/images/shop/web:1/json": {
+    Id: IMAGE_ID,
+    RepoTags: ["shop/web:1"],
+    Config: { Volumes: { "/image": {}, "/data/": {}, "/tmp": {} } },
+  },
+};
+
+/** What the engine answers to exports. */
+const EXPORTS = Object.fromEntries(
+  [
+    "/images/postgres/get",
+    "/images/mine:latest/get",
+    "/images/get?names=postgres&names=mine:latest",
+    `/images/${IMAGE_ID}/get`,
+  ].map((target) => [target, {}]),
+);
+
 function engineOf(more: Record<string, unknown> = {}): Handler {
   const all = { ...objects(), ...more };
   return async (c, head) => {
@@ -336,9 +355,16 @@ Deno.test("volumes that the engine makes by itself get the scope's label", async
       volume("/b"),
       volume("/a"),
     ]);
+    const plain = await send(rig, CREATE, {
+      Image: "shop/web:1",
+      Volumes: { "/a": {} },
+    });
+    assertEquals(plain.body.HostConfig, { Mounts: [volume("/a")] });
+    // With HostConfig beside it old engines would not read this any more.
     const { status } = await send(rig, CREATE, {
       Image: "shop/web:1",
       Volumes: { "/a": {} },
+      ReadonlyRootfs: true,
     });
     assertEquals(status, "403");
     const driven = await send(rig, CREATE, {
@@ -348,6 +374,111 @@ Deno.test("volumes that the engine makes by itself get the scope's label", async
     });
     assertEquals([driven.status, driven.target], ["403", null]);
   });
+});
+
+Deno.test("volumes for which the image asks get the scope's label, where nothing is mounted", async () => {
+  await withShop(async (rig) => {
+    const create = async (HostConfig: object) =>
+      (await send(rig, CREATE, { Image: "shop/web:1", HostConfig })).body
+        .HostConfig.Mounts;
+    const volume = {
+      Type: "volume",
+      Target: "/image",
+      VolumeOptions: { Labels: { team: "shop" } },
+    };
+    assertEquals(
+      await create({ Binds: ["data:/data"], Tmpfs: { "/tmp": "" } }),
+      [volume],
+    );
+    // What is mounted from there is not known, and would be hidden.
+    assertEquals(await create({ VolumesFrom: ["web"] }), undefined);
+  }, engineOf(WITH_VOLUMES));
+});
+
+Deno.test("a volume that was made meanwhile outside is not shown", async () => {
+  let made = false;
+  const plain = engineOf();
+  await withShop(async (rig) => {
+    const go = (name: string) =>
+      send(rig, "POST /volumes/create", { Name: name });
+    const theirs = await go("late");
+    assert(made);
+    assertEquals([theirs.status, theirs.code], [
+      "502",
+      "engine.unreadable_answer",
+    ]);
+    assert(!theirs.message.includes("bank"), theirs.message);
+  }, async (c, head) => {
+    if (!head.startsWith("POST")) return await plain(c, head);
+    made = true;
+    const labels = { team: "bank" };
+    await c.write(ok(JSON.stringify({ Name: "late", Labels: labels })));
+  });
+});
+
+Deno.test("an export gives out no tag outside: a name alone stands for all tags that it has", async () => {
+  const policy = POLICY.replace(
+    'use: ["shop/*", "postgres:*"]',
+    'use: ["shop/*:1", "postgres:*", "mine:latest"]',
+  ).replace("image.pull,", "image.export, image.export.multi,");
+  await withShop(
+    async (rig) => {
+      const cases: [string, string][] = [
+        ["/images/postgres/get", "200"],
+        ["/images/mine/get", "404"],
+        ["/images/mine:latest/get", "200"],
+        ["/images/bank%2Fdb:1/get", "404"],
+        ["/images/get?names=postgres&names=mine:latest", "200"],
+        ["/images/get?names=postgres&names=mine", "404"],
+        ["/images/get?names=postgres&names=bank%2Fdb:1", "404"],
+        ["/images/get?names=postgres&Names=mysql", "403"],
+        ["/images/get", "403"],
+        // The name of a repository wins over the start of an id.
+        ["/images/get?names=cafe", "403"],
+        ["/images/beef/get", "404"],
+      ];
+      for (const [target, status] of cases) {
+        assertEquals(
+          (await send(rig, `GET ${target}`)).status,
+          status,
+          target,
+        );
+      }
+      const before = rig.engine.received().length;
+      assertEquals((await send(rig, "GET /images/cafe/get")).status, "200");
+      const sent = rig.engine.received().slice(before);
+      assertStringIncludes(sent, `GET /images/${IMAGE_ID}/get HTTP`);
+    },
+    engineOf(EXPORTS),
+    policy,
+  );
+});
+
+Deno.test("the deletion of an image or a volume that is in use names no container outside", async () => {
+  const policy = POLICY.replace("image.pull,", "image.delete,");
+  const plain = engineOf();
+  await withShop(
+    async (rig) => {
+      for (const call of ["/volumes/data", "/images/shop%2Fweb:1"]) {
+        const { status, message } = await send(rig, `DELETE ${call}`);
+        assertEquals(status, "409", call);
+        assertStringIncludes(message, "in use by container ...");
+        assert(!message.includes("bbbb"), message);
+      }
+    },
+    async (c, head) => {
+      if (!head.startsWith("DELETE")) return await plain(c, head);
+      const body = JSON.stringify({
+        message: `conflict: it is in use by container ${
+          OTHER.slice(0, 12)
+        } - [${OTHER}]`,
+      });
+      await c.write(
+        `HTTP/1.1 409 Conflict\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    },
+    policy,
+  );
 });
 
 Deno.test("a volume or a network that is there outside is not handed over", async () => {
@@ -546,9 +677,9 @@ Deno.test("images are held by their name, ids by the names that they have", asyn
     ["POST /images/shop/web:1/tag?repo=bank%2Fdb&tag=2", "403"],
     ["POST /images/bank/db:1/tag?repo=shop%2Fweb&tag=2", "404"],
     ["DELETE /images/shop/web:1", "200"],
-    ["DELETE /images/postgres:16", "404"],
+    ["DELETE /images/postgres:16", "403"],
     ["DELETE /images/cafe", "200"],
-    ["DELETE /images/feed", "404"],
+    ["DELETE /images/feed", "403"],
     ["DELETE /images/beef", "404"],
     ["DELETE /images/dead", "404"],
   ];

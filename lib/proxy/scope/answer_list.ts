@@ -9,7 +9,7 @@ import { monotonic, pause } from "../../host.ts";
 import { parseListed } from "../../identity/engine_queries.ts";
 import { readList } from "../../identity/list_reader.ts";
 import { readLabels } from "../../policy/inventory.ts";
-import { fitsImage } from "../../policy/scope_image_names.ts";
+import { coversImage } from "../../policy/scope_images.ts";
 import {
   type ImageScope,
   isScoped,
@@ -158,7 +158,7 @@ function editImage(text: string, scope: Scope): string | null {
   if (isScoped(scope, "images")) {
     const images = scope.images as ImageScope;
     const tags = namesIn(entry.RepoTags).filter((one) =>
-      fitsImage(images, one)
+      coversImage(images, "use", one)
     );
     if (tags.length === 0) return null;
     const repositories = tags.map((tag) => tag.replace(/:[^/:]*$/, ""));

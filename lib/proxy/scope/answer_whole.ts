@@ -29,6 +29,7 @@ type Rewrite = (
 const REWRITES: ReadonlyMap<string, Rewrite> = new Map([
   ["network.inspect", rewriteNetwork],
   ["volume.inspect", rewriteVolume],
+  ["volume.create", rewriteCreated],
   ["volume.list", rewriteVolumes],
   ["system.info", rewriteInfo],
 ]);
@@ -95,6 +96,19 @@ async function rewriteNetwork(
 function rewriteVolume(): Promise<ReadonlyMap<string, string>> {
   return Promise.resolve(
     new Map([["UsageData", "null"], ["MountCount", "0"]]),
+  );
+}
+
+/** Nothing is shown of a volume that was there already, outside. */
+function rewriteCreated(
+  _: AnswerSources,
+  scope: Scope,
+  answer: Json,
+): Promise<ReadonlyMap<string, string> | { problem: string }> {
+  return Promise.resolve(
+    showsVolume(answer, scope)
+      ? new Map()
+      : { problem: "shows a volume that is outside the scope" },
   );
 }
 

@@ -12,11 +12,7 @@ import {
   readString,
 } from "../../guard/json.ts";
 import { readQuery } from "../../guard/query.ts";
-import {
-  formatBody,
-  type MutableObject,
-  parseRewritable,
-} from "../../guard/rewrite.ts";
+import type { MutableObject } from "../../guard/rewrite.ts";
 import type { ObjectScope } from "../../policy/scope.ts";
 import {
   additionFor,
@@ -24,7 +20,13 @@ import {
   type NewObject,
   scopeLabelKeys,
 } from "../../policy/scope_new.ts";
-import { type Holder, type NotHeld, refuseHold } from "./held.ts";
+import {
+  type Holder,
+  isNotHeld,
+  type NotHeld,
+  refuseHold,
+  withDocument,
+} from "./held.ts";
 import { LIKE_AN_ID, likeAnId } from "./joins.ts";
 import { takenName } from "./look_up.ts";
 
@@ -48,9 +50,9 @@ export const holdCreation: Holder = async (of, hold, held) => {
   if (kind === undefined || kind !== hold.kind) {
     return refuseHold(of, hold, held);
   }
-  const parsed = parseRewritable(held.body);
-  if ("problem" in parsed) return refused(parsed.problem);
-  const body = parsed.value;
+  const read = withDocument(held);
+  if (isNotHeld(read)) return read;
+  const body = read.document;
   const asked = readNew(kind, body, held.query);
   if ("problem" in asked) return refused(asked.problem);
   const scope = of.scope[kind] as ObjectScope;
@@ -75,10 +77,12 @@ export const holdCreation: Holder = async (of, hold, held) => {
       if (!labels.has(key)) labels.set(key, "");
     }
   }
-  const by = [...held.by, added.by];
-  if (of.isSent) return { ...held, by };
   body.Labels = Object.fromEntries(labels);
-  return { ...held, by, body: formatBody(body) };
+  // The engine hands over a volume that somebody made meanwhile.
+  const answer = kind === "volumes"
+    ? [...held.answer, { ...hold, limit: null, absent: null }]
+    : held.answer;
+  return { ...read, by: [...held.by, added.by], answer };
 };
 
 /** Reads the name and the labels of what is created. */

@@ -6,6 +6,7 @@
 
 import type { Match } from "../../docker/match.ts";
 import type { ObjectKind } from "../../docker/absent.ts";
+import { type MutableObject, parseRewritable } from "../../guard/rewrite.ts";
 import type { Rights } from "../../policy/compile.ts";
 import type { Scope } from "../../policy/scope.ts";
 import type { Hold } from "../../policy/scope_table.ts";
@@ -28,8 +29,10 @@ export interface Held {
   readonly parameters: readonly string[];
   /** The raw query. */
   readonly query: string;
-  /** The whole body; empty where it is not read. */
+  /** The whole body as it came; empty where it is not read. */
   readonly body: Uint8Array<ArrayBufferLike>;
+  /** The body, once it is read: holds rewrite it in place, and it is sent in its place. */
+  readonly document: MutableObject | null;
   /** Which keys decided that objects are in scope, for the log and `explain`. */
   readonly by: readonly string[];
   /** What the answer must be filtered for. */
@@ -64,6 +67,33 @@ export type Holder = (
   hold: Hold,
   held: Held,
 ) => Promise<Held | NotHeld> | Held | NotHeld;
+
+/**
+ * What holding a request starts from.
+ *
+ * @param body The whole body; empty where it is not read.
+ */
+export function startHeld(
+  { parameters, target: { query } }: HeldCase["match"],
+  body: Uint8Array,
+): Held {
+  return { parameters, query, body, document: null, by: [], answer: [] };
+}
+
+/**
+ * The body of a request, which is parsed once for all holds.
+ *
+ * @returns `held` with its document; or why it cannot be read.
+ */
+export function withDocument(
+  held: Held,
+): Held & { readonly document: MutableObject } | NotHeld {
+  if (held.document !== null) return { ...held, document: held.document };
+  const parsed = parseRewritable(held.body);
+  return "problem" in parsed
+    ? { kind: "refused", why: parsed.problem }
+    : { ...held, document: parsed.value };
+}
 
 /** Whether a request is not held. */
 export function isNotHeld(outcome: Held | NotHeld): outcome is NotHeld {

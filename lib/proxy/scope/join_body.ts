@@ -4,19 +4,21 @@
  * @module
  */
 
-import { type Anonymous, type Reference } from "../../guard/joined.ts";
+import type { Anonymous, Joined, Reference } from "../../guard/joined.ts";
 import { readJoined } from "../../guard/references.ts";
-import { formatBody, parseRewritable } from "../../guard/rewrite.ts";
+import { plainPath } from "../../guard/volume_references.ts";
 import { isClosed, type ObjectScope } from "../../policy/scope.ts";
 import { additionFor } from "../../policy/scope_new.ts";
 import {
   closedKind,
   type HeldCase,
   type Holder,
+  isNotHeld,
   type NotHeld,
   refuseHold,
+  withDocument,
 } from "./held.ts";
-import { findImage } from "./images.ts";
+import { findImage, lookUpImage } from "./images.ts";
 import { findInScope } from "./look_up.ts";
 
 /** Objects of one kind that one body may name: each costs a question to the engine. */
@@ -24,10 +26,9 @@ const MAX_REFERENCES = 64;
 
 /** Holds the objects that the body joins: names become full ids. */
 export const holdBody: Holder = async (of, hold, held) => {
-  const parsed = parseRewritable(held.body);
-  if ("problem" in parsed) return refused(parsed.problem);
-  const body = parsed.value;
-  const joined = readJoined(of.match.operation.name, body);
+  const read = withDocument(held);
+  if (isNotHeld(read)) return read;
+  const joined = readJoined(of.match.operation.name, read.document);
   if (joined === null) return refuseHold(of, hold, held);
   if ("problem" in joined) return refused(joined.problem);
   const named = joined.references.filter(({ kind }) => kind === hold.kind);
@@ -46,11 +47,11 @@ export const holdBody: Holder = async (of, hold, held) => {
     if (failed !== null) return failed;
   }
   if (hold.kind === "volumes") {
-    const failed = labelAnonymous(of, joined.anonymous);
+    const failed = labelAnonymous(of, joined.anonymous) ??
+      await labelImageVolumes(of, joined);
     if (failed !== null) return failed;
   }
-  // What the engine has is not rewritten.
-  return of.isSent ? { ...held, by } : { ...held, by, body: formatBody(body) };
+  return { ...read, by };
 };
 
 /** Judges one reference, and writes its full id; null where it is in scope. */
@@ -97,6 +98,36 @@ function labelAnonymous(
     }
   }
   return null;
+}
+
+/** Paths for which an image asks for volumes. */
+const MAX_IMAGE_VOLUMES = 64;
+
+/**
+ * Gives the volumes for which the image asks the labels of the scope; null
+ * where it has done so. What another container mounts there is not known, so
+ * that beside `VolumesFrom` nothing is added.
+ */
+async function labelImageVolumes(
+  of: HeldCase,
+  { references, shares, targets, mount }: Joined,
+): Promise<NotHeld | null> {
+  const image = references.find(({ kind }) => kind === "images");
+  if (mount === null || image === undefined || shares) return null;
+  const found = await lookUpImage(of, image.name);
+  if (found === null) return null;
+  if ("kind" in found) return found;
+  const paths = found.volumes.filter((path) => !targets.has(plainPath(path)));
+  if (paths.length > MAX_IMAGE_VOLUMES) {
+    return refused(`its image asks for more than ${MAX_IMAGE_VOLUMES} volumes`);
+  }
+  return labelAnonymous(
+    of,
+    paths.map((path) => ({
+      labels: new Map(),
+      label: (labels) => mount(path, labels),
+    })),
+  );
 }
 
 function refused(why: string): NotHeld {

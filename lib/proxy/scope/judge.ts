@@ -5,6 +5,7 @@
  * @module
  */
 
+import { formatBody } from "../../guard/rewrite.ts";
 import type { HoldWay } from "../../policy/scope_rows.ts";
 import { type Hold, isShut } from "../../policy/scope_table.ts";
 import { holdAnswer, holdEvents, holdList } from "./answers.ts";
@@ -16,6 +17,7 @@ import {
   isNotHeld,
   type NotHeld,
   refuseHold,
+  startHeld,
 } from "./held.ts";
 import { holdCreation } from "./create_object.ts";
 import { holdBody } from "./join_body.ts";
@@ -51,13 +53,15 @@ export async function holdToScope(
   holds: readonly Hold[],
   body: Uint8Array,
 ): Promise<Held | NotHeld> {
-  const { parameters, target: { query } } = of.match;
-  let held: Held = { parameters, query, body, by: [], answer: [] };
+  let held = startHeld(of.match, body);
   for (const hold of holds) {
     if (isShut(of.scope, hold)) return closedKind(of, hold);
     const next = await HOLDERS[hold.way](of, hold, held);
     if (isNotHeld(next)) return next;
     held = next;
   }
-  return held;
+  // What the engine has already is not rewritten.
+  return held.document === null || of.isSent
+    ? held
+    : { ...held, body: formatBody(held.document) };
 }

@@ -13,7 +13,7 @@ import {
 import { readQuery } from "../../guard/query.ts";
 import type { LookedUpKind } from "../../identity/object_queries.ts";
 import { PROJECT_LABELS } from "../../policy/clients.ts";
-import { fitsImage } from "../../policy/scope_image_names.ts";
+import { coversImage } from "../../policy/scope_images.ts";
 import {
   formatLabel,
   type ImageScope,
@@ -140,7 +140,9 @@ async function placeOf(
   name: string,
 ): Promise<string | NotHeld> {
   if (kind === "images") {
-    return fitsImage(of.scope.images as ImageScope, name) ? name : NOTHING;
+    return coversImage(of.scope.images as ImageScope, "use", name)
+      ? name
+      : NOTHING;
   }
   const found = await findInScope(of, kind, name);
   if (!("kind" in found)) return found.facts.id;
@@ -156,7 +158,7 @@ async function usedIn(
   const shown: string[] = [];
   for (const name of references) {
     if (kind === "images") {
-      const fits = fitsImage(of.scope.images as ImageScope, name);
+      const fits = coversImage(of.scope.images as ImageScope, "use", name);
       shown.push(fits ? name : NOTHING);
       continue;
     }
