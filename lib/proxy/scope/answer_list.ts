@@ -19,6 +19,7 @@ import {
   type Scope,
 } from "../../policy/scope.ts";
 import type { AnswerFilter, AnswerHold } from "./answer_hold.ts";
+import { skipsOf } from "./answer_skip.ts";
 
 /** Bytes that are read at once, and milliseconds after which others get a turn. */
 const SLICE = 16 * 1024;
@@ -43,7 +44,10 @@ export function filterList(
 ): AnswerFilter {
   let shown: string[] = [];
   let count = 0;
+  const one = listed === "images" ? null : scope[listed];
+  const skips = one === null || one === "any" ? null : skipsOf(one);
   const reader = readList((text) => {
+    if (skips?.(text)) return;
     const edited = EDITS[listed](text, scope);
     if (edited === null || limit !== null && count >= limit) return;
     shown.push(count === 0 ? edited : `,${edited}`);
