@@ -4,12 +4,14 @@
  * @module
  */
 
-import { fits, type ImageScope } from "./scope.ts";
+import { fitsName } from "./scope_image_names.ts";
+import type { ImageScope } from "./scope.ts";
 
 /** What a request does with an image. */
 export type ImageUse = "use" | "change";
 
-const HUB = /^(?:index\.)?docker\.io\//;
+/** Docker Hub, unless what follows would be taken for another registry. */
+const HUB = /^(?:index\.)?docker\.io\/(?![^/]*[.:][^/]*\/|localhost\/)/;
 const LIBRARY = /^library\/(?=[^/]+$)/;
 /** No name contains it: a star alone covers it. */
 const ANY_TAG = ":\0";
@@ -47,7 +49,7 @@ export function coversImage(
     ? scope.change
     : [...scope.use, ...scope.change];
   return patterns.some((pattern) =>
-    [...forms, ...forms.map(inFull)].some((form) => fits(pattern, form))
+    [...forms, ...forms.map(inFull)].some((form) => fitsName(pattern, form))
   );
 }
 
@@ -64,6 +66,7 @@ export function coversAllTags(
 function inFull(name: string): string {
   const [first = "", ...rest] = name.split("/");
   if (rest.length === 0) return `docker.io/library/${name}`;
-  const hasHost = /[.:]/.test(first) || first === "localhost";
+  // Current engines take a part with capital letters for a host, too.
+  const hasHost = /[.:A-Z]/.test(first) || first === "localhost";
   return hasHost ? name : `docker.io/${name}`;
 }

@@ -539,6 +539,8 @@ Deno.test("images are held by their name, ids by the names that they have", asyn
     ],
     ["POST /images/create?fromImage=postgres", "200"],
     ["POST /images/create?fromImage=mysql&tag=1", "404"],
+    ["POST /images/create?fromImage=postgres%3A5000%2Fx&tag=1", "404"],
+    ["POST /images/create?fromImage=postgres%3A5000%2Fx", "404"],
     ["POST /images/create?fromImage=shop%2Fweb&fromImage=mysql", "403"],
     ["POST /images/create?fromimage=shop%2Fweb&tag=1", "403"],
     ["POST /images/create?fromSrc=-&repo=shop%2Fweb", "403"],
