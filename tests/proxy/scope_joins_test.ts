@@ -570,6 +570,104 @@ Deno.test("images are held by their name, ids by the names that they have", asyn
   });
 });
 
+Deno.test("images are named in one way only: for an export, a registry, an id and a digest", async () => {
+  const digest = `@sha256:${"2".repeat(64)}`;
+  const own = `sha256:cafe${"1".repeat(60)}`;
+  const image = (Id: string, ...RepoTags: string[]) => ({ Id, RepoTags });
+  const cases: [string, string, string?][] = [
+    // Without a tag the engine takes all of the repository.
+    ["GET /images/only/one/get", "404"],
+    ["GET /images/only/one:1/get", "200"],
+    ["GET /images/postgres/get", "200"],
+    // A repository of that name comes first.
+    ["GET /images/cafe/get", "200", "/images/sha256:cafe/get"],
+    ["GET /images/beef/get", "404"],
+    // The engine asks a registry for it.
+    ["GET /distribution/cafe/json", "404"],
+    ["GET /distribution/postgres:16/json", "200"],
+    // The image is another one's, as the engine finds it by its digest alone.
+    [`GET /images/shop/web${digest}/json`, "404"],
+    [`GET /images/shop/api${digest}/json`, "200"],
+    // It is a name, and the start of its id as well.
+    ["DELETE /images/cafe", "404"],
+    ["POST /images/shop/web:1/tag?repo=0123456789ab", "403"],
+  ];
+  await withShop(
+    async (rig) => {
+      for (const [call, status, path] of cases) {
+        const sent = await send(rig, call);
+        assertEquals(sent.status, status, call);
+        if (path === undefined) continue;
+        assertStringIncludes(rig.engine.received(), `GET ${path} HTTP`);
+      }
+      const sent = await send(rig, CREATE, { Image: `shop/web${digest}` });
+      assertEquals([sent.status, sent.target], ["404", null]);
+    },
+    engineOf({
+      "/images/cafe/json": image(own, "cafe:latest", "bank/db:1"),
+      "/images/sha256:cafe/json": image(own, "shop/web:1"),
+      "/images/sha256:cafe/get": {},
+      "/images/sha256:beef/json": image(own, "bank/db:1"),
+      "/images/only/one:1/get": {},
+      "/images/postgres/get": {},
+      "/distribution/postgres:16/json": {},
+      [`/images/shop/web${digest}/json`]: image(own, "bank/db:1"),
+      [`/images/shop/api${digest}/json`]: {
+        Id: own,
+        RepoDigests: [`shop/api${digest}`],
+      },
+    }),
+    POLICY.replace(`"shop/*", `, `"shop/*", "only/one:1", `)
+      .replace(`"shop/*:*"`, `"shop/*:*", "cafe", "0*"`)
+      .replace(
+        "image.pull",
+        "distribution.inspect, image.export, image.inspect, image.pull",
+      ),
+  );
+});
+
+Deno.test("what podman reaches beside the object of the path is refused", async () => {
+  const refused = [
+    "GET /containers/web/changes?parent=db",
+    "GET /containers/web/changes?parent=0",
+    "GET /containers/web/changes?Parent=db",
+    "GET /libpod/containers/web/changes?parent=db",
+    "GET /libpod/images/shop/web:1/changes?parent=db",
+    "DELETE /libpod/containers/web?depend=1",
+    "DELETE /networks/front?force=true",
+    "DELETE /libpod/networks/front?force=on",
+    "DELETE /libpod/volumes/data?force=t",
+    "DELETE /libpod/images/shop/web:1?force=true",
+    "POST /images/shop/web/push?tag=1&destination=bank%2Fdb%3A1",
+    "POST /libpod/images/shop/web:1/push?destination=bank%2Fdb%3A1",
+    "POST /libpod/images/shop/web:1/push?Destination=bank%2Fdb%3A1",
+  ];
+  const passed = [
+    "DELETE /networks/front?force=false",
+    "DELETE /volumes/data?force=1",
+    "DELETE /images/shop/web:1?force=1",
+    "DELETE /libpod/containers/web?force=1&depend=0",
+    "POST /libpod/images/shop/web:1/push?destination=shop%2Fweb%3A2",
+  ];
+  await withShop(
+    async (rig) => {
+      for (const call of refused) {
+        const { status, target, code } = await send(rig, call);
+        assertEquals(
+          [status, target, code],
+          ["403", null, "policy.scope"],
+          call,
+        );
+      }
+      for (const call of passed) {
+        assertEquals((await send(rig, call)).status, "200", call);
+      }
+    },
+    engineOf(),
+    POLICY.replace("image.pull", '"libpod.*", image.push, image.pull'),
+  );
+});
+
 Deno.test("a commit goes by the container's full id, to a name in scope", async () => {
   const policy = POLICY.replace("image.pull", "image.pull, container.commit");
   await withShop(

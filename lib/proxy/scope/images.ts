@@ -5,6 +5,7 @@
  * @module
  */
 
+import { shown } from "../../guard/json.ts";
 import { readExactly, readQuery } from "../../guard/query.ts";
 import type { ImageScope } from "../../policy/scope.ts";
 import {
@@ -15,6 +16,7 @@ import {
   mayBeImageId,
 } from "../../policy/scope_images.ts";
 import {
+  type Held,
   type HeldCase,
   type Holder,
   type NotHeld,
@@ -45,11 +47,39 @@ const NAMING: ReadonlySet<string> = new Set([
   "libpod.container.commit",
 ]);
 
+/** Operations that send the image to a registry. */
+const PUSHING: ReadonlySet<string> = new Set([
+  "image.push",
+  "libpod.image.push",
+]);
+const SHORT_ID = /^[0-9a-f]{1,63}$/;
+/** A repository that another client could mean as an id. */
+const LIKE_AN_ID = /^[0-9a-f]{12,}:/;
+
 /** Holds the image that the path names. */
 export const holdImage: Holder = async (of, _, held) => {
   const [reference = "", ...rest] = held.parameters;
   const { name } = of.match.operation;
   const use = CHANGING.has(name) && !READING.has(name) ? "change" : "use";
+  if (name === "distribution.inspect") {
+    // The engine asks the registry of that name, whatever image has such an id.
+    return coversImage(of.scope.images as ImageScope, use, reference)
+      ? held
+      : outside(reference);
+  }
+  if (name === "image.export") return await holdExport(of, reference, held);
+  // Podman pushes to it; Docker does not know it.
+  const to = PUSHING.has(name) ? readQuery(held.query, ["destination"]) : null;
+  if (to !== null && "problem" in to) return refused(to.problem);
+  const { destination = "" } = to?.values ?? {};
+  if (
+    destination !== "" &&
+    !coversImage(of.scope.images as ImageScope, "change", destination)
+  ) {
+    return refused(
+      `'${shown(destination)}' in the query is outside the client's scope`,
+    );
+  }
   // A push names its tag in the query; without one podman and older engines push all.
   const tag = name === "image.push" ? readQuery(held.query, ["tag"]) : null;
   if (tag !== null && "problem" in tag) return refused(tag.problem);
@@ -65,6 +95,26 @@ export const holdImage: Holder = async (of, _, held) => {
   return found !== null ? found : held;
 };
 
+/**
+ * Holds an export: without a tag the engine takes all of the repository, and
+ * what could be the start of an id for a repository first.
+ */
+async function holdExport(
+  of: HeldCase,
+  reference: string,
+  held: Held,
+): Promise<Held | NotHeld> {
+  if (hasTag(reference) || mayBeImageId(reference)) {
+    const asked = SHORT_ID.test(reference) ? `sha256:${reference}` : reference;
+    return await findImage(of, asked, "use") ??
+      { ...held, parameters: [asked] };
+  }
+  const { images } = of.scope;
+  return coversAllTags(images as ImageScope, "use", reference)
+    ? held
+    : outside(reference);
+}
+
 /** Holds the images that the query names: what is pulled, and the name that an image gets. */
 export const holdImageQuery: Holder = (of, hold, held) => {
   const { name } = of.match.operation;
@@ -77,6 +127,11 @@ export const holdImageQuery: Holder = (of, hold, held) => {
     if (repo === "" || image === null) {
       return refused(
         "the image must get a name in scope: give 'repo' and 'tag'",
+      );
+    }
+    if (LIKE_AN_ID.test(imageName(image))) {
+      return refused(
+        `the image name '${image}' could be the start of an id; use a name that has another character than 0-9 and a-f, or fewer than 12`,
       );
     }
     return coversImage(scope, "change", image)
@@ -124,7 +179,8 @@ export async function findImage(
   use: ImageUse,
 ): Promise<NotHeld | null> {
   const images = scope.images as ImageScope;
-  if (!mayBeImageId(reference)) {
+  // With a digest some engines take the image that has it, whatever its name.
+  if (!mayBeImageId(reference) && !reference.includes("@")) {
     return coversImage(images, use, reference) ? null : outside(reference);
   }
   const image = await sources.objects.image(reference);
@@ -139,7 +195,9 @@ export async function findImage(
   const { names } = image;
   const covered = (name: string) => coversImage(images, use, name);
   const own = imageName(reference);
-  const isName = names.some((name) => imageName(name) === own);
+  // The engine deletes it by its id where that begins so, though it is a name too.
+  const isName = !image.id.replace(/^sha256:/, "").startsWith(reference) &&
+    names.some((name) => imageName(name) === own);
   // By its id it is changed with all its names.
   const inside = isName
     ? covered(reference)
