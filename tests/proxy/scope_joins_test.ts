@@ -668,6 +668,28 @@ Deno.test("what podman reaches beside the object of the path is refused", async 
   );
 });
 
+Deno.test("podman's own starts hold what the container joins, too", async () => {
+  const web = container(MINE, "web", mine, {
+    NetworkSettings: { Networks: { back: { NetworkID: OTHER_NET } } },
+  });
+  await withShop(
+    async (rig) => {
+      for (const call of ["start", "restart", "init"]) {
+        const { status } = await send(
+          rig,
+          `POST /libpod/containers/web/${call}`,
+        );
+        assertEquals(status, "404", call);
+      }
+    },
+    engineOf({
+      "/containers/web/json": web,
+      [`/containers/${MINE}/json`]: web,
+    }),
+    POLICY.replace("image.pull", '"libpod.*", image.pull'),
+  );
+});
+
 Deno.test("a commit goes by the container's full id, to a name in scope", async () => {
   const policy = POLICY.replace("image.pull", "image.pull, container.commit");
   await withShop(
