@@ -347,6 +347,30 @@ Deno.test("volumes that the engine makes by itself get the scope's label", async
       HostConfig: { VolumeDriver: "nfs" },
     });
     assertEquals([driven.status, driven.target], ["403", null]);
+    // Current engines take no mounts at the root.
+    for (
+      const more of [{ Binds: ["/srv:/a"] }, {
+        Mounts: [{ Type: "bind", Source: "/srv", Target: "/a" }],
+      }]
+    ) {
+      const volumes = { Image: "shop/web:1", Volumes: { "/a": {} }, ...more };
+      const bare = await send(rig, CREATE, volumes);
+      assertEquals([bare.status, bare.target], ["403", null]);
+      const host = await send(rig, CREATE, { ...volumes, HostConfig: {} });
+      assertEquals(host.body.HostConfig.Mounts, [volume("/a")]);
+    }
+    const claimed = await send(rig, CREATE, {
+      Image: "shop/web:1",
+      HostConfig: {
+        Mounts: [{
+          Type: "volume",
+          Target: "/c",
+          VolumeOptions: { Labels: { "com.docker.compose.project": "bank" } },
+        }],
+      },
+    });
+    assertEquals([claimed.status, claimed.target], ["403", null]);
+    assertStringIncludes(claimed.message, "client 'bank'");
   });
 });
 
@@ -411,11 +435,14 @@ Deno.test("network.connect and disconnect name the container by its full id", as
         assertEquals([status, target], ["404", null]);
       }
     }
-    const { status } = await send(rig, "POST /networks/front/connect", {
-      Container: "web",
-      EndpointConfig: { NetworkID: "back" },
-    });
-    assertEquals(status, "404");
+    for (const NetworkID of ["back", "bridge", "none"]) {
+      const { status, target } = await send(
+        rig,
+        "POST /networks/front/connect",
+        { Container: "web", EndpointConfig: { NetworkID } },
+      );
+      assertEquals([status, target], ["404", null], NetworkID);
+    }
   });
 });
 

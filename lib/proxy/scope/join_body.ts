@@ -8,7 +8,7 @@ import { type Anonymous, type Reference } from "../../guard/joined.ts";
 import { readJoined } from "../../guard/references.ts";
 import { formatBody, parseRewritable } from "../../guard/rewrite.ts";
 import { isClosed, type ObjectScope } from "../../policy/scope.ts";
-import { additionFor } from "../../policy/scope_new.ts";
+import { additionFor, claimedScope } from "../../policy/scope_new.ts";
 import {
   closedKind,
   type HeldCase,
@@ -79,15 +79,22 @@ async function holdReference(
 
 /** Gives the volumes that the engine makes by itself the labels of the scope; null where it has done so. */
 function labelAnonymous(
-  { scope }: HeldCase,
+  { scope, sources: { policy }, rights: { client } }: HeldCase,
   anonymous: readonly Anonymous[],
 ): NotHeld | null {
   for (const { labels, label } of anonymous) {
     const own = scope.volumes as ObjectScope;
-    const added = additionFor("volumes", own, { name: "", labels });
+    const asked = { name: "", labels };
+    const added = additionFor("volumes", own, asked);
     if ("problem" in added) {
       return refused(
         `the engine would make a volume by itself; create one first, and name it (${added.problem})`,
+      );
+    }
+    const other = claimedScope(policy, client, "volumes", asked, own);
+    if (other !== null) {
+      return refused(
+        `the labels of a volume would put it into the scope of client '${other}'; leave them out`,
       );
     }
     if (!label(added.labels)) {
