@@ -294,6 +294,20 @@ Deno.test("a creation joins nothing outside, and says of it what it says of what
   });
 });
 
+Deno.test("the start of a volume's name is no name", async () => {
+  await withShop(async (rig) => {
+    for (
+      const HostConfig of [
+        { Binds: ["dat:/x"] },
+        { Mounts: [{ Type: "volume", Source: "dat", Target: "/x" }] },
+      ]
+    ) {
+      const sent = await send(rig, CREATE, { Image: "shop/web:1", HostConfig });
+      assertEquals([sent.status, sent.target], ["404", null]);
+    }
+  }, engineOf({ "/volumes/dat": { Name: "data", Labels: mine } }));
+});
+
 Deno.test("bodies that engines read in another way are refused", async () => {
   await withShop(async (rig) => {
     for (

@@ -64,6 +64,10 @@ async function holdReference(
   const found = await findInScope(of, kind, name);
   if ("kind" in found) return found;
   const { id } = found.facts;
+  // Podman finds a volume by the start of its name; the body makes a new one.
+  if (kind === "volumes" && id !== name) {
+    return { kind: "absent", object: kind, name, hidden: null };
+  }
   by.push(found.by);
   if (write !== null && !write(id)) {
     return refused(
