@@ -166,7 +166,7 @@ function readHost(
       "containers",
       name,
       (id) => set(from, i, [id, ...rest].join(":")),
-      true,
+      { once: true },
     );
   }
   readLinks(of, config.Links, true);
@@ -188,7 +188,10 @@ function readLinks(of: Reading, value: JsonValue, writes: boolean): void {
     const write = (id: string) =>
       set(links, i, `${id}:${alias.slice(alias.lastIndexOf("/") + 1)}`);
     // On a network of its own a link is a name that is looked up there.
-    addName(of, "containers", plain, writes ? write : null, true);
+    addName(of, "containers", plain, writes ? write : null, {
+      once: true,
+      linked: writes,
+    });
   }
 }
 

@@ -294,6 +294,42 @@ Deno.test("a creation joins nothing outside, and says of it what it says of what
   });
 });
 
+Deno.test("a link leads to no container outside by the network of one in scope", async () => {
+  const inner = (mode: string) => {
+    const one = container(MINE, "web", mine, {
+      HostConfig: { NetworkMode: `container:${mode}` },
+    });
+    return engineOf({
+      "/containers/web/json": one,
+      [`/containers/${MINE}/json`]: one,
+      "/containers/vpn/json": container("e".repeat(64), "vpn", mine),
+      [`/containers/${"e".repeat(64)}/json`]: container(
+        "e".repeat(64),
+        "vpn",
+        mine,
+      ),
+    });
+  };
+  for (
+    const [mode, status] of [
+      [OTHER, "403"],
+      ["db", "403"],
+      ["gone", "403"],
+      ["web", "403"],
+      ["vpn", "200"],
+    ] as const
+  ) {
+    await withShop(async (rig) => {
+      const sent = await send(rig, CREATE, {
+        Image: "shop/web:1",
+        HostConfig: { Links: ["web:x"] },
+      });
+      assertEquals(sent.status, status, mode);
+      if (status === "403") assertStringIncludes(sent.message, "a link leads");
+    }, inner(mode));
+  }
+});
+
 Deno.test("the start of a volume's name is no name", async () => {
   await withShop(async (rig) => {
     for (

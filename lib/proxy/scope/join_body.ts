@@ -56,7 +56,7 @@ export const holdBody: Holder = async (of, hold, held) => {
 /** Judges one reference, and writes its full id; null where it is in scope. */
 async function holdReference(
   of: HeldCase,
-  { kind, name, write }: Reference,
+  { kind, name, write, linked }: Reference,
   [path = ""]: readonly string[],
   by: string[],
 ): Promise<NotHeld | null> {
@@ -69,6 +69,8 @@ async function holdReference(
     return { kind: "absent", object: kind, name, hidden: null };
   }
   by.push(found.by);
+  const beyond = linked ? await holdLinked(of, id) : null;
+  if (beyond !== null) return beyond;
   if (write !== null && !write(id)) {
     return refused(
       `it names ${kind.slice(0, -1)} '${name}' twice; name it once`,
@@ -79,6 +81,39 @@ async function holdReference(
       id !== path
     ? refused(`the path and NetworkID in the body name two networks`)
     : null;
+}
+
+/** Containers that have each other's network; the engine goes from one to the next. */
+const MAX_LINKED = 8;
+
+/**
+ * Judges the container that a link leads to: of one that has another one's
+ * network the engine takes the other one, with its name and its environment.
+ */
+async function holdLinked(
+  of: HeldCase,
+  first: string,
+): Promise<NotHeld | null> {
+  let id = first;
+  for (let i = 0; i < MAX_LINKED; i++) {
+    const fields = await of.sources.objects.joined(id);
+    if (fields === null || "reason" in fields) {
+      const why = fields?.reason ?? "the engine has no such container any more";
+      const reason = `sockwarden cannot tell what '${id}' joins: ${why}`;
+      return { kind: "unsure", reason };
+    }
+    const { NetworkMode: mode } = Object(fields.HostConfig);
+    if (typeof mode !== "string" || !mode.startsWith("container:")) return null;
+    const next = mode.slice("container:".length).replace(/^\//, "");
+    const found = await findInScope(of, "containers", next);
+    if ("kind" in found) {
+      return found.kind === "unsure" ? found : refused(
+        "a link leads to the container whose network the named one has, and that one is not in the client's scope",
+      );
+    }
+    id = found.facts.id;
+  }
+  return refused("a link leads through too many containers");
 }
 
 /** Gives the volumes that the engine makes by itself the labels of the scope; null where it has done so. */
