@@ -19,6 +19,8 @@ export interface Reference {
   readonly write: ((id: string) => boolean) | null;
   /** Whether it is looked up at creation only: an object that is gone since then does no harm. */
   readonly once: boolean;
+  /** Whether the engine goes on from it to the container whose network it has, as for a link. */
+  readonly linked: boolean;
 }
 
 /** A volume that the engine would make under a name of its own. */
@@ -59,7 +61,10 @@ export function addName(
   kind: Reference["kind"],
   name: string,
   write: Reference["write"],
-  once = false,
+  { once = false, linked = false }: Partial<
+    Pick<Reference, "once" | "linked">
+  > = {},
 ): void {
-  if (name !== "") joined.references.push({ kind, name, write, once });
+  if (name === "") return;
+  joined.references.push({ kind, name, write, once, linked });
 }

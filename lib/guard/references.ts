@@ -130,7 +130,7 @@ function readCreation(body: JsonValue, of: Reading): void {
   const endpoints = EndpointsConfig as MutableObject | null;
   const entries = readEntries(EndpointsConfig, "EndpointsConfig", complain);
   for (const [name, endpoint] of entries) {
-    readEndpoint(of, endpoint);
+    readEndpoint(of, endpoint, addNetwork);
     addNetwork(of, name, (id) => {
       if (id === name) return true;
       if (endpoints![id] !== undefined) return false;
@@ -174,7 +174,7 @@ function readHost(
       "containers",
       name,
       (id) => set(from, i, [id, ...rest].join(":")),
-      true,
+      { once: true },
     );
   }
   readLinks(of, config.Links, true);
@@ -196,23 +196,40 @@ function readLinks(of: Reading, value: JsonValue, writes: boolean): void {
     const write = (id: string) =>
       set(links, i, `${id}:${alias.slice(alias.lastIndexOf("/") + 1)}`);
     // On a network of its own a link is a name that is looked up there.
-    addName(of, "containers", plain, writes ? write : null, true);
+    addName(of, "containers", plain, writes ? write : null, {
+      once: true,
+      linked: writes,
+    });
   }
 }
 
-function readEndpoint(of: Reading, value: JsonValue): void {
+/**
+ * Reads the settings of a container on one network.
+ *
+ * @param add Adds the network that they name.
+ */
+function readEndpoint(
+  of: Reading,
+  value: JsonValue,
+  add: typeof addNetwork,
+): void {
   const { complain } = of;
   const endpoint = readFields(value, "EndpointsConfig", ENDPOINT, complain);
   const id = readString(endpoint.NetworkID, "NetworkID", complain);
   // Docker takes it for the network, whatever the name beside it.
-  addNetwork(of, id, (full) => set(value as MutableObject, "NetworkID", full));
+  add(of, id, (full) => set(value as MutableObject, "NetworkID", full));
   readLinks(of, endpoint.Links, false);
 }
 
 function readConnect(body: JsonValue, of: Reading): void {
   const root = readFields(body, "the body", CONNECT, of.complain);
   addContainer(of, root.Container, body as MutableObject);
-  readEndpoint(of, root.EndpointConfig);
+  // The networks that are open to a creation are none that the path can name.
+  readEndpoint(
+    of,
+    root.EndpointConfig,
+    (_, name, write) => addName(of, "networks", name, write),
+  );
 }
 
 function readDisconnect(body: JsonValue, of: Reading): void {

@@ -48,18 +48,23 @@ export function readVolumes(
   const withMount = (target: string) => (labels: ReadonlyMap<string, string>) =>
     addMount(body, target, labels);
   joined.mount = (path, labels) => addMount(body, path, labels);
-  for (const { Binds, Mounts, Tmpfs } of [root, inner]) {
+  for (const at of [root, inner]) {
+    const { Binds, Mounts, Tmpfs } = at;
+    // What stands at the root mounts nothing in current engines.
+    const note = (target: string) => {
+      if (at === inner) targets.add(target);
+    };
     for (const one of readList(Mounts, "Mounts", complain)) {
-      targets.add(readMount(of, one));
+      note(readMount(of, one));
     }
     for (const [path] of readEntries(Tmpfs, "Tmpfs", complain)) {
-      targets.add(plainPath(path));
+      note(plainPath(path));
     }
     const binds = readList(Binds, "Binds", complain);
     for (const bind of binds) {
       const text = readString(bind, "Binds", complain);
       const [source = "", target] = text.split(":", 2);
-      targets.add(plainPath(target ?? source));
+      note(plainPath(target ?? source));
       if (target === undefined) {
         addAnonymous(of, (labels) => {
           (binds as JsonValue[]).splice(binds.indexOf(bind), 1);

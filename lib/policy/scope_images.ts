@@ -4,12 +4,18 @@
  * @module
  */
 
-import { fits, type ImageScope } from "./scope.ts";
+import {
+  fits,
+  type ImageScope,
+  type NamePattern,
+  namePattern,
+} from "./scope.ts";
 
 /** What a request does with an image. */
 export type ImageUse = "use" | "change";
 
-const HUB = /^(?:index\.)?docker\.io\//;
+/** Docker Hub, unless what follows would be taken for another registry. */
+const HUB = /^(?:index\.)?docker\.io\/(?![^/]*[.:][^/]*\/|localhost\/)/;
 const LIBRARY = /^library\/(?=[^/]+$)/;
 /** No name contains it: a star alone covers it. */
 const ANY_TAG = ":\0";
@@ -47,7 +53,7 @@ export function coversImage(
     ? scope.change
     : [...scope.use, ...scope.change];
   return patterns.some((pattern) =>
-    [...forms, ...forms.map(inFull)].some((form) => fits(pattern, form))
+    [...forms, ...forms.map(inFull)].some((form) => fitsName(pattern, form))
   );
 }
 
@@ -64,6 +70,28 @@ export function coversAllTags(
 function inFull(name: string): string {
   const [first = "", ...rest] = name.split("/");
   if (rest.length === 0) return `docker.io/library/${name}`;
-  const hasHost = /[.:]/.test(first) || first === "localhost";
+  // Current engines take a part with capital letters for a host, too.
+  const hasHost = /[.:A-Z]/.test(first) || first === "localhost";
   return hasHost ? name : `docker.io/${name}`;
+}
+
+/** The tag at the end of a name or a pattern, with its colon; a port is followed by a slash. */
+const TAG = /:[^/]*$/;
+
+/**
+ * Whether the name of an image fits a pattern. The tag of a pattern stands for
+ * the tag alone: `postgres:*` does not cover `postgres:5000/x`, of which the
+ * engine takes `postgres:5000` for the registry.
+ */
+function fitsName(pattern: NamePattern, name: string): boolean {
+  const tag = TAG.exec(pattern.text);
+  if (tag === null) return fits(pattern, name);
+  // What stands behind the algorithm of a digest is no tag.
+  if (name.includes("@") && !pattern.text.includes("@")) return false;
+  const own = TAG.exec(name);
+  return own !== null && fits(namePattern(tag[0]), own[0]) &&
+    fits(
+      namePattern(pattern.text.slice(0, tag.index)),
+      name.slice(0, own.index),
+    );
 }

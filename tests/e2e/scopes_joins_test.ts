@@ -14,11 +14,15 @@ const POLICY = `
 clients:
   shop:
     from: { cidr: 127.0.0.1 }
-    allow: ["container.*", "exec.*", "network.*", "volume.*", image.inspect, image.tag, image.delete, system.ping, system.version]
+    allow: ["container.*", "exec.*", "network.*", "volume.*", image.inspect, image.history, image.export, image.tag, image.delete, system.ping, system.version]
     containers: { label: team=shop }
     networks: { label: team=shop }
     volumes: { label: team=shop }
-    images: { use: ["sockwarden-test:*"], change: ["shop/*:*"] }
+    images: { use: ["sockwarden-test:*", "only:1", only], change: ["shop/*:*"] }
+  bank:
+    from: { cidr: 192.0.2.1 }
+    allow: [volume.inspect]
+    volumes: { label: bank.key }
 `;
 
 const LABEL = '{{index .Config.Labels "team"}}';
@@ -51,6 +55,10 @@ if (reason !== null) {
       await engine("volume", "create", "vault");
       const db = await engine(
         ...["run", "-d", "--name=db", "--network=back", "-v=vault:/v"],
+        ...sleeper,
+      );
+      await engine(
+        ...["run", "-d", "--name=lone", "-e=SECRET=1", "--network=bridge"],
         ...sleeper,
       );
       const vault = await engine("volume", "inspect", "vault");
@@ -210,9 +218,106 @@ if (reason !== null) {
         await own("volume", "prune", "-f");
         await own("network", "prune", "-f");
         const left = await engine("ps", "-a", "--format={{.Names}}");
-        assertEquals(left.split("\n").sort(), ["db", "idle", "web"]);
+        assertEquals(left.split("\n").sort(), ["db", "idle", "lone", "web"]);
         await engine("volume", "inspect", "vault", "spare");
         await engine("network", "inspect", "back");
+      });
+      await t.step("hostile bodies reach nothing outside", async () => {
+        const create = (body: Record<string, unknown>) =>
+          send(
+            warden.port,
+            "POST /containers/create",
+            JSON.stringify({ Image: IMAGE, Cmd: ["true"], ...body }),
+          );
+        // Engines of this series take fields of HostConfig at the root too.
+        for (
+          const more of [
+            { VolumesFrom: ["db"] },
+            { Binds: ["vault:/x"] },
+            { NetworkMode: "back" },
+            { PidMode: `container:${db.slice(0, 5)}` },
+            {
+              NetworkingConfig: {
+                EndpointsConfig: { front: { NetworkID: back } },
+              },
+            },
+          ]
+        ) {
+          const { status, body } = await create(more);
+          assertEquals(status, 404, `${JSON.stringify(more)}: ${body}`);
+          assert(!body.includes(vault) && !body.includes("bank"), body);
+        }
+        for (
+          const more of [
+            { Binds: ["/tmp:/a"], Volumes: { "/a": {} } },
+            { Volumes: { "vault:/a": {} } },
+            {
+              HostConfig: {
+                Mounts: [{
+                  Type: "volume",
+                  Target: "/a",
+                  VolumeOptions: { Labels: { "bank.key": "1" } },
+                }],
+              },
+            },
+          ]
+        ) {
+          const { status, body } = await create(more);
+          assertEquals(status, 403, `${JSON.stringify(more)}: ${body}`);
+        }
+        const connect = await send(
+          warden.port,
+          "POST /networks/front/connect",
+          JSON.stringify({
+            Container: "web",
+            EndpointConfig: { NetworkID: "bridge" },
+          }),
+        );
+        assertEquals(connect.status, 404, connect.body);
+      });
+      await t.step(
+        "a link leads through no container in scope to another",
+        async () => {
+          // The engine links to the container that has the network, with its environment.
+          await engine(
+            ...["run", "-d", "--name=inner", "--label=team=shop"],
+            ...["--network=container:lone", ...sleeper],
+          );
+          const { code, stderr } = await run(
+            ...["create", "--name=linked", "--link=inner:x", ...sleeper],
+          );
+          assertEquals(code, 1);
+          assertStringIncludes(stderr, "a link leads to");
+          await engine("rm", "-f", "inner");
+        },
+      );
+      await t.step("an image shows its names in scope alone", async () => {
+        await engine("tag", IMAGE, "bank/copy:1");
+        const { status, body } = await send(
+          warden.port,
+          `GET /images/${IMAGE}/json`,
+        );
+        assertEquals([status, JSON.parse(body).RepoTags], [200, [IMAGE]]);
+        const layers = await send(warden.port, `GET /images/${IMAGE}/history`);
+        assertEquals(layers.status, 200, layers.body);
+        assertEquals(JSON.parse(layers.body)[0].Tags, [IMAGE]);
+        await engine("rmi", "bank/copy:1");
+      });
+      await t.step("an export takes no other tag", async () => {
+        const { status } = await send(warden.port, "GET /images/only/get");
+        assertEquals(status, 404);
+        await engine("tag", IMAGE, "only:1");
+        await engine("tag", IMAGE, "only:2");
+        const one = await send(warden.port, "GET /images/only:1/get");
+        assertEquals([one.status, one.body.includes("only")], [200, true]);
+        // What it would have got of the engine.
+        const all = await send(dockerd.socket, "GET /images/only/get");
+        assertStringIncludes(all.body, "only:2");
+        assertEquals(
+          (await send(warden.port, "GET /images/only/get")).status,
+          404,
+        );
+        await engine("rmi", "only:1", "only:2");
       });
       await t.step("it commits and tags to names in scope only", async () => {
         await own("commit", "web", "shop/web:1");
@@ -231,7 +336,7 @@ if (reason !== null) {
       });
     } finally {
       await warden.stop();
-      await dockerd.docker("rm", "-f", "web", "db");
+      await dockerd.docker("rm", "-f", "web", "db", "lone");
       await dockerd.docker("network", "prune", "-f");
       await dockerd.stop();
       await Deno.remove(folder, { recursive: true });

@@ -47,6 +47,28 @@ Deno.test("coversImage() takes every spelling of a name, and no tag for a digest
   assertEquals(coversImage(scope("x:1"), "change", "x:1"), false);
 });
 
+Deno.test("coversImage() takes no other registry for a repository or its tag", () => {
+  for (
+    const [pattern, name] of [
+      // `postgres:5000` is a registry.
+      ["postgres:*", "postgres:5000/evil"],
+      ["postgres:*", "postgres:5000/evil:1"],
+      ["postgres:*", `postgres:5000/evil${DIGEST}`],
+      ["registry.example/ci/*", "docker.io/registry.example/ci/x"],
+      ["localhost/*", "docker.io/localhost/x"],
+      ["docker.io/*", "HOST/x"],
+    ] as const
+  ) {
+    assertEquals(coversImage(scope(pattern), "use", name), false, name);
+    assertEquals(coversAllTags(scope(pattern), "use", name), false, name);
+    assertEquals(coversImage(scope(pattern), "use", name), false, name);
+  }
+  // A digest is no tag, though it may begin like one.
+  assertEquals(coversImage(scope("*:0*"), "use", `x${DIGEST}`), false);
+  assertEquals(coversImage(scope("*:*"), "use", "host:5000/x"), true);
+  assertEquals(coversImage(scope(`x${DIGEST}`), "use", `x${DIGEST}`), true);
+});
+
 Deno.test("coversAllTags() wants a star for the whole tag", () => {
   assertEquals(coversAllTags(scope("x:*"), "use", "x"), true);
   assertEquals(coversAllTags(scope("x:1*"), "use", "x"), false);

@@ -353,6 +353,55 @@ Deno.test("networks, volumes and images are listed by their scopes", async () =>
   });
 });
 
+Deno.test("an image shows its names in scope alone, and no container", async () => {
+  const image = {
+    Id: "sha256:2",
+    RepoTags: ["shop/app:1", "bank/copy:1"],
+    RepoDigests: [
+      "shop/app@sha256:8",
+      "shop/old@sha256:8",
+      "bank/copy@sha256:7",
+    ],
+    Container: OTHER,
+    Manifests: [{ ImageData: { Containers: [OTHER] } }],
+  };
+  const layers = [
+    { Id: "sha256:2", CreatedBy: "é", Tags: ["shop/app:1", "bank/copy:1"] },
+    { Id: "<missing>", CreatedBy: "x", Tags: ["bank/base:1"] },
+  ];
+  await withShop(
+    async (rig) => {
+      const path = "/images/shop/app:1";
+      assertEquals(await jsonOf(rig, `${path}/json`), {
+        ...image,
+        RepoTags: ["shop/app:1"],
+        RepoDigests: ["shop/app@sha256:8", "shop/old@sha256:8"],
+        Container: "",
+        Manifests: null,
+      });
+      assertEquals(
+        (await jsonOf(rig, `${path}/history`)).map(
+          ({ Tags }: { Tags: unknown }) => Tags,
+        ),
+        [["shop/app:1"], null],
+      );
+      const own = await jsonOf(rig, `/libpod${path}/json`);
+      assertEquals(own.NamesHistory, ["shop/app:0"]);
+      const [head] = await answerTo(rig, get(`/libpod${path}/tree`));
+      assertStringIncludes(head, " 403 ");
+    },
+    engineOf({
+      "/images/shop/app:1/json": image,
+      "/images/shop/app:1/history": layers,
+      "/libpod/images/shop/app:1/json": {
+        ...image,
+        NamesHistory: ["bank/app:0", "shop/app:0"],
+      },
+    }),
+    POLICY.replace('"image.*:read"', '"image.*", "libpod.*"'),
+  );
+});
+
 Deno.test("a network shows its containers in scope alone", async () => {
   await withShop(async (rig) => {
     const { Containers } = await jsonOf(rig, "/networks/shop");
@@ -375,7 +424,7 @@ Deno.test("the engine's counts are those of the scope", async () => {
 
 Deno.test("an error of the engine names no other object", async () => {
   const message =
-    `volume is in use - [${OTHER}] by network (name:"bank" id:"bbbbbbbbbbbb")`;
+    `volume is in use - [${OTHER}] by network (name:"bank" id:"bbbbbbbbbbbb") on br-bbbbbbbbbbbb, not x-bbbbbbbbbbbb`;
   const body = JSON.stringify({ message });
   await withShop(
     async (rig) => {
@@ -386,7 +435,7 @@ Deno.test("an error of the engine names no other object", async () => {
       assertStringIncludes(head, " 409 ");
       assertEquals(
         JSON.parse(text).message,
-        'volume is in use - [...] by network (name:"..." id:"...")',
+        'volume is in use - [...] by network (name:"..." id:"...") on br-..., not x-bbbbbbbbbbbb',
       );
     },
     engineOf({

@@ -62,14 +62,16 @@ const WITH_VOLUMES = {
 };
 
 /** What the engine answers to exports. */
-const EXPORTS = Object.fromEntries(
-  [
+const EXPORTS = {
+  "/images/sha256:cafe/json": { Id: IMAGE_ID, RepoTags: ["shop/web:1"] },
+  "/images/sha256:beef/json": { Id: IMAGE_ID, RepoTags: ["bank/db:1"] },
+  ...Object.fromEntries([
     "/images/postgres/get",
     "/images/mine:latest/get",
     "/images/get?names=postgres&names=mine:latest",
-    `/images/${IMAGE_ID}/get`,
-  ].map((target) => [target, {}]),
-);
+    "/images/sha256:cafe/get",
+  ].map((target) => [target, {}])),
+};
 
 function engineOf(more: Record<string, unknown> = {}): Handler {
   const all = { ...objects(), ...more };
@@ -313,6 +315,56 @@ Deno.test("a creation joins nothing outside, and says of it what it says of what
   });
 });
 
+Deno.test("a link leads to no container outside by the network of one in scope", async () => {
+  const inner = (mode: string) => {
+    const one = container(MINE, "web", mine, {
+      HostConfig: { NetworkMode: `container:${mode}` },
+    });
+    return engineOf({
+      "/containers/web/json": one,
+      [`/containers/${MINE}/json`]: one,
+      "/containers/vpn/json": container("e".repeat(64), "vpn", mine),
+      [`/containers/${"e".repeat(64)}/json`]: container(
+        "e".repeat(64),
+        "vpn",
+        mine,
+      ),
+    });
+  };
+  for (
+    const [mode, status] of [
+      [OTHER, "403"],
+      ["db", "403"],
+      ["gone", "403"],
+      ["web", "403"],
+      ["vpn", "200"],
+    ] as const
+  ) {
+    await withShop(async (rig) => {
+      const sent = await send(rig, CREATE, {
+        Image: "shop/web:1",
+        HostConfig: { Links: ["web:x"] },
+      });
+      assertEquals(sent.status, status, mode);
+      if (status === "403") assertStringIncludes(sent.message, "a link leads");
+    }, inner(mode));
+  }
+});
+
+Deno.test("the start of a volume's name is no name", async () => {
+  await withShop(async (rig) => {
+    for (
+      const HostConfig of [
+        { Binds: ["dat:/x"] },
+        { Mounts: [{ Type: "volume", Source: "dat", Target: "/x" }] },
+      ]
+    ) {
+      const sent = await send(rig, CREATE, { Image: "shop/web:1", HostConfig });
+      assertEquals([sent.status, sent.target], ["404", null]);
+    }
+  }, engineOf({ "/volumes/dat": { Name: "data", Labels: mine } }));
+});
+
 Deno.test("bodies that engines read in another way are refused", async () => {
   await withShop(async (rig) => {
     for (
@@ -373,6 +425,30 @@ Deno.test("volumes that the engine makes by itself get the scope's label", async
       HostConfig: { VolumeDriver: "nfs" },
     });
     assertEquals([driven.status, driven.target], ["403", null]);
+    // Current engines take no mounts at the root.
+    for (
+      const more of [{ Binds: ["/srv:/a"] }, {
+        Mounts: [{ Type: "bind", Source: "/srv", Target: "/a" }],
+      }]
+    ) {
+      const volumes = { Image: "shop/web:1", Volumes: { "/a": {} }, ...more };
+      const bare = await send(rig, CREATE, volumes);
+      assertEquals([bare.status, bare.target], ["403", null]);
+      const host = await send(rig, CREATE, { ...volumes, HostConfig: {} });
+      assertEquals(host.body.HostConfig.Mounts, [volume("/a")]);
+    }
+    const claimed = await send(rig, CREATE, {
+      Image: "shop/web:1",
+      HostConfig: {
+        Mounts: [{
+          Type: "volume",
+          Target: "/c",
+          VolumeOptions: { Labels: { "com.docker.compose.project": "bank" } },
+        }],
+      },
+    });
+    assertEquals([claimed.status, claimed.target], ["403", null]);
+    assertStringIncludes(claimed.message, "client 'bank'");
   });
 });
 
@@ -447,7 +523,7 @@ Deno.test("an export gives out no tag outside: a name alone stands for all tags 
       const before = rig.engine.received().length;
       assertEquals((await send(rig, "GET /images/cafe/get")).status, "200");
       const sent = rig.engine.received().slice(before);
-      assertStringIncludes(sent, `GET /images/${IMAGE_ID}/get HTTP`);
+      assertStringIncludes(sent, "GET /images/sha256:cafe/get HTTP");
     },
     engineOf(EXPORTS),
     policy,
@@ -542,11 +618,14 @@ Deno.test("network.connect and disconnect name the container by its full id", as
         assertEquals([status, target], ["404", null]);
       }
     }
-    const { status } = await send(rig, "POST /networks/front/connect", {
-      Container: "web",
-      EndpointConfig: { NetworkID: "back" },
-    });
-    assertEquals(status, "404");
+    for (const NetworkID of ["back", "bridge", "none"]) {
+      const { status, target } = await send(
+        rig,
+        "POST /networks/front/connect",
+        { Container: "web", EndpointConfig: { NetworkID } },
+      );
+      assertEquals([status, target], ["404", null], NetworkID);
+    }
   });
 });
 
@@ -670,6 +749,8 @@ Deno.test("images are held by their name, ids by the names that they have", asyn
     ],
     ["POST /images/create?fromImage=postgres", "200"],
     ["POST /images/create?fromImage=mysql&tag=1", "404"],
+    ["POST /images/create?fromImage=postgres%3A5000%2Fx&tag=1", "404"],
+    ["POST /images/create?fromImage=postgres%3A5000%2Fx", "404"],
     ["POST /images/create?fromImage=shop%2Fweb&fromImage=mysql", "403"],
     ["POST /images/create?fromimage=shop%2Fweb&tag=1", "403"],
     ["POST /images/create?fromSrc=-&repo=shop%2Fweb", "403"],
@@ -697,6 +778,126 @@ Deno.test("images are held by their name, ids by the names that they have", asyn
       assertEquals(sent.status, status, image);
     }
   });
+});
+
+Deno.test("images are named in one way only: for an export, a registry, an id and a digest", async () => {
+  const digest = `@sha256:${"2".repeat(64)}`;
+  const own = `sha256:cafe${"1".repeat(60)}`;
+  const image = (Id: string, ...RepoTags: string[]) => ({ Id, RepoTags });
+  const cases: [string, string, string?][] = [
+    // Without a tag the engine takes all of the repository.
+    ["GET /images/only/one/get", "404"],
+    ["GET /images/only/one:1/get", "200"],
+    ["GET /images/postgres/get", "200"],
+    // A repository of that name comes first.
+    ["GET /images/cafe/get", "200", "/images/sha256:cafe/get"],
+    ["GET /images/beef/get", "404"],
+    // The engine asks a registry for it.
+    ["GET /distribution/cafe/json", "404"],
+    ["GET /distribution/postgres:16/json", "200"],
+    // The image is another one's, as the engine finds it by its digest alone.
+    [`GET /images/shop/web${digest}/json`, "404"],
+    [`GET /images/shop/api${digest}/json`, "200"],
+    // It is a name, and the start of its id as well.
+    ["DELETE /images/cafe", "403"],
+    ["POST /images/shop/web:1/tag?repo=0123456789ab", "403"],
+  ];
+  await withShop(
+    async (rig) => {
+      for (const [call, status, path] of cases) {
+        const sent = await send(rig, call);
+        assertEquals(sent.status, status, call);
+        if (path === undefined) continue;
+        assertStringIncludes(rig.engine.received(), `GET ${path} HTTP`);
+      }
+      const sent = await send(rig, CREATE, { Image: `shop/web${digest}` });
+      assertEquals([sent.status, sent.target], ["404", null]);
+    },
+    engineOf({
+      "/images/cafe/json": image(own, "cafe:latest", "bank/db:1"),
+      "/images/sha256:cafe/json": image(own, "shop/web:1"),
+      "/images/sha256:cafe/get": {},
+      "/images/sha256:beef/json": image(own, "bank/db:1"),
+      "/images/only/one:1/get": {},
+      "/images/postgres/get": {},
+      "/distribution/postgres:16/json": {},
+      [`/images/shop/web${digest}/json`]: image(own, "bank/db:1"),
+      [`/images/shop/api${digest}/json`]: {
+        Id: own,
+        RepoDigests: [`shop/api${digest}`],
+      },
+    }),
+    POLICY.replace(`"shop/*", `, `"shop/*", "only/one:1", `)
+      .replace(`"shop/*:*"`, `"shop/*:*", "cafe", "0*"`)
+      .replace(
+        "image.pull",
+        "distribution.inspect, image.export, image.inspect, image.pull",
+      ),
+  );
+});
+
+Deno.test("what podman reaches beside the object of the path is refused", async () => {
+  const refused = [
+    "GET /containers/web/changes?parent=db",
+    "GET /containers/web/changes?parent=0",
+    "GET /containers/web/changes?Parent=db",
+    "GET /libpod/containers/web/changes?parent=db",
+    "GET /libpod/images/shop/web:1/changes?parent=db",
+    "DELETE /libpod/containers/web?depend=1",
+    "DELETE /networks/front?force=true",
+    "DELETE /libpod/networks/front?force=on",
+    "DELETE /libpod/volumes/data?force=t",
+    "DELETE /libpod/images/shop/web:1?force=true",
+    "POST /images/shop/web/push?tag=1&destination=bank%2Fdb%3A1",
+    "POST /libpod/images/shop/web:1/push?destination=bank%2Fdb%3A1",
+    "POST /libpod/images/shop/web:1/push?Destination=bank%2Fdb%3A1",
+  ];
+  const passed = [
+    "DELETE /networks/front?force=false",
+    "DELETE /volumes/data?force=1",
+    "DELETE /images/shop/web:1?force=1",
+    "DELETE /libpod/containers/web?force=1&depend=0",
+    "POST /libpod/images/shop/web:1/push?destination=shop%2Fweb%3A2",
+  ];
+  await withShop(
+    async (rig) => {
+      for (const call of refused) {
+        const { status, target, code } = await send(rig, call);
+        assertEquals(
+          [status, target, code],
+          ["403", null, "policy.scope"],
+          call,
+        );
+      }
+      for (const call of passed) {
+        assertEquals((await send(rig, call)).status, "200", call);
+      }
+    },
+    engineOf(),
+    POLICY.replace("image.pull", '"libpod.*", image.push, image.pull'),
+  );
+});
+
+Deno.test("podman's own starts hold what the container joins, too", async () => {
+  const web = container(MINE, "web", mine, {
+    NetworkSettings: { Networks: { back: { NetworkID: OTHER_NET } } },
+  });
+  await withShop(
+    async (rig) => {
+      for (const call of ["start", "restart", "init"]) {
+        const { status } = await send(
+          rig,
+          `POST /libpod/containers/web/${call}`,
+        );
+        assertEquals(status, "404", call);
+      }
+    },
+    engineOf({
+      "/containers/web/json": web,
+      [`/containers/${MINE}/json`]: web,
+    }),
+    POLICY.replace("image.pull", '"libpod.*", image.pull'),
+  );
 });
 
 Deno.test("a commit goes by the container's full id, to a name in scope", async () => {

@@ -28,23 +28,27 @@ const TURN_MS = 3;
 /** The text of an entry as it is shown; null where it is left out. Throws where it is no entry. */
 type Edit = (text: string, scope: Scope) => string | null;
 
+/** What is listed: objects of a kind, or the layers of an image. */
+export type Listed = AnswerHold["kind"] | "layers";
+
 /** How the entries of a list of each kind are shown. */
-const EDITS: Readonly<Record<AnswerHold["kind"], Edit>> = {
+const EDITS: Readonly<Record<Listed, Edit>> = {
   containers: editContainer,
   networks: editNetwork,
   volumes: (text, scope) => showsVolume(parseListed(text), scope) ? text : null,
   images: editImage,
+  layers: editLayer,
 };
 
 /** Filters a JSON list of the kind that the operation lists. */
 export function filterList(
   scope: Scope,
-  listed: AnswerHold["kind"],
+  listed: Listed,
   limit: number | null,
 ): AnswerFilter {
   let shown: string[] = [];
   let count = 0;
-  const one = listed === "images" ? null : scope[listed];
+  const one = listed === "images" || listed === "layers" ? null : scope[listed];
   const skips = one === null || one === "any" ? null : skipsOf(one);
   const reader = readList((text) => {
     if (skips?.(text)) return;
@@ -160,22 +164,40 @@ function editImage(text: string, scope: Scope): string | null {
     values.set("Manifests", "null");
   }
   if (isScoped(scope, "images")) {
-    const images = scope.images as ImageScope;
-    const tags = namesIn(entry.RepoTags).filter((one) =>
-      coversImage(images, "use", one)
-    );
+    const { tags, digests } = shownNames(scope.images as ImageScope, entry);
     if (tags.length === 0) return null;
-    const repositories = tags.map((tag) => tag.replace(/:[^/:]*$/, ""));
-    const digests = namesIn(entry.RepoDigests).filter((one) =>
-      repositories.includes(one.replace(/@.*$/, ""))
-    );
     values.set("RepoTags", asLatin1(tags));
     values.set("RepoDigests", asLatin1(digests));
   }
   return withValues(text, values);
 }
 
-function namesIn(value: unknown): string[] {
+/** The names of an image that are in scope, and the digests of their repositories. */
+export function shownNames(
+  images: ImageScope,
+  { RepoTags, RepoDigests }: Json,
+): { readonly tags: string[]; readonly digests: string[] } {
+  const tags = namesIn(RepoTags).filter((one) =>
+    coversImage(images, "use", one)
+  );
+  const repositories = tags.map((tag) => tag.replace(/:[^/:]*$/, ""));
+  const digests = namesIn(RepoDigests).filter((one) =>
+    repositories.includes(one.replace(/@.*$/, ""))
+  );
+  return { tags, digests };
+}
+
+/** A layer with the names in scope that images have which end with it. */
+function editLayer(text: string, scope: Scope): string {
+  const { Tags } = parseListed(text);
+  const tags = namesIn(Tags).filter((one) =>
+    coversImage(scope.images as ImageScope, "use", one)
+  );
+  const shown = tags.length === 0 ? "null" : asLatin1(tags);
+  return withValues(text, new Map([["Tags", shown]]));
+}
+
+export function namesIn(value: unknown): string[] {
   return Array.isArray(value)
     ? value.filter((one) => typeof one === "string")
     : [];

@@ -11,8 +11,8 @@ import { asLatin1 } from "./answer_list.ts";
 /** Bytes of an error; engines say little. */
 const MAX_BYTES = 256 * 1024;
 
-/** Ids, whole or as they are shown. */
-const ID = /(?<![0-9A-Za-z_.-])[0-9a-f]{12,64}(?![0-9A-Za-z_.-])/g;
+/** Ids, whole or as they are shown; a network's bridge has its id in its name. */
+const ID = /(?<![0-9A-Za-z_.]|(?<!\bbr)-)[0-9a-f]{12,64}(?![0-9A-Za-z_.-])/g;
 /** What an engine says of the endpoints of a network. */
 const ENDPOINT = /name:(\\?")[^"\\]*\\?"/g;
 

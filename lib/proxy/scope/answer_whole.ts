@@ -7,11 +7,12 @@
 import { findProblem } from "../../guard/json.ts";
 import { withValues } from "../../guard/values.ts";
 import { decodeLatin1, decodeUtf8, encodeUtf8 } from "../../host.ts";
-import { isScoped, type Scope } from "../../policy/scope.ts";
+import { coversImage } from "../../policy/scope_images.ts";
+import { type ImageScope, isScoped, type Scope } from "../../policy/scope.ts";
 import { type AnswerSources, showsContainer } from "./answer_facts.ts";
 import { type AnswerFilter, filterRead, type Passed } from "./answer_hold.ts";
 import { countShown } from "./answer_counts.ts";
-import { showsVolume } from "./answer_list.ts";
+import { namesIn, shownNames, showsVolume } from "./answer_list.ts";
 
 /** Bytes of such an answer; a list of 10,000 volumes fits. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -32,6 +33,8 @@ const REWRITES: ReadonlyMap<string, Rewrite> = new Map([
   ["volume.create", rewriteCreated],
   ["volume.list", rewriteVolumes],
   ["system.info", rewriteInfo],
+  ["image.inspect", rewriteImage],
+  ["libpod.image.inspect", rewriteImage],
 ]);
 
 /** Whether the answer of an operation is one JSON object that can be filtered. */
@@ -132,6 +135,34 @@ function rewriteVolumes(
   return Promise.resolve(
     new Map([["Volumes", JSON.stringify(shown)], ["Warnings", "null"]]),
   );
+}
+
+/** An image with its names in scope, and without the containers that use it or that it was made of. */
+function rewriteImage(
+  _: AnswerSources,
+  scope: Scope,
+  image: Json,
+): Promise<ReadonlyMap<string, string>> {
+  const values = new Map<string, string>();
+  if (isScoped(scope, "containers")) {
+    values.set("Container", '""');
+    values.set("Manifests", "null");
+  }
+  if (isScoped(scope, "images")) {
+    const images = scope.images as ImageScope;
+    const { tags, digests } = shownNames(images, image);
+    // An image may have been pulled by its digest alone.
+    const all = namesIn(image.RepoDigests).filter((one) =>
+      digests.includes(one) || coversImage(images, "use", one)
+    );
+    const former = namesIn(image.NamesHistory).filter((one) =>
+      coversImage(images, "use", one)
+    );
+    values.set("RepoTags", JSON.stringify(tags));
+    values.set("RepoDigests", JSON.stringify(all));
+    values.set("NamesHistory", JSON.stringify(former));
+  }
+  return Promise.resolve(values);
 }
 
 async function rewriteInfo(

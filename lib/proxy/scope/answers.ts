@@ -9,16 +9,18 @@ import type { Scope } from "../../policy/scope.ts";
 import type { AnswerSources } from "./answer_facts.ts";
 import { filterEvents } from "./answer_events.ts";
 import type { AnswerFilter, AnswerHold } from "./answer_hold.ts";
-import { filterList } from "./answer_list.ts";
+import { filterList, type Listed } from "./answer_list.ts";
 import { filterWhole, isWhole } from "./answer_whole.ts";
 import { type Holder, type NotHeld, refuseHold } from "./held.ts";
 import { listQuery } from "./list_query.ts";
 
 /** Lists whose answer is a JSON list, entry by entry. */
-const LISTS: ReadonlyMap<string, AnswerHold["kind"]> = new Map([
+const LISTS: ReadonlyMap<string, Listed> = new Map([
   ["container.list", "containers"],
   ["network.list", "networks"],
   ["image.list", "images"],
+  ["image.history", "layers"],
+  ["libpod.image.history", "layers"],
 ]);
 
 /** Holds a list: the filters that go to the engine, and what is taken out behind it. */

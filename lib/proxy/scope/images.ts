@@ -53,20 +53,24 @@ const NAMING: ReadonlySet<string> = new Set([
   "libpod.container.commit",
 ]);
 
+/** Operations that send the image to a registry. */
+const PUSHING: ReadonlySet<string> = new Set([
+  "image.push",
+  "libpod.image.push",
+]);
+const SHORT_ID = /^[0-9a-f]{1,63}$/;
+/** A repository that another client could mean as an id. */
+const LIKE_AN_ID = /^[0-9a-f]{12,}:/;
+
 /** Holds the image that the path names. */
 export const holdImage: Holder = async (of, _, held) => {
   const [reference = "", ...rest] = held.parameters;
   const { name } = of.match.operation;
   const use = CHANGING.has(name) && !READING.has(name) ? "change" : "use";
-  // A push names its tag in the query; without one podman and older engines push all.
-  const tag = name === "image.push" ? readQuery(held.query, ["tag"]) : null;
-  if (tag !== null && "problem" in tag) return refused(tag.problem);
-  const asked = tag === null ? reference : withTag(reference, tag.values.tag);
-  if (asked === null) return refused("it names two tags; give one");
-  if (tag !== null && asked === reference && !hasTag(reference)) {
-    const { images } = of.scope;
-    return coversAllTags(images as ImageScope, use, reference)
-      ? { ...held, parameters: [reference, ...rest] }
+  if (name === "distribution.inspect") {
+    // The engine asks the registry of that name, whatever image has such an id.
+    return coversImage(of.scope.images as ImageScope, use, reference)
+      ? held
       : outside(reference);
   }
   if (EXPORTING.has(name)) {
@@ -75,8 +79,34 @@ export const holdImage: Holder = async (of, _, held) => {
       ? { ...held, parameters: [sent, ...rest] }
       : sent;
   }
-  return await findImage(of, asked, use) ?? held;
+  const failed = PUSHING.has(name)
+    ? await findPushed(of, reference, held.query)
+    : await findImage(of, reference, use);
+  return failed ?? held;
 };
+
+/** Judges what is pushed, and where to; null where it is in scope. */
+async function findPushed(
+  of: HeldCase,
+  reference: string,
+  query: string,
+): Promise<NotHeld | null> {
+  const images = of.scope.images as ImageScope;
+  // Podman pushes to the destination; Docker does not know it.
+  const read = readQuery(query, ["tag", "destination"]);
+  if ("problem" in read) return refused(read.problem);
+  const { tag, destination } = read.values;
+  if (destination !== "" && !coversImage(images, "change", destination)) {
+    return refused(
+      `'${shown(destination)}' in the query is outside the client's scope`,
+    );
+  }
+  const asked = withTag(reference, tag);
+  if (asked === null) return refused("it names two tags; give one");
+  // Without a tag podman and older engines push all.
+  if (hasTag(asked)) return await findImage(of, asked, "change");
+  return coversAllTags(images, "change", reference) ? null : outside(reference);
+}
 
 /**
  * Judges an image that is exported: a name without a tag stands for all tags
@@ -91,14 +121,8 @@ async function findExported(
   const images = of.scope.images as ImageScope;
   if (coversAllTags(images, "use", reference)) return reference;
   if (!hasTag(reference) && !mayBeImageId(reference)) return outside(reference);
-  const failed = await findImage(of, reference, "use");
-  if (failed !== null) return failed;
-  if (hasTag(reference) || FULL_ID.test(reference)) return reference;
-  const image = await lookUpImage(of, reference);
-  if (image === null) {
-    return { kind: "absent", object: "images", name: reference, hidden: null };
-  }
-  return "kind" in image ? image : image.id;
+  const sent = SHORT_ID.test(reference) ? `sha256:${reference}` : reference;
+  return await findImage(of, sent, "use") ?? sent;
 }
 
 /** Holds the images that the query names: what is pulled, and the name that an image gets. */
@@ -113,6 +137,11 @@ export const holdImageQuery: Holder = async (of, hold, held) => {
     if (repo === "" || image === null) {
       return refused(
         "the image must get a name in scope: give 'repo' and 'tag'",
+      );
+    }
+    if (LIKE_AN_ID.test(imageName(image))) {
+      return refused(
+        `the image name '${image}' could be the start of an id; use a name that has another character than 0-9 and a-f, or fewer than 12`,
       );
     }
     return coversImage(scope, "change", image)
@@ -185,7 +214,8 @@ export async function findImage(
   use: ImageUse,
 ): Promise<NotHeld | null> {
   const images = scope.images as ImageScope;
-  if (!mayBeImageId(reference)) {
+  // With a digest some engines take the image that has it, whatever its name.
+  if (!mayBeImageId(reference) && !reference.includes("@")) {
     if (coversImage(images, use, reference)) return null;
     return coversImage(images, "use", reference)
       ? onlyUsed(reference)
@@ -199,7 +229,9 @@ export async function findImage(
   const { names } = image;
   const covered = (name: string) => coversImage(images, use, name);
   const own = imageName(reference);
-  const isName = names.some((name) => imageName(name) === own);
+  // The engine deletes it by its id where that begins so, though it is a name too.
+  const isName = !image.id.replace(/^sha256:/, "").startsWith(reference) &&
+    names.some((name) => imageName(name) === own);
   // By its id it is changed with all its names.
   const inside = isName
     ? covered(reference)
@@ -223,9 +255,6 @@ export async function lookUpImage(
     `sockwarden cannot tell which image '${reference}' is: ${image.reason}`;
   return { kind: "unsure", reason };
 }
-
-/** An id that engines never take for a name. */
-const FULL_ID = /^(?:sha256:)?[0-9a-f]{64}$/;
 
 function hasTag(name: string): boolean {
   return /:[^/]*$|@/.test(name);

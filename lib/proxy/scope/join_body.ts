@@ -8,7 +8,7 @@ import type { Anonymous, Joined, Reference } from "../../guard/joined.ts";
 import { readJoined } from "../../guard/references.ts";
 import { plainPath } from "../../guard/volume_references.ts";
 import { isClosed, type ObjectScope } from "../../policy/scope.ts";
-import { additionFor } from "../../policy/scope_new.ts";
+import { additionFor, claimedScope } from "../../policy/scope_new.ts";
 import {
   closedKind,
   type HeldCase,
@@ -57,7 +57,7 @@ export const holdBody: Holder = async (of, hold, held) => {
 /** Judges one reference, and writes its full id; null where it is in scope. */
 async function holdReference(
   of: HeldCase,
-  { kind, name, write }: Reference,
+  { kind, name, write, linked }: Reference,
   [path = ""]: readonly string[],
   by: string[],
 ): Promise<NotHeld | null> {
@@ -65,7 +65,13 @@ async function holdReference(
   const found = await findInScope(of, kind, name);
   if ("kind" in found) return found;
   const { id } = found.facts;
+  // Podman finds a volume by the start of its name; the body makes a new one.
+  if (kind === "volumes" && id !== name) {
+    return { kind: "absent", object: kind, name, hidden: null };
+  }
   by.push(found.by);
+  const beyond = linked ? await holdLinked(of, id) : null;
+  if (beyond !== null) return beyond;
   if (write !== null && !write(id)) {
     return refused(
       `it names ${kind.slice(0, -1)} '${name}' twice; name it once`,
@@ -78,17 +84,57 @@ async function holdReference(
     : null;
 }
 
+/** Containers that have each other's network; the engine goes from one to the next. */
+const MAX_LINKED = 8;
+
+/**
+ * Judges the container that a link leads to: of one that has another one's
+ * network the engine takes the other one, with its name and its environment.
+ */
+async function holdLinked(
+  of: HeldCase,
+  first: string,
+): Promise<NotHeld | null> {
+  let id = first;
+  for (let i = 0; i < MAX_LINKED; i++) {
+    const fields = await of.sources.objects.joined(id);
+    if (fields === null || "reason" in fields) {
+      const why = fields?.reason ?? "the engine has no such container any more";
+      const reason = `sockwarden cannot tell what '${id}' joins: ${why}`;
+      return { kind: "unsure", reason };
+    }
+    const { NetworkMode: mode } = Object(fields.HostConfig);
+    if (typeof mode !== "string" || !mode.startsWith("container:")) return null;
+    const next = mode.slice("container:".length).replace(/^\//, "");
+    const found = await findInScope(of, "containers", next);
+    if ("kind" in found) {
+      return found.kind === "unsure" ? found : refused(
+        "a link leads to the container whose network the named one has, and that one is not in the client's scope",
+      );
+    }
+    id = found.facts.id;
+  }
+  return refused("a link leads through too many containers");
+}
+
 /** Gives the volumes that the engine makes by itself the labels of the scope; null where it has done so. */
 function labelAnonymous(
-  { scope }: HeldCase,
+  { scope, sources: { policy }, rights: { client } }: HeldCase,
   anonymous: readonly Anonymous[],
 ): NotHeld | null {
   for (const { labels, label } of anonymous) {
     const own = scope.volumes as ObjectScope;
-    const added = additionFor("volumes", own, { name: "", labels });
+    const asked = { name: "", labels };
+    const added = additionFor("volumes", own, asked);
     if ("problem" in added) {
       return refused(
         `the engine would make a volume by itself; create one first, and name it (${added.problem})`,
+      );
+    }
+    const other = claimedScope(policy, client, "volumes", asked, own);
+    if (other !== null) {
+      return refused(
+        `the labels of a volume would put it into the scope of client '${other}'; leave them out`,
       );
     }
     if (!label(added.labels)) {

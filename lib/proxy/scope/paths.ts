@@ -6,12 +6,46 @@
  * @module
  */
 
-import type { Holder } from "./held.ts";
+import { readQuery } from "../../guard/query.ts";
+import type { HeldCase, Holder } from "./held.ts";
 import { holdImage } from "./images.ts";
 import { findInScope } from "./look_up.ts";
 
+/**
+ * Parameters by which podman reaches other objects than the one that the path
+ * names: it deletes the containers that use it, or compares it with another one.
+ */
+const BEYOND: ReadonlyMap<string, "depend" | "force" | "parent"> = new Map([
+  ["container.changes", "parent"],
+  ["libpod.container.changes", "parent"],
+  ["libpod.image.changes", "parent"],
+  ["libpod.container.delete", "depend"],
+  ["network.delete", "force"],
+  ["libpod.network.delete", "force"],
+  ["libpod.volume.delete", "force"],
+  ["libpod.image.delete", "force"],
+]);
+/** How podman reads that a parameter is not set. */
+const OFF = /^(?:0|f|false)$/i;
+
+/** Why a request reaches beyond the object that its path names; null where it does not. */
+function reachesBeyond({ match, scope }: HeldCase, query: string) {
+  const parameter = BEYOND.get(match.operation.name);
+  if (parameter === undefined) return null;
+  // What is deleted are containers.
+  if (parameter !== "parent" && scope.containers === "any") return null;
+  const read = readQuery(query, [parameter]);
+  if ("problem" in read) return read.problem;
+  const value = read.values[parameter];
+  return value === "" || parameter !== "parent" && OFF.test(value)
+    ? null
+    : `'${parameter}' in the query reaches other objects, which cannot be held to the client's scope; leave it out`;
+}
+
 /** Holds the object that the path names. */
 export const holdPath: Holder = async (of, hold, held) => {
+  const beyond = reachesBeyond(of, held.query);
+  if (beyond !== null) return { kind: "refused", why: beyond };
   if (hold.kind === "images") return await holdImage(of, hold, held);
   const [reference = "", ...rest] = held.parameters;
   const found = await findInScope(of, hold.kind, reference);
