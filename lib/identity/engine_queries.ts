@@ -54,13 +54,16 @@ export async function listContainers(
  * Lists all containers, stopped ones too (`GET /containers/json?all=1`).
  *
  * @param each Gets each container, with its labels.
+ * @param more What the query has besides `all`.
  * @returns null at the end, or why the engine did not list them.
  */
 export async function eachContainer(
   engine: EngineAddress,
   each: (container: Container) => void,
+  more = "",
 ): Promise<NoAnswer | null> {
-  return await readContainers(engine, "/containers/json?all=1", (text) => {
+  const path = `/containers/json?all=1${more}`;
+  return await readContainers(engine, path, (text) => {
     const container = readEntry(parseListed(text));
     if (container !== null) each(container);
   });

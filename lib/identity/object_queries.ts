@@ -61,6 +61,10 @@ export interface ObjectQueries {
   readonly exec: (id: string) => Promise<Exec | NoAnswer | null>;
   /** Looks an image up by its id, the start of one or a name; as {@link find}. */
   readonly image: (reference: string) => Promise<Image | NoAnswer | null>;
+  /** The containers that have a volume of that name, stopped ones too. */
+  readonly usersOf: (
+    volume: string,
+  ) => Promise<readonly ObjectFacts[] | NoAnswer>;
   /** What a container joined when it was created, by its full id; as {@link find}. */
   readonly joined: (id: string) => Promise<JoinedFields | NoAnswer | null>;
 }
@@ -97,6 +101,16 @@ export function createObjectQueries(
         readImage,
       )
     ),
+    usersOf: sharedBy(async (volume) => {
+      const filters = JSON.stringify({ volume: [volume] });
+      const users: ObjectFacts[] = [];
+      const failed = await eachContainer(
+        engine,
+        ({ id, name, labels }) => users.push({ id, name, labels }),
+        `&filters=${encodeURIComponent(filters)}`,
+      );
+      return failed ?? users;
+    }),
     joined: sharedBy((id) =>
       inspect(engine, `/containers/${encodeURIComponent(id)}/json`, readJoins)
     ),

@@ -4,7 +4,7 @@
  * and nothing of the other project is told or touched.
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { exists } from "../../tools/exists.ts";
 import { IMAGE, type Output, whySkipped } from "./dockerd.ts";
 import {
@@ -255,14 +255,16 @@ async function startOther(rig: ScopeRig, file: string): Promise<Foreign> {
         /other|vault/.test(JSON.stringify([Name, Labels, Config])) ||
         /^[0-9a-f]{64}$/.test(Name)
       ).map(({ Id, Name }) => Id ?? Name as string);
+  const volumes = await ids("volume", "volume", "ls");
+  const all = [
+    ...await ids("container", "ps", "-a"),
+    ...await ids("network", "network", "ls"),
+    ...volumes.filter((name) => name.length === 64),
+  ];
+  // Four containers, two networks, and the volumes of `db` without a name.
+  assert(all.length >= 8, all.join());
   return {
-    ids: [
-      ...await ids("container", "ps", "-a"),
-      ...await ids("network", "network", "ls"),
-      ...(await ids("volume", "volume", "ls")).filter((name) =>
-        name.length === 64
-      ),
-    ],
+    ids: all,
     words: [
       ...["other_", "=other", '"other"', "vault", "secret.of", "bank", "hush"],
     ],
@@ -274,7 +276,12 @@ async function stateOf(
   { engine }: ScopeRig,
   { ids }: Foreign,
 ): Promise<string> {
-  return await engine("inspect", ...ids);
+  const shown = JSON.parse(await engine("inspect", ...ids));
+  return JSON.stringify(shown.map(({ Mounts, ...rest }: Inspected) => ({
+    // The engine lists them in any order.
+    mounts: Mounts?.map((one: unknown) => JSON.stringify(one)).toSorted(),
+    ...rest,
+  })));
 }
 
 function tellsNothing(tap: Recorder, said: Output, foreign: Foreign): void {

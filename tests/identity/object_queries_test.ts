@@ -63,6 +63,31 @@ Deno.test("an exec tells its container", async () => {
   });
 });
 
+Deno.test("the containers that have a volume are listed, stopped ones too", async () => {
+  const entry = {
+    Id: ID,
+    Names: ["/web"],
+    Labels: { team: "shop" },
+    NetworkSettings: { Networks: {} },
+  };
+  await withAnswer(200, [entry], async (objects, asked) => {
+    assertEquals(await objects.usersOf("v"), [{
+      id: ID,
+      name: "web",
+      labels: new Map([["team", "shop"]]),
+    }]);
+    assertStringIncludes(
+      asked(),
+      `GET /containers/json?all=1&filters=${
+        encodeURIComponent('{"volume":["v"]}')
+      } HTTP/1.1`,
+    );
+  });
+  await withAnswer(500, { message: "no" }, async (objects) => {
+    assert("reason" in await objects.usersOf("v"));
+  });
+});
+
 Deno.test("what is missing, or has not the form of the API, is not there", async () => {
   await withAnswer(404, { message: "no" }, async (objects) => {
     assertEquals(await objects.find("networks", "x"), null);

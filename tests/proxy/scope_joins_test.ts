@@ -350,6 +350,62 @@ Deno.test("volumes that the engine makes by itself get the scope's label", async
   });
 });
 
+Deno.test("a volume that the engine made by itself is joined where containers in scope alone have it", async () => {
+  const made = (digit: string) => digit.repeat(64);
+  const [ours, shared, idle, absent] = ["1", "2", "3", "4"].map(made);
+  const listed = (Id: string, name: string, Labels: object) => ({
+    Id,
+    Names: [`/${name}`],
+    Labels,
+    NetworkSettings: { Networks: {} },
+  });
+  const web = listed(MINE, "web", mine);
+  const db = listed(OTHER, "db", theirs);
+  const usersOf = (name: string) =>
+    `/containers/json?all=1&filters={"volume":["${name}"]}`;
+  const handler = engineOf({
+    ...Object.fromEntries(
+      [ours, shared, idle, "plain"].map((Name) => [`/volumes/${Name}`, {
+        Name,
+        Labels: null,
+      }]),
+    ),
+    [usersOf(ours!)]: [web],
+    [usersOf(shared!)]: [web, db],
+    [usersOf(idle!)]: [],
+    [usersOf(absent!)]: [],
+    [usersOf("plain")]: [web],
+    [`/containers/${MINE}/json`]: container(MINE, "web", mine, {
+      HostConfig: { Binds: [`${ours}:/kept:rw`] },
+    }),
+  });
+  await withShop(async (rig) => {
+    const create = (volume: string, more = {}) =>
+      send(rig, CREATE, {
+        Image: "shop/web:1",
+        HostConfig: { Binds: [`${volume}:/kept:rw`] },
+        ...more,
+      });
+    const { status, body } = await create(ours!);
+    assertEquals([status, body?.HostConfig.Binds], ["200", [
+      `${ours}:/kept:rw`,
+    ]]);
+    assertEquals((await send(rig, "POST /containers/web/start")).status, "200");
+    for (const name of [shared, idle, absent, "plain"]) {
+      const { status, target } = await create(name!);
+      assertEquals([status, target], ["404", null], name);
+    }
+    // What is absent costs the same question as what is hidden.
+    assertStringIncludes(
+      decodeURIComponent(rig.engine.received()),
+      usersOf(absent!),
+    );
+    // By its path it is not there.
+    const { status: path } = await send(rig, `DELETE /volumes/${ours}`);
+    assertEquals(path, "404");
+  }, handler);
+});
+
 Deno.test("a volume or a network that is there outside is not handed over", async () => {
   await withShop(async (rig) => {
     for (

@@ -17,7 +17,7 @@ import {
   refuseHold,
 } from "./held.ts";
 import { findImage } from "./images.ts";
-import { findInScope } from "./look_up.ts";
+import { findJoined } from "./look_up.ts";
 
 /** Objects of one kind that one body may name: each costs a question to the engine. */
 const MAX_REFERENCES = 64;
@@ -61,7 +61,7 @@ async function holdReference(
   by: string[],
 ): Promise<NotHeld | null> {
   if (kind === "images") return await findImage(of, name, "use");
-  const found = await findInScope(of, kind, name);
+  const found = await findJoined(of, kind, name);
   if ("kind" in found) return found;
   const { id } = found.facts;
   by.push(found.by);
