@@ -16,6 +16,7 @@ import {
   type ScopeRig,
   withScopes,
 } from "./scope_rig.ts";
+import { send } from "./raw.ts";
 
 const COMPOSE = "/usr/bin/docker-compose";
 const reason = whySkipped() ??
@@ -65,7 +66,7 @@ volumes: { data: {} }
 `;
 
 /** What is done, in this order: the words for Compose, and the greeting. */
-const STEPS: readonly (readonly [string[], string])[] = [
+const STEPS: readonly (readonly [string[], string, "pulled"?])[] = [
   [["up", "-d"], "hello"],
   [["ps"], "hello"],
   [["logs", "--no-color"], "hello"],
@@ -75,15 +76,11 @@ const STEPS: readonly (readonly [string[], string])[] = [
   [["restart", "db", "side"], "hello"],
   [["up", "-d"], "hello"],
   [["up", "-d", "--force-recreate"], "hello"],
-  [["up", "-d"], "goodbye"],
+  // The image is another one meanwhile, as after a pull.
+  [["up", "-d"], "goodbye", "pulled"],
   [["logs", "--no-color"], "goodbye"],
-  [["top"], "goodbye"],
-  [["stop"], "goodbye"],
-  [["start"], "goodbye"],
   [["up", "-d", "-V", "--force-recreate", "db"], "goodbye"],
-  [["logs", "--no-color", "db"], "goodbye"],
   [["run", "--rm", "-T", "--no-deps", "web", "echo", "once"], "goodbye"],
-  [["ps"], "goodbye"],
   [["down", "-v"], "goodbye"],
 ];
 
@@ -93,11 +90,12 @@ if (reason !== null) {
   Deno.test("compose under a scope end to end", async (t) => {
     await withScopes({ shop: SHOP }, async (rig) => {
       await rig.engine("tag", IMAGE, "busybox:1");
-      await imageWithVolume(rig, "busybox:kept", "/kept");
+      await pull(rig);
       const file = `${rig.folder}/docker-compose.yaml`;
       await Deno.writeTextFile(file, PROJECT);
       const plain: string[] = [];
-      for (const [words, greeting] of STEPS) {
+      for (const [words, greeting, pulled] of STEPS) {
+        if (pulled !== undefined) await pull(rig);
         const done = await compose(rig.dockerd.socket, file, words, greeting);
         plain.push(await outcome(rig, done));
       }
@@ -105,12 +103,13 @@ if (reason !== null) {
       const before = await stateOf(rig, foreign);
       const tap = record(`${rig.folder}/tap.sock`, rig.socketOf("shop"));
       try {
-        for (const [index, [words, greeting]] of STEPS.entries()) {
+        for (const [index, [words, greeting, pulled]] of STEPS.entries()) {
           await t.step(
             `${
               words.join(" ")
             } (${greeting}) does what it does without a scope`,
             async () => {
+              if (pulled !== undefined) await pull(rig);
               const done = await compose(tap.socket, file, words, greeting);
               assertEquals(await outcome(rig, done), plain[index]);
               tellsNothing(tap, done, foreign);
@@ -125,6 +124,11 @@ if (reason !== null) {
       });
     });
   });
+}
+
+/** Gives the name of the image of `db` to a new image. */
+async function pull(rig: ScopeRig): Promise<void> {
+  await imageWithVolume(rig, "busybox:kept", "/kept");
 }
 
 /** Runs Compose for the project `shop`, or another one. */
@@ -154,13 +158,13 @@ async function outcome(rig: ScopeRig, said: Output): Promise<string> {
   const lines = (text: string) =>
     withoutIds(text).split(/[\r\n]+/).map((line) => line.trimEnd()).toSorted();
   const objects = {
-    containers: (await inspectAll(rig, "container", "ps", "-a"))
+    containers: (await inspectAll(rig, "containers"))
       .map(containerOf),
-    networks: (await inspectAll(rig, "network", "network", "ls"))
+    networks: (await inspectAll(rig, "networks"))
       .map(({ Name, Labels }) =>
         `${Name} ${Object.entries(Labels).toSorted()}`
       ),
-    volumes: (await inspectAll(rig, "volume", "volume", "ls"))
+    volumes: (await inspectAll(rig, "volumes"))
       .map(({ Name }) => Name as string),
   };
   return withoutIds(JSON.stringify(
@@ -184,8 +188,7 @@ function isOfShop(text: string): boolean {
 
 function withoutIds(text: string): string {
   return text.replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{12}(?=_|\b)/g, "ID")
-    // Processes, as `top` shows them.
-    .replace(/^root .*(?= sleep)/gm, "");
+    .replace(/-{9,}/g, "---");
 }
 
 // deno-lint-ignore no-explicit-any
@@ -193,14 +196,17 @@ type Inspected = any;
 
 /** What the engine has of one kind, inspected. */
 async function inspectAll(
-  { engine }: Pick<ScopeRig, "engine">,
-  kind: string,
-  ...list: string[]
+  { dockerd }: Pick<ScopeRig, "dockerd">,
+  kind: "containers" | "networks" | "volumes",
 ): Promise<Inspected[]> {
-  const names = await engine(...list, "-q");
-  return names === ""
-    ? []
-    : JSON.parse(await engine(kind, "inspect", ...names.split("\n")));
+  const ask = async (path: string) =>
+    JSON.parse((await send(dockerd.socket, `GET ${path}`)).body);
+  if (kind === "volumes") return (await ask("/volumes")).Volumes ?? [];
+  if (kind === "networks") return await ask("/networks");
+  const listed: Inspected[] = await ask("/containers/json?all=1");
+  return await Promise.all(
+    listed.map(({ Id }) => ask(`/containers/${Id}/json`)),
+  );
 }
 
 /** What Compose asked of a container, and what it came to. */
@@ -210,7 +216,7 @@ function containerOf(
   const networks = Object.entries(NetworkSettings.Networks as Inspected)
     .map(([name, { Aliases, Links }]: Inspected) => [
       name,
-      (Aliases ?? []).toSorted(),
+      (Aliases ?? []).map(withoutIds).toSorted(),
       Links,
     ]);
   const labels = Object.entries(Config.Labels).filter(([key, value]) =>
@@ -249,16 +255,16 @@ async function startOther(rig: ScopeRig, file: string): Promise<Foreign> {
     ...["run", "-d", "--name=vault-keeper", "--network=other_back"],
     ...["--label=secret.of=bank", "-v=vault:/v", IMAGE, "sleep", "1000"],
   );
-  const ids = async (kind: string, ...list: string[]) =>
-    (await inspectAll(rig, kind, ...list))
+  const ids = async (kind: Parameters<typeof inspectAll>[1]) =>
+    (await inspectAll(rig, kind))
       .filter(({ Name, Labels, Config }) =>
         /other|vault/.test(JSON.stringify([Name, Labels, Config])) ||
         /^[0-9a-f]{64}$/.test(Name)
       ).map(({ Id, Name }) => Id ?? Name as string);
-  const volumes = await ids("volume", "volume", "ls");
+  const volumes = await ids("volumes");
   const all = [
-    ...await ids("container", "ps", "-a"),
-    ...await ids("network", "network", "ls"),
+    ...await ids("containers"),
+    ...await ids("networks"),
     ...volumes.filter((name) => name.length === 64),
   ];
   // Four containers, two networks, and the volumes of `db` without a name.

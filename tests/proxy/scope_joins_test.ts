@@ -57,7 +57,8 @@ function engineOf(more: Record<string, unknown> = {}): Handler {
   return async (c, head) => {
     const [method, target = ""] = head.split(" ");
     if (method !== "GET") return await c.write(ok('{"done":true}'));
-    const found = all[decodeURIComponent(target)];
+    const isList = target.startsWith("/containers/json?");
+    const found = all[decodeURIComponent(target)] ?? (isList ? [] : undefined);
     const body = JSON.stringify(found ?? { message: "none" });
     await c.write(
       `HTTP/1.1 ${
@@ -372,8 +373,6 @@ Deno.test("a volume that the engine made by itself is joined where containers in
     ),
     [usersOf(ours!)]: [web],
     [usersOf(shared!)]: [web, db],
-    [usersOf(idle!)]: [],
-    [usersOf(absent!)]: [],
     [usersOf("plain")]: [web],
     [`/containers/${MINE}/json`]: container(MINE, "web", mine, {
       HostConfig: { Binds: [`${ours}:/kept:rw`] },
@@ -622,6 +621,48 @@ Deno.test("images are held by their name, ids by the names that they have", asyn
       assertEquals(sent.status, status, image);
     }
   });
+});
+
+Deno.test("an image that has lost its name may be used where a container in scope has it", async () => {
+  const id = (digit: string) => `sha256:${digit.repeat(64)}`;
+  const [ours, made, theirs_, absent] = ["5", "6", "7", "8"].map(id);
+  const listed = (Id: string, ImageID: string, Labels: object) => ({
+    Id,
+    Names: ["/x"],
+    ImageID,
+    Labels,
+    NetworkSettings: { Networks: {} },
+  });
+  const usersOf = (image: string) =>
+    `/containers/json?all=1&filters={"ancestor":["${image}"]}`;
+  const handler = engineOf({
+    ...Object.fromEntries(
+      [ours, made, theirs_].map((Id) => [`/images/${Id}/json`, {
+        Id,
+        RepoTags: [],
+      }]),
+    ),
+    [usersOf(ours!)]: [listed(MINE, ours!, mine), listed(OTHER, ours!, theirs)],
+    // The engine lists what is made from it, too.
+    [usersOf(made!)]: [listed(MINE, ours!, mine)],
+    [usersOf(theirs_!)]: [listed(OTHER, theirs_!, theirs)],
+    // It has a name outside.
+    [usersOf(IMAGE_ID)]: [listed(MINE, IMAGE_ID, mine)],
+  });
+  await withShop(async (rig) => {
+    const status = async (image: string) =>
+      (await send(rig, CREATE, { Image: image })).status;
+    assertEquals(await status(ours!), "200");
+    for (const image of [made!, theirs_!, absent!, "beef"]) {
+      assertEquals(await status(image), "404", image);
+    }
+    assertStringIncludes(
+      decodeURIComponent(rig.engine.received()),
+      usersOf(absent!),
+    );
+    // To change it takes a name.
+    assertEquals((await send(rig, `DELETE /images/${ours}`)).status, "404");
+  }, handler);
 });
 
 Deno.test("a commit goes by the container's full id, to a name in scope", async () => {

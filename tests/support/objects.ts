@@ -11,8 +11,8 @@ export const NO_OBJECTS: ObjectQueries = {
   image: (reference) => {
     throw new Error(`asked for image ${reference}`);
   },
-  usersOf: (volume) => {
-    throw new Error(`asked for the users of ${volume}`);
+  usersOf: (kind, id) => {
+    throw new Error(`asked for the users of ${kind} ${id}`);
   },
   joined: (id) => {
     throw new Error(`asked for what ${id} joins`);

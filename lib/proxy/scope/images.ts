@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Image } from "../../identity/object_queries.ts";
 import { readExactly, readQuery } from "../../guard/query.ts";
 import type { ImageScope } from "../../policy/scope.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type NotHeld,
   refuseHold,
 } from "./held.ts";
+import { usersInScope } from "./look_up.ts";
 
 /** Operations that change the image that the path names. */
 const CHANGING: ReadonlySet<string> = new Set([
@@ -119,34 +121,46 @@ function holdPull(
  * @returns null where it is in scope.
  */
 export async function findImage(
-  { sources, scope }: HeldCase,
+  of: HeldCase,
   reference: string,
   use: ImageUse,
 ): Promise<NotHeld | null> {
-  const images = scope.images as ImageScope;
+  const images = of.scope.images as ImageScope;
   if (!mayBeImageId(reference)) {
     return coversImage(images, use, reference) ? null : outside(reference);
   }
-  const image = await sources.objects.image(reference);
-  if (image === null) {
-    return { kind: "absent", object: "images", name: reference, hidden: null };
-  }
-  if ("reason" in image) {
+  const image = await of.sources.objects.image(reference);
+  if (image !== null && "reason" in image) {
     const reason =
       `sockwarden cannot tell which image '${reference}' is: ${image.reason}`;
     return { kind: "unsure", reason };
   }
-  const { names } = image;
+  if (image !== null && isCovered(images, use, reference, image)) return null;
+  if (use === "use") {
+    // Asked of what is absent too: the two must not be told apart.
+    const users = await usersInScope(of, "images", image?.id ?? reference);
+    if ("kind" in users) return users;
+    if (image?.names.length === 0 && users.inside > 0) return null;
+  }
+  return image === null
+    ? { kind: "absent", object: "images", name: reference, hidden: null }
+    : outside(reference);
+}
+
+/** Whether a scope covers an image by the names that it has. */
+function isCovered(
+  images: ImageScope,
+  use: ImageUse,
+  reference: string,
+  { names }: Image,
+): boolean {
   const covered = (name: string) => coversImage(images, use, name);
   const own = imageName(reference);
-  const isName = names.some((name) => imageName(name) === own);
+  if (names.some((name) => imageName(name) === own)) return covered(reference);
   // By its id it is changed with all its names.
-  const inside = isName
-    ? covered(reference)
-    : use === "use"
+  return use === "use"
     ? names.some(covered)
     : names.length > 0 && names.every(covered);
-  return inside ? null : outside(reference);
 }
 
 function hasTag(name: string): boolean {

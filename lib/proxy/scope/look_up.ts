@@ -69,24 +69,37 @@ export async function findJoined(
   reference: string,
 ): Promise<Inside | NotHeld> {
   const found = await findInScope(of, kind, reference);
-  const { containers } = of.scope;
   if (
     !("kind" in found) || found.kind !== "absent" || kind !== "volumes" ||
-    !ENGINE_MADE.test(reference) || containers === null
+    !ENGINE_MADE.test(reference)
   ) return found;
   // Asked of what is absent too: the two must not be told apart.
-  const users = await of.sources.objects.usersOf(reference);
-  if ("reason" in users) {
-    const reason =
-      `sockwarden cannot tell which containers have volume '${reference}': ${users.reason}`;
-    return { kind: "unsure", reason };
-  }
-  const isHeld = found.hidden !== null && users.length > 0 &&
-    (containers === "any" ||
-      users.every((one) => judgeObject("containers", containers, one).inside));
+  const users = await usersInScope(of, "volumes", reference);
+  if ("kind" in users) return users;
+  const isHeld = found.hidden !== null && users.inside > 0 &&
+    users.outside === 0;
   if (!isHeld) return found;
   const facts = { id: reference, name: reference, labels: new Map() };
   return { facts, by: "containers in scope have it" };
+}
+
+/** How many containers that have an object are in the client's scope, and how many are not. */
+export async function usersInScope(
+  { sources, scope: { containers } }: HeldCase,
+  kind: "volumes" | "images",
+  id: string,
+): Promise<{ readonly inside: number; readonly outside: number } | NotHeld> {
+  const users = await sources.objects.usersOf(kind, id);
+  if ("reason" in users) {
+    const reason =
+      `sockwarden cannot tell which containers have '${id}': ${users.reason}`;
+    return { kind: "unsure", reason };
+  }
+  const inside = users.filter((one) =>
+    containers === "any" ||
+    containers !== null && judgeObject("containers", containers, one).inside
+  ).length;
+  return { inside, outside: users.length - inside };
 }
 
 /** What the engine says of a name that is taken, without the id of what has it. */
