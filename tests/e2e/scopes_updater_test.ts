@@ -4,7 +4,7 @@
  */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { IMAGE, whySkipped } from "./dockerd.ts";
+import { whySkipped } from "./dockerd.ts";
 import { send } from "./raw.ts";
 import {
   type Foreign,
