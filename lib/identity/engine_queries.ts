@@ -53,16 +53,23 @@ export async function listContainers(
 /**
  * Lists all containers, stopped ones too (`GET /containers/json?all=1`).
  *
- * @param each Gets each container, with its labels.
+ * @param each Gets each container, with its labels, and its entry.
+ * @param more What the query has besides `all`.
  * @returns null at the end, or why the engine did not list them.
  */
 export async function eachContainer(
   engine: EngineAddress,
-  each: (container: Container) => void,
+  each: (
+    container: Container,
+    entry: Readonly<Record<string, unknown>>,
+  ) => void,
+  more = "",
 ): Promise<NoAnswer | null> {
-  return await readContainers(engine, "/containers/json?all=1", (text) => {
-    const container = readEntry(parseListed(text));
-    if (container !== null) each(container);
+  const path = `/containers/json?all=1${more}`;
+  return await readContainers(engine, path, (text) => {
+    const entry = parseListed(text);
+    const container = readEntry(entry);
+    if (container !== null) each(container, entry);
   });
 }
 

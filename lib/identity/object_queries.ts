@@ -63,6 +63,14 @@ export interface ObjectQueries {
   readonly exec: (id: string) => Promise<Exec | NoAnswer | null>;
   /** Looks an image up by its id, the start of one or a name; as {@link find}. */
   readonly image: (reference: string) => Promise<Image | NoAnswer | null>;
+  /**
+   * The containers that have a volume of that name or an image of that full id,
+   * stopped ones too; none where there is no such object.
+   */
+  readonly usersOf: (
+    kind: "volumes" | "images",
+    id: string,
+  ) => Promise<readonly ObjectFacts[] | NoAnswer>;
   /** What a container joined when it was created, by its full id; as {@link find}. */
   readonly joined: (id: string) => Promise<JoinedFields | NoAnswer | null>;
 }
@@ -78,6 +86,8 @@ export function createObjectQueries(
   const volume = sharedBy((reference) =>
     inspect(engine, `/volumes/${encodeURIComponent(reference)}`, readVolume)
   );
+  const volumeUsers = sharedBy((name) => users(engine, "volume", name));
+  const imageUsers = sharedBy((id) => users(engine, "ancestor", id));
   return {
     find(kind, reference) {
       switch (kind) {
@@ -99,10 +109,30 @@ export function createObjectQueries(
         readImage,
       )
     ),
+    usersOf: (kind, id) =>
+      kind === "volumes" ? volumeUsers(id) : imageUsers(id),
     joined: sharedBy((id) =>
       inspect(engine, `/containers/${encodeURIComponent(id)}/json`, readJoins)
     ),
   };
+}
+
+async function users(
+  engine: EngineAddress,
+  filter: "volume" | "ancestor",
+  id: string,
+): Promise<readonly ObjectFacts[] | NoAnswer> {
+  const found: ObjectFacts[] = [];
+  const failed = await eachContainer(
+    engine,
+    ({ id: of, name, labels }, one) => {
+      // Images that are made from another one are listed with it.
+      if (filter === "ancestor" && one.ImageID !== id) return;
+      found.push({ id: of, name, labels });
+    },
+    `&filters=${encodeURIComponent(JSON.stringify({ [filter]: [id] }))}`,
+  );
+  return failed ?? found;
 }
 
 async function inspect<T>(

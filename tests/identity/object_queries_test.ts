@@ -63,6 +63,49 @@ Deno.test("an exec tells its container", async () => {
   });
 });
 
+Deno.test("the containers that have an image are listed, without those of images made from it", async () => {
+  const entry = (Id: string, ImageID: string) => ({
+    Id,
+    Names: ["/web"],
+    ImageID,
+    NetworkSettings: { Networks: {} },
+  });
+  const answer = [entry(ID, "sha256:1"), entry("b".repeat(64), "sha256:2")];
+  await withAnswer(200, answer, async (objects, asked) => {
+    const users = await objects.usersOf("images", "sha256:1");
+    assertEquals(users, [{ id: ID, name: "web", labels: new Map() }]);
+    assertStringIncludes(
+      asked(),
+      encodeURIComponent('{"ancestor":["sha256:1"]}'),
+    );
+  });
+});
+
+Deno.test("the containers that have a volume are listed, stopped ones too", async () => {
+  const entry = {
+    Id: ID,
+    Names: ["/web"],
+    Labels: { team: "shop" },
+    NetworkSettings: { Networks: {} },
+  };
+  await withAnswer(200, [entry], async (objects, asked) => {
+    assertEquals(await objects.usersOf("volumes", "v"), [{
+      id: ID,
+      name: "web",
+      labels: new Map([["team", "shop"]]),
+    }]);
+    assertStringIncludes(
+      asked(),
+      `GET /containers/json?all=1&filters=${
+        encodeURIComponent('{"volume":["v"]}')
+      } HTTP/1.1`,
+    );
+  });
+  await withAnswer(500, { message: "no" }, async (objects) => {
+    assert("reason" in await objects.usersOf("volumes", "v"));
+  });
+});
+
 Deno.test("what is missing, or has not the form of the API, is not there", async () => {
   await withAnswer(404, { message: "no" }, async (objects) => {
     assertEquals(await objects.find("networks", "x"), null);

@@ -78,7 +78,8 @@ function engineOf(more: Record<string, unknown> = {}): Handler {
   return async (c, head) => {
     const [method, target = ""] = head.split(" ");
     if (method !== "GET") return await c.write(ok('{"done":true}'));
-    const found = all[decodeURIComponent(target)];
+    const isList = target.startsWith("/containers/json?");
+    const found = all[decodeURIComponent(target)] ?? (isList ? [] : undefined);
     const body = JSON.stringify(found ?? { message: "none" });
     await c.write(
       `HTTP/1.1 ${
@@ -557,6 +558,60 @@ Deno.test("the deletion of an image or a volume that is in use names no containe
   );
 });
 
+Deno.test("a volume that the engine made by itself is joined where containers in scope alone have it", async () => {
+  const made = (digit: string) => digit.repeat(64);
+  const [ours, shared, idle, absent] = ["1", "2", "3", "4"].map(made);
+  const listed = (Id: string, name: string, Labels: object) => ({
+    Id,
+    Names: [`/${name}`],
+    Labels,
+    NetworkSettings: { Networks: {} },
+  });
+  const web = listed(MINE, "web", mine);
+  const db = listed(OTHER, "db", theirs);
+  const usersOf = (name: string) =>
+    `/containers/json?all=1&filters={"volume":["${name}"]}`;
+  const handler = engineOf({
+    ...Object.fromEntries(
+      [ours, shared, idle, "plain"].map((Name) => [`/volumes/${Name}`, {
+        Name,
+        Labels: null,
+      }]),
+    ),
+    [usersOf(ours!)]: [web],
+    [usersOf(shared!)]: [web, db],
+    [usersOf("plain")]: [web],
+    [`/containers/${MINE}/json`]: container(MINE, "web", mine, {
+      HostConfig: { Binds: [`${ours}:/kept:rw`] },
+    }),
+  });
+  await withShop(async (rig) => {
+    const create = (volume: string, more = {}) =>
+      send(rig, CREATE, {
+        Image: "shop/web:1",
+        HostConfig: { Binds: [`${volume}:/kept:rw`] },
+        ...more,
+      });
+    const { status, body } = await create(ours!);
+    assertEquals([status, body?.HostConfig.Binds], ["200", [
+      `${ours}:/kept:rw`,
+    ]]);
+    assertEquals((await send(rig, "POST /containers/web/start")).status, "200");
+    for (const name of [shared, idle, absent, "plain"]) {
+      const { status, target } = await create(name!);
+      assertEquals([status, target], ["404", null], name);
+    }
+    // What is absent costs the same question as what is hidden.
+    assertStringIncludes(
+      decodeURIComponent(rig.engine.received()),
+      usersOf(absent!),
+    );
+    // By its path it is not there.
+    const { status: path } = await send(rig, `DELETE /volumes/${ours}`);
+    assertEquals(path, "404");
+  }, handler);
+});
+
 Deno.test("a volume or a network that is there outside is not handed over", async () => {
   await withShop(async (rig) => {
     for (
@@ -898,6 +953,48 @@ Deno.test("podman's own starts hold what the container joins, too", async () => 
     }),
     POLICY.replace("image.pull", '"libpod.*", image.pull'),
   );
+});
+
+Deno.test("an image that has lost its name may be used where a container in scope has it", async () => {
+  const id = (digit: string) => `sha256:${digit.repeat(64)}`;
+  const [ours, made, theirs_, absent] = ["5", "6", "7", "8"].map(id);
+  const listed = (Id: string, ImageID: string, Labels: object) => ({
+    Id,
+    Names: ["/x"],
+    ImageID,
+    Labels,
+    NetworkSettings: { Networks: {} },
+  });
+  const usersOf = (image: string) =>
+    `/containers/json?all=1&filters={"ancestor":["${image}"]}`;
+  const handler = engineOf({
+    ...Object.fromEntries(
+      [ours, made, theirs_].map((Id) => [`/images/${Id}/json`, {
+        Id,
+        RepoTags: [],
+      }]),
+    ),
+    [usersOf(ours!)]: [listed(MINE, ours!, mine), listed(OTHER, ours!, theirs)],
+    // The engine lists what is made from it, too.
+    [usersOf(made!)]: [listed(MINE, ours!, mine)],
+    [usersOf(theirs_!)]: [listed(OTHER, theirs_!, theirs)],
+    // It has a name outside.
+    [usersOf(IMAGE_ID)]: [listed(MINE, IMAGE_ID, mine)],
+  });
+  await withShop(async (rig) => {
+    const status = async (image: string) =>
+      (await send(rig, CREATE, { Image: image })).status;
+    assertEquals(await status(ours!), "200");
+    for (const image of [made!, theirs_!, absent!, "beef"]) {
+      assertEquals(await status(image), "404", image);
+    }
+    assertStringIncludes(
+      decodeURIComponent(rig.engine.received()),
+      usersOf(absent!),
+    );
+    // To change it takes a name.
+    assertEquals((await send(rig, `DELETE /images/${ours}`)).status, "404");
+  }, handler);
 });
 
 Deno.test("a commit goes by the container's full id, to a name in scope", async () => {

@@ -11,6 +11,9 @@ export const NO_OBJECTS: ObjectQueries = {
   image: (reference) => {
     throw new Error(`asked for image ${reference}`);
   },
+  usersOf: (kind, id) => {
+    throw new Error(`asked for the users of ${kind} ${id}`);
+  },
   joined: (id) => {
     throw new Error(`asked for what ${id} joins`);
   },

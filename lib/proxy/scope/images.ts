@@ -23,6 +23,7 @@ import {
   type NotHeld,
   refuseHold,
 } from "./held.ts";
+import { usersInScope } from "./look_up.ts";
 
 /** Operations that change the image that the path names. */
 const CHANGING: ReadonlySet<string> = new Set([
@@ -209,11 +210,11 @@ function holdPull(
  * @returns null where it is in scope.
  */
 export async function findImage(
-  { sources, scope }: HeldCase,
+  of: HeldCase,
   reference: string,
   use: ImageUse,
 ): Promise<NotHeld | null> {
-  const images = scope.images as ImageScope;
+  const images = of.scope.images as ImageScope;
   // With a digest some engines take the image that has it, whatever its name.
   if (!mayBeImageId(reference) && !reference.includes("@")) {
     if (coversImage(images, use, reference)) return null;
@@ -221,27 +222,40 @@ export async function findImage(
       ? onlyUsed(reference)
       : outside(reference);
   }
-  const image = await lookUpImage({ sources }, reference);
+  const image = await lookUpImage(of, reference);
+  if (image !== null && "kind" in image) return image;
+  if (image !== null && isCovered(images, use, reference, image)) return null;
+  if (use === "use") {
+    // Asked of what is absent too: the two must not be told apart.
+    const users = await usersInScope(of, "images", image?.id ?? reference);
+    if ("kind" in users) return users;
+    if (image?.names.length === 0 && users.inside > 0) return null;
+  }
   if (image === null) {
     return { kind: "absent", object: "images", name: reference, hidden: null };
   }
-  if ("kind" in image) return image;
-  const { names } = image;
+  return image.names.some((name) => coversImage(images, "use", name))
+    ? onlyUsed(reference)
+    : outside(reference);
+}
+
+/** Whether a scope covers an image by the names that it has. */
+function isCovered(
+  images: ImageScope,
+  use: ImageUse,
+  reference: string,
+  { id, names }: Image,
+): boolean {
   const covered = (name: string) => coversImage(images, use, name);
   const own = imageName(reference);
   // The engine deletes it by its id where that begins so, though it is a name too.
-  const isName = !image.id.replace(/^sha256:/, "").startsWith(reference) &&
+  const isName = !id.replace(/^sha256:/, "").startsWith(reference) &&
     names.some((name) => imageName(name) === own);
+  if (isName) return covered(reference);
   // By its id it is changed with all its names.
-  const inside = isName
-    ? covered(reference)
-    : use === "use"
+  return use === "use"
     ? names.some(covered)
     : names.length > 0 && names.every(covered);
-  if (inside) return null;
-  return names.some((name) => coversImage(images, "use", name))
-    ? onlyUsed(reference)
-    : outside(reference);
 }
 
 /** Looks an image up; null where there is none. */

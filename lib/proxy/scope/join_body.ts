@@ -19,7 +19,7 @@ import {
   withDocument,
 } from "./held.ts";
 import { findImage, lookUpImage } from "./images.ts";
-import { findInScope } from "./look_up.ts";
+import { findInScope, findJoined } from "./look_up.ts";
 
 /** Objects of one kind that one body may name: each costs a question to the engine. */
 const MAX_REFERENCES = 64;
@@ -62,7 +62,7 @@ async function holdReference(
   by: string[],
 ): Promise<NotHeld | null> {
   if (kind === "images") return await findImage(of, name, "use");
-  const found = await findInScope(of, kind, name);
+  const found = await findJoined(of, kind, name);
   if ("kind" in found) return found;
   const { id } = found.facts;
   // Podman finds a volume by the start of its name; the body makes a new one.

@@ -20,7 +20,7 @@ import {
   refuseHold,
 } from "./held.ts";
 import { holdImageQuery } from "./images.ts";
-import { findInScope, takenName } from "./look_up.ts";
+import { findInScope, findJoined, takenName } from "./look_up.ts";
 
 /** What could be the start of an id: the engine would find the object of that name in place of another one. */
 export const LIKE_AN_ID = /^[0-9a-f]{12,}$/;
@@ -98,7 +98,7 @@ async function judgeJoined(
       .map(({ name, once }) => [name, once]),
   );
   for (const [name, once] of names) {
-    const found = await findInScope(of, kind, name);
+    const found = await findJoined(of, kind, name);
     if (!("kind" in found)) continue;
     const isGone = found.kind === "absent" && found.hidden === null;
     if (!(isGone && once)) return found;

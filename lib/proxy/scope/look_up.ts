@@ -50,6 +50,58 @@ export async function findInScope(
   return { kind: "absent", ...asked, hidden };
 }
 
+/** The name of a volume that the engine made by itself. */
+const ENGINE_MADE = /^[0-9a-f]{64}$/;
+
+/**
+ * Looks up an object that is joined, and judges it by the client's scope. A
+ * volume that the engine made by itself has no label of the scope where an
+ * image asked for it, or where it was made past sockwarden: it is in scope
+ * where containers in scope have it, and no others. Whoever may join volumes
+ * reaches its data by `VolumesFrom` all the same, and Compose names it when it
+ * creates a container anew.
+ *
+ * @param kind A kind that has a scope.
+ */
+export async function findJoined(
+  of: HeldCase,
+  kind: LookedUpKind,
+  reference: string,
+): Promise<Inside | NotHeld> {
+  const found = await findInScope(of, kind, reference);
+  if (
+    !("kind" in found) || found.kind !== "absent" || kind !== "volumes" ||
+    !ENGINE_MADE.test(reference)
+  ) return found;
+  // Asked of what is absent too: the two must not be told apart.
+  const users = await usersInScope(of, "volumes", reference);
+  if ("kind" in users) return users;
+  const isHeld = found.hidden !== null && users.inside > 0 &&
+    users.outside === 0;
+  if (!isHeld) return found;
+  const facts = { id: reference, name: reference, labels: new Map() };
+  return { facts, by: "containers in scope have it" };
+}
+
+/** How many containers that have an object are in the client's scope, and how many are not. */
+export async function usersInScope(
+  { sources, scope: { containers } }: HeldCase,
+  kind: "volumes" | "images",
+  id: string,
+): Promise<{ readonly inside: number; readonly outside: number } | NotHeld> {
+  const users = await sources.objects.usersOf(kind, id);
+  if ("reason" in users) {
+    const reason =
+      `sockwarden cannot tell which containers have '${id}': ${users.reason}`;
+    return { kind: "unsure", reason };
+  }
+  const inside = users.filter((one) =>
+    containers === "any" ||
+    containers !== null && judgeObject("containers", containers, one).inside
+  ).length;
+  return { inside, outside: users.length - inside };
+}
+
 /** What the engine says of a name that is taken, without the id of what has it. */
 const TAKEN: Readonly<Record<LookedUpKind, (name: string) => string>> = {
   containers: (name) =>
