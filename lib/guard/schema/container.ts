@@ -42,7 +42,7 @@ Volumes map[string]Empty volumes
 WorkingDir string command
 Entrypoint []string command
 NetworkDisabled bool free
-MacAddress mac networks
+MacAddress string networks
 OnBuild []string command
 Labels map[string]string labels
 StopSignal string lifecycle

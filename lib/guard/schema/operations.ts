@@ -29,7 +29,6 @@ export const BODIES = {
   "network.disconnect": "NetworkDisconnect",
   "node.update": "NodeSpec",
   "plugin.pull": "[]PluginPrivilege",
-  "plugin.set": "[]string",
   "plugin.upgrade": "[]PluginPrivilege",
   "secret.create": "SecretSpec",
   "secret.update": "SecretSpec",
