@@ -212,6 +212,7 @@ function readStructure(
     seen.add(field);
     const before = fields.push({ path: at, field, value: inner.value, knob });
     readValue(draft, type, at, inner);
+    if (draft.problem !== null) return;
     if (isZero(type, inner.value, fields.length > before)) fields.pop();
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseAddress, parseCidr } from "../../net/cidr.ts";
+import { parseAddress, readBlock } from "../../net/cidr.ts";
 import { type JsonValue, shown } from "../json.ts";
 import type { Scalar, Type } from "./table.ts";
 
@@ -21,6 +21,9 @@ const RANGES: Readonly<Partial<Record<Scalar, readonly [number, number]>>> = {
 /** Base64 with its padding (RFC 4648 section 4); Go takes line breaks in it too. */
 const BASE64 =
   /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** The end of a block of addresses, whose length has no zero in front. */
+const PREFIX_LENGTH = /\/(?:0|[1-9][0-9]*)$/;
 
 /** Six, eight or twenty bytes in hexadecimal, as Go's `net.ParseMAC` reads them. */
 const MAC =
@@ -85,7 +88,7 @@ function isText(scalar: Scalar, text: string): boolean {
     case "addr":
       return parseAddress(text) !== null;
     case "prefix":
-      return text.includes("/") && !("problem" in parseCidr(text));
+      return PREFIX_LENGTH.test(text) && readBlock(text) !== null;
     case "mac":
       return MAC.test(text);
     case "bytes":

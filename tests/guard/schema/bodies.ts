@@ -20,8 +20,8 @@ import {
 export interface Body {
   readonly operation: JudgedOperation;
   readonly bytes: Uint8Array;
-  /** Fields without a row that were put in outside of others. */
-  readonly unknown: number;
+  /** Fields without a row; null where an oddity may have made some. */
+  readonly unknown: number | null;
 }
 
 /** What one body is made with. */
@@ -50,12 +50,13 @@ export function* bodies(seed: number): Generator<Body> {
       ? "service.create"
       : pick(maker, operations);
     maker.odd = chance(maker, 0.35) ? 1 + below(maker, 3) : 0;
+    const plain = maker.odd === 0;
     const wrapped = maker.odd > 0 && chance(maker, 0.1);
     let text = valueOf(maker, parseType(BODIES[operation]), 0);
     if (wrapped) text = around(maker, text);
     const bytes = new TextEncoder().encode(text);
     if (wrapped && chance(maker, 0.3)) bytes[below(maker, bytes.length)] = 0xff;
-    yield { operation, bytes, unknown: maker.unknown };
+    yield { operation, bytes, unknown: plain ? maker.unknown : null };
   }
 }
 
@@ -119,14 +120,15 @@ function valueOf(maker: Maker, type: Type, depth: number): string {
     }
     case "map": {
       const keys = type.ports ? PORTS : MAP_KEYS;
-      const members = Array.from(
+      const picked = Array.from(
         { length: below(maker, 3) },
-        () => [pick(maker, keys), valueOf(maker, type.of, depth + 1)] as const,
+        () => pick(maker, keys),
       );
       // A key twice is an oddity, which Go merges.
+      const some = maker.odd > 0 ? picked : [...new Set(picked)];
       return object(
         maker,
-        maker.odd > 0 ? members : [...new Map(members)],
+        some.map((key) => [key, valueOf(maker, type.of, depth + 1)]),
       );
     }
     case "struct":
@@ -160,7 +162,7 @@ function structureOf(maker: Maker, name: string, depth: number): string {
   return object(maker, members);
 }
 
-/** Another spelling that Go takes for the same field, or nearly one. */
+/** Another spelling that Go takes for the same field, or one that only looks so. */
 function folded(maker: Maker, key: string): string {
   return pick(maker, [
     key.toLowerCase(),
