@@ -35,7 +35,7 @@ export interface BodyFields {
    * map that are whole numbers come first.
    */
   readonly fields: readonly Read[];
-  /** The place of each key that no row has. */
+  /** The place of each key that no row has, but for those with null, which says nothing. */
   readonly unknown: readonly string[];
 }
 
@@ -194,7 +194,7 @@ function readStructure(
     if (draft.problem !== null) return;
     const field = structure.get(fold(key));
     if (field === undefined) {
-      unknown.push(pathOfKey(path, key));
+      if (inner.value !== null) unknown.push(pathOfKey(path, key));
       continue;
     }
     const { name, knob, type, others } = field;

@@ -20,7 +20,7 @@ import {
 export interface Body {
   readonly operation: JudgedOperation;
   readonly bytes: Uint8Array;
-  /** Fields without a row; null where an oddity may have made some. */
+  /** Fields without a row that have a value; null where an oddity may have made some. */
   readonly unknown: number | null;
 }
 
@@ -156,8 +156,9 @@ function structureOf(maker: Maker, name: string, depth: number): string {
     }
   }
   if (chance(maker, 0.05)) {
-    members.push([pick(maker, UNKNOWN), pick(maker, ANYTHING)]);
-    maker.unknown++;
+    const value = pick(maker, ANYTHING);
+    members.push([pick(maker, UNKNOWN), value]);
+    if (value !== "null") maker.unknown++;
   }
   return object(maker, members);
 }

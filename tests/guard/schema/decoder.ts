@@ -38,6 +38,7 @@ export async function buildDecoder(): Promise<Decoder> {
     return { missing: "no go" };
   }
   const program = await Deno.makeTempFile({ prefix: "decoder" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(program));
   const { code, stderr } = await go("build", "-o", program, ".");
   if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
   return { program };
