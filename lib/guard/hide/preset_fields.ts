@@ -6,17 +6,14 @@
  * @module
  */
 
-/** What every client reads to negotiate a version of the API; absent fields are not read by them. */
-const VERSION = "system.version Version ApiVersion MinAPIVersion Os Arch";
-
 const HEALTH = "State.Status State.Running State.Health.Status";
 
 /** By preset, one operation a line with the paths of its fields. */
 const TABLE: Readonly<Record<string, string>> = {
   // It finds containers by labels, and routes to an address on a network or
   // to a published port; without a label it takes the lowest exposed port.
-  traefik: `${VERSION}
-container.list Id Names Image Created State Status Labels Ports HostConfig.NetworkMode NetworkSettings.Networks.*.NetworkID NetworkSettings.Networks.*.IPAddress NetworkSettings.Networks.*.GlobalIPv6Address
+  traefik:
+    `container.list Id Names Image Created State Status Labels Ports HostConfig.NetworkMode NetworkSettings.Networks.*.NetworkID NetworkSettings.Networks.*.IPAddress NetworkSettings.Networks.*.GlobalIPv6Address
 container.inspect Id Name Created ${HEALTH} Config.Labels HostConfig.NetworkMode NetworkSettings.Ports NetworkSettings.Networks.*.NetworkID NetworkSettings.Networks.*.IPAddress NetworkSettings.Networks.*.GlobalIPv6Address
 system.events Type Action status id from scope time timeNano Actor.ID`,
   // It shows states and statistics, and finds services by labels.
@@ -24,10 +21,9 @@ system.events Type Action status id from scope time timeNano Actor.ID`,
 container.inspect Id Name Created ${HEALTH} Config.Labels`,
   // It shows names, images, states and limits; of events it reads what happened
   // to which container, and its new name.
-  dozzle: `${VERSION}
-container.list Id Names Image ImageID Created State Status Labels
+  dozzle: `container.list Id Names Image ImageID Created State Status Labels
 container.inspect Id Name Created Image ${HEALTH} State.StartedAt State.FinishedAt State.ExitCode Config.Image Config.Tty Config.Labels HostConfig.Memory HostConfig.NanoCpus HostConfig.CpuQuota HostConfig.CpuPeriod
-system.events Type Action status id from scope time timeNano Actor.ID Actor.Attributes.name Actor.Attributes.exitCode
+system.events Type Action status id from scope time timeNano Actor.ID Actor.Attributes.name Actor.Attributes.oldName Actor.Attributes.exitCode
 system.info ID Name ServerVersion OperatingSystem OSType Architecture NCPU MemTotal Swarm.NodeID Swarm.LocalNodeState Swarm.ControlAvailable`,
 };
 

@@ -4,7 +4,7 @@
  * beside a word. The fields were read in the engine's sources (Docker API 1.24
  * to 1.56, podman's compatible calls 3 to 6).
  *
- * A row says `OPERATIONS KIND PART…`. A part names words by their first letters
+ * A row says `OPERATIONS KIND PART…`; `a.b+c` are the operations `a.b` and `a.c`. A part names words by their first letters
  * (`e`nv, `a`rgs, `m`ounts, `s`warm; `i` for addresses), a mark and a path:
  *
  * | part        | what it means                                                           |
@@ -65,7 +65,7 @@ imageconfig @config e~Cmd
 host e-LogConfig.Config m-Binds m-Mounts m-VolumesFrom m-Tmpfs m-Devices m-ContainerIDFile i-PortBindings.*[].HostIp i-ExtraHosts i-Dns
 endpoint i-IPAddress i-Gateway i-MacAddress i-GlobalIPv6Address i-IPv6Gateway i-LinkLocalIPv6Address i-IPAMConfig i-SecondaryIPAddresses i-SecondaryIPv6Addresses i-AdditionalMACAddresses
 networking @endpoint Networks.*@endpoint i-Ports.*[].HostIp m-SandboxKey
-listed a~Command m-Mounts i-Ports[].IP NetworkSettings@networking HostConfig@host @config
+listed a~Command m-Mounts i-Ports[].IP NetworkSettings@networking HostConfig@host @config Config@config
 driver m-GraphDriver.Data m-Storage
 image Config@config ContainerConfig@imageconfig @driver
 volume m-Mountpoint m-Options m-Status ms-ClusterVolume
@@ -79,18 +79,18 @@ cluster s-JoinTokens.Worker s-JoinTokens.Manager s-TLSInfo s-Spec.CAConfig si-De
 usage Containers[]@listed ContainerUsage.Items[]@listed Volumes[]@volume VolumeUsage.Items[]@volume ea~BuildCache[].Description ea~BuildCacheUsage.Items[].Description
 node si-Status.Addr si-ManagerStatus.Addr s-Description.TLSInfo
 secret es-SecretData es-Spec.Data es-Spec.Driver.Options
-attributes eam-containerInspectData e-registry-mirrors am-runtimes m-destination
+attributes eam-containerInspectData e-registry-mirrors am-runtimes m-destination am-error
 `;
 
 const ROWS = `
-system.options,system.ping,system.auth other
+system.options+ping+auth other
 system.events stream a:Action a:status Actor.Attributes@attributes
-system.info one e-HttpProxy e-HttpsProxy e-NoProxy e-RegistryConfig.Mirrors e-RegistryConfig.IndexConfigs.*.Mirrors a-Runtimes.*.runtimeArgs m-DockerRootDir m-DriverStatus m-Runtimes.*.path si-Swarm.NodeAddr si-Swarm.RemoteManagers Swarm.Cluster@cluster i-DefaultAddressPools
+system.info one e-HttpProxy e-HttpsProxy e-NoProxy e-RegistryConfig.Mirrors e-RegistryConfig.IndexConfigs.*.Mirrors a-Runtimes.*.runtimeArgs m-DockerRootDir m-DriverStatus m-Containerd.Address m-Runtimes.*.path si-Swarm.NodeAddr si-Swarm.RemoteManagers Swarm.Cluster@cluster i-DefaultAddressPools
 system.version one
 system.df one @usage
 container.list list @listed
 container.create other !eam
-container.prune,container.archive.put,exec.resize,container.kill,container.pause,container.unpause,container.stop,container.resize,container.rename,container.update,container.delete other
+container.prune+kill+pause+unpause+stop+resize+rename+update+delete,container.archive.put,exec.resize other
 container.archive.stat other !m
 container.archive.get,container.copy other !eamsi
 container.export other !eam
@@ -101,78 +101,78 @@ container.logs,service.logs,task.logs other !eamsi
 container.stats stream
 container.attach.ws,container.attach,container.exec.create,exec.start other !eamsi
 exec.inspect one a~ProcessConfig.entrypoint a~ProcessConfig.arguments
-container.restart,container.start other ?ami
+container.restart+start other ?ami
 container.wait stream am~Error.Message
 checkpoint.list list
-checkpoint.create,checkpoint.delete other
+checkpoint.create+delete other
 container.commit other !ea
-image.build,build.session,build.grpc other !ea
-build.prune,build.cancel other
+image.build,build.session+grpc other !ea
+build.prune+cancel other
 image.list list
 image.search list
 image.export.multi,image.export other !ea
 image.history list e%CreatedBy a~CreatedBy
 image.inspect one @image
 image.attestations other !ea
-image.load,image.pull,image.tag,image.prune,image.delete other
+image.load+pull+tag+prune+delete other
 image.push other !ea
 distribution.inspect one
 network.list list @network
 network.inspect one @network
-network.create,network.connect,network.disconnect,network.prune,network.delete other
+network.create+connect+disconnect+prune+delete other
 volume.list one Volumes[]@volume
-volume.inspect,volume.create one @volume
-volume.prune,volume.update,volume.delete other
+volume.inspect+create one @volume
+volume.prune+update+delete other
 plugin.list list @plugin
 plugin.privileges list
 plugin.inspect one @plugin
-plugin.pull,plugin.create,plugin.enable,plugin.disable,plugin.push,plugin.upgrade,plugin.set,plugin.delete other
+plugin.pull+create+enable+disable+push+upgrade+set+delete other
 swarm.inspect one @cluster
 swarm.unlockkey one s~UnlockKey
-swarm.init,swarm.join,swarm.leave,swarm.update,swarm.unlock other
+swarm.init+join+leave+update+unlock other
 service.list list Spec@service PreviousSpec@service i-Endpoint.VirtualIPs[].Addr
 service.inspect one Spec@service PreviousSpec@service i-Endpoint.VirtualIPs[].Addr
-service.create,service.update other !s
+service.create+update other !s
 service.delete other
 task.list list @running
 task.inspect one @running
 node.list list @node
 node.inspect one @node
-node.update,node.delete other
+node.update+delete other
 secret.list list @secret
 secret.inspect one @secret
-secret.create,secret.update,secret.delete other
+secret.create+update+delete other
 config.list list s-Spec.Data
 config.inspect one s-Spec.Data
-config.create,config.update,config.delete other
+config.create+update+delete other
 debug.vars one a~cmdline
-debug.pprof.index,debug.pprof.cmdline,debug.pprof.profile,debug.pprof.symbol,debug.pprof.trace,debug.pprof.named other !ea
-libpod.container.export other !eam
-libpod.container.mount,libpod.container.archive.stat,libpod.container.showmounted other !m
+debug.pprof.index+cmdline+profile+symbol+trace+named other !ea
+libpod.container.export,libpod.artifact.extract other !eam
+libpod.container.mount+showmounted,libpod.container.archive.stat other !m
 libpod.container.archive.put other
-libpod.artifact.inspect,libpod.artifact.list,libpod.artifact.pull,libpod.artifact.delete.multi,libpod.artifact.delete,libpod.artifact.add,libpod.artifact.add.local,libpod.artifact.push,libpod.artifact.extract other
-libpod.container.create,libpod.pod.create,libpod.container.restore,libpod.container.checkpoint,libpod.kube.play,libpod.kube.apply,libpod.kube.generate,libpod.generate.systemd other !eamsi
-libpod.container.list,libpod.container.inspect,libpod.container.top,libpod.pod.list,libpod.pod.inspect,libpod.pod.top,libpod.system.events,libpod.exec.inspect other !eami
+libpod.artifact.inspect+list+pull+delete+add+push,libpod.artifact.delete.multi,libpod.artifact.add.local other
+libpod.container.create+restore+checkpoint,libpod.pod.create,libpod.kube.play+apply+generate,libpod.generate.systemd other !eamsi
+libpod.container.list+inspect+top,libpod.pod.list+inspect+top,libpod.system.events,libpod.exec.inspect other !eami
 libpod.container.logs,libpod.container.archive.get other !eamsi
-libpod.container.attach,libpod.container.exec.create,libpod.exec.start,libpod.container.healthcheck other !eamsi
-libpod.container.prune,libpod.container.delete,libpod.container.kill,libpod.container.unmount,libpod.container.pause,libpod.container.stats,libpod.container.stats.all,libpod.container.unpause,libpod.container.exists,libpod.container.shouldrestart,libpod.container.stop,libpod.container.resize,libpod.container.changes,libpod.container.rename,libpod.container.update,libpod.exec.resize,libpod.exec.remove,libpod.container.wait other
-libpod.container.restart,libpod.container.start,libpod.container.init other ?ami
-libpod.image.history,libpod.image.inspect,libpod.image.push,libpod.image.export,libpod.image.export.multi,libpod.image.build,libpod.image.build.local,libpod.image.scp,libpod.container.commit other !eam
-libpod.image.exists,libpod.image.tree,libpod.image.list,libpod.image.load,libpod.image.load.local,libpod.image.import,libpod.image.delete.multi,libpod.image.delete,libpod.image.pull,libpod.image.prune,libpod.image.search,libpod.image.tag,libpod.image.untag,libpod.image.changes,libpod.image.resolve other
+libpod.container.attach+healthcheck,libpod.container.exec.create,libpod.exec.start other !eamsi
+libpod.container.prune+delete+kill+unmount+pause+stats+unpause+exists+shouldrestart+stop+resize+changes+rename+update+wait,libpod.container.stats.all,libpod.exec.resize+remove other
+libpod.container.restart+start+init other ?ami
+libpod.image.history+inspect+push+export+build+scp,libpod.image.export.multi,libpod.image.build.local,libpod.container.commit other !eam
+libpod.image.exists+tree+list+load+import+delete+pull+prune+search+tag+untag+changes+resolve,libpod.image.load.local,libpod.image.delete.multi other
 libpod.system.info other !eami
 libpod.kube.down other
-libpod.network.list,libpod.network.inspect,libpod.network.create other !i
-libpod.network.update,libpod.network.delete,libpod.network.exists,libpod.network.connect,libpod.network.disconnect,libpod.network.prune other
-libpod.system.ping,libpod.system.swagger,libpod.system.check,libpod.system.prune,libpod.system.df,libpod.system.version other
-libpod.pod.prune,libpod.pod.delete,libpod.pod.exists,libpod.pod.pause,libpod.pod.unpause,libpod.pod.kill,libpod.pod.stop,libpod.pod.stats other
-libpod.pod.restart,libpod.pod.start other ?ami
-libpod.quadlet.list,libpod.quadlet.read other !eamsi
-libpod.quadlet.exists,libpod.quadlet.install,libpod.quadlet.delete.multi,libpod.quadlet.delete other
-libpod.secret.list,libpod.secret.inspect other !es
-libpod.secret.create,libpod.secret.exists,libpod.secret.delete other
-libpod.volume.list,libpod.volume.inspect,libpod.volume.create,libpod.volume.export other !m
-libpod.volume.exists,libpod.volume.prune,libpod.volume.delete,libpod.volume.import other
-libpod.manifest.create,libpod.manifest.exists,libpod.manifest.inspect,libpod.manifest.add,libpod.manifest.modify,libpod.manifest.delete,libpod.manifest.push other
+libpod.network.list+inspect+create other !i
+libpod.network.update+delete+exists+connect+disconnect+prune other
+libpod.system.ping+swagger+check+prune+df+version other
+libpod.pod.prune+delete+exists+pause+unpause+kill+stop+stats other
+libpod.pod.restart+start other ?ami
+libpod.quadlet.list+read other !eamsi
+libpod.quadlet.exists+install+delete,libpod.quadlet.delete.multi other
+libpod.secret.list+inspect other !es
+libpod.secret.create+exists+delete other
+libpod.volume.list+inspect+create+export other !m
+libpod.volume.exists+prune+delete+import other
+libpod.manifest.create+exists+inspect+add+modify+delete+push other
 `;
 
 /** The letters of the words in the table. */
@@ -239,12 +239,21 @@ function readRows(): ReadonlyMap<string, HideRow> {
       else if (part.startsWith("?")) row.errors.push(...wordsOf(part.slice(1)));
       else addPlaces(row.places, structures, "", part);
     }
-    for (const name of names!.split(",")) {
+    for (const name of namesOf(names!)) {
       if (read.has(name)) throw new Error(`two rows for ${name}`);
       read.set(name, row);
     }
   }
   return read;
+}
+
+/** The operations of `a.b+c,d.e`: `a.b`, `a.c` and `d.e`. */
+function namesOf(text: string): string[] {
+  return text.split(",").flatMap((group) => {
+    const [first, ...others] = group.split("+");
+    const start = first!.slice(0, first!.lastIndexOf(".") + 1);
+    return [first!, ...others.map((last) => start + last)];
+  });
 }
 
 function linesOf(table: string): string[][] {
