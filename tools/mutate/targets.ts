@@ -23,6 +23,14 @@ export const SCOPE: readonly string[] = [
 const TABLES: ReadonlySet<string> = new Set([
   "lib/docker/operations.ts",
   "lib/docker/preset_rows.ts",
+  "lib/guard/schema/commit.ts",
+  "lib/guard/schema/container.ts",
+  "lib/guard/schema/exec.ts",
+  "lib/guard/schema/network.ts",
+  "lib/guard/schema/service.ts",
+  "lib/guard/schema/swarm.ts",
+  "lib/guard/schema/update.ts",
+  "lib/guard/schema/volume.ts",
 ]);
 
 /**

@@ -1,0 +1,127 @@
+/**
+ * What a client sees of an answer under its words and allowlists of fields, as
+ * a function from JSON text to JSON text. Pure.
+ *
+ * @module
+ */
+
+import { findProblem } from "../json.ts";
+import { hideValue, STRONGEST } from "./marks.ts";
+import { type AnswerKind, type HideMark, hideRows } from "./rows.ts";
+import { hideProcesses, judgesTop } from "./top.ts";
+import { addPath, type Branch, emptyTree } from "./tree.ts";
+import { editPaths, keepPaths, type Problem, startOf } from "./walk.ts";
+import { type Hide, hidesWord, parseFieldPath } from "./words.ts";
+
+/** How the answers of one operation are rewritten for a client. */
+export interface AnswerGuard {
+  /** What the answer is; `other` where nothing of it is read. */
+  readonly kind: AnswerKind;
+  /**
+   * Rewrites the answer's object, one entry of its list, or one value of its
+   * stream; null where nothing is hidden there.
+   *
+   * @param text Its JSON text: one code unit a byte, or decoded. The result is
+   * of the same sort.
+   * @returns The text that is shown, or why it cannot be judged; then nothing
+   * of it may be shown.
+   */
+  readonly rewrite: ((text: string) => string | Problem) | null;
+  /** Whether the body of an error (status 400 and up) is replaced by {@link HIDDEN_ERROR}. */
+  readonly hidesErrors: boolean;
+}
+
+/** The problem of a text that is not JSON: of a list, the entry may end later. */
+export const NOT_JSON = "is not valid JSON";
+
+/** What stands in place of an error's body, whose message would cite a command, a path or an address. */
+export const HIDDEN_ERROR =
+  '{"message":"the engine\'s message is hidden; it is in the engine\'s log"}\n';
+
+/**
+ * The guard of an operation's answers.
+ *
+ * @returns null where nothing is hidden: then nothing is parsed. For what
+ * cannot be hidden at all ask `cannotHide()`.
+ */
+export function answerGuard(hide: Hide, operation: string): AnswerGuard | null {
+  const row = hideRows().get(operation);
+  if (row === undefined) return null;
+  const hidesErrors = row.errors.some((word) => hidesWord(hide, word));
+  const rewrite = row.kind === "top"
+    ? judgesTop(hide) ? hideProcesses : null
+    : rewriteBy(
+      fieldTree(hide.fields?.get(operation) ?? null),
+      hideTree(hide, operation),
+      hide,
+    );
+  if (rewrite === null && !hidesErrors) return null;
+  return {
+    kind: rewrite === null ? "other" : row.kind,
+    rewrite: rewrite === null ? null : (text) => rewriteJson(text, rewrite),
+    hidesErrors,
+  };
+}
+
+type Rewrite = (text: string) => string | Problem;
+
+function rewriteBy(
+  fields: Branch<true> | null,
+  places: Branch<HideMark> | null,
+  hide: Hide,
+): Rewrite | null {
+  if (fields === null && places === null) return null;
+  return (text) => {
+    const kept = fields === null ? text : keepPaths(text, fields);
+    return typeof kept !== "string" || places === null ? kept : editPaths(
+      kept,
+      places,
+      (raw, mark, path) => hideValue(raw, mark, hide, path),
+    );
+  };
+}
+
+/** The fields that are shown; null for all of them. */
+function fieldTree(paths: readonly string[] | null): Branch<true> | null {
+  if (paths === null) return null;
+  const tree = emptyTree<true>();
+  for (const text of paths) {
+    const path = parseFieldPath(text);
+    // What cannot be read shows nothing.
+    if (path !== null) addPath(tree, path, () => true);
+  }
+  return tree;
+}
+
+/** The places of an answer where something is hidden; null where there are none. */
+function hideTree(hide: Hide, operation: string): Branch<HideMark> | null {
+  const places = hideRows().get(operation)!.places.filter(({ words }) =>
+    words.some((word) => hidesWord(hide, word))
+  );
+  if (places.length === 0) return null;
+  const tree = emptyTree<HideMark>();
+  for (const { path, mark } of places) {
+    addPath(
+      tree,
+      path.map((step) => step.toLowerCase()),
+      (before) =>
+        STRONGEST.find((one) => one === mark || one === before) ?? mark,
+    );
+  }
+  return tree;
+}
+
+/** Rewrites a text that is the JSON of one object, in which no key is there twice. */
+function rewriteJson(text: string, rewrite: Rewrite): string | Problem {
+  try {
+    // How long it may be is its reader's matter.
+    const problem = findProblem(text, Infinity);
+    if (problem !== null) return { problem };
+    JSON.parse(text);
+  } catch {
+    return { problem: NOT_JSON };
+  }
+  return text[startOf(text, 0)] === "{"
+    ? rewrite(text)
+    : { problem: "is no JSON object" };
+}

@@ -1,0 +1,126 @@
+/**
+ * What a client may not see in the engine's answers, as data; and how a path to
+ * a field is written. Pure.
+ *
+ * @module
+ */
+
+/**
+ * The words, and what each hides wherever a row of the table (`rows.ts`) names it:
+ *
+ * | word        | what it hides                                                              |
+ * | ----------- | -------------------------------------------------------------------------- |
+ * | `env`       | environments, build arguments, options of log drivers, proxies and mirrors |
+ * | `args`      | commands, entrypoints, health checks and their output, errors that cite them |
+ * | `mounts`    | binds, mounts, devices, volumes' options, folders of the host               |
+ * | `swarm`     | join tokens, keys, certificates, managers, contents of configs, secrets     |
+ * | `addresses` | addresses of containers, networks, nodes and published ports                |
+ */
+export const HIDE_WORDS = [
+  "env",
+  "args",
+  "mounts",
+  "swarm",
+  "addresses",
+] as const;
+
+/** One of {@link HIDE_WORDS}. */
+export type HideWord = typeof HIDE_WORDS[number];
+
+/** What is hidden from a client. */
+export interface Hide {
+  /** `all`, `none`, or patterns of the names of variables whose values are hidden. */
+  readonly env: "all" | "none" | readonly string[];
+  /** Patterns of the names of variables whose values stay. */
+  readonly envExcept: readonly string[];
+  readonly args: boolean;
+  readonly mounts: boolean;
+  readonly swarm: boolean;
+  readonly addresses: boolean;
+  /**
+   * By operation the paths of the fields that are shown, as
+   * {@link parseFieldPath} reads them: all others are removed. An operation
+   * that is not there is shown whole but for the words; null for none.
+   */
+  readonly fields: ReadonlyMap<string, readonly string[]> | null;
+}
+
+/** Nothing is hidden. */
+export const HIDE_NOTHING: Hide = {
+  env: "none",
+  envExcept: [],
+  args: false,
+  mounts: false,
+  swarm: false,
+  addresses: false,
+  fields: null,
+};
+
+/** What stands in place of a text that is hidden. */
+export const HIDDEN = "<hidden>";
+
+/** Whether something of what a word stands for is hidden. */
+export function hidesWord(hide: Hide, word: HideWord): boolean {
+  if (word !== "env") return hide[word];
+  return hide.env === "all" || hide.env !== "none" && hide.env.length > 0;
+}
+
+/** A name that is the same in every encoding. */
+const PLAIN_NAME = /^[\x20-\x7e]*$/;
+
+/**
+ * Whether the value of a variable is hidden. What a pattern hides it hides in
+ * any case (`*password*` hides `DB_PASSWORD`), what stays is written exactly: a
+ * mistake hides too much. So does a name with other characters than ASCII's
+ * printable ones.
+ */
+export function hidesVariable({ env, envExcept }: Hide, name: string): boolean {
+  if (env === "none") return false;
+  if (!PLAIN_NAME.test(name)) return true;
+  if (envExcept.some((pattern) => fitsPattern(pattern, name))) return false;
+  if (env === "all") return true;
+  const lower = name.toLowerCase();
+  return env.some((pattern) => fitsPattern(pattern.toLowerCase(), lower));
+}
+
+/** Whether a name fits a pattern, in which `*` stands for any characters; the time grows with the length of both only. */
+function fitsPattern(pattern: string, name: string): boolean {
+  const [first, ...rest] = pattern.split("*") as [string, ...string[]];
+  const last = rest.pop();
+  if (last === undefined) return name === first;
+  const end = name.length - last.length;
+  if (
+    end < first.length || !name.startsWith(first) || !name.endsWith(last)
+  ) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const at = name.indexOf(part, from);
+    if (at < 0 || at + part.length > end) return false;
+    from = at + part.length;
+  }
+  return true;
+}
+
+/** The steps to a field: its key, `*` for every key, `[]` for every entry of a list. */
+export type FieldPath = readonly string[];
+
+/** Steps of one path; engines nest less. */
+const MAX_STEPS = 16;
+const STEP = /^(?:\*|[A-Za-z][A-Za-z0-9_-]*)(?:\[\])*$/;
+
+/**
+ * Reads the path of a field: keys with dots between them, `*` for any key of an
+ * object, `[]` after a key for each entry of its list. It begins at the
+ * answer's object, in a list at an entry: `NetworkSettings.Networks.*.IPAddress`,
+ * `Ports[].PublicPort`.
+ *
+ * @returns null where it is none.
+ */
+export function parseFieldPath(text: string): FieldPath | null {
+  const keys = text.split(".");
+  if (keys.length > MAX_STEPS || !keys.every((key) => STEP.test(key))) {
+    return null;
+  }
+  const steps = keys.flatMap((key) => key.split(/(?=\[\])/));
+  return steps.length > MAX_STEPS ? null : steps;
+}

@@ -1,0 +1,251 @@
+/**
+ * Reads a request's body by the closed tables, as the engine's decoder does; a
+ * body that the two could read differently is refused.
+ *
+ * @module
+ */
+
+import { decodeUtf8 } from "../../host.ts";
+import { fold, type JsonValue, parseStrictJson, shown } from "../json.ts";
+import { BODIES, type JudgedOperation, tables } from "./operations.ts";
+import { isZero, scalarProblem } from "./scalars.ts";
+import {
+  type Field,
+  type Knob,
+  parseType,
+  type Structure,
+  type Type,
+} from "./table.ts";
+
+/** A field that is present and not Go's zero value. */
+export interface Read {
+  /** Its place, such as `HostConfig.Mounts[0].Source` or `Labels["a.b"]` below a map. */
+  readonly path: string;
+  readonly field: Field;
+  /** As the body has it; a null inside of a list or a map is a zero value. */
+  readonly value: JsonValue;
+  /** That of the row. */
+  readonly knob: Knob;
+}
+
+/** What a body says. */
+export interface BodyFields {
+  /**
+   * The fields in the body's order, a structure before its fields; keys of a
+   * map that are whole numbers come first.
+   */
+  readonly fields: readonly Read[];
+  /** The place of each key that no row has, but for those with null, which says nothing. */
+  readonly unknown: readonly string[];
+}
+
+/** What is gathered while a body is read. */
+interface Draft {
+  readonly fields: Read[];
+  readonly unknown: string[];
+  /** The first problem. */
+  problem: string | null;
+}
+
+/**
+ * A value, and the same value in which numbers that are not written as whole
+ * ones are texts ({@link markNumbers}).
+ */
+interface Both {
+  readonly value: JsonValue;
+  readonly marked: JsonValue;
+}
+
+/**
+ * Reads a body. Its Content-Type is not asked for: engines decode by route.
+ *
+ * @param body The whole body. An empty one counts as one without fields, as in
+ * engines since 23.0, except for `container.create`, where none takes it.
+ * @returns The fields, or a clause that says why the body is refused.
+ */
+export function readBody(
+  operation: JudgedOperation,
+  body: Uint8Array,
+): BodyFields | { readonly problem: string } {
+  if (body.length === 0) {
+    return operation === "container.create"
+      ? { problem: "the body is empty" }
+      : { fields: [], unknown: [] };
+  }
+  const parsed = parseStrictJson(body);
+  if ("problem" in parsed) return parsed;
+  const { value } = parsed;
+  const draft: Draft = { fields: [], unknown: [], problem: null };
+  readValue(draft, parseType(BODIES[operation]), "", {
+    value,
+    marked: markNumbers(decodeUtf8(body)) ?? value,
+  });
+  const { fields, unknown, problem } = draft;
+  return problem === null ? { fields, unknown } : { problem };
+}
+
+const STRINGS = /"[^"\\]*(?:\\[^][^"\\]*)*"/g;
+const STRINGS_AND_NUMBERS = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d[\d.eE+-]*/g;
+/** Of a number that Go does not take for a whole one. */
+const ODD_NUMBER = /\d[.eE]/;
+/** No body that is read holds it: it is half of a surrogate pair. */
+const MARK = "\ud800";
+
+/**
+ * Parses a text with `1e3` as `MARK1e3`, since the parser gives the same number
+ * for `1000`, and Go refuses the former where it wants a whole number.
+ *
+ * @returns null if there is no such number.
+ */
+function markNumbers(text: string): JsonValue {
+  if (!ODD_NUMBER.test(text.replace(STRINGS, '""'))) return null;
+  return JSON.parse(
+    text.replace(
+      STRINGS_AND_NUMBERS,
+      (token) =>
+        token.startsWith('"') || !ODD_NUMBER.test(token)
+          ? token
+          : `"${MARK}${token}"`,
+    ),
+  );
+}
+
+function readValue(draft: Draft, type: Type, path: string, both: Both): void {
+  if (both.value === null || draft.problem !== null) return;
+  switch (type.kind) {
+    case "scalar": {
+      const problem = scalarProblem(type.scalar, both.value, oddNumber(both));
+      if (problem !== null) complain(draft, path, problem);
+      return;
+    }
+    case "pointer":
+      return readValue(draft, type.to, path, both);
+    case "list":
+      return readList(draft, type, path, both);
+    case "map":
+      return readMap(draft, type, path, both);
+    case "struct":
+      return readStructure(draft, tables().get(type.name)!, path, both);
+  }
+}
+
+/** A number as it was written where that is not as a whole one; null for all else. */
+function oddNumber({ value, marked }: Both): string | null {
+  return typeof value === "number" && typeof marked === "string"
+    ? marked.slice(MARK.length)
+    : null;
+}
+
+function readList(
+  draft: Draft,
+  { of, length }: Type & { kind: "list" },
+  path: string,
+  { value, marked }: Both,
+): void {
+  if (!Array.isArray(value)) return complain(draft, path, "is not a list");
+  if (length !== null && value.length > length) {
+    return complain(draft, path, `has more than ${length} values`);
+  }
+  const marks = marked as readonly JsonValue[];
+  for (const [i, inner] of value.entries()) {
+    if (draft.problem !== null) return;
+    readValue(draft, of, `${path}[${i}]`, { value: inner, marked: marks[i]! });
+  }
+}
+
+/** A port as a key: newer engines read `80`, `80/tcp` and `80/TCP` as one. */
+const PORT = /^(\d{1,5})(?:\/([A-Za-z0-9]*))?$/;
+const MAX_PORT = 65535;
+
+function readMap(
+  draft: Draft,
+  { of, ports }: Type & { kind: "map" },
+  path: string,
+  both: Both,
+): void {
+  const seen = new Set<string>();
+  for (const [key, inner] of entries(draft, path, both)) {
+    if (draft.problem !== null) return;
+    const at = `${path}[${JSON.stringify(shown(key))}]`;
+    if (ports) {
+      const [, number, protocol] = PORT.exec(key) ?? [];
+      if (number === undefined || Number(number) > MAX_PORT) {
+        return complain(draft, at, "is not a port, such as 80/tcp");
+      }
+      const port = `${Number(number)}/${(protocol || "tcp").toLowerCase()}`;
+      if (seen.has(port)) {
+        return complain(draft, at, `is given twice, as ${port} too`);
+      }
+      seen.add(port);
+    }
+    readValue(draft, of, at, inner);
+  }
+}
+
+function readStructure(
+  draft: Draft,
+  structure: Structure,
+  path: string,
+  both: Both,
+): void {
+  const { fields, unknown } = draft;
+  const seen = new Set<Field>();
+  for (const [key, inner] of entries(draft, path, both)) {
+    if (draft.problem !== null) return;
+    const field = structure.get(fold(key));
+    if (field === undefined) {
+      if (inner.value !== null) unknown.push(pathOfKey(path, key));
+      continue;
+    }
+    const { name, knob, type, others } = field;
+    const at = below(path, name);
+    if (key !== name && !others.includes(key)) {
+      return complain(
+        draft,
+        at,
+        `is spelled '${
+          shown(key)
+        }', which the engine reads too; write '${name}'`,
+      );
+    }
+    if (seen.has(field)) return complain(draft, at, "is given twice");
+    seen.add(field);
+    const before = fields.push({ path: at, field, value: inner.value, knob });
+    readValue(draft, type, at, inner);
+    if (draft.problem !== null) return;
+    if (isZero(type, inner.value, fields.length > before)) fields.pop();
+  }
+}
+
+/** The keys and values of an object; none, and a problem, for another type. */
+function entries(
+  draft: Draft,
+  path: string,
+  { value, marked }: Both,
+): readonly (readonly [string, Both])[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    complain(draft, path, "is not an object");
+    return [];
+  }
+  const marks = marked as Readonly<Record<string, JsonValue>>;
+  return Object.entries(value).map((
+    [key, inner],
+  ) => [key, { value: inner, marked: marks[key]! }]);
+}
+
+/** Keeps the first problem. */
+function complain(draft: Draft, path: string, problem: string): void {
+  draft.problem ??= `${path === "" ? "the body" : path} ${problem}`;
+}
+
+function below(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+/** The place of a client's key: as it is where it is a word, in brackets else. */
+function pathOfKey(path: string, key: string): string {
+  const cut = shown(key);
+  return /^\w+$/.test(cut)
+    ? below(path, cut)
+    : `${path}[${JSON.stringify(cut)}]`;
+}
