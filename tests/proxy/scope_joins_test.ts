@@ -703,7 +703,7 @@ Deno.test("images are named in one way only: for an export, a registry, an id an
   );
 });
 
-Deno.test("what podman reaches beside the object of the path is refused", async () => {
+Deno.test("what an engine reaches beside the object of the path is refused", async () => {
   const refused = [
     "GET /containers/web/changes?parent=db",
     "GET /containers/web/changes?parent=0",
@@ -715,6 +715,8 @@ Deno.test("what podman reaches beside the object of the path is refused", async 
     "DELETE /libpod/networks/front?force=on",
     "DELETE /libpod/volumes/data?force=t",
     "DELETE /libpod/images/shop/web:1?force=true",
+    'DELETE /images/shop/web:1?force=1&platforms={"os":"linux"}'
+      .replaceAll('"', "%22").replace("{", "%7B").replace("}", "%7D"),
     "POST /images/shop/web/push?tag=1&destination=bank%2Fdb%3A1",
     "POST /libpod/images/shop/web:1/push?destination=bank%2Fdb%3A1",
     "POST /libpod/images/shop/web:1/push?Destination=bank%2Fdb%3A1",
