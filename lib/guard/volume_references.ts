@@ -17,8 +17,18 @@ import {
 import { addName, type Reading } from "./joined.ts";
 import type { MutableObject } from "./rewrite.ts";
 
-const MOUNT = fields(["Type", "Source", "Target", "VolumeOptions"]);
-const VOLUME_OPTIONS = fields(["Labels"]);
+const MOUNT = fields([
+  "Type",
+  "Source",
+  "Target",
+  "Consistency",
+  "BindOptions",
+  "VolumeOptions",
+]);
+const BIND_OPTIONS = fields(["Propagation"]);
+const VOLUME_OPTIONS = fields(["Labels", "Subpath"]);
+/** What begins another field where a mount is written as one line of CSV. */
+const CSV = /[,"\r\n]/;
 const HOST_VOLUMES = fields(["Binds", "Mounts", "VolumeDriver"]);
 const VOLUME_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
@@ -94,6 +104,31 @@ function readMount(of: Reading, value: JsonValue): string {
     VOLUME_OPTIONS,
     complain,
   );
+  const target = readString(mount.Target, "Mounts.Target", complain);
+  const { Propagation } = readFields(
+    mount.BindOptions,
+    "BindOptions",
+    BIND_OPTIONS,
+    complain,
+  );
+  for (
+    const [field, text] of [
+      ["Source", source],
+      ["Target", target],
+      ["Consistency", readString(mount.Consistency, "Consistency", complain)],
+      ["Propagation", readString(Propagation, "Propagation", complain)],
+      ["Subpath", readString(options.Subpath, "Subpath", complain)],
+    ] as const
+  ) {
+    // Podman writes all of them into one text, and reads that again.
+    if (CSV.test(text)) {
+      complain(
+        `${field}='${
+          shown(text)
+        }' in Mounts has a comma, a quote or a line end, which podman reads as another field`,
+      );
+    }
+  }
   const labels = new Map(
     readEntries(options.Labels, "VolumeOptions.Labels", complain).map((
       [key, label],
@@ -117,7 +152,7 @@ function readMount(of: Reading, value: JsonValue): string {
       `a mount has the type '${shown(type)}'; use bind, volume, tmpfs or image`,
     );
   }
-  return plainPath(readString(mount.Target, "Mounts.Target", complain));
+  return plainPath(target);
 }
 
 function addVolume(of: Reading, name: string, field: string): void {

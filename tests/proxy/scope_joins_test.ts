@@ -355,6 +355,15 @@ Deno.test("bodies that engines read in another way are refused", async () => {
         '{"Image":"shop/web:1","HostConfig":{"PidMode":"ns:/proc/1/ns/pid"}}',
         '{"Image":"shop/web:1","HostConfig":{"Mounts":[{"Type":"cluster","Source":"vault"}]}}',
         '{"Image":"shop/web:1","Volumes":{"vault:/x":{}}}',
+        ...[
+          '"Type":"tmpfs","Target":"/x,source=vault"',
+          '"Type":"volume","Target":"/x","Source":"data","Consistency":"a,src=vault"',
+          '"Type":"volume","Target":"/x","Source":"data","VolumeOptions":{"Subpath":"a,src=vault"}',
+          '"Type":"bind","Target":"/x","Source":"/a","BindOptions":{"Propagation":"rslave\\nsrc=vault"}',
+          '"Type":"bind","Target":"/x","Source":"/a\\",src=vault"',
+        ].map((mount) =>
+          `{"Image":"shop/web:1","HostConfig":{"Mounts":[{${mount}}]}}`
+        ),
         '{"Image":"shop/web:1"} {}',
       ]
     ) {
