@@ -453,6 +453,38 @@ Deno.test("a volume or a network that is there outside is not handed over", asyn
   });
 });
 
+Deno.test("a network is not put on the bridge of another one", async () => {
+  await withShop(
+    async (rig) => {
+      for (
+        const [parent, status] of [
+          ["br-cccccccccccc", "200"],
+          ["eth0", "200"],
+          ["br-dddddddddddd", "404"],
+          ["br-dddddddddddd.5", "404"],
+          ["docker0", "404"],
+          ["docker0.10", "404"],
+          ["docker_gwbridge", "404"],
+        ] as const
+      ) {
+        for (const Driver of ["macvlan", "ipvlan"]) {
+          const sent = await send(rig, "POST /networks/create", {
+            Name: "n",
+            Driver,
+            Options: { parent },
+          });
+          assertEquals(sent.status, status, parent);
+        }
+      }
+    },
+    engineOf({
+      "/networks/cccccccccccc": { Id: NET, Name: "front", Labels: mine },
+      "/networks/dddddddddddd": { Id: OTHER_NET, Name: "back", Labels: theirs },
+      "/networks/bridge": { Id: "e".repeat(64), Name: "bridge", Labels: {} },
+    }),
+  );
+});
+
 Deno.test("a container's name that is taken outside is refused without its id", async () => {
   await withShop(async (rig) => {
     for (
