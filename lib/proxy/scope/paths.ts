@@ -12,10 +12,14 @@ import { holdImage } from "./images.ts";
 import { findInScope } from "./look_up.ts";
 
 /**
- * Parameters by which podman reaches other objects than the one that the path
- * names: it deletes the containers that use it, or compares it with another one.
+ * Parameters by which an engine reaches other objects than the one that the path
+ * names: podman deletes the containers that use it, or compares it with another
+ * one; Docker deletes a platform's part of an image under all its names.
  */
-const BEYOND: ReadonlyMap<string, "depend" | "force" | "parent"> = new Map([
+const BEYOND: ReadonlyMap<
+  string,
+  "depend" | "force" | "parent" | "platforms"
+> = new Map([
   ["container.changes", "parent"],
   ["libpod.container.changes", "parent"],
   ["libpod.image.changes", "parent"],
@@ -24,7 +28,10 @@ const BEYOND: ReadonlyMap<string, "depend" | "force" | "parent"> = new Map([
   ["libpod.network.delete", "force"],
   ["libpod.volume.delete", "force"],
   ["libpod.image.delete", "force"],
+  ["image.delete", "platforms"],
 ]);
+/** Those that are on or off, and delete containers. */
+const SWITCHES: ReadonlySet<string> = new Set(["depend", "force"]);
 /** How podman reads that a parameter is not set. */
 const OFF = /^(?:0|f|false)$/i;
 
@@ -32,12 +39,12 @@ const OFF = /^(?:0|f|false)$/i;
 function reachesBeyond({ match, scope }: HeldCase, query: string) {
   const parameter = BEYOND.get(match.operation.name);
   if (parameter === undefined) return null;
-  // What is deleted are containers.
-  if (parameter !== "parent" && scope.containers === "any") return null;
+  const isSwitch = SWITCHES.has(parameter);
+  if (isSwitch && scope.containers === "any") return null;
   const read = readQuery(query, [parameter]);
   if ("problem" in read) return read.problem;
   const value = read.values[parameter];
-  return value === "" || parameter !== "parent" && OFF.test(value)
+  return value === "" || isSwitch && OFF.test(value)
     ? null
     : `'${parameter}' in the query reaches other objects, which cannot be held to the client's scope; leave it out`;
 }
