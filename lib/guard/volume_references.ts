@@ -105,30 +105,12 @@ function readMount(of: Reading, value: JsonValue): string {
     complain,
   );
   const target = readString(mount.Target, "Mounts.Target", complain);
-  const { Propagation } = readFields(
-    mount.BindOptions,
-    "BindOptions",
-    BIND_OPTIONS,
-    complain,
-  );
-  for (
-    const [field, text] of [
-      ["Source", source],
-      ["Target", target],
-      ["Consistency", readString(mount.Consistency, "Consistency", complain)],
-      ["Propagation", readString(Propagation, "Propagation", complain)],
-      ["Subpath", readString(options.Subpath, "Subpath", complain)],
-    ] as const
-  ) {
-    // Podman writes all of them into one text, and reads that again.
-    if (CSV.test(text)) {
-      complain(
-        `${field}='${
-          shown(text)
-        }' in Mounts has a comma, a quote or a line end, which podman reads as another field`,
-      );
-    }
-  }
+  complainOfCommas(of, mount.BindOptions, [
+    ["Source", source],
+    ["Target", target],
+    ["Consistency", readString(mount.Consistency, "Consistency", complain)],
+    ["Subpath", readString(options.Subpath, "Subpath", complain)],
+  ]);
   const labels = new Map(
     readEntries(options.Labels, "VolumeOptions.Labels", complain).map((
       [key, label],
@@ -153,6 +135,32 @@ function readMount(of: Reading, value: JsonValue): string {
     );
   }
   return plainPath(target);
+}
+
+/** Podman writes the fields of a mount into one text, and reads that again. */
+function complainOfCommas(
+  { complain }: Reading,
+  bindOptions: JsonValue,
+  texts: readonly (readonly [field: string, text: string])[],
+): void {
+  const { Propagation } = readFields(
+    bindOptions,
+    "BindOptions",
+    BIND_OPTIONS,
+    complain,
+  );
+  const propagation = readString(Propagation, "Propagation", complain);
+  for (
+    const [field, text] of [...texts, ["Propagation", propagation]] as const
+  ) {
+    if (CSV.test(text)) {
+      complain(
+        `${field}='${
+          shown(text)
+        }' in Mounts has a comma, a quote or a line end, which podman reads as another field`,
+      );
+    }
+  }
 }
 
 function addVolume(of: Reading, name: string, field: string): void {
