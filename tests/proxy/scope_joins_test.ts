@@ -202,6 +202,11 @@ Deno.test("a creation is refused where labels, a name or a number would defeat t
       { Name: "v", Labels: { team: "bank" } },
       "outside the client's scope",
     ],
+    [
+      "POST /volumes/create",
+      { Name: "v", Driver: "image", DriverOpts: { image: "bank/db:1" } },
+      "the driver 'image'",
+    ],
   ];
   await withShop(async (rig) => {
     for (const [call, body, words] of cases) {
