@@ -52,7 +52,8 @@ const CONNECT = fields(["Container", "EndpointConfig"]);
 const DISCONNECT = fields(["Container"]);
 const NETWORK = fields(["ConfigFrom", "Options"]);
 /** The bridge of a network, as engines name it; with a VLAN behind it. */
-const BRIDGE = /^(?:br-([0-9a-f]{12})|(docker0)|(docker_gwbridge))(?:\.|$)/;
+const BRIDGE =
+  /^(?:br-([0-9a-f]{12})|(docker0)|(docker_gwbridge|(?:cni-)?podman[0-9]+))(?:\.|$)/;
 const CONFIG_FROM = fields(["Network"]);
 
 /** Networks that are not named: no one's, and the engine's own for containers without one. */
@@ -265,9 +266,9 @@ function readNetwork(body: JsonValue, of: Reading): void {
   for (const [option, value] of options) {
     if (option !== "parent") continue;
     // It would be on the wire of the network whose bridge that is.
-    const [, id, isDefault, swarm] =
+    const [, id, isDefault, other] =
       BRIDGE.exec(readString(value, "Options.parent", of.complain)) ?? [];
-    const bridged = id ?? (isDefault === undefined ? swarm : "bridge") ?? "";
+    const bridged = id ?? (isDefault === undefined ? other : "bridge") ?? "";
     addName(of, "networks", bridged, null);
   }
 }

@@ -224,6 +224,11 @@ Deno.test("a creation is refused where labels, a name or a number would defeat t
       { Name: "v", Labels: { team: "bank" } },
       "outside the client's scope",
     ],
+    [
+      "POST /volumes/create",
+      { Name: "v", Driver: "image", DriverOpts: { image: "bank/db:1" } },
+      "the driver 'image'",
+    ],
   ];
   await withShop(async (rig) => {
     for (const [call, body, words] of cases) {
@@ -653,6 +658,7 @@ Deno.test("a network is not put on the bridge of another one", async () => {
           ["docker0", "404"],
           ["docker0.10", "404"],
           ["docker_gwbridge", "404"],
+          ["podman1", "404"],
         ] as const
       ) {
         for (const Driver of ["macvlan", "ipvlan"]) {
@@ -973,6 +979,29 @@ Deno.test("what an engine reaches beside the object of the path is refused", asy
     },
     engineOf(),
     POLICY.replace("image.pull", '"libpod.*", image.push, image.pull'),
+  );
+});
+
+Deno.test("podman deletes no containers with an object of another kind, which has no scope", async () => {
+  const policy = POLICY
+    .replace(/ {4}(?:networks|volumes): \{ label: team=shop \}\n/g, "")
+    .replace("image.pull", '"libpod.*", image.pull');
+  await withShop(
+    async (rig) => {
+      for (
+        const call of [
+          "/networks/back",
+          "/libpod/networks/back",
+          "/libpod/volumes/vault",
+        ]
+      ) {
+        const forced = await send(rig, `DELETE ${call}?force=1`);
+        assertEquals([forced.status, forced.target], ["403", null], call);
+        assertEquals((await send(rig, `DELETE ${call}`)).status, "200", call);
+      }
+    },
+    engineOf(),
+    policy,
   );
 });
 

@@ -39,7 +39,7 @@ const CREATED: ReadonlyMap<string, "containers" | "networks" | "volumes"> =
   ]);
 
 /** Podman reads `Label` and `Labels` of a volume, Docker the second one. */
-const NEW = fields(["Name", "Labels", "Label"], ["name"]);
+const NEW = fields(["Name", "Labels", "Label", "Driver"], ["name"]);
 const VOLUME_NAMES = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 /** Labels of one object; each is compared with all scopes. */
 const MAX_LABELS = 256;
@@ -56,6 +56,14 @@ export const holdCreation: Holder = async (of, hold, held) => {
   const asked = readNew(kind, body, held.query);
   if ("problem" in asked) return refused(asked.problem);
   const scope = of.scope[kind] as ObjectScope;
+  if (
+    kind === "volumes" && asked.driver === "image" && of.scope.images !== "any"
+  ) {
+    // Podman mounts the image that an option names.
+    return refused(
+      "a volume of the driver 'image' cannot be held to the client's scope on images; run the image",
+    );
+  }
   if (kind !== "volumes" && LIKE_AN_ID.test(asked.name)) {
     return refused(likeAnId(asked.name));
   }
@@ -90,7 +98,7 @@ function readNew(
   kind: "containers" | "networks" | "volumes",
   body: MutableObject,
   query: string,
-): NewObject | { problem: string } {
+): NewObject & { readonly driver: string } | { problem: string } {
   let problem: string | null = null;
   const complain = (one: string) => problem ??= one;
   const root = readFields(body, "the body", NEW, complain);
@@ -117,7 +125,10 @@ function readNew(
       "the name of the volume has other characters than a-z, 0-9, _, . and -",
     );
   }
-  return problem === null ? { name, labels: new Map(labels) } : { problem };
+  const driver = readString(root.Driver, "Driver", complain);
+  return problem === null
+    ? { name, labels: new Map(labels), driver }
+    : { problem };
 }
 
 function refused(why: string): NotHeld {
