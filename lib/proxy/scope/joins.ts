@@ -7,6 +7,7 @@
  */
 
 import { formatFilters, readFilters } from "../../guard/filters.ts";
+import { shown } from "../../guard/json.ts";
 import type { Joined } from "../../guard/joined.ts";
 import { readJoinedFields } from "../../guard/references.ts";
 import { readQuery } from "../../guard/query.ts";
@@ -16,6 +17,7 @@ import { judgeObject, type ObjectScope } from "../../policy/scope.ts";
 import {
   type HeldCase,
   type Holder,
+  isPodmans,
   type NotHeld,
   refuseHold,
 } from "./held.ts";
@@ -111,10 +113,13 @@ const PRUNED: ReadonlySet<string> = new Set([
   "container.prune",
   "network.prune",
   "volume.prune",
+  "libpod.container.prune",
+  "libpod.network.prune",
+  "libpod.volume.prune",
 ]);
 
 /** Holds a prune: the scope's filter is added where the engine's filter is exact. */
-export const holdPrune: Holder = (of, hold, held) => {
+export const holdPrune: Holder = async (of, hold, held) => {
   const labels = hold.kind === "images" || !PRUNED.has(of.match.operation.name)
     ? null
     : exactLabels(of.scope[hold.kind] as ObjectScope);
@@ -131,12 +136,47 @@ export const holdPrune: Holder = (of, hold, held) => {
   filters.set("label", [
     ...new Set([...filters.get("label") ?? [], ...labels]),
   ]);
+  if (hold.kind === "volumes") {
+    const widened = await widenedVolumes(of, filters);
+    if (widened !== null) return widened;
+  }
+  // Of an error podman says which other objects are in the way.
+  const answer = isPodmans(of)
+    ? [...held.answer, { ...hold, limit: null, absent: null }]
+    : held.answer;
   return {
     ...held,
+    answer,
     query: withParameter(held.query, "filters", formatFilters(filters)),
     by: [...held.by, ...labels.map((label) => `label ${label}`)],
   };
 };
+
+/**
+ * Why a prune of volumes with filters beside the scope's label is refused: up
+ * to its version 5 podman prunes what any of them finds, and after that `all`
+ * takes the others off. Docker prunes what all of them find.
+ */
+async function widenedVolumes(
+  of: HeldCase,
+  filters: ReadonlyMap<string, readonly string[]>,
+): Promise<NotHeld | null> {
+  const other = [...filters.keys()].find((key) => key !== "label") ??
+    (filters.get("label")!.length > 1 ? "label" : null);
+  if (other === null) return null;
+  const isPodman = isPodmans(of) || await of.sources.objects.isPodman();
+  if (isPodman === false) return null;
+  if (isPodman !== true) {
+    const reason =
+      `sockwarden cannot tell what the filters of the prune mean: ${isPodman.reason}`;
+    return { kind: "unsure", reason };
+  }
+  return refused(
+    `beside the scope's label podman would take the filter '${
+      shown(other)
+    }' for more volumes; leave it out`,
+  );
+}
 
 /** Labels that only objects in scope have; null where the scope is not of that kind. */
 function exactLabels({ anyOf }: ObjectScope): string[] | null {
@@ -150,6 +190,8 @@ function exactLabels({ anyOf }: ObjectScope): string[] | null {
   );
   // The engine takes a key alone for a label with an empty value, too.
   if (labels.includes(null)) return null;
+  // Podman takes it for a pattern.
+  if (one.label.some(({ key }) => key.includes("*"))) return null;
   return [
     ...labels as string[],
     ...one.project.map((project) => `${PROJECT_LABELS[0]}=${project}`),
