@@ -519,15 +519,3 @@ Deno.test("what is no event ends the stream", async () => {
     await c.write("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nbank\n");
   });
 });
-
-Deno.test("podman's own lists stay refused", async () => {
-  await withShop(
-    async (rig) => {
-      const [head] = await answerTo(rig, get("/v4.0.0/libpod/containers/json"));
-      assertStringIncludes(head, " 403 ");
-      assertEquals(rig.records[0]!.code, "policy.scope");
-    },
-    engineOf(),
-    POLICY.replace('"container.*"', '"container.*", libpod.container.list'),
-  );
-});

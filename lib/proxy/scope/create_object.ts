@@ -23,6 +23,7 @@ import {
 import {
   type Holder,
   isNotHeld,
+  isPodmans,
   type NotHeld,
   refuseHold,
   withDocument,
@@ -36,10 +37,11 @@ const CREATED: ReadonlyMap<string, "containers" | "networks" | "volumes"> =
     ["container.create", "containers"],
     ["network.create", "networks"],
     ["volume.create", "volumes"],
+    ["libpod.volume.create", "volumes"],
   ]);
 
 /** Podman reads `Label` and `Labels` of a volume, Docker the second one. */
-const NEW = fields(["Name", "Labels", "Label"], ["name"]);
+const NEW = fields(["Name", "Labels", "Label", "Driver"], ["name"]);
 const VOLUME_NAMES = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 /** Labels of one object; each is compared with all scopes. */
 const MAX_LABELS = 256;
@@ -53,8 +55,15 @@ export const holdCreation: Holder = async (of, hold, held) => {
   const read = withDocument(held);
   if (isNotHeld(read)) return read;
   const body = read.document;
-  const asked = readNew(kind, body, held.query);
+  const podmans = isPodmans(of);
+  const asked = readNew(kind, body, held.query, podmans);
   if ("problem" in asked) return refused(asked.problem);
+  // Podman fills such a volume from the image that the options name.
+  if (kind === "volumes" && asked.isOfImage && of.scope.images !== "any") {
+    return refused(
+      "the driver 'image' reads an image, which cannot be held to the client's scope; use another driver",
+    );
+  }
   const scope = of.scope[kind] as ObjectScope;
   if (kind !== "volumes" && LIKE_AN_ID.test(asked.name)) {
     return refused(likeAnId(asked.name));
@@ -78,6 +87,7 @@ export const holdCreation: Holder = async (of, hold, held) => {
     }
   }
   body.Labels = Object.fromEntries(labels);
+  if (podmans) delete body.Label;
   // The engine hands over a volume that somebody made meanwhile.
   const answer = kind === "volumes"
     ? [...held.answer, { ...hold, limit: null, absent: null }]
@@ -90,13 +100,18 @@ function readNew(
   kind: "containers" | "networks" | "volumes",
   body: MutableObject,
   query: string,
-): NewObject | { problem: string } {
+  podmans: boolean,
+): NewObject & { readonly isOfImage: boolean } | { problem: string } {
   let problem: string | null = null;
   const complain = (one: string) => problem ??= one;
   const root = readFields(body, "the body", NEW, complain);
-  const labels = readEntries(root.Labels, "Labels", complain).map((
-    [key, value],
-  ): [string, string] => [key, readString(value, "Labels", complain)]);
+  // Podman's own clients send the first one; the second one wins.
+  const given = podmans ? ["Label", "Labels"] as const : ["Labels"] as const;
+  const labels = given.flatMap((field) =>
+    readEntries(root[field], field, complain).map((
+      [key, value],
+    ): [string, string] => [key, readString(value, field, complain)])
+  );
   if (labels.length > MAX_LABELS) {
     complain(`it has more than ${MAX_LABELS} labels; send fewer`);
   }
@@ -104,7 +119,9 @@ function readNew(
     // Podman writes KEY=VALUE, and splits that again.
     if (key.includes("=")) complain(`a label's key has a '='; leave it out`);
   }
-  if (root.Label !== null) complain("write 'Labels' in place of 'Label'");
+  if (root.Label !== null && !podmans) {
+    complain("write 'Labels' in place of 'Label'");
+  }
   let name = readString(root.Name, "Name", complain);
   if (kind === "containers") {
     if (name !== "") complain("give the container's name in the query only");
@@ -117,7 +134,11 @@ function readNew(
       "the name of the volume has other characters than a-z, 0-9, _, . and -",
     );
   }
-  return problem === null ? { name, labels: new Map(labels) } : { problem };
+  const isOfImage = kind === "volumes" &&
+    readString(root.Driver, "Driver", complain) === "image";
+  return problem === null
+    ? { name, labels: new Map(labels), isOfImage }
+    : { problem };
 }
 
 function refused(why: string): NotHeld {
