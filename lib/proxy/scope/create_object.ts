@@ -6,7 +6,9 @@
  */
 
 import {
+  type Complain,
   fields,
+  fold,
   readEntries,
   readFields,
   readString,
@@ -28,6 +30,7 @@ import {
   refuseHold,
   withDocument,
 } from "./held.ts";
+import { readPodmanNetwork } from "./create_network.ts";
 import { LIKE_AN_ID, likeAnId } from "./joins.ts";
 import { takenName } from "./look_up.ts";
 
@@ -37,11 +40,12 @@ const CREATED: ReadonlyMap<string, "containers" | "networks" | "volumes"> =
     ["container.create", "containers"],
     ["network.create", "networks"],
     ["volume.create", "volumes"],
+    ["libpod.network.create", "networks"],
     ["libpod.volume.create", "volumes"],
   ]);
 
 /** Podman reads `Label` and `Labels` of a volume, Docker the second one. */
-const NEW = fields(["Name", "Labels", "Label", "Driver"], ["name"]);
+const NEW = fields(["Name", "Labels", "Label"], ["name"]);
 const VOLUME_NAMES = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 /** Labels of one object; each is compared with all scopes. */
 const MAX_LABELS = 256;
@@ -56,10 +60,12 @@ export const holdCreation: Holder = async (of, hold, held) => {
   if (isNotHeld(read)) return read;
   const body = read.document;
   const podmans = isPodmans(of);
-  const asked = readNew(kind, body, held.query, podmans);
+  const isNetwork = podmans && kind === "networks";
+  const asked = isNetwork
+    ? readNewNetwork(body, held.query)
+    : readNew(kind, body, held.query, podmans);
   if ("problem" in asked) return refused(asked.problem);
-  // Podman fills such a volume from the image that the options name.
-  if (kind === "volumes" && asked.isOfImage && of.scope.images !== "any") {
+  if (kind === "volumes" && of.scope.images !== "any" && isOfImage(body)) {
     return refused(
       "the driver 'image' reads an image, which cannot be held to the client's scope; use another driver",
     );
@@ -86,7 +92,7 @@ export const holdCreation: Holder = async (of, hold, held) => {
       if (!labels.has(key)) labels.set(key, "");
     }
   }
-  body.Labels = Object.fromEntries(labels);
+  body[isNetwork ? "labels" : "Labels"] = Object.fromEntries(labels);
   if (podmans) delete body.Label;
   // The engine hands over a volume that somebody made meanwhile.
   const answer = kind === "volumes"
@@ -101,7 +107,7 @@ function readNew(
   body: MutableObject,
   query: string,
   podmans: boolean,
-): NewObject & { readonly isOfImage: boolean } | { problem: string } {
+): NewObject | { problem: string } {
   let problem: string | null = null;
   const complain = (one: string) => problem ??= one;
   const root = readFields(body, "the body", NEW, complain);
@@ -112,13 +118,7 @@ function readNew(
       [key, value],
     ): [string, string] => [key, readString(value, field, complain)])
   );
-  if (labels.length > MAX_LABELS) {
-    complain(`it has more than ${MAX_LABELS} labels; send fewer`);
-  }
-  for (const [key] of labels) {
-    // Podman writes KEY=VALUE, and splits that again.
-    if (key.includes("=")) complain(`a label's key has a '='; leave it out`);
-  }
+  judgeLabels(labels, complain);
   if (root.Label !== null && !podmans) {
     complain("write 'Labels' in place of 'Label'");
   }
@@ -134,11 +134,38 @@ function readNew(
       "the name of the volume has other characters than a-z, 0-9, _, . and -",
     );
   }
-  const isOfImage = kind === "volumes" &&
-    readString(root.Driver, "Driver", complain) === "image";
-  return problem === null
-    ? { name, labels: new Map(labels), isOfImage }
-    : { problem };
+  return problem === null ? { name, labels: new Map(labels) } : { problem };
+}
+
+function readNewNetwork(
+  body: MutableObject,
+  query: string,
+): NewObject | { problem: string } {
+  let problem: string | null = null;
+  const complain = (one: string) => problem ??= one;
+  const { name, labels } = readPodmanNetwork(body, query, complain);
+  judgeLabels(labels, complain);
+  return problem === null ? { name, labels: new Map(labels) } : { problem };
+}
+
+function judgeLabels(
+  labels: readonly (readonly [key: string, value: string])[],
+  complain: Complain,
+): void {
+  if (labels.length > MAX_LABELS) {
+    complain(`it has more than ${MAX_LABELS} labels; send fewer`);
+  }
+  for (const [key] of labels) {
+    // Podman writes KEY=VALUE, and splits that again.
+    if (key.includes("=")) complain(`a label's key has a '='; leave it out`);
+  }
+}
+
+/** Whether podman fills a volume from the image that its options name. */
+function isOfImage(body: MutableObject): boolean {
+  return Object.entries(body).some(([key, value]) =>
+    fold(key) === "driver" && value === "image"
+  );
 }
 
 function refused(why: string): NotHeld {
