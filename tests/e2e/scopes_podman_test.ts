@@ -17,7 +17,7 @@ const policyOf = (socket: string) => `
 clients:
   shop:
     listen: "unix://${socket}?mode=0666"
-    allow: ["container.*:read", "network.*", "volume.*", "image.*:read", system.events, system.info,
+    allow: ["container.*:read", "network.*", "volume.*", "image.*:read", image.inspect, system.events, system.info,
             libpod.container.list, libpod.container.inspect, libpod.container.prune,
             libpod.network.list, libpod.network.inspect, libpod.network.create, libpod.network.prune,
             libpod.volume.list, libpod.volume.inspect, libpod.volume.create, libpod.volume.prune,
@@ -156,7 +156,12 @@ if (reason !== null) {
               all.map(({ Names }: { Names: string[] }) => Names[0])
             );
           await post("containers/create", {
-            ...{ name: "api", image, labels: { team: "shop" } },
+            ...{
+              name: "api",
+              image,
+              labels: { team: "shop" },
+              command: ["sh"],
+            },
             netns: { nsmode: "none" },
           });
           assertEquals(await list(`${OWN}/containers/json?last=1`), ["api"]);

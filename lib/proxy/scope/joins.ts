@@ -190,8 +190,6 @@ function exactLabels({ anyOf }: ObjectScope): string[] | null {
   );
   // The engine takes a key alone for a label with an empty value, too.
   if (labels.includes(null)) return null;
-  // Podman takes it for a pattern.
-  if (one.label.some(({ key }) => key.includes("*"))) return null;
   return [
     ...labels as string[],
     ...one.project.map((project) => `${PROJECT_LABELS[0]}=${project}`),
