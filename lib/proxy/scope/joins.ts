@@ -6,7 +6,7 @@
  * @module
  */
 
-import { formatFilters, readFilters } from "../../guard/filters.ts";
+import { formatFilterLists, readFilters } from "../../guard/filters.ts";
 import { shown } from "../../guard/json.ts";
 import type { Joined } from "../../guard/joined.ts";
 import { readJoinedFields } from "../../guard/references.ts";
@@ -136,8 +136,8 @@ export const holdPrune: Holder = async (of, hold, held) => {
   filters.set("label", [
     ...new Set([...filters.get("label") ?? [], ...labels]),
   ]);
-  if (hold.kind === "volumes") {
-    const widened = await widenedVolumes(of, filters);
+  if (hold.kind !== "containers") {
+    const widened = await widenedPrune(of, filters);
     if (widened !== null) return widened;
   }
   // Of an error podman says which other objects are in the way.
@@ -147,17 +147,18 @@ export const holdPrune: Holder = async (of, hold, held) => {
   return {
     ...held,
     answer,
-    query: withParameter(held.query, "filters", formatFilters(filters)),
+    query: withParameter(held.query, "filters", formatFilterLists(filters)),
     by: [...held.by, ...labels.map((label) => `label ${label}`)],
   };
 };
 
 /**
- * Why a prune of volumes with filters beside the scope's label is refused: up
- * to its version 5 podman prunes what any of them finds, and after that `all`
- * takes the others off. Docker prunes what all of them find.
+ * Why a prune of volumes or networks with filters beside the scope's label is
+ * refused. Of volumes podman prunes what any filter finds, up to its version 5;
+ * after that `all` takes the others off. Of networks it takes one filter that
+ * comes first, up to its version 3. Docker prunes what all filters find.
  */
-async function widenedVolumes(
+async function widenedPrune(
   of: HeldCase,
   filters: ReadonlyMap<string, readonly string[]>,
 ): Promise<NotHeld | null> {
@@ -172,9 +173,9 @@ async function widenedVolumes(
     return { kind: "unsure", reason };
   }
   return refused(
-    `beside the scope's label podman would take the filter '${
+    `beside the scope's label podman would prune others by the filter '${
       shown(other)
-    }' for more volumes; leave it out`,
+    }'; leave it out`,
   );
 }
 
