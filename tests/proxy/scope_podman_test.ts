@@ -315,6 +315,33 @@ Deno.test("filters of podman's name nothing outside", async () => {
   });
 });
 
+Deno.test("podman finds no image by a name outside, by its Docker API too; Docker shows what it finds", async () => {
+  const given = { reference: ["shop/app:1", "bank/app:1", "shop/a*"] };
+  const path = `/images/json?${filters(given)}`;
+  const sent = async (rig: Rig) =>
+    Object.keys(
+      JSON.parse(
+        (await send(rig, `GET ${path}`)).target!.split("filters=")[1]!,
+      ).reference,
+    );
+  await withShop(async (rig) => {
+    assertEquals(await sent(rig), ["shop/app:1", "0".repeat(64), "shop/a*"]);
+    const { status } = await send(rig, "GET /images/json?filter=bank/app");
+    assertEquals(status, "403");
+  });
+  await withShop(
+    async (rig) => assertEquals(await sent(rig), given.reference),
+    engineOf({ "/version": { Components: [{ Name: "Engine" }] } }),
+  );
+  await withShop(
+    async (rig) => {
+      const { status, target } = await send(rig, `GET ${path}`);
+      assertEquals([status, target], ["502", null]);
+    },
+    engineOf({ "/version": undefined }),
+  );
+});
+
 Deno.test("the scope's label is no alternative to a filter of volumes", async () => {
   await withShop(async (rig) => {
     for (const path of [`${OWN}/volumes/json`, "/volumes"]) {

@@ -111,14 +111,8 @@ export async function listQuery(
       why: `the limit '${most.slice(0, 20)}' is not a number`,
     };
   }
-  // Versions of the API before 1.22 had them beside the filters.
-  if (PLACES.some((place) => old[place] !== "")) {
-    return {
-      kind: "refused",
-      why:
-        "'before' and 'since' in the query are outdated; send them in 'filters'",
-    };
-  }
+  const outdated = outdatedIn(kind, old);
+  if (outdated !== null) return { kind: "refused", why: outdated };
   const given = readFilters(written);
   if ("problem" in given) return { kind: "refused", why: given.problem };
   const filtered = given as Filters;
@@ -151,7 +145,27 @@ export async function listQuery(
 }
 
 /** The parameters that are read. */
-const KNOWN = ["filters", "limit", "all", "last", "external"] as const;
+const KNOWN = [
+  "filters",
+  "limit",
+  "all",
+  "last",
+  "external",
+  "filter",
+] as const;
+
+/** Why a query is refused that has beside the filters what versions of the API before 1.22 and 1.25 had there; null where it has none. */
+function outdatedIn(
+  kind: ScopeKind,
+  query: Readonly<Record<"filter" | typeof PLACES[number], string>>,
+): string | null {
+  if (kind === "images" && query.filter !== "") {
+    return "'filter' in the query is outdated; send 'reference' in 'filters'";
+  }
+  return PLACES.some((place) => query[place] !== "")
+    ? "'before' and 'since' in the query are outdated; send them in 'filters'"
+    : null;
+}
 
 /** Why a query of one of podman's own lists is refused: something in it is not understood; null where all is. */
 function unknownIn(
@@ -233,9 +247,18 @@ async function scopedFilters(
       filters.set(filter, shown as readonly string[]);
     }
   }
-  if (kind === "images" && isPodmans(of) && filters.has("reference")) {
-    const references = filters.get("reference")!;
-    filters.set("reference", references.map((one) => coveredOr(of, one)));
+  const references = filters.get("reference");
+  if (kind === "images" && references !== undefined) {
+    const isPodman = isPodmans(of) || await of.sources.objects.isPodman();
+    if (typeof isPodman !== "boolean") {
+      const reason =
+        `sockwarden cannot tell what the filter 'reference' means: ${isPodman.reason}`;
+      return { kind: "unsure", reason };
+    }
+    // Docker shows the names alone that it finds.
+    if (isPodman) {
+      filters.set("reference", references.map((one) => coveredOr(of, one)));
+    }
   }
   // Podman takes the filters of volumes for alternatives.
   const isExact = kind !== "images" && (kind !== "volumes" || given.size === 0);
