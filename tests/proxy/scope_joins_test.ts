@@ -773,7 +773,8 @@ Deno.test("a prune gets the scope's filter in every form of the client's own", a
       );
       const sent = new URL(`http://d${target}`).searchParams.getAll("filters");
       assertEquals(sent.length, 1);
-      assertEquals(Object.keys(JSON.parse(sent[0]!).label), [...labels]);
+      // Podman before 3.1 takes another form for no filter.
+      assertEquals(JSON.parse(sent[0]!), { label: labels });
     }
     const twice = await send(
       rig,
