@@ -52,3 +52,15 @@ export function formatFilters(filters: Filters): string {
   );
   return `{${entries.join(",")}}`;
 }
+
+/**
+ * Writes the parameter `filters` in the other form that {@link readFilters} reads: podman
+ * before 3.1 reads no other, and takes what it cannot read for no filter.
+ */
+export function formatFilterLists(filters: Filters): string {
+  return `{${
+    [...filters].map(([name, values]) =>
+      `${JSON.stringify(name)}:${JSON.stringify(values)}`
+    ).join(",")
+  }}`;
+}

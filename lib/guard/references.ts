@@ -50,7 +50,10 @@ const NETWORKING = fields(["EndpointsConfig"]);
 const ENDPOINT = fields(["NetworkID", "Links"]);
 const CONNECT = fields(["Container", "EndpointConfig"]);
 const DISCONNECT = fields(["Container"]);
-const NETWORK = fields(["ConfigFrom"]);
+const NETWORK = fields(["ConfigFrom", "Options"]);
+/** The bridge of a network, as engines name it; with a VLAN behind it. */
+const BRIDGE =
+  /^(?:br-([0-9a-f]{12})|(docker0)|(docker_gwbridge|(?:cni-)?podman[0-9]+))(?:\.|$)/;
 const CONFIG_FROM = fields(["Network"]);
 
 /** Networks that are not named: no one's, and the engine's own for containers without one. */
@@ -259,6 +262,15 @@ function readNetwork(body: JsonValue, of: Reading): void {
   const name = readString(Network, "ConfigFrom.Network", of.complain);
   // A network that is configured from another one names it, whatever it is.
   addName(of, "networks", name, null);
+  const options = readEntries(root.Options, "Options", of.complain);
+  for (const [option, value] of options) {
+    if (option !== "parent") continue;
+    // It would be on the wire of the network whose bridge that is.
+    const [, id, isDefault, other] =
+      BRIDGE.exec(readString(value, "Options.parent", of.complain)) ?? [];
+    const bridged = id ?? (isDefault === undefined ? other : "bridge") ?? "";
+    addName(of, "networks", bridged, null);
+  }
 }
 
 function addMode(

@@ -17,8 +17,18 @@ import {
 import { addName, type Reading } from "./joined.ts";
 import type { MutableObject } from "./rewrite.ts";
 
-const MOUNT = fields(["Type", "Source", "Target", "VolumeOptions"]);
-const VOLUME_OPTIONS = fields(["Labels"]);
+const MOUNT = fields([
+  "Type",
+  "Source",
+  "Target",
+  "Consistency",
+  "BindOptions",
+  "VolumeOptions",
+]);
+const BIND_OPTIONS = fields(["Propagation"]);
+const VOLUME_OPTIONS = fields(["Labels", "Subpath"]);
+/** What begins another field where a mount is written as one line of CSV. */
+const CSV = /[,"\r\n]/;
 const HOST_VOLUMES = fields(["Binds", "Mounts", "Tmpfs", "VolumeDriver"]);
 const VOLUME_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
@@ -99,6 +109,8 @@ function readMount(of: Reading, value: JsonValue): string {
     VOLUME_OPTIONS,
     complain,
   );
+  const target = readString(mount.Target, "Mounts.Target", complain);
+  checkFields(of, mount, options.Subpath);
   const labels = new Map(
     readEntries(options.Labels, "VolumeOptions.Labels", complain).map((
       [key, label],
@@ -122,7 +134,37 @@ function readMount(of: Reading, value: JsonValue): string {
       `a mount has the type '${shown(type)}'; use bind, volume, tmpfs or image`,
     );
   }
-  return plainPath(readString(mount.Target, "Mounts.Target", complain));
+  return plainPath(target);
+}
+
+/** Refuses what podman reads as another field: it writes all of a mount into one text, and reads that again. */
+function checkFields(
+  { complain }: Reading,
+  mount: Record<"Source" | "Target" | "Consistency" | "BindOptions", JsonValue>,
+  subpath: JsonValue,
+): void {
+  const { Propagation } = readFields(
+    mount.BindOptions,
+    "BindOptions",
+    BIND_OPTIONS,
+    complain,
+  );
+  const texts = {
+    Source: mount.Source,
+    Target: mount.Target,
+    Consistency: mount.Consistency,
+    Propagation,
+    Subpath: subpath,
+  };
+  for (const [field, value] of Object.entries(texts)) {
+    const text = readString(value, field, complain);
+    if (!CSV.test(text)) continue;
+    complain(
+      `${field}='${
+        shown(text)
+      }' in Mounts has a comma, a quote or a line end, which podman reads as another field`,
+    );
+  }
 }
 
 function addVolume(of: Reading, name: string, field: string): void {

@@ -180,7 +180,7 @@ export async function askJson(
 
 /** The labels of one object, or what else is a map of chosen keys, as engines write them: without a space. */
 const LABELS =
-  /"(Labels|Annotations|Options|AuxiliaryAddresses)":\{((?:"[^"\\]*(?:\\.[^"\\]*)*"[:,]?)*)\}/g;
+  /"(Labels|labels|Annotations|Options|options|AuxiliaryAddresses)":\{((?:"[^"\\]*(?:\\.[^"\\]*)*"[:,]?)*)\}/g;
 const LABEL = /("[^"\\]*(?:\\.[^"\\]*)*"):("[^"\\]*(?:\\.[^"\\]*)*")/g;
 
 /**

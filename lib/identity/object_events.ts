@@ -44,7 +44,10 @@ export function readEvent(text: string): ObjectEvent | null {
   const actor = Object(event.Actor);
   const kind = KINDS.get(event.Type);
   const action = ACTIONS.get(event.Action);
-  const { ID: id } = actor;
+  // Podman leaves the id of a volume empty: its name is one.
+  const id = actor.ID === "" && kind === "volumes"
+    ? Object(actor.Attributes).name
+    : actor.ID;
   if (
     kind === undefined || action === undefined || typeof id !== "string" ||
     id === ""

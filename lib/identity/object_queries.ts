@@ -73,6 +73,8 @@ export interface ObjectQueries {
   ) => Promise<readonly ObjectFacts[] | NoAnswer>;
   /** What a container joined when it was created, by its full id; as {@link find}. */
   readonly joined: (id: string) => Promise<JoinedFields | NoAnswer | null>;
+  /** Whether the engine is podman (`GET /version`). */
+  readonly isPodman: () => Promise<boolean | NoAnswer>;
 }
 
 /** Makes the questions; they ask the engine, and keep no answer. */
@@ -114,7 +116,21 @@ export function createObjectQueries(
     joined: sharedBy((id) =>
       inspect(engine, `/containers/${encodeURIComponent(id)}/json`, readJoins)
     ),
+    isPodman: () => askPodman(engine),
   };
+}
+
+/** What podman calls itself among the components of `/version`. */
+const PODMAN = "Podman Engine";
+
+async function askPodman(engine: EngineAddress): Promise<boolean | NoAnswer> {
+  const path = "/version";
+  const answer = await askJson(engine, path, MAX_OBJECT_BYTES);
+  if ("reason" in answer) return answer;
+  if (answer.status !== 200) return unexpectedStatus(path, answer.status);
+  const { Components } = Object(answer.value);
+  return Array.isArray(Components) &&
+    Components.some((one) => Object(one).Name === PODMAN);
 }
 
 async function users(

@@ -101,6 +101,7 @@ const READS_OF: Readonly<Record<HoldWay, Reads>> = {
   "events": "query",
   "answer": "path",
   "prune": "query",
+  "force": "query",
   "never": "path",
 };
 

@@ -54,8 +54,10 @@ const NOT_LABELS: ReadonlySet<string> = new Set([
   "imageID",
   "imageRef",
   "name",
+  "network",
   "newName",
   "oldName",
+  "oomKilled",
   "path",
   "podId",
   "signal",
@@ -94,9 +96,13 @@ export function subjectOf(
     return "unreadable";
   }
   const { Type, Actor } = event;
-  const { ID: id, Attributes } = Object(Actor);
-  if (typeof id !== "string" || id === "") return null;
+  const { ID, Attributes } = Object(Actor);
   const attributes = Object(Attributes);
+  // Podman leaves the id of a volume and of a pulled image empty.
+  const id = ID === "" && (Type === "volume" || Type === "image")
+    ? stringIn(attributes, "name")
+    : ID;
+  if (typeof id !== "string" || id === "") return null;
   if (Type === "image") {
     const name = stringIn(attributes, "name");
     return { actors: [], image: name === "" ? id : name };

@@ -16,6 +16,7 @@
  * | `events` | the stream has events of that kind: those of others are taken out       |
  * | `answer` | the answer mentions objects of that kind: others are taken out          |
  * | `prune`  | the scope's filter is added, or it is refused                           |
+ * | `force`  | it must not delete the objects of that kind which use the one of the path  |
  * | `never`  | it cannot be held to a scope on that kind                               |
  *
  * @module

@@ -81,10 +81,13 @@ if (reason !== null) {
         assertEquals(await ids(filters({ name: { db: true } })), []);
         assertEquals(await ids(filters({ label: ["team=bank"] })), []);
         assertEquals(await ids(filters({ before: [old] })), [web]);
+        // Not the times, which go on between the two.
+        const columns =
+          "--format={{.ID}} {{.Image}} {{.Command}} {{.State}} {{.Names}} {{.Labels}}";
         const listed = await dockerd.docker(
-          ...["ps", "-a", "--no-trunc", "--filter=label=team=shop"],
+          ...["ps", "-a", "--no-trunc", columns, "--filter=label=team=shop"],
         );
-        const shown = await run("ps", "-a", "--no-trunc");
+        const shown = await run("ps", "-a", "--no-trunc", columns);
         assertEquals(shown.stdout, listed.stdout);
       });
       for (const place of ["before", "since"]) {

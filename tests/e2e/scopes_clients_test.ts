@@ -74,9 +74,12 @@ if (reason !== null) {
   Deno.test("clients with scopes end to end", async (t) => {
     await withScopes(CLIENTS, async (rig) => {
       const began = Math.floor(Date.now() / 1000) - 1;
-      const objects = new Map<string, Objects>();
-      for (const owner of OWNERS) objects.set(owner, await make(rig, owner));
-      for (const owner of OWNERS.slice(0, -1)) {
+      const objects = new Map(
+        await Promise.all(
+          OWNERS.map(async (owner) => [owner, await make(rig, owner)] as const),
+        ),
+      );
+      for (const owner of Object.keys(SCOPES)) {
         await rig.engine("network", "connect", `${owner}-net`, "sequoia-web");
         await rig.engine("tag", IMAGE, `${owner}/app:1`);
       }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   type Filters,
+  formatFilterLists,
   formatFilters,
   readFilters,
 } from "../../lib/guard/filters.ts";
@@ -35,4 +36,16 @@ Deno.test("filters that can be read in two ways are refused", () => {
   ) {
     assert("problem" in readFilters(text), text);
   }
+});
+
+Deno.test("filters are written in both forms", () => {
+  const filters: Filters = new Map([["label", ['a="b"', "c"]], ["until", []]]);
+  const lists = '{"label":["a=\\"b\\"","c"],"until":[]}';
+  assertEquals(formatFilterLists(filters), lists);
+  assertEquals(readFilters(lists), filters);
+  assertEquals(
+    formatFilters(filters),
+    '{"label":{"a=\\"b\\"":true,"c":true},"until":{}}',
+  );
+  assertEquals(readFilters(formatFilters(filters)), filters);
 });

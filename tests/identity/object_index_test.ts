@@ -247,6 +247,25 @@ Deno.test("a volume that is made again is not what it was", async () => {
   });
 });
 
+Deno.test("a volume of podman's, whose events have no id, is known by its name", async () => {
+  await withKnown(async ({ engine, index, events, asked }) => {
+    await eventually("the list", () => index.known("volumes", "data") !== null);
+    engine.volumes.set("data", { team: "bank" });
+    await events(
+      event("volume", "remove", "", { name: "data" }),
+      event("volume", "create", "", { name: "data" }),
+    );
+    await asked("/volumes/data");
+    await eventually(
+      "the new one",
+      () => index.known("volumes", "data")?.labels.get("team") === "bank",
+    );
+    // Nothing else became uncertain.
+    const lists = engine.asked.filter((one) => one === "/volumes");
+    assertEquals(lists.length, 1);
+  });
+});
+
 Deno.test("what happens while the list is under way is newer than the list", async () => {
   const state = Promise.withResolvers<void>();
   await withKnown(async ({ engine, index, events, asked, changes }) => {

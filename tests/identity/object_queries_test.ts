@@ -106,6 +106,24 @@ Deno.test("the containers that have a volume are listed, stopped ones too", asyn
   });
 });
 
+Deno.test("podman is told by what it calls itself", async () => {
+  for (
+    const [name, is] of [["Podman Engine", true], ["Engine", false]] as const
+  ) {
+    const answer = { Components: [{ Name: name }, { Name: "Conmon" }] };
+    await withAnswer(200, answer, async (objects, asked) => {
+      assertEquals(await objects.isPodman(), is);
+      assertStringIncludes(asked(), "GET /version HTTP/1.1");
+    });
+  }
+  await withAnswer(200, {}, async (objects) => {
+    assertEquals(await objects.isPodman(), false);
+  });
+  await withAnswer(404, { message: "no" }, async (objects) => {
+    assert(typeof await objects.isPodman() === "object");
+  });
+});
+
 Deno.test("what is missing, or has not the form of the API, is not there", async () => {
   await withAnswer(404, { message: "no" }, async (objects) => {
     assertEquals(await objects.find("networks", "x"), null);

@@ -66,6 +66,8 @@ const ANSWERS: Answers = {
   "/networks": [network(FOREIGN_NET, "bank"), network(NET, "shop")],
   "/networks/shop": network(NET, "shop"),
   [`/networks/${NET}`]: network(NET, "shop"),
+  "/volumes/shop": { Name: "shop", Labels: { team: "shop" } },
+  "/volumes/bank": { Name: "bank", Labels: { team: "bank" } },
   "/volumes": {
     Volumes: [
       { Name: "bank", Labels: { team: "bank" }, Driver: "local" },
@@ -458,9 +460,17 @@ const SHOWN = [
   // It is gone, and was never known: what the event says of it counts.
   event("container", "destroy", "e".repeat(64), { name: "x", team: "shop" }),
   event("network", "connect", NET, { container: MINE, name: "shop" }),
+  // Podman leaves these ids empty.
+  event("volume", "create", "", { name: "shop" }),
+  event("image", "pull", "", { name: "shop/base:1" }),
   event("image", "pull", "shop/app:1", { name: "shop/app" }),
 ];
 const HIDDEN = [
+  event("volume", "create", "", { name: "bank" }),
+  event("volume", "create", "", {}),
+  event("image", "pull", "", { name: "bank/base:1" }),
+  event("image", "pull", "", {}),
+  event("container", "create", "", { name: "shop", team: "shop" }),
   event("container", "exec_create: bank", OTHER, { name: "bank" }),
   event("container", "destroy", "f".repeat(64), { name: "x", team: "bank" }),
   event("network", "connect", NET, { container: OTHER, name: "shop" }),
@@ -518,16 +528,4 @@ Deno.test("what is no event ends the stream", async () => {
     if (!head.startsWith("GET /v1.41/events ")) return await engine(c, head);
     await c.write("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nbank\n");
   });
-});
-
-Deno.test("podman's own lists stay refused", async () => {
-  await withShop(
-    async (rig) => {
-      const [head] = await answerTo(rig, get("/v4.0.0/libpod/containers/json"));
-      assertStringIncludes(head, " 403 ");
-      assertEquals(rig.records[0]!.code, "policy.scope");
-    },
-    engineOf(),
-    POLICY.replace('"container.*"', '"container.*", libpod.container.list'),
-  );
 });

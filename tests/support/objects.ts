@@ -17,4 +17,7 @@ export const NO_OBJECTS: ObjectQueries = {
   joined: (id) => {
     throw new Error(`asked for what ${id} joins`);
   },
+  isPodman: () => {
+    throw new Error("asked whether the engine is podman");
+  },
 };

@@ -8,7 +8,7 @@ import { askInPieces } from "../../engine/ask.ts";
 import { readList } from "../../identity/list_reader.ts";
 import type { EngineAddress } from "../../net/address.ts";
 import type { Scope } from "../../policy/scope.ts";
-import { listedIn } from "./answer_list.ts";
+import { listedIn } from "./answer_entry.ts";
 
 /** What is listed, by the kind that is counted. */
 const LISTS = {

@@ -6,7 +6,7 @@
 
 import { decodeLatin1 } from "../../host.ts";
 import { type AnswerFilter, filterRead, NOTHING } from "./answer_hold.ts";
-import { asLatin1 } from "./answer_list.ts";
+import { asLatin1 } from "./answer_entry.ts";
 
 /** Bytes of an error; engines say little. */
 const MAX_BYTES = 256 * 1024;
@@ -34,6 +34,11 @@ export function filterRefusal(
         .replace(ID, (id) => shown(id, path, absent))
         .replace(ENDPOINT, "name:$1...$1"),
   );
+}
+
+/** A text of the engine's about an object, without the ids of others. */
+export function withoutIds(text: string): string {
+  return text.replace(ID, "...");
 }
 
 function shown(id: string, path: string, absent: string | null): string {

@@ -12,7 +12,12 @@ import { type ImageScope, isScoped, type Scope } from "../../policy/scope.ts";
 import { type AnswerSources, showsContainer } from "./answer_facts.ts";
 import { type AnswerFilter, filterRead, type Passed } from "./answer_hold.ts";
 import { countShown } from "./answer_counts.ts";
-import { namesIn, shownNames, showsVolume } from "./answer_list.ts";
+import {
+  coveredNames,
+  namesIn,
+  shownNames,
+  showsVolume,
+} from "./answer_entry.ts";
 
 /** Bytes of such an answer; a list of 10,000 volumes fits. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -35,6 +40,10 @@ const REWRITES: ReadonlyMap<string, Rewrite> = new Map([
   ["system.info", rewriteInfo],
   ["image.inspect", rewriteImage],
   ["libpod.image.inspect", rewriteImage],
+  ["libpod.network.inspect", rewritePodmanNetwork],
+  ["libpod.volume.inspect", rewriteVolume],
+  ["libpod.volume.create", rewriteCreated],
+  ["libpod.system.info", rewritePodmanInfo],
 ]);
 
 /** Whether the answer of an operation is one JSON object that can be filtered. */
@@ -85,14 +94,33 @@ async function rewriteNetwork(
 ): Promise<ReadonlyMap<string, string>> {
   const values = new Map<string, string>();
   if (Services !== undefined) values.set("Services", "{}");
-  if (Containers === undefined || Containers === null) return values;
+  values.set("Containers", await shownEndpoints(sources, scope, Containers));
+  return values;
+}
+
+/** Podman names the containers of a network since its version 5. */
+async function rewritePodmanNetwork(
+  sources: AnswerSources,
+  scope: Scope,
+  { containers }: Json,
+): Promise<ReadonlyMap<string, string>> {
+  const shown = await shownEndpoints(sources, scope, containers);
+  return new Map([["containers", shown]]);
+}
+
+/** The endpoints of a network by the ids of their containers: of those in scope, as JSON text. */
+async function shownEndpoints(
+  sources: AnswerSources,
+  scope: Scope,
+  containers: unknown,
+): Promise<string> {
+  if (containers === undefined || containers === null) return "null";
   const shown: string[] = [];
-  for (const [id, endpoint] of Object.entries(Object(Containers))) {
+  for (const [id, endpoint] of Object.entries(Object(containers))) {
     if (!await showsContainer(sources, scope, id)) continue;
     shown.push(`${JSON.stringify(id)}:${JSON.stringify(endpoint)}`);
   }
-  values.set("Containers", `{${shown.join(",")}}`);
-  return values;
+  return `{${shown.join(",")}}`;
 }
 
 /** How many containers use a volume is left out. */
@@ -155,38 +183,96 @@ function rewriteImage(
     const all = namesIn(image.RepoDigests).filter((one) =>
       digests.includes(one) || coversImage(images, "use", one)
     );
-    const former = namesIn(image.NamesHistory).filter((one) =>
-      coversImage(images, "use", one)
-    );
     values.set("RepoTags", JSON.stringify(tags));
     values.set("RepoDigests", JSON.stringify(all));
-    values.set("NamesHistory", JSON.stringify(former));
+    values.set(
+      "NamesHistory",
+      JSON.stringify(coveredNames(images, image.NamesHistory)),
+    );
   }
   return Promise.resolve(values);
 }
 
-async function rewriteInfo(
+/** How many objects in scope there are; null of a kind without a scope. */
+interface Counts {
+  readonly containers: {
+    readonly all: number;
+    readonly running: number;
+    readonly paused: number;
+    readonly stopped: number;
+  } | null;
+  readonly images: number | null;
+}
+
+async function countsOf(
   { engine }: AnswerSources,
   scope: Scope,
+): Promise<Counts | { readonly problem: string }> {
+  const states = isScoped(scope, "containers")
+    ? await countShown(engine, scope, "containers")
+    : null;
+  if (states !== null && "problem" in states) {
+    return states as { problem: string };
+  }
+  const names = isScoped(scope, "images")
+    ? await countShown(engine, scope, "images")
+    : null;
+  if (names !== null && "problem" in names) return names as { problem: string };
+  return {
+    containers: states === null
+      ? null
+      : statesOf(states as ReadonlyMap<string, number>),
+    images: names === null
+      ? null
+      : (names as ReadonlyMap<string, number>).get("") ?? 0,
+  };
+}
+
+function statesOf(states: ReadonlyMap<string, number>): Counts["containers"] {
+  const all = [...states.values()].reduce((sum, one) => sum + one, 0);
+  const running = states.get("running") ?? 0;
+  const paused = states.get("paused") ?? 0;
+  return { all, running, paused, stopped: all - running - paused };
+}
+
+async function rewriteInfo(
+  sources: AnswerSources,
+  scope: Scope,
 ): Promise<ReadonlyMap<string, string> | { problem: string }> {
+  const counts = await countsOf(sources, scope);
+  if ("problem" in counts) return counts;
+  const { containers, images } = counts;
   const values = new Map<string, string>();
-  if (isScoped(scope, "containers")) {
-    const counts = await countShown(engine, scope, "containers");
-    if ("problem" in counts) return counts as { problem: string };
-    const states = counts as ReadonlyMap<string, number>;
-    const of = (state: string) => String(states.get(state) ?? 0);
-    const all = [...states.values()].reduce((sum, one) => sum + one, 0);
-    const stopped = all - Number(of("running")) - Number(of("paused"));
-    values.set("Containers", String(all));
-    values.set("ContainersRunning", of("running"));
-    values.set("ContainersPaused", of("paused"));
-    values.set("ContainersStopped", String(stopped));
+  if (containers !== null) {
+    values.set("Containers", String(containers.all));
+    values.set("ContainersRunning", String(containers.running));
+    values.set("ContainersPaused", String(containers.paused));
+    values.set("ContainersStopped", String(containers.stopped));
   }
-  if (isScoped(scope, "images")) {
-    const counts = await countShown(engine, scope, "images");
-    if ("problem" in counts) return counts as { problem: string };
-    const images = counts as ReadonlyMap<string, number>;
-    values.set("Images", String(images.get("") ?? 0));
-  }
+  if (images !== null) values.set("Images", String(images));
   return values;
+}
+
+/** Podman's own `info` has the counts inside of `store`. */
+async function rewritePodmanInfo(
+  sources: AnswerSources,
+  scope: Scope,
+  { store }: Json,
+): Promise<ReadonlyMap<string, string> | { problem: string }> {
+  if (typeof store !== "object" || store === null || Array.isArray(store)) {
+    return { problem: "has no 'store'" };
+  }
+  const counts = await countsOf(sources, scope);
+  if ("problem" in counts) return counts;
+  const { containers, images } = counts;
+  const values = new Map<string, string>();
+  if (containers !== null) {
+    const { all: number, paused, running, stopped } = containers;
+    const shown = { number, paused, running, stopped };
+    values.set("containerStore", JSON.stringify(shown));
+  }
+  if (images !== null) {
+    values.set("imageStore", JSON.stringify({ number: images }));
+  }
+  return new Map([["store", withValues(JSON.stringify(store), values)]]);
 }

@@ -21,6 +21,13 @@ const LISTS: ReadonlyMap<string, Listed> = new Map([
   ["image.list", "images"],
   ["image.history", "layers"],
   ["libpod.image.history", "layers"],
+  ["libpod.container.list", "libpod.containers"],
+  ["libpod.network.list", "libpod.networks"],
+  ["libpod.volume.list", "libpod.volumes"],
+  ["libpod.image.list", "images"],
+  ["libpod.container.prune", "libpod.pruned"],
+  ["libpod.network.prune", "libpod.pruned"],
+  ["libpod.volume.prune", "libpod.pruned"],
 ]);
 
 /** Holds a list: the filters that go to the engine, and what is taken out behind it. */

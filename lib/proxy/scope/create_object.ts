@@ -6,7 +6,9 @@
  */
 
 import {
+  type Complain,
   fields,
+  fold,
   readEntries,
   readFields,
   readString,
@@ -23,10 +25,12 @@ import {
 import {
   type Holder,
   isNotHeld,
+  isPodmans,
   type NotHeld,
   refuseHold,
   withDocument,
 } from "./held.ts";
+import { readPodmanNetwork } from "./create_network.ts";
 import { LIKE_AN_ID, likeAnId } from "./joins.ts";
 import { takenName } from "./look_up.ts";
 
@@ -36,6 +40,8 @@ const CREATED: ReadonlyMap<string, "containers" | "networks" | "volumes"> =
     ["container.create", "containers"],
     ["network.create", "networks"],
     ["volume.create", "volumes"],
+    ["libpod.network.create", "networks"],
+    ["libpod.volume.create", "volumes"],
   ]);
 
 /** Podman reads `Label` and `Labels` of a volume, Docker the second one. */
@@ -53,8 +59,17 @@ export const holdCreation: Holder = async (of, hold, held) => {
   const read = withDocument(held);
   if (isNotHeld(read)) return read;
   const body = read.document;
-  const asked = readNew(kind, body, held.query);
+  const podmans = isPodmans(of);
+  const isNetwork = podmans && kind === "networks";
+  const asked = isNetwork
+    ? readNewNetwork(body, held.query)
+    : readNew(kind, body, held.query, podmans);
   if ("problem" in asked) return refused(asked.problem);
+  if (kind === "volumes" && of.scope.images !== "any" && isOfImage(body)) {
+    return refused(
+      "the driver 'image' reads an image, which cannot be held to the client's scope; use another driver",
+    );
+  }
   const scope = of.scope[kind] as ObjectScope;
   if (kind !== "volumes" && LIKE_AN_ID.test(asked.name)) {
     return refused(likeAnId(asked.name));
@@ -77,7 +92,8 @@ export const holdCreation: Holder = async (of, hold, held) => {
       if (!labels.has(key)) labels.set(key, "");
     }
   }
-  body.Labels = Object.fromEntries(labels);
+  body[isNetwork ? "labels" : "Labels"] = Object.fromEntries(labels);
+  if (podmans) delete body.Label;
   // The engine hands over a volume that somebody made meanwhile.
   const answer = kind === "volumes"
     ? [...held.answer, { ...hold, limit: null, absent: null }]
@@ -90,21 +106,22 @@ function readNew(
   kind: "containers" | "networks" | "volumes",
   body: MutableObject,
   query: string,
+  podmans: boolean,
 ): NewObject | { problem: string } {
   let problem: string | null = null;
   const complain = (one: string) => problem ??= one;
   const root = readFields(body, "the body", NEW, complain);
-  const labels = readEntries(root.Labels, "Labels", complain).map((
-    [key, value],
-  ): [string, string] => [key, readString(value, "Labels", complain)]);
-  if (labels.length > MAX_LABELS) {
-    complain(`it has more than ${MAX_LABELS} labels; send fewer`);
+  // Podman's own clients send the first one; the second one wins.
+  const given = podmans ? ["Label", "Labels"] as const : ["Labels"] as const;
+  const labels = given.flatMap((field) =>
+    readEntries(root[field], field, complain).map((
+      [key, value],
+    ): [string, string] => [key, readString(value, field, complain)])
+  );
+  judgeLabels(labels, complain);
+  if (root.Label !== null && !podmans) {
+    complain("write 'Labels' in place of 'Label'");
   }
-  for (const [key] of labels) {
-    // Podman writes KEY=VALUE, and splits that again.
-    if (key.includes("=")) complain(`a label's key has a '='; leave it out`);
-  }
-  if (root.Label !== null) complain("write 'Labels' in place of 'Label'");
   let name = readString(root.Name, "Name", complain);
   if (kind === "containers") {
     if (name !== "") complain("give the container's name in the query only");
@@ -118,6 +135,37 @@ function readNew(
     );
   }
   return problem === null ? { name, labels: new Map(labels) } : { problem };
+}
+
+function readNewNetwork(
+  body: MutableObject,
+  query: string,
+): NewObject | { problem: string } {
+  let problem: string | null = null;
+  const complain = (one: string) => problem ??= one;
+  const { name, labels } = readPodmanNetwork(body, query, complain);
+  judgeLabels(labels, complain);
+  return problem === null ? { name, labels: new Map(labels) } : { problem };
+}
+
+function judgeLabels(
+  labels: readonly (readonly [key: string, value: string])[],
+  complain: Complain,
+): void {
+  if (labels.length > MAX_LABELS) {
+    complain(`it has more than ${MAX_LABELS} labels; send fewer`);
+  }
+  for (const [key] of labels) {
+    // Podman writes KEY=VALUE, and splits that again.
+    if (key.includes("=")) complain(`a label's key has a '='; leave it out`);
+  }
+}
+
+/** Whether podman fills a volume from the image that its options name. */
+function isOfImage(body: MutableObject): boolean {
+  return Object.entries(body).some(([key, value]) =>
+    fold(key) === "driver" && value === "image"
+  );
 }
 
 function refused(why: string): NotHeld {

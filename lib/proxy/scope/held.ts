@@ -100,6 +100,11 @@ export function isNotHeld(outcome: Held | NotHeld): outcome is NotHeld {
   return "kind" in outcome;
 }
 
+/** Whether a request is of podman's own API, which only podman serves. */
+export function isPodmans({ match }: Pick<HeldCase, "match">): boolean {
+  return match.operation.name.startsWith("libpod.");
+}
+
 /** Refuses what cannot be held in a way: nothing passes that was not judged. */
 export const refuseHold: Holder = (_, { way, kind }) => ({
   kind: "refused",

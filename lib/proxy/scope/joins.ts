@@ -6,7 +6,8 @@
  * @module
  */
 
-import { formatFilters, readFilters } from "../../guard/filters.ts";
+import { formatFilterLists, readFilters } from "../../guard/filters.ts";
+import { shown } from "../../guard/json.ts";
 import type { Joined } from "../../guard/joined.ts";
 import { readJoinedFields } from "../../guard/references.ts";
 import { readQuery } from "../../guard/query.ts";
@@ -16,6 +17,7 @@ import { judgeObject, type ObjectScope } from "../../policy/scope.ts";
 import {
   type HeldCase,
   type Holder,
+  isPodmans,
   type NotHeld,
   refuseHold,
 } from "./held.ts";
@@ -111,10 +113,13 @@ const PRUNED: ReadonlySet<string> = new Set([
   "container.prune",
   "network.prune",
   "volume.prune",
+  "libpod.container.prune",
+  "libpod.network.prune",
+  "libpod.volume.prune",
 ]);
 
 /** Holds a prune: the scope's filter is added where the engine's filter is exact. */
-export const holdPrune: Holder = (of, hold, held) => {
+export const holdPrune: Holder = async (of, hold, held) => {
   const labels = hold.kind === "images" || !PRUNED.has(of.match.operation.name)
     ? null
     : exactLabels(of.scope[hold.kind] as ObjectScope);
@@ -131,12 +136,48 @@ export const holdPrune: Holder = (of, hold, held) => {
   filters.set("label", [
     ...new Set([...filters.get("label") ?? [], ...labels]),
   ]);
+  if (hold.kind !== "containers") {
+    const widened = await widenedPrune(of, filters);
+    if (widened !== null) return widened;
+  }
+  // Of an error podman says which other objects are in the way.
+  const answer = isPodmans(of)
+    ? [...held.answer, { ...hold, limit: null, absent: null }]
+    : held.answer;
   return {
     ...held,
-    query: withParameter(held.query, "filters", formatFilters(filters)),
+    answer,
+    query: withParameter(held.query, "filters", formatFilterLists(filters)),
     by: [...held.by, ...labels.map((label) => `label ${label}`)],
   };
 };
+
+/**
+ * Why a prune of volumes or networks with filters beside the scope's label is
+ * refused. Of volumes podman prunes what any filter finds, up to its version 5;
+ * after that `all` takes the others off. Of networks it takes one filter that
+ * comes first, up to its version 3. Docker prunes what all filters find.
+ */
+async function widenedPrune(
+  of: HeldCase,
+  filters: ReadonlyMap<string, readonly string[]>,
+): Promise<NotHeld | null> {
+  const other = [...filters.keys()].find((key) => key !== "label") ??
+    (filters.get("label")!.length > 1 ? "label" : null);
+  if (other === null) return null;
+  const isPodman = isPodmans(of) || await of.sources.objects.isPodman();
+  if (isPodman === false) return null;
+  if (isPodman !== true) {
+    const reason =
+      `sockwarden cannot tell what the filters of the prune mean: ${isPodman.reason}`;
+    return { kind: "unsure", reason };
+  }
+  return refused(
+    `beside the scope's label podman would prune others by the filter '${
+      shown(other)
+    }'; leave it out`,
+  );
+}
 
 /** Labels that only objects in scope have; null where the scope is not of that kind. */
 function exactLabels({ anyOf }: ObjectScope): string[] | null {

@@ -22,7 +22,7 @@ import {
 import { holdCreation } from "./create_object.ts";
 import { holdBody } from "./join_body.ts";
 import { holdPrune, holdQuery, holdRejoin, holdRename } from "./joins.ts";
-import { holdExec, holdPath } from "./paths.ts";
+import { holdExec, holdForce, holdPath } from "./paths.ts";
 
 /** How each way is judged. */
 const HOLDERS: Readonly<Record<HoldWay, Holder>> = {
@@ -37,6 +37,7 @@ const HOLDERS: Readonly<Record<HoldWay, Holder>> = {
   "events": holdEvents,
   "answer": holdAnswer,
   "prune": holdPrune,
+  "force": holdForce,
   // Such an operation is granted to no client with a scope.
   "never": refuseHold,
 };

@@ -10,10 +10,11 @@ import {
   formatFilters,
   readFilters,
 } from "../../guard/filters.ts";
+import { shown as cut } from "../../guard/json.ts";
 import { readQuery } from "../../guard/query.ts";
 import type { LookedUpKind } from "../../identity/object_queries.ts";
 import { PROJECT_LABELS } from "../../policy/clients.ts";
-import { coversImage } from "../../policy/scope_images.ts";
+import { coversAllTags, coversImage } from "../../policy/scope_images.ts";
 import {
   formatLabel,
   type ImageScope,
@@ -22,7 +23,7 @@ import {
   type ScopeKind,
 } from "../../policy/scope.ts";
 import { NOTHING } from "./answer_hold.ts";
-import type { HeldCase, NotHeld } from "./held.ts";
+import { type HeldCase, isPodmans, type NotHeld } from "./held.ts";
 import { findInScope } from "./look_up.ts";
 
 /** The query to send, and how many entries are shown at most. */
@@ -46,54 +47,175 @@ const USED: readonly (readonly [filter: string, kind: ScopeKind])[] = [
   ["ancestor", "images"],
 ];
 
+/** Filters that podman alone knows, in both of its APIs: they name objects, or tell what containers outside use. */
+const BEYOND: readonly (readonly [filter: string, kind: ScopeKind])[] = [
+  ["pod", "containers"],
+  ["containers", "containers"],
+  ["after", "images"],
+  ["after", "volumes"],
+];
+
+/** What is understood of the queries of podman's own lists, by the kind. */
+const PODMAN_LISTS: Readonly<
+  Record<ScopeKind, Readonly<Record<"query" | "filters", readonly string[]>>>
+> = {
+  containers: {
+    query: [
+      ...["all", "external", "filters", "last", "limit", "namespace", "pod"],
+      ...["size", "sync"],
+    ],
+    filters: [
+      ...["ancestor", "before", "command", "exited", "health", "id", "label"],
+      ...["label!", "name", "network", "restart-policy"],
+      ...["should-start-on-boot", "since", "status", "until", "volume"],
+    ],
+  },
+  networks: {
+    query: ["filters"],
+    filters: ["driver", "id", "label", "label!", "name", "until"],
+  },
+  volumes: {
+    query: ["filters"],
+    filters: [
+      ...["anonymous", "driver", "label", "label!", "name", "opt", "scope"],
+      ...["since", "until"],
+    ],
+  },
+  images: {
+    query: ["all", "digests", "filters", "shared-size", "size"],
+    filters: [
+      ...["before", "dangling", "digest", "id", "intermediate", "label"],
+      ...["label!", "manifest", "readonly", "reference", "since", "until"],
+    ],
+  },
+};
+
+/** How podman reads that a parameter is not set. */
+const OFF = /^(?:0|f|false)?$/i;
+
 /** Rewrites the query of a list of a kind. */
 export async function listQuery(
   of: HeldCase,
   kind: ScopeKind,
   query: string,
 ): Promise<ListQuery | NotHeld> {
-  const names = ["filters", "limit", "all", ...PLACES] as const;
+  const podmans = isPodmans(of);
+  const names = [...KNOWN, ...PLACES] as const;
   const read = readQuery(query, names);
   if ("problem" in read) return { kind: "refused", why: read.problem };
-  const { filters: written, limit: most, ...old } = read.values;
+  const { filters: written, limit, last, external, ...old } = read.values;
+  const most = podmans && last !== "" ? last : limit;
   if (most !== "" && !LIMIT.test(most)) {
     return {
       kind: "refused",
       why: `the limit '${most.slice(0, 20)}' is not a number`,
     };
   }
-  // Versions of the API before 1.22 had them beside the filters.
-  if (PLACES.some((place) => old[place] !== "")) {
+  const outdated = outdatedIn(kind, old);
+  if (outdated !== null) return { kind: "refused", why: outdated };
+  const given = readFilters(written);
+  if ("problem" in given) return { kind: "refused", why: given.problem };
+  const filtered = given as Filters;
+  const unknown = (podmans ? unknownIn(kind, query, filtered) : null) ??
+    beyondIn(of, kind, filtered);
+  if (unknown !== null) return { kind: "refused", why: unknown };
+  // They are containers of other programs, without labels.
+  if (podmans && !OFF.test(external)) {
     return {
       kind: "refused",
       why:
-        "'before' and 'since' in the query are outdated; send them in 'filters'",
+        "'external' in the query lists what cannot be held to the client's scope; leave it out",
     };
   }
-  const given = readFilters(written);
-  if ("problem" in given) return { kind: "refused", why: given.problem };
-  const scoped = await scopedFilters(of, kind, given as Filters);
+  const scoped = await scopedFilters(of, kind, filtered);
   if ("kind" in scoped) return scoped;
   const { filters, absent } = scoped;
-  const limit = kind === "containers" && Number(most) > 0 ? Number(most) : null;
-  const kept = keptPairs(query, limit === null ? ["all"] : []);
+  const shown = kind === "containers" && Number(most) > 0 ? Number(most) : null;
+  const dropped = [
+    ...["filters", "limit", ...PLACES],
+    ...podmans ? ["last"] : [],
+    ...shown === null ? [] : ["all"],
+  ];
+  const kept = keptPairs(query, dropped);
   // A limit shows containers that do not run, too.
-  if (limit !== null) kept.push("all=1");
+  if (shown !== null) kept.push("all=1");
   const text = formatFilters(filters);
   if (text !== "") kept.push(`filters=${encodeURIComponent(text)}`);
-  return { query: kept.join("&"), limit, absent };
+  return { query: kept.join("&"), limit: shown, absent };
+}
+
+/** The parameters that are read. */
+const KNOWN = [
+  "filters",
+  "limit",
+  "all",
+  "last",
+  "external",
+  "filter",
+] as const;
+
+/** Why a query is refused that has beside the filters what versions of the API before 1.22 and 1.25 had there; null where it has none. */
+function outdatedIn(
+  kind: ScopeKind,
+  query: Readonly<Record<"filter" | typeof PLACES[number], string>>,
+): string | null {
+  if (kind === "images" && query.filter !== "") {
+    return "'filter' in the query is outdated; send 'reference' in 'filters'";
+  }
+  return PLACES.some((place) => query[place] !== "")
+    ? "'before' and 'since' in the query are outdated; send them in 'filters'"
+    : null;
+}
+
+/** Why a query of one of podman's own lists is refused: something in it is not understood; null where all is. */
+function unknownIn(
+  kind: ScopeKind,
+  query: string,
+  given: Filters,
+): string | null {
+  const known = PODMAN_LISTS[kind];
+  const parameter = query.split("&").filter((pair) => pair !== "")
+    .map(keyOf).find((key) => !known.query.includes(key));
+  if (parameter !== undefined) {
+    return `'${
+      cut(parameter)
+    }' in the query is not known to keep to the client's scope; leave it out`;
+  }
+  const filter = [...given.keys()].find((key) => !known.filters.includes(key));
+  return filter === undefined
+    ? null
+    : `the filter '${
+      cut(filter)
+    }' is not known to keep to the client's scope; leave it out`;
+}
+
+/** Why a filter is refused that reaches beyond the list; null where none does. */
+function beyondIn(
+  { scope }: HeldCase,
+  kind: ScopeKind,
+  given: Filters,
+): string | null {
+  const found = BEYOND.find(([filter, of]) =>
+    given.has(filter) &&
+    (filter === "after" ? of === kind : isScoped(scope, of))
+  );
+  return found === undefined
+    ? null
+    : `the filter '${
+      found[0]
+    }' reaches other objects, which cannot be held to the client's scope; leave it out`;
+}
+
+/** The key of a pair of a query that was read before, so that it can be decoded. */
+function keyOf(pair: string): string {
+  return decodeURIComponent(pair.split("=", 1)[0]!.replaceAll("+", " "));
 }
 
 /** The parameters that are sent on as they came. */
-function keptPairs(query: string, more: readonly string[]): string[] {
-  const known = new Set(["filters", "limit", "all", ...PLACES]);
-  for (const one of more) known.delete(one);
-  return query.split("&").filter((pair) => {
-    if (pair === "") return false;
-    const key = pair.split("=", 1)[0]!;
-    // It was read before, so that it can be decoded.
-    return !known.has(decodeURIComponent(key.replaceAll("+", " ")));
-  });
+function keptPairs(query: string, dropped: readonly string[]): string[] {
+  return query.split("&").filter((pair) =>
+    pair !== "" && !dropped.includes(keyOf(pair))
+  );
 }
 
 /** The filters with the scope's own added, where the engine's are exact. */
@@ -125,7 +247,22 @@ async function scopedFilters(
       filters.set(filter, shown as readonly string[]);
     }
   }
-  const label = kind === "images" ? null : onlyLabel(of.scope[kind]);
+  const references = filters.get("reference");
+  if (kind === "images" && references !== undefined) {
+    const isPodman = isPodmans(of) || await of.sources.objects.isPodman();
+    if (typeof isPodman !== "boolean") {
+      const reason =
+        `sockwarden cannot tell what the filter 'reference' means: ${isPodman.reason}`;
+      return { kind: "unsure", reason };
+    }
+    // Docker shows the names alone that it finds.
+    if (isPodman) {
+      filters.set("reference", references.map((one) => coveredOr(of, one)));
+    }
+  }
+  // Podman takes the filters of volumes for alternatives.
+  const isExact = kind !== "images" && (kind !== "volumes" || given.size === 0);
+  const label = isExact ? onlyLabel(of.scope[kind]) : null;
   const labels = filters.get("label") ?? [];
   if (label !== null && !labels.includes(label)) {
     filters.set("label", [...labels, label]);
@@ -149,6 +286,15 @@ async function placeOf(
   return found.kind === "absent" ? NOTHING : found;
 }
 
+/** A name of images that podman looks for; in place of one outside one that no image has: an image in scope would be listed by its names outside, too. */
+function coveredOr({ scope }: HeldCase, reference: string): string {
+  const images = scope.images as ImageScope;
+  return coversImage(images, "use", reference) ||
+      coversAllTags(images, "use", reference)
+    ? reference
+    : NOTHING;
+}
+
 /** What containers use; in place of what is outside one that does not exist. */
 async function usedIn(
   of: HeldCase,
@@ -162,8 +308,11 @@ async function usedIn(
       shown.push(fits ? name : NOTHING);
       continue;
     }
-    const found = await findInScope(of, kind as LookedUpKind, name);
-    if (!("kind" in found)) shown.push(name);
+    // Podman takes a place after a volume's name.
+    const one = kind === "volumes" ? name.split(":", 1)[0]! : name;
+    const found = await findInScope(of, kind as LookedUpKind, one);
+    // In podman's own API a network may have another name.
+    if (!("kind" in found)) shown.push(isPodmans(of) ? found.facts.id : name);
     else if (found.kind !== "absent") return found;
     // What the engine has not is no matter of the scope: it may be a path.
     else shown.push(found.hidden === null ? name : NOTHING);
