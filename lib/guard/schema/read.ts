@@ -6,7 +6,13 @@
  */
 
 import { decodeUtf8 } from "../../host.ts";
-import { fold, type JsonValue, parseStrictJson, shown } from "../json.ts";
+import {
+  fold,
+  type JsonValue,
+  parseStrictJson,
+  readEntries,
+  shown,
+} from "../json.ts";
 import { BODIES, type JudgedOperation, tables } from "./operations.ts";
 import { isZero, scalarProblem } from "./scalars.ts";
 import {
@@ -48,15 +54,6 @@ interface Draft {
 }
 
 /**
- * A value, and the same value in which numbers that are not written as whole
- * ones are texts ({@link markNumbers}).
- */
-interface Both {
-  readonly value: JsonValue;
-  readonly marked: JsonValue;
-}
-
-/**
  * Reads a body. Its Content-Type is not asked for: engines decode by route.
  *
  * @param body The whole body. An empty one counts as one without fields, as in
@@ -76,29 +73,27 @@ export function readBody(
   if ("problem" in parsed) return parsed;
   const { value } = parsed;
   const draft: Draft = { fields: [], unknown: [], problem: null };
-  readValue(draft, parseType(BODIES[operation]), "", {
-    value,
-    marked: markNumbers(decodeUtf8(body)) ?? value,
-  });
+  const marked = markNumbers(decodeUtf8(body)) ?? value;
+  readValue(draft, parseType(BODIES[operation]), "", value, marked);
   const { fields, unknown, problem } = draft;
   return problem === null ? { fields, unknown } : { problem };
 }
 
-const STRINGS = /"[^"\\]*(?:\\[^][^"\\]*)*"/g;
+/** Where a number begins that Go does not take for a whole one, or a part of a string that looks so. */
+const MAYBE_ODD = /[:,[]\s*-?\d+[.eE]/;
 const STRINGS_AND_NUMBERS = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d[\d.eE+-]*/g;
-/** Of a number that Go does not take for a whole one. */
 const ODD_NUMBER = /\d[.eE]/;
 /** No body that is read holds it: it is half of a surrogate pair. */
 const MARK = "\ud800";
 
 /**
- * Parses a text with `1e3` as `MARK1e3`, since the parser gives the same number
- * for `1000`, and Go refuses the former where it wants a whole number.
+ * Parses a text with `1e3` as the string `MARK1e3`, since the parser gives the
+ * same number for `1000`, and Go refuses the former where it wants a whole number.
  *
  * @returns null if there is no such number.
  */
 function markNumbers(text: string): JsonValue {
-  if (!ODD_NUMBER.test(text.replace(STRINGS, '""'))) return null;
+  if (!MAYBE_ODD.test(text)) return null;
   return JSON.parse(
     text.replace(
       STRINGS_AND_NUMBERS,
@@ -110,50 +105,69 @@ function markNumbers(text: string): JsonValue {
   );
 }
 
-function readValue(draft: Draft, type: Type, path: string, both: Both): void {
-  if (both.value === null || draft.problem !== null) return;
+/**
+ * Reads a value.
+ *
+ * @param marked The same value with its odd numbers as strings: {@link markNumbers}.
+ */
+function readValue(
+  draft: Draft,
+  type: Type,
+  path: string,
+  value: JsonValue,
+  marked: JsonValue,
+): void {
+  if (value === null) return;
   switch (type.kind) {
     case "scalar": {
-      const problem = scalarProblem(type.scalar, both.value, oddNumber(both));
+      const problem = scalarProblem(
+        type.scalar,
+        value,
+        marked === value ? null : String(marked).slice(MARK.length),
+      );
       if (problem !== null) complain(draft, path, problem);
       return;
     }
     case "pointer":
-      return readValue(draft, type.to, path, both);
+      return readValue(draft, type.to, path, value, marked);
     case "list":
-      return readList(draft, type, path, both);
+      return readList(draft, type, path, value, marked);
     case "map":
-      return readMap(draft, type, path, both);
+      return readMap(draft, type, path, value, marked);
     case "struct":
-      return readStructure(draft, tables().get(type.name)!, path, both);
+      return readStructure(
+        draft,
+        tables().get(type.name)!,
+        path,
+        value,
+        marked,
+      );
   }
-}
-
-/** A number as it was written where that is not as a whole one; null for all else. */
-function oddNumber({ value, marked }: Both): string | null {
-  return typeof value === "number" && typeof marked === "string"
-    ? marked.slice(MARK.length)
-    : null;
 }
 
 function readList(
   draft: Draft,
   { of, length }: Type & { kind: "list" },
   path: string,
-  { value, marked }: Both,
+  value: JsonValue,
+  marked: JsonValue,
 ): void {
   if (!Array.isArray(value)) return complain(draft, path, "is not a list");
   if (length !== null && value.length > length) {
     return complain(draft, path, `has more than ${length} values`);
   }
+  // A shortcut for the most common list, an environment: no paths are made.
+  if (
+    of.kind === "scalar" && of.scalar === "string" &&
+    value.every((one) => typeof one === "string")
+  ) return;
   const marks = marked as readonly JsonValue[];
   for (const [i, inner] of value.entries()) {
-    if (draft.problem !== null) return;
-    readValue(draft, of, `${path}[${i}]`, { value: inner, marked: marks[i]! });
+    readValue(draft, of, `${path}[${i}]`, inner, marks[i]!);
   }
 }
 
-/** A port as a key: newer engines read `80`, `80/tcp` and `80/TCP` as one. */
+/** A port as a key. */
 const PORT = /^(\d{1,5})(?:\/([A-Za-z0-9]*))?$/;
 const MAX_PORT = 65535;
 
@@ -161,40 +175,49 @@ function readMap(
   draft: Draft,
   { of, ports }: Type & { kind: "map" },
   path: string,
-  both: Both,
+  value: JsonValue,
+  marked: JsonValue,
 ): void {
+  const marks = marked as Readonly<Record<string, JsonValue>>;
   const seen = new Set<string>();
-  for (const [key, inner] of entries(draft, path, both)) {
-    if (draft.problem !== null) return;
+  for (const [key, inner] of entries(draft, path, value)) {
     const at = `${path}[${JSON.stringify(shown(key))}]`;
     if (ports) {
-      const [, number, protocol] = PORT.exec(key) ?? [];
-      if (number === undefined || Number(number) > MAX_PORT) {
+      const port = canonicalPort(key);
+      if (port === null) {
         return complain(draft, at, "is not a port, such as 80/tcp");
       }
-      const port = `${Number(number)}/${(protocol || "tcp").toLowerCase()}`;
       if (seen.has(port)) {
         return complain(draft, at, `is given twice, as ${port} too`);
       }
       seen.add(port);
     }
-    readValue(draft, of, at, inner);
+    readValue(draft, of, at, inner, marks[key]!);
   }
+}
+
+/** A port as newer engines read it: `80`, `80/tcp` and `80/TCP` are one. */
+function canonicalPort(key: string): string | null {
+  const [, number, protocol] = PORT.exec(key) ?? [];
+  return number === undefined || Number(number) > MAX_PORT
+    ? null
+    : `${Number(number)}/${(protocol || "tcp").toLowerCase()}`;
 }
 
 function readStructure(
   draft: Draft,
   structure: Structure,
   path: string,
-  both: Both,
+  value: JsonValue,
+  marked: JsonValue,
 ): void {
   const { fields, unknown } = draft;
+  const marks = marked as Readonly<Record<string, JsonValue>>;
   const seen = new Set<Field>();
-  for (const [key, inner] of entries(draft, path, both)) {
-    if (draft.problem !== null) return;
+  for (const [key, inner] of entries(draft, path, value)) {
     const field = structure.get(fold(key));
     if (field === undefined) {
-      if (inner.value !== null) unknown.push(pathOfKey(path, key));
+      if (inner !== null) unknown.push(pathOfKey(path, key));
       continue;
     }
     const { name, knob, type, others } = field;
@@ -210,10 +233,11 @@ function readStructure(
     }
     if (seen.has(field)) return complain(draft, at, "is given twice");
     seen.add(field);
-    const before = fields.push({ path: at, field, value: inner.value, knob });
-    readValue(draft, type, at, inner);
+    const before = fields.push({ path: at, field, value: inner, knob });
+    readValue(draft, type, at, inner, marks[key]!);
+    // The value may be of another type.
     if (draft.problem !== null) return;
-    if (isZero(type, inner.value, fields.length > before)) fields.pop();
+    if (isZero(type, inner, fields.length > before)) fields.pop();
   }
 }
 
@@ -221,16 +245,13 @@ function readStructure(
 function entries(
   draft: Draft,
   path: string,
-  { value, marked }: Both,
-): readonly (readonly [string, Both])[] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    complain(draft, path, "is not an object");
-    return [];
-  }
-  const marks = marked as Readonly<Record<string, JsonValue>>;
-  return Object.entries(value).map((
-    [key, inner],
-  ) => [key, { value: inner, marked: marks[key]! }]);
+  value: JsonValue,
+): [key: string, value: JsonValue][] {
+  return readEntries(
+    value,
+    path,
+    () => complain(draft, path, "is not an object"),
+  );
 }
 
 /** Keeps the first problem. */

@@ -147,10 +147,8 @@ function structureOf(
   name: string,
   lines: ReadonlyMap<string, readonly string[]>,
 ): Structure {
-  const rows = lines.get(name);
-  if (rows === undefined) throw new Error(`no structure ${name}`);
   const structure = new Map<string, Field>();
-  for (const line of rows) {
+  for (const line of lines.get(name)!) {
     const added = line.startsWith("+ ")
       ? structureOf(line.slice(2), lines).values()
       : [parseRow(line)];
@@ -189,16 +187,18 @@ export function parseType(go: string): Type {
   if (go.startsWith("*")) {
     return { kind: "pointer", to: parseType(go.slice(1)) };
   }
-  const [, length, element] = /^\[(\d*)\](.+)$/.exec(go) ?? [];
-  if (length !== undefined && element !== undefined) {
+  const list = /^\[(\d*)\](.+)$/.exec(go);
+  if (list !== null) {
+    const [, length = "", element = ""] = list;
     return {
       kind: "list",
       of: parseType(element),
       length: length === "" ? null : Number(length),
     };
   }
-  const [, key, value] = /^map\[(string|port)\](.+)$/.exec(go) ?? [];
-  if (value !== undefined) {
+  const map = /^map\[(string|port)\](.+)$/.exec(go);
+  if (map !== null) {
+    const [, key, value = ""] = map;
     return { kind: "map", ports: key === "port", of: parseType(value) };
   }
   if (SCALARS.includes(go as Scalar)) {

@@ -207,6 +207,14 @@ Deno.test("readBody() refuses values of another type, with their place", () => {
       ['{"Cmd":["a",1]}', "Cmd[1] is not a string"],
       ['{"Labels":{"a":1}}', 'Labels["a"] is not a string'],
       ['{"Labels":[]}', "Labels is not an object"],
+      ['{"Dns":["a"]}', "Dns[0] is not an IP address"],
+      ['{"Mounts":["a"]}', "Mounts[0] is not an object"],
+      ['{"BlkioWeightDevice":["a"]}', "BlkioWeightDevice[0] is not an object"],
+      ['{"Volumes":{"/a":"b"}}', 'Volumes["/a"] is not an object'],
+      [
+        '{"DeviceRequests":[{"Capabilities":["a"]}]}',
+        "DeviceRequests[0].Capabilities[0] is not a list",
+      ],
       ['{"Privileged":"true"}', "Privileged is not true or false"],
       ['{"Privileged":1}', "Privileged is not true or false"],
       ['{"Memory":"1"}', "Memory is not a number"],
@@ -217,6 +225,16 @@ Deno.test("readBody() refuses values of another type, with their place", () => {
   ) {
     assertEquals(problem(text), clause, text);
   }
+});
+
+Deno.test("readBody() looks into maps of addresses", () => {
+  assertEquals(
+    problem(
+      '{"IPAM":{"Config":[{"AuxiliaryAddresses":{"a":"::1","b":"c"}}]}}',
+      "network.create",
+    ),
+    'IPAM.Config[0].AuxiliaryAddresses["b"] is not an IP address',
+  );
 });
 
 Deno.test("readBody() reports the first of two problems", () => {
@@ -261,6 +279,20 @@ Deno.test("readBody() reads numbers with a fraction where Go wants them, and in 
     ],
   );
   assertEquals(body.unknown, ["UpdateConfig.Newer", "Newer"]);
+});
+
+Deno.test("readBody() knows a whole number beside one with a fraction", () => {
+  assertEquals(
+    rows(
+      '{"UpdateConfig":{"MaxFailureRatio":0.5,"Parallelism":2,"Order":"1.5"}}',
+      "service.create",
+    ).slice(1),
+    [
+      ["UpdateConfig.MaxFailureRatio", 0.5, "free"],
+      ["UpdateConfig.Parallelism", 2, "free"],
+      ["UpdateConfig.Order", "1.5", "free"],
+    ],
+  );
 });
 
 Deno.test("readBody() refuses keys that are no port, or one port twice", () => {

@@ -53,6 +53,25 @@ Deno.test("scalarProblem() takes every number of 32 bits for a float, and no gre
   }
 });
 
+Deno.test("scalarProblem() takes true and false alone for a bool", () => {
+  for (const value of [true, false]) {
+    assertEquals(scalarProblem("bool", value, null), null);
+  }
+  for (const value of ["true", 1, 0, "", [], {}]) {
+    assertEquals(scalarProblem("bool", value, null), "is not true or false");
+  }
+});
+
+Deno.test("scalarProblem() takes numbers alone for whole numbers, and says how one was written", () => {
+  for (const value of ["1", true, [], {}]) {
+    assertEquals(scalarProblem("int64", value, null), "is not a number");
+  }
+  assertEquals(
+    scalarProblem("int64", 1000, "1e3"),
+    "is 1e3; write a whole number without a fraction or an exponent",
+  );
+});
+
 /** Texts that a type takes, and texts that it does not. */
 const TEXTS:
   readonly (readonly [Scalar, readonly string[], readonly string[]])[] = [

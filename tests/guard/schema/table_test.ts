@@ -145,3 +145,51 @@ Deno.test("schema: a malformed table is an error", () => {
     assertThrows(() => parseTables([text]), Error, undefined, text);
   }
 });
+
+Deno.test("parseType() reads Go's types", () => {
+  const text = { kind: "scalar", scalar: "string" } as const;
+  assertEquals(parseType("string"), text);
+  assertEquals(parseType("*string"), { kind: "pointer", to: text });
+  assertEquals(parseType("[]string"), { kind: "list", of: text, length: null });
+  assertEquals(parseType("[2]string"), { kind: "list", of: text, length: 2 });
+  assertEquals(parseType("map[string]string"), {
+    kind: "map",
+    ports: false,
+    of: text,
+  });
+  assertEquals(parseType("map[port][]*Mount"), {
+    kind: "map",
+    ports: true,
+    of: {
+      kind: "list",
+      of: { kind: "pointer", to: { kind: "struct", name: "Mount" } },
+      length: null,
+    },
+  });
+});
+
+Deno.test("parseTables() gives each row its spellings, its type, its knob and the structure inside of it", () => {
+  const rows = parseTables([
+    "= A\n+ B\nMode|mode map[string]*B swarm",
+    "= B\nName string free",
+  ])
+    .get("A")!;
+  assertEquals([...rows], [
+    ["name", {
+      name: "Name",
+      others: [],
+      go: "string",
+      type: parseType("string"),
+      knob: "free",
+      structure: null,
+    }],
+    ["mode", {
+      name: "Mode",
+      others: ["mode"],
+      go: "map[string]*B",
+      type: parseType("map[string]*B"),
+      knob: "swarm",
+      structure: "B",
+    }],
+  ]);
+});
