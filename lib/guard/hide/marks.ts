@@ -22,9 +22,6 @@ const HOW: Readonly<
   ":": (raw, _, path) => onText(raw, path, hideActionText),
 };
 
-/** Which mark counts where several words meet: the one that leaves least. */
-export const STRONGEST: readonly HideMark[] = ["-", "~", ":", "%", "="];
-
 /**
  * Hides one value.
  *

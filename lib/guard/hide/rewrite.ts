@@ -6,7 +6,7 @@
  */
 
 import { findProblem } from "../json.ts";
-import { hideValue, STRONGEST } from "./marks.ts";
+import { hideValue } from "./marks.ts";
 import { type AnswerKind, type HideMark, hideRows } from "./rows.ts";
 import { hideProcesses, judgesTop } from "./top.ts";
 import { addPath, type Branch, emptyTree } from "./tree.ts";
@@ -101,12 +101,9 @@ function hideTree(hide: Hide, operation: string): Branch<HideMark> | null {
   if (places.length === 0) return null;
   const tree = emptyTree<HideMark>();
   for (const { path, mark } of places) {
-    addPath(
-      tree,
-      path.map((step) => step.toLowerCase()),
-      (before) =>
-        STRONGEST.find((one) => one === mark || one === before) ?? mark,
-    );
+    const folded = path.map((step) => step.toLowerCase());
+    // The table names the one that leaves least first.
+    addPath(tree, folded, (before) => before ?? mark);
   }
   return tree;
 }

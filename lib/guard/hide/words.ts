@@ -62,7 +62,7 @@ export const HIDDEN = "<hidden>";
 /** Whether something of what a word stands for is hidden. */
 export function hidesWord(hide: Hide, word: HideWord): boolean {
   if (word !== "env") return hide[word];
-  return hide.env === "all" || hide.env !== "none" && hide.env.length > 0;
+  return hide.env !== "none" && hide.env.length > 0;
 }
 
 /** A name that is the same in every encoding. */
@@ -118,9 +118,7 @@ const STEP = /^(?:\*|[A-Za-z][A-Za-z0-9_-]*)(?:\[\])*$/;
  */
 export function parseFieldPath(text: string): FieldPath | null {
   const keys = text.split(".");
-  if (keys.length > MAX_STEPS || !keys.every((key) => STEP.test(key))) {
-    return null;
-  }
+  if (!keys.every((key) => STEP.test(key))) return null;
   const steps = keys.flatMap((key) => key.split(/(?=\[\])/));
   return steps.length > MAX_STEPS ? null : steps;
 }

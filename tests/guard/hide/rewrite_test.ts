@@ -338,6 +338,12 @@ Deno.test("only the fields of an allowlist are shown, and words count in them", 
   const hide = { ...HIDE_NOTHING, fields };
   assertEquals(answerGuard(hide, "container.list")?.kind, "list");
   assertEquals(answerGuard(hide, "container.inspect"), null);
+  assertEquals(
+    answerGuard({ ...HIDE_ALL, fields }, "container.list")!.rewrite!(
+      '{"NetworkSettings":"s"}',
+    ),
+    { problem: "has a value of another type at NetworkSettings" },
+  );
   // An empty allowlist, or one that cannot be read, shows nothing.
   for (const paths of [[], ["[0]"]]) {
     const none = { ...hide, fields: new Map([["container.list", paths]]) };
