@@ -158,16 +158,16 @@ Deno.test("a table is read with its structures", () => {
 
 Deno.test("a malformed table is not read", () => {
   for (
-    const row of [
-      "a.b one\na.b one",
-      "a.b+b one",
-      "a.b one @none",
-      "a.b one x=Env",
-      "a.b one e?Env",
-      "a.b one e=",
-      "a.b one e=[0]",
-      "a.b one Env",
-      "a.b one !x",
-    ]
-  ) assertThrows(() => readRows("some e=Env", row), Error, undefined, row);
+    const [row, message] of [
+      ["a.b one\na.b one", "two rows for a.b"],
+      ["a.b+b one", "two rows for a.b"],
+      ["a.b one @none", "no structure none"],
+      ["a.b one x=Env", "no part x=Env"],
+      ["a.b one e?Env", "no part e?Env"],
+      ["a.b one e=", "no part e="],
+      ["a.b one e=[0]", "no part e=[0]"],
+      ["a.b one Env", "no part Env"],
+      ["a.b one !x", "no word x"],
+    ] as const
+  ) assertThrows(() => readRows("some e=Env", row), Error, message);
 });
