@@ -5,12 +5,19 @@
  * @module
  */
 
-import { findProblem } from "../json.ts";
+import { findProblem, MAX_KEYS } from "../json.ts";
 import { hideValue } from "./marks.ts";
+import { type EditedValue, editParsed, keepParsed } from "./parsed.ts";
 import { type AnswerKind, type HideMark, hideRows } from "./rows.ts";
 import { hideProcesses, judgesTop } from "./top.ts";
 import { addPath, type Branch, emptyTree } from "./tree.ts";
-import { editPaths, keepPaths, type Problem, startOf } from "./walk.ts";
+import {
+  editPaths,
+  entriesOf,
+  keepPaths,
+  type Problem,
+  startOf,
+} from "./walk.ts";
 import { type Hide, hidesWord, parseFieldPath } from "./words.ts";
 
 /** How the answers of one operation are rewritten for a client. */
@@ -34,6 +41,8 @@ export interface AnswerGuard {
 /** The problem of a text that is not JSON: of a list, the entry may end later. */
 export const NOT_JSON = "is not valid JSON";
 
+const NO_OBJECT: Problem = { problem: "is no JSON object" };
+
 /** What stands in place of an error's body, whose message would cite a command, a path or an address. */
 export const HIDDEN_ERROR =
   '{"message":"the engine\'s message is hidden; it is in the engine\'s log"}\n';
@@ -49,21 +58,21 @@ export function answerGuard(hide: Hide, operation: string): AnswerGuard | null {
   if (row === undefined) return null;
   const hidesErrors = row.errors.some((word) => hidesWord(hide, word));
   const rewrite = row.kind === "top"
-    ? judgesTop(hide) ? hideProcesses : null
+    ? judgesTop(hide) ? rewriteTop : null
     : rewriteBy(
       fieldTree(hide.fields?.get(operation) ?? null),
       hideTree(hide, operation),
       hide,
     );
   if (rewrite === null && !hidesErrors) return null;
-  return {
-    kind: rewrite === null ? "other" : row.kind,
-    rewrite: rewrite === null ? null : (text) => rewriteJson(text, rewrite),
-    hidesErrors,
-  };
+  return { kind: rewrite === null ? "other" : row.kind, rewrite, hidesErrors };
 }
 
 type Rewrite = (text: string) => string | Problem;
+
+function rewriteTop(text: string): string | Problem {
+  return findTextProblem(text) ?? hideProcesses(text);
+}
 
 function rewriteBy(
   fields: Branch<true> | null,
@@ -71,14 +80,16 @@ function rewriteBy(
   hide: Hide,
 ): Rewrite | null {
   if (fields === null && places === null) return null;
-  return (text) => {
-    const kept = fields === null ? text : keepPaths(text, fields);
-    return typeof kept !== "string" || places === null ? kept : editPaths(
-      kept,
-      places,
-      (raw, mark, path) => hideValue(raw, mark, hide, path),
-    );
-  };
+  const edit = (value: unknown, mark: HideMark, path: string) =>
+    hideValue(value, mark, hide, path);
+  return (text) =>
+    rewriteCanonical(
+      text,
+      (value) =>
+        (fields === null ? null : keepParsed(value, fields)) ??
+          (places === null ? null : editParsed(value, places, edit)),
+    ) ??
+      rewriteText(text, fields, places, edit);
 }
 
 /** The fields that are shown; null for all of them. */
@@ -108,8 +119,68 @@ function hideTree(hide: Hide, operation: string): Branch<HideMark> | null {
   return tree;
 }
 
-/** Rewrites a text that is the JSON of one object, in which no key is there twice. */
-function rewriteJson(text: string, rewrite: Rewrite): string | Problem {
+/**
+ * Rewrites a text in the form that the runtime itself writes: compact, with no
+ * key twice, no number of another form, no needless escape. Then what is not
+ * edited is written again as it was. No engine writes another form, but for
+ * large numbers and some characters.
+ *
+ * @param rewrite Changes the parsed value; a clause where it cannot be judged.
+ * @returns null for a text of another form.
+ */
+function rewriteCanonical(
+  text: string,
+  rewrite: (value: unknown) => string | null,
+): string | Problem | null {
+  // Every key has a colon: this bounds them before they are hashed.
+  if (text.split(":", MAX_KEYS + 2).length > MAX_KEYS + 1) return null;
+  let value: unknown;
+  let written: string;
+  try {
+    value = JSON.parse(text);
+    written = JSON.stringify(value);
+  } catch {
+    return { problem: NOT_JSON };
+  }
+  const end = text.endsWith("\n") ? "\n" : "";
+  if (written + end !== text) return null;
+  if (!written.startsWith("{")) return NO_OBJECT;
+  const problem = rewrite(value);
+  return problem === null ? JSON.stringify(value) + end : { problem };
+}
+
+/** Rewrites a text of any form, piece by piece. */
+function rewriteText(
+  text: string,
+  fields: Branch<true> | null,
+  places: Branch<HideMark> | null,
+  edit: (value: unknown, mark: HideMark, path: string) => EditedValue,
+): string | Problem {
+  const problem = findTextProblem(text);
+  if (problem !== null) return problem;
+  const kept = fields === null ? text : keepPaths(text, fields);
+  if (typeof kept !== "string" || places === null) return kept;
+  return editPaths(kept, places, (raw, mark, path) => {
+    const before: unknown = JSON.parse(raw);
+    const edited = edit(before, mark, path);
+    return edited === null || "problem" in edited
+      ? edited
+      : writeOver(raw, before, edited.value);
+  });
+}
+
+/** The JSON of a value, in which the entries of a list that stay are as they were written. */
+function writeOver(raw: string, before: unknown, after: unknown): string {
+  const written = entriesOf(raw);
+  if (written === null || !Array.isArray(after)) return JSON.stringify(after);
+  const entries = after.map((entry, i) =>
+    entry === (before as unknown[])[i] ? written[i] : JSON.stringify(entry)
+  );
+  return `[${entries.join(",")}]`;
+}
+
+/** Why a text is not the JSON of one object in which no key is there twice; null where it is. */
+function findTextProblem(text: string): Problem | null {
   try {
     // How long it may be is its reader's matter.
     const problem = findProblem(text, Infinity);
@@ -118,7 +189,5 @@ function rewriteJson(text: string, rewrite: Rewrite): string | Problem {
   } catch {
     return { problem: NOT_JSON };
   }
-  return text[startOf(text, 0)] === "{"
-    ? rewrite(text)
-    : { problem: "is no JSON object" };
+  return text[startOf(text, 0)] === "{" ? null : NO_OBJECT;
 }

@@ -65,8 +65,10 @@ export function hidesWord(hide: Hide, word: HideWord): boolean {
   return hide.env !== "none" && hide.env.length > 0;
 }
 
-/** A name that is the same in every encoding. */
-const PLAIN_NAME = /^[\x20-\x7e]*$/;
+/** Whether a name is the same in every encoding. */
+export function isPlainName(name: string): boolean {
+  return /^[\x20-\x7e]*$/.test(name);
+}
 
 /**
  * Whether the value of a variable is hidden. What a pattern hides it hides in
@@ -76,7 +78,7 @@ const PLAIN_NAME = /^[\x20-\x7e]*$/;
  */
 export function hidesVariable({ env, envExcept }: Hide, name: string): boolean {
   if (env === "none") return false;
-  if (!PLAIN_NAME.test(name)) return true;
+  if (!isPlainName(name)) return true;
   if (envExcept.some((pattern) => fitsPattern(pattern, name))) return false;
   if (env === "all") return true;
   const lower = name.toLowerCase();
