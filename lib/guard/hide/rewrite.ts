@@ -5,7 +5,8 @@
  * @module
  */
 
-import { findProblem, MAX_KEYS } from "../json.ts";
+import { findProblem } from "../json.ts";
+import { rewriteCanonical } from "./canonical.ts";
 import { hideValue } from "./marks.ts";
 import { type EditedValue, editParsed, keepParsed } from "./parsed.ts";
 import { type AnswerKind, type HideMark, hideRows } from "./rows.ts";
@@ -40,8 +41,6 @@ export interface AnswerGuard {
 
 /** The problem of a text that is not JSON: of a list, the entry may end later. */
 export const NOT_JSON = "is not valid JSON";
-
-const NO_OBJECT: Problem = { problem: "is no JSON object" };
 
 /** What stands in place of an error's body, whose message would cite a command, a path or an address. */
 export const HIDDEN_ERROR =
@@ -119,36 +118,6 @@ function hideTree(hide: Hide, operation: string): Branch<HideMark> | null {
   return tree;
 }
 
-/**
- * Rewrites a text in the form that the runtime itself writes: compact, with no
- * key twice, no number of another form, no needless escape. Then what is not
- * edited is written again as it was. No engine writes another form, but for
- * large numbers and some characters.
- *
- * @param rewrite Changes the parsed value; a clause where it cannot be judged.
- * @returns null for a text of another form.
- */
-function rewriteCanonical(
-  text: string,
-  rewrite: (value: unknown) => string | null,
-): string | Problem | null {
-  // Every key has a colon: this bounds them before they are hashed.
-  if (text.split(":", MAX_KEYS + 2).length > MAX_KEYS + 1) return null;
-  let value: unknown;
-  let written: string;
-  try {
-    value = JSON.parse(text);
-    written = JSON.stringify(value);
-  } catch {
-    return { problem: NOT_JSON };
-  }
-  const end = text.endsWith("\n") ? "\n" : "";
-  if (written + end !== text) return null;
-  if (!written.startsWith("{")) return NO_OBJECT;
-  const problem = rewrite(value);
-  return problem === null ? JSON.stringify(value) + end : { problem };
-}
-
 /** Rewrites a text of any form, piece by piece. */
 function rewriteText(
   text: string,
@@ -172,8 +141,9 @@ function rewriteText(
 /** The JSON of a value, in which the entries of a list that stay are as they were written. */
 function writeOver(raw: string, before: unknown, after: unknown): string {
   const written = entriesOf(raw);
-  if (written === null || !Array.isArray(after)) return JSON.stringify(after);
-  const entries = after.map((entry, i) =>
+  // What is hidden keeps its type.
+  if (written === null) return JSON.stringify(after);
+  const entries = (after as unknown[]).map((entry, i) =>
     entry === (before as unknown[])[i] ? written[i] : JSON.stringify(entry)
   );
   return `[${entries.join(",")}]`;
@@ -189,5 +159,7 @@ function findTextProblem(text: string): Problem | null {
   } catch {
     return { problem: NOT_JSON };
   }
-  return text[startOf(text, 0)] === "{" ? null : NO_OBJECT;
+  return text[startOf(text, 0)] === "{"
+    ? null
+    : { problem: "is no JSON object" };
 }

@@ -36,6 +36,12 @@ Deno.test("variables keep their names, and those that stay are not written anew"
     '["A=<hidden>","B=<hidden>","C=<hidden>","<hidden>","<hidden>"]',
   );
   assertEquals(hidden("[]", "="), "[]");
+  assertEquals(hidden('["=x"]', "="), '["=<hidden>"]');
+  const except = { ...HIDE_ALL, envExcept: ["D"] };
+  assertEquals(
+    hidden('["D","DD","D=1"]', "=", except),
+    '["D","<hidden>","D=1"]',
+  );
   const some = { ...HIDE_NOTHING, env: ["*TOKEN*"], envExcept: ["TOKEN_URL"] };
   assertEquals(
     hidden('["PATH=/bin","TOKEN_URL=x","MY_TOKEN=x"]', "=", some),
@@ -57,6 +63,7 @@ Deno.test("texts become one text, nothing stays nothing", () => {
 
 Deno.test("what is emptied keeps its type", () => {
   assertEquals(hidden('"10.0.0.1"', "-"), '""');
+  for (const raw of ["[ ]", "{ }", '""']) assertEquals(hidden(raw, "-"), raw);
   assertEquals(hidden('[{"a":1}]', "-"), "[]");
   assertEquals(hidden('{"a":1}', "-"), "{}");
 });

@@ -281,7 +281,11 @@ Deno.test("what cannot be judged is a problem and is not shown", () => {
       '{"Path":1}',
       '{"State":{"Health":{"Log":{"Output":"s"}}}}',
     ]
-  ) assert(of(text).startsWith("has a value of another type at "), of(text));
+  ) {
+    for (const one of [text, text.replace("{", '{"n":1.0,')]) {
+      assert(of(one).startsWith("has a value of another type at "), of(one));
+    }
+  }
   assert(
     of(`${'{"a": '.repeat(80)}1${"}".repeat(80)}`).includes("deeper than"),
   );
@@ -388,12 +392,15 @@ Deno.test("only the fields of an allowlist are shown, and words count in them", 
   const hide = { ...HIDE_NOTHING, fields };
   assertEquals(answerGuard(hide, "container.list")?.kind, "list");
   assertEquals(answerGuard(hide, "container.inspect"), null);
-  assertEquals(
-    answerGuard({ ...HIDE_ALL, fields }, "container.list")!.rewrite!(
-      '{"NetworkSettings":"s"}',
-    ),
-    { problem: "has a value of another type at NetworkSettings" },
-  );
+  for (const start of ["{", '{"n":1.0,']) {
+    for (const words of [HIDE_ALL, HIDE_NOTHING]) {
+      const { rewrite } = answerGuard({ ...words, fields }, "container.list")!;
+      assertEquals(rewrite!(`${start}"NetworkSettings":"s"}`), {
+        problem: "has a value of another type at NetworkSettings",
+      });
+      assertEquals(rewrite!(`${start}"State":"s","A":1}`), '{"State":"s"}');
+    }
+  }
   // An empty allowlist, or one that cannot be read, shows nothing.
   for (const paths of [[], ["[0]"]]) {
     const none = { ...hide, fields: new Map([["container.list", paths]]) };
