@@ -5,41 +5,44 @@
  * @module
  */
 
+import type { EditedValue } from "./parsed.ts";
 import type { HideMark } from "./rows.ts";
-import { type Edited, entriesOf, wrongType } from "./walk.ts";
-import { HIDDEN, type Hide, hidesVariable } from "./words.ts";
+import { wrongType } from "./walk.ts";
+import { HIDDEN, type Hide, hidesVariable, isPlainName } from "./words.ts";
 
-const HIDDEN_JSON = JSON.stringify(HIDDEN);
-
-/** What stands for a value of each mark. */
+/** How each mark hides a value that is not null; undefined for a value of another type. */
 const HOW: Readonly<
-  Record<HideMark, (raw: string, hide: Hide, path: string) => Edited>
+  Record<HideMark, (value: unknown, hide: Hide) => unknown>
 > = {
   "=": hideVariables,
-  "~": (raw, _, path) => maskTexts(raw, path),
-  "-": (raw, _, path) => empty(raw, path),
-  "%": (raw, _, path) => onText(raw, path, hideBuildValues),
-  ":": (raw, _, path) => onText(raw, path, hideActionText),
+  "~": maskTexts,
+  "-": empty,
+  "%": (value) =>
+    typeof value === "string" ? hideBuildValues(value) : undefined,
+  ":": (value) => typeof value === "string" ? hideCommand(value) : undefined,
 };
-
-/** Which mark counts where several words meet: the one that leaves least. */
-export const STRONGEST: readonly HideMark[] = ["-", "~", ":", "%", "="];
 
 /**
  * Hides one value.
  *
- * @param raw Its JSON text.
  * @param path Where it stands, for the problem.
  * @returns What stands in its place; null where it stays; or that it is of
  * another type than the engine writes.
  */
 export function hideValue(
-  raw: string,
+  value: unknown,
   mark: HideMark,
   hide: Hide,
   path: string,
-): Edited {
-  return raw === "null" ? null : HOW[mark](raw, hide, path);
+): EditedValue {
+  if (value === null) return null;
+  const hidden = HOW[mark](value, hide);
+  if (hidden === undefined) return { problem: wrongType(path) };
+  return hidden === value ? null : { value: hidden };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 /**
@@ -47,53 +50,33 @@ export function hideValue(
  * names with values stays one. An entry without `=` may be anything: it becomes
  * `<hidden>`, unless its name stays.
  */
-function hideVariables(raw: string, hide: Hide, path: string): Edited {
-  const entries = entriesOf(raw);
-  if (entries === null) return { problem: wrongType(path) };
-  let changed = false;
-  for (const [i, entry] of entries.entries()) {
-    if (entry[0] !== '"') return { problem: wrongType(path) };
-    const [name, ...value] = (JSON.parse(entry) as string).split("=");
-    if (!hidesVariable(hide, name!)) continue;
-    changed = true;
-    const isNamed = value.length > 0 && /^[\x20-\x7e]*$/.test(name!);
-    entries[i] = isNamed ? JSON.stringify(`${name}=${HIDDEN}`) : HIDDEN_JSON;
-  }
-  return changed ? `[${entries.join(",")}]` : null;
+function hideVariables(value: unknown, hide: Hide): unknown {
+  if (!Array.isArray(value) || !value.every(isText)) return undefined;
+  const hidden = value.map((entry) => {
+    const at = entry.indexOf("=");
+    const name = at < 0 ? entry : entry.slice(0, at);
+    if (!hidesVariable(hide, name)) return entry;
+    return at >= 0 && isPlainName(name) ? `${name}=${HIDDEN}` : HIDDEN;
+  });
+  return hidden.some((entry, i) => entry !== value[i]) ? hidden : value;
 }
 
 /** A text, or all texts of a list as one: their number is hidden too. Nothing is nothing to hide. */
-function maskTexts(raw: string, path: string): Edited {
-  if (raw[0] === '"') return raw === '""' ? null : HIDDEN_JSON;
-  const entries = entriesOf(raw);
-  if (entries === null || !entries.every((entry) => /^["n]/.test(entry))) {
-    return { problem: wrongType(path) };
-  }
-  return entries.length === 0 ? null : `[${HIDDEN_JSON}]`;
+function maskTexts(value: unknown): unknown {
+  if (isText(value)) return value === "" ? value : HIDDEN;
+  if (
+    !Array.isArray(value) ||
+    !value.every((entry) => entry === null || isText(entry))
+  ) return undefined;
+  return value.length === 0 ? value : [HIDDEN];
 }
 
 /** The empty value of the same type: what engines write where there is none. */
-function empty(raw: string, path: string): Edited {
-  const nothing = raw[0] === '"'
-    ? '""'
-    : raw[0] === "["
-    ? "[]"
-    : raw[0] === "{"
-    ? "{}"
-    : null;
-  if (nothing === null) return { problem: wrongType(path) };
-  return raw === nothing ? null : nothing;
-}
-
-/** Hides in a text; null from `hideText` keeps it. */
-function onText(
-  raw: string,
-  path: string,
-  hideText: (text: string) => string | null,
-): Edited {
-  if (raw[0] !== '"') return { problem: wrongType(path) };
-  const hidden = hideText(JSON.parse(raw));
-  return hidden === null ? null : JSON.stringify(hidden);
+function empty(value: unknown): unknown {
+  if (isText(value)) return "";
+  if (typeof value !== "object") return undefined;
+  if (Object.keys(value as object).length === 0) return value;
+  return Array.isArray(value) ? [] : {};
 }
 
 /** How engines and BuildKit begin the line of an instruction that has no variable's value; an address in `ADD` may have one. */
@@ -107,7 +90,7 @@ const SETS = /\b(?:ENV|ARG)\b|\|\d+ /i;
  * nobody can say where one ends: all that follows is hidden, whatever the
  * names. So is a line of an unknown form.
  */
-function hideBuildValues(line: string): string | null {
+function hideBuildValues(line: string): string {
   const found = SETS.exec(line);
   if (found !== null) {
     const start = /^(?:\/bin\/sh -c #\(nop\) +|RUN )?$/;
@@ -116,16 +99,16 @@ function hideBuildValues(line: string): string | null {
       ? `${before}${found[0].trimEnd()} ${HIDDEN}`
       : HIDDEN;
   }
-  return line === "" || HARMLESS.test(line) ? null : HIDDEN;
+  return line === "" || HARMLESS.test(line) ? line : HIDDEN;
 }
 
 /** Actions whose text after the colon is a state and no command. */
 const STATE = /^health_status: (?:starting|healthy|unhealthy|none|running)$/;
 
 /** An event's action: `exec_create: COMMAND` becomes `exec_create: <hidden>`. */
-function hideActionText(action: string): string | null {
+function hideCommand(action: string): string {
   const colon = action.indexOf(":");
-  if (colon < 0 || STATE.test(action)) return null;
+  if (colon < 0 || STATE.test(action)) return action;
   const verb = action.slice(0, colon);
   return /^[a-z_-]{1,32}$/.test(verb) ? `${verb}: ${HIDDEN}` : HIDDEN;
 }

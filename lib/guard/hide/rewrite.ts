@@ -6,11 +6,19 @@
  */
 
 import { findProblem } from "../json.ts";
-import { hideValue, STRONGEST } from "./marks.ts";
+import { rewriteCanonical } from "./canonical.ts";
+import { hideValue } from "./marks.ts";
+import { type EditedValue, editParsed, keepParsed } from "./parsed.ts";
 import { type AnswerKind, type HideMark, hideRows } from "./rows.ts";
 import { hideProcesses, judgesTop } from "./top.ts";
 import { addPath, type Branch, emptyTree } from "./tree.ts";
-import { editPaths, keepPaths, type Problem, startOf } from "./walk.ts";
+import {
+  editPaths,
+  entriesOf,
+  keepPaths,
+  type Problem,
+  startOf,
+} from "./walk.ts";
 import { type Hide, hidesWord, parseFieldPath } from "./words.ts";
 
 /** How the answers of one operation are rewritten for a client. */
@@ -49,21 +57,21 @@ export function answerGuard(hide: Hide, operation: string): AnswerGuard | null {
   if (row === undefined) return null;
   const hidesErrors = row.errors.some((word) => hidesWord(hide, word));
   const rewrite = row.kind === "top"
-    ? judgesTop(hide) ? hideProcesses : null
+    ? judgesTop(hide) ? rewriteTop : null
     : rewriteBy(
       fieldTree(hide.fields?.get(operation) ?? null),
       hideTree(hide, operation),
       hide,
     );
   if (rewrite === null && !hidesErrors) return null;
-  return {
-    kind: rewrite === null ? "other" : row.kind,
-    rewrite: rewrite === null ? null : (text) => rewriteJson(text, rewrite),
-    hidesErrors,
-  };
+  return { kind: rewrite === null ? "other" : row.kind, rewrite, hidesErrors };
 }
 
 type Rewrite = (text: string) => string | Problem;
+
+function rewriteTop(text: string): string | Problem {
+  return findTextProblem(text) ?? hideProcesses(text);
+}
 
 function rewriteBy(
   fields: Branch<true> | null,
@@ -71,14 +79,16 @@ function rewriteBy(
   hide: Hide,
 ): Rewrite | null {
   if (fields === null && places === null) return null;
-  return (text) => {
-    const kept = fields === null ? text : keepPaths(text, fields);
-    return typeof kept !== "string" || places === null ? kept : editPaths(
-      kept,
-      places,
-      (raw, mark, path) => hideValue(raw, mark, hide, path),
-    );
-  };
+  const edit = (value: unknown, mark: HideMark, path: string) =>
+    hideValue(value, mark, hide, path);
+  return (text) =>
+    rewriteCanonical(
+      text,
+      (value) =>
+        (fields === null ? null : keepParsed(value, fields)) ??
+          (places === null ? null : editParsed(value, places, edit)),
+    ) ??
+      rewriteText(text, fields, places, edit);
 }
 
 /** The fields that are shown; null for all of them. */
@@ -101,18 +111,46 @@ function hideTree(hide: Hide, operation: string): Branch<HideMark> | null {
   if (places.length === 0) return null;
   const tree = emptyTree<HideMark>();
   for (const { path, mark } of places) {
-    addPath(
-      tree,
-      path.map((step) => step.toLowerCase()),
-      (before) =>
-        STRONGEST.find((one) => one === mark || one === before) ?? mark,
-    );
+    const folded = path.map((step) => step.toLowerCase());
+    // The table names the one that leaves least first.
+    addPath(tree, folded, (before) => before ?? mark);
   }
   return tree;
 }
 
-/** Rewrites a text that is the JSON of one object, in which no key is there twice. */
-function rewriteJson(text: string, rewrite: Rewrite): string | Problem {
+/** Rewrites a text of any form, piece by piece. */
+function rewriteText(
+  text: string,
+  fields: Branch<true> | null,
+  places: Branch<HideMark> | null,
+  edit: (value: unknown, mark: HideMark, path: string) => EditedValue,
+): string | Problem {
+  const problem = findTextProblem(text);
+  if (problem !== null) return problem;
+  const kept = fields === null ? text : keepPaths(text, fields);
+  if (typeof kept !== "string" || places === null) return kept;
+  return editPaths(kept, places, (raw, mark, path) => {
+    const before: unknown = JSON.parse(raw);
+    const edited = edit(before, mark, path);
+    return edited === null || "problem" in edited
+      ? edited
+      : writeOver(raw, before, edited.value);
+  });
+}
+
+/** The JSON of a value, in which the entries of a list that stay are as they were written. */
+function writeOver(raw: string, before: unknown, after: unknown): string {
+  const written = entriesOf(raw);
+  // What is hidden keeps its type.
+  if (written === null) return JSON.stringify(after);
+  const entries = (after as unknown[]).map((entry, i) =>
+    entry === (before as unknown[])[i] ? written[i] : JSON.stringify(entry)
+  );
+  return `[${entries.join(",")}]`;
+}
+
+/** Why a text is not the JSON of one object in which no key is there twice; null where it is. */
+function findTextProblem(text: string): Problem | null {
   try {
     // How long it may be is its reader's matter.
     const problem = findProblem(text, Infinity);
@@ -122,6 +160,6 @@ function rewriteJson(text: string, rewrite: Rewrite): string | Problem {
     return { problem: NOT_JSON };
   }
   return text[startOf(text, 0)] === "{"
-    ? rewrite(text)
+    ? null
     : { problem: "is no JSON object" };
 }

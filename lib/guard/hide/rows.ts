@@ -18,6 +18,8 @@
  * | `!am`       | what these words hide cannot be hidden there                             |
  * | `?am`       | for these words its error messages are hidden: they cite commands, paths |
  *
+ * Where parts with two marks name one path, the first counts that is asked for.
+ *
  * An address is emptied, not masked: clients parse it, and the empty one is what
  * engines write where there is none. A text that is base64 is emptied too.
  *
@@ -111,7 +113,7 @@ build.prune+cancel other
 image.list list
 image.search list
 image.export.multi,image.export other !ea
-image.history list e%CreatedBy a~CreatedBy
+image.history list a~CreatedBy e%CreatedBy
 image.inspect one @image
 image.attestations other !ea
 image.load+pull+tag+prune+delete other
@@ -183,10 +185,10 @@ let rows: ReadonlyMap<string, HideRow> | null = null;
 /**
  * The row of every operation, by its name.
  *
- * @throws Where the table is malformed: a test reads it.
+ * @throws As {@link readRows}: a test reads the table.
  */
 export function hideRows(): ReadonlyMap<string, HideRow> {
-  return rows ??= readRows();
+  return rows ??= readRows(STRUCTURES, ROWS);
 }
 
 /**
@@ -221,13 +223,23 @@ export function findFieldsProblem(
     : `'${wrong}' is no path of a field, such as Names, State.Status, Ports[].PublicPort or NetworkSettings.Networks.*.IPAddress`;
 }
 
-function readRows(): ReadonlyMap<string, HideRow> {
+/**
+ * Reads a table.
+ *
+ * @param structureTable Lines `NAME PART…`.
+ * @param rowTable Lines `OPERATIONS KIND PART…`.
+ * @throws Where a part cannot be read, or an operation has two rows.
+ */
+export function readRows(
+  structureTable: string,
+  rowTable: string,
+): ReadonlyMap<string, HideRow> {
   const structures = new Map<string, string[]>();
-  for (const [name, ...parts] of linesOf(STRUCTURES)) {
+  for (const [name, ...parts] of linesOf(structureTable)) {
     structures.set(name!, parts);
   }
   const read = new Map<string, HideRow>();
-  for (const [names, kind, ...parts] of linesOf(ROWS)) {
+  for (const [names, kind, ...parts] of linesOf(rowTable)) {
     const row = {
       kind: kind as AnswerKind,
       places: [] as HidePlace[],

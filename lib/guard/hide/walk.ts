@@ -49,20 +49,26 @@ function endOf(text: string, at: number): number {
   return TOKEN.lastIndex;
 }
 
-/** The member or entry after which a container goes on; `end` is after its bracket, or 0 where it goes on. */
-function after(text: string, at: number): { next: number; end: number } {
+/** What a walk gives in place of an end where it has a problem. */
+const STOP = NaN;
+
+/** What comes after a member or entry: where the object or list ends, null where it goes on at `next`. */
+function after(
+  text: string,
+  at: number,
+): { next: number; closed: number | null } {
   AFTER.lastIndex = at;
   const [, mark] = AFTER.exec(text)!;
   const next = AFTER.lastIndex;
-  return { next, end: mark === "," ? 0 : next };
+  return { next, closed: mark === "," ? null : next };
 }
 
 /**
  * Goes through the members of an object.
  *
  * @param member Gets a key as it is written, where its value begins, and gives
- * where that ends; negative stops.
- * @returns Where the object ends, or the negative number.
+ * where that ends, or {@link STOP}.
+ * @returns Where the object ends, or {@link STOP}.
  */
 function eachMember(
   text: string,
@@ -75,9 +81,9 @@ function eachMember(
     KEY.lastIndex = from;
     const [, key] = KEY.exec(text)!;
     const end = member(key!, KEY.lastIndex);
-    if (end < 0) return end;
-    const { next, end: closed } = after(text, end);
-    if (closed > 0) return closed;
+    if (isNaN(end)) return STOP;
+    const { next, closed } = after(text, end);
+    if (closed !== null) return closed;
     from = next;
   }
 }
@@ -92,9 +98,9 @@ function eachEntry(
   if (text[from] === "]") return from + 1;
   for (;;) {
     const end = entry(startOf(text, from));
-    if (end < 0) return end;
-    const { next, end: closed } = after(text, end);
-    if (closed > 0) return closed;
+    if (isNaN(end)) return STOP;
+    const { next, closed } = after(text, end);
+    if (closed !== null) return closed;
     from = next;
   }
 }
@@ -154,7 +160,7 @@ export function editPaths<Leaf>(
   return walk.parts.join("") + text.slice(walk.done);
 }
 
-/** Edits one value; where it ends, negative where there is a problem. */
+/** Edits one value; where it ends, or {@link STOP}. */
 function editValue<Leaf>(
   walk: Walk<Leaf>,
   at: number,
@@ -196,7 +202,7 @@ function toLower(key: string): string {
 
 function stop(walk: { problem: string | null }, problem: string): number {
   walk.problem = problem;
-  return -1;
+  return STOP;
 }
 
 /** The clause for a value of another type. */

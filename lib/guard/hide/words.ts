@@ -62,11 +62,13 @@ export const HIDDEN = "<hidden>";
 /** Whether something of what a word stands for is hidden. */
 export function hidesWord(hide: Hide, word: HideWord): boolean {
   if (word !== "env") return hide[word];
-  return hide.env === "all" || hide.env !== "none" && hide.env.length > 0;
+  return hide.env !== "none" && hide.env.length > 0;
 }
 
-/** A name that is the same in every encoding. */
-const PLAIN_NAME = /^[\x20-\x7e]*$/;
+/** Whether a name is the same in every encoding. */
+export function isPlainName(name: string): boolean {
+  return /^[\x20-\x7e]*$/.test(name);
+}
 
 /**
  * Whether the value of a variable is hidden. What a pattern hides it hides in
@@ -76,7 +78,7 @@ const PLAIN_NAME = /^[\x20-\x7e]*$/;
  */
 export function hidesVariable({ env, envExcept }: Hide, name: string): boolean {
   if (env === "none") return false;
-  if (!PLAIN_NAME.test(name)) return true;
+  if (!isPlainName(name)) return true;
   if (envExcept.some((pattern) => fitsPattern(pattern, name))) return false;
   if (env === "all") return true;
   const lower = name.toLowerCase();
@@ -118,9 +120,7 @@ const STEP = /^(?:\*|[A-Za-z][A-Za-z0-9_-]*)(?:\[\])*$/;
  */
 export function parseFieldPath(text: string): FieldPath | null {
   const keys = text.split(".");
-  if (keys.length > MAX_STEPS || !keys.every((key) => STEP.test(key))) {
-    return null;
-  }
+  if (!keys.every((key) => STEP.test(key))) return null;
   const steps = keys.flatMap((key) => key.split(/(?=\[\])/));
   return steps.length > MAX_STEPS ? null : steps;
 }

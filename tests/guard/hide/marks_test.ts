@@ -6,9 +6,11 @@ import { HIDE_ALL } from "./synthetic.ts";
 
 const WRONG = { problem: "has a value of another type at P" };
 
-/** What becomes of a value; itself where it stays. */
+/** What becomes of a value, as JSON; itself where it stays. */
 function hidden(raw: string, mark: HideMark, hide = HIDE_ALL) {
-  return hideValue(raw, mark, hide, "P") ?? raw;
+  const edited = hideValue(JSON.parse(raw), mark, hide, "P");
+  if (edited === null) return raw;
+  return "problem" in edited ? edited : JSON.stringify(edited.value);
 }
 
 Deno.test("null stays null under every mark, and other types are problems", () => {
@@ -34,13 +36,18 @@ Deno.test("variables keep their names, and those that stay are not written anew"
     '["A=<hidden>","B=<hidden>","C=<hidden>","<hidden>","<hidden>"]',
   );
   assertEquals(hidden("[]", "="), "[]");
+  assertEquals(hidden('["=x"]', "="), '["=<hidden>"]');
+  const except = { ...HIDE_ALL, envExcept: ["D"] };
+  assertEquals(
+    hidden('["D","DD","D=1"]', "=", except),
+    '["D","<hidden>","D=1"]',
+  );
   const some = { ...HIDE_NOTHING, env: ["*TOKEN*"], envExcept: ["TOKEN_URL"] };
   assertEquals(
-    hidden('[ "PATH=\\u002fbin" , "TOKEN_URL=x","MY_TOKEN=x" ]', "=", some),
-    '["PATH=\\u002fbin","TOKEN_URL=x","MY_TOKEN=<hidden>"]',
+    hidden('["PATH=/bin","TOKEN_URL=x","MY_TOKEN=x"]', "=", some),
+    '["PATH=/bin","TOKEN_URL=x","MY_TOKEN=<hidden>"]',
   );
   assertEquals(hidden('[ "PATH=1" ]', "=", some), '[ "PATH=1" ]');
-  // An escaped sign still ends the name.
   assertEquals(hidden('["A\\u003dsecret=x"]', "="), '["A=<hidden>"]');
   assertEquals(
     hidden('["\\u00e4=x","A\\u0000=x"]', "="),
@@ -56,6 +63,7 @@ Deno.test("texts become one text, nothing stays nothing", () => {
 
 Deno.test("what is emptied keeps its type", () => {
   assertEquals(hidden('"10.0.0.1"', "-"), '""');
+  for (const raw of ["[ ]", "{ }", '""']) assertEquals(hidden(raw, "-"), raw);
   assertEquals(hidden('[{"a":1}]', "-"), "[]");
   assertEquals(hidden('{"a":1}', "-"), "{}");
 });

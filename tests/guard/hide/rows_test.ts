@@ -1,9 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { OPERATIONS } from "../../../lib/docker/operations.ts";
 import {
   cannotHide,
   findFieldsProblem,
   hideRows,
+  readRows,
 } from "../../../lib/guard/hide/rows.ts";
 import { HIDE_NOTHING, HIDE_WORDS } from "../../../lib/guard/hide/words.ts";
 import { HIDE_ALL, only } from "./synthetic.ts";
@@ -111,4 +112,62 @@ Deno.test("fields are those of an answer that has some", () => {
   ) {
     assertEquals(typeof findFieldsProblem(operation, paths), "string");
   }
+});
+
+Deno.test("errors are hidden where a container is started", () => {
+  const words = ["args", "mounts", "addresses"];
+  for (const name of ["container.start", "container.restart"]) {
+    assertEquals(hideRows().get(name)!.errors, words);
+    assertEquals(hideRows().get(name)!.cannot, []);
+  }
+  assertEquals(hideRows().get("container.stop")!.errors, []);
+});
+
+Deno.test("where two marks meet at a path the stronger one comes first", () => {
+  const strength = ["-", "~", ":", "%", "="];
+  for (const [name, { places }] of hideRows()) {
+    for (const [i, one] of places.entries()) {
+      for (const other of places.slice(i + 1)) {
+        if (one.path.join() !== other.path.join()) continue;
+        const order = [one.mark, other.mark].map((m) => strength.indexOf(m));
+        assertEquals(order[0]! <= order[1]!, true, `${name} ${one.path}`);
+      }
+    }
+  }
+});
+
+Deno.test("a table is read with its structures", () => {
+  const rows = readRows(
+    "inner e=Env ma-X[]\nouter A@inner @inner",
+    "a.b+c,d list @outer s~T !e !a ?mi\ne.f top",
+  );
+  assertEquals([...rows.keys()], ["a.b", "a.c", "d", "e.f"]);
+  assertEquals(rows.get("a.c"), {
+    kind: "list",
+    places: [
+      { words: ["env"], mark: "=", path: ["A", "Env"] },
+      { words: ["mounts", "args"], mark: "-", path: ["A", "X", "[]"] },
+      { words: ["env"], mark: "=", path: ["Env"] },
+      { words: ["mounts", "args"], mark: "-", path: ["X", "[]"] },
+      { words: ["swarm"], mark: "~", path: ["T"] },
+    ],
+    cannot: ["env", "args"],
+    errors: ["mounts", "addresses"],
+  });
+});
+
+Deno.test("a malformed table is not read", () => {
+  for (
+    const [row, message] of [
+      ["a.b one\na.b one", "two rows for a.b"],
+      ["a.b+b one", "two rows for a.b"],
+      ["a.b one @none", "no structure none"],
+      ["a.b one x=Env", "no part x=Env"],
+      ["a.b one e?Env", "no part e?Env"],
+      ["a.b one e=", "no part e="],
+      ["a.b one e=[0]", "no part e=[0]"],
+      ["a.b one Env", "no part Env"],
+      ["a.b one !x", "no word x"],
+    ] as const
+  ) assertThrows(() => readRows("some e=Env", row), Error, message);
 });

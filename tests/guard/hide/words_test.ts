@@ -56,7 +56,9 @@ Deno.test("a name that stays is written exactly, one that is hidden in any case"
   ) {
     assertEquals(hidesVariable(listed, name), true, name);
   }
-  for (const name of ["DB_PASSWORD_FILE", "PASSWOR", "ab", "ac", "PATH"]) {
+  for (
+    const name of ["DB_PASSWORD_FILE", "PASSWOR", "ab", "ac", "abd", "PATH"]
+  ) {
     assertEquals(hidesVariable(listed, name), false, name);
   }
   // The parts of a pattern do not overlap.
@@ -85,6 +87,7 @@ Deno.test("a path has keys, * for any key and [] for entries", () => {
     ["Ports.*[].HostIp", ["Ports", "*", "[]", "HostIp"]],
     ["A[][]", ["A", "[]", "[]"]],
     ["registry-mirrors", ["registry-mirrors"]],
+    ["A" + "[]".repeat(15), ["A", ...Array(15).fill("[]")]],
   ];
   for (const [text, steps] of paths) {
     assertEquals(parseFieldPath(text), steps, text);

@@ -1,0 +1,35 @@
+/**
+ * Rewrites JSON texts through the runtime's own reader and writer. Pure.
+ *
+ * @module
+ */
+
+import { MAX_KEYS } from "../json.ts";
+import type { Problem } from "./walk.ts";
+
+/**
+ * Rewrites the JSON of an object in the form that the runtime itself writes:
+ * compact, with no key twice, no number of another form, no needless escape.
+ * Then what is not edited is written again as it was. Docker's answers have
+ * that form, but for large numbers.
+ *
+ * @param rewrite Changes the parsed value; a clause where it cannot be judged.
+ * @returns null for any other text, which may not be JSON.
+ */
+export function rewriteCanonical(
+  text: string,
+  rewrite: (value: unknown) => string | null,
+): string | Problem | null {
+  // Every key has a colon: this bounds them before they are hashed.
+  if (text.split(":", MAX_KEYS + 2).length > MAX_KEYS + 1) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    const written = JSON.stringify(value);
+    const end = text.endsWith("\n") ? "\n" : "";
+    if (!text.startsWith("{") || written + end !== text) return null;
+    const problem = rewrite(value);
+    return problem === null ? JSON.stringify(value) + end : { problem };
+  } catch {
+    return null;
+  }
+}
