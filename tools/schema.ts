@@ -14,6 +14,7 @@ import { operationGroups } from "../lib/config/nearest_operation.ts";
 import {
   CLIENT_NAME,
   GRANT_KEYS,
+  GUARD_KEY,
   IDENTITY_KEYS,
   IMAGE_SCOPE_KEYS,
   type Key,
@@ -27,6 +28,13 @@ import {
   SELECTORS,
   TOP_KEYS,
 } from "../lib/config/policy_format.ts";
+import { GUARD_KEYS } from "../lib/config/policy_guard.ts";
+import {
+  KNOB_ROWS,
+  type KnobKind,
+  LEVELS,
+  VERDICTS,
+} from "../lib/guard/knobs.ts";
 import { ACCESS_CLASSES, OPERATIONS } from "../lib/docker/operations.ts";
 import { PRESET_NAMES, PRESETS, versionsOf } from "../lib/docker/presets.ts";
 import { canNeedAllowSelf } from "../lib/policy/self_protection.ts";
@@ -147,15 +155,39 @@ function grantProperties(): Schema {
     "containers": kindSchema(ref("scope")),
     "networks": kindSchema(ref("scope")),
     "volumes": kindSchema(ref("scope")),
+    "guard": guardSchema(),
     "images": {
       anyOf: [{ const: OPEN_KIND }, termsSchema(IMAGE_SCOPE_KEYS, [])],
     },
   };
-  return properties([...GRANT_KEYS, ...SCOPE_KEYS].map((key) => {
+  return properties([...GRANT_KEYS, ...SCOPE_KEYS, GUARD_KEY].map((key) => {
     const schema = schemas[key.key];
     if (schema === undefined) throw new Error(`no schema for '${key.key}'`);
     return [key, schema];
   }));
+}
+
+/** A guard: a level, or a mapping. */
+function guardSchema(): Schema {
+  const texts = anyNumber({ type: "string", minLength: 1 });
+  const verdict = { enum: [...VERDICTS] };
+  const kinds: Readonly<Record<KnobKind, Schema>> = {
+    flag: verdict,
+    list: { anyOf: [verdict, texts] },
+    limit: { type: ["string", "number"] },
+    words: texts,
+  };
+  return {
+    anyOf: [{ enum: [...LEVELS] }, {
+      type: "object",
+      additionalProperties: false,
+      properties: properties(GUARD_KEYS.map((key): [Key, Schema] => {
+        if (key.key === "level") return [key, { enum: [...LEVELS] }];
+        const row = KNOB_ROWS.get(key.key);
+        return [key, row === undefined ? texts : kinds[row.kind]];
+      })),
+    }],
+  };
 }
 
 /** The scope on one kind: a mapping, a list of them, or all. */

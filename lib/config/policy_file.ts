@@ -11,6 +11,7 @@ import { type Entry, printable, readDocument } from "./document.ts";
 import {
   CLIENT_NAME,
   GRANT_KEYS,
+  GUARD_KEY,
   IDENTITY_KEYS,
   RESERVED_NAME,
   SCOPE_KEYS,
@@ -127,6 +128,7 @@ function readClient(reading: PolicyReading, entry: Entry): ReadClient | null {
     ...IDENTITY_KEYS,
     ...GRANT_KEYS,
     ...SCOPE_KEYS,
+    GUARD_KEY,
   ]);
   const identity = readIdentity(reading, name, keys, entry, where);
   const grants = readGrantKeys(reading, keys, where);
@@ -174,11 +176,19 @@ function readDefault(
   entry: Entry | undefined,
 ): FileGrants {
   if (entry === undefined || isNothing(entry.value)) {
-    return { allow: [], deny: [], allowSelf: [], origins: [], scope: null };
+    return {
+      allow: [],
+      deny: [],
+      allowSelf: [],
+      origins: [],
+      scope: null,
+      guard: null,
+    };
   }
   const known = readKeys(reading, entry.value, entry.key, [
     ...GRANT_KEYS,
     ...SCOPE_KEYS,
+    GUARD_KEY,
   ]);
   return readGrantKeys(reading, known, entry.key);
 }

@@ -106,6 +106,13 @@ export const SCOPE_KEYS: readonly Key[] = [
   },
 ];
 
+/** The key that holds what requests may contain. */
+export const GUARD_KEY: Key = {
+  key: "guard",
+  help:
+    "Judges what is inside of requests: none, standard or strict, or a mapping with 'level' and knobs (docs/guards.md).",
+};
+
 /** Not allowed as a client's name: it stands for connections that match no client. */
 export const RESERVED_NAME = "default";
 /** The name of a client. */

@@ -10,7 +10,8 @@ import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
 import type { Scope } from "../policy/scope.ts";
 import type { Entry } from "./document.ts";
 import { nearestOperation } from "./nearest_operation.ts";
-import { ORIGIN } from "./policy_format.ts";
+import { GUARD_KEY, ORIGIN } from "./policy_format.ts";
+import { readGuard } from "./policy_guard.ts";
 import { readScope } from "./policy_scope.ts";
 import { readPreset } from "./preset_rule.ts";
 import { whyNotScopable } from "./scopable.ts";
@@ -36,6 +37,7 @@ export function readGrantKeys(
   where: string,
 ): FileGrants {
   const scope = readScope(reading, keys, where);
+  const guard = keys.get(GUARD_KEY.key);
   const texts = (key: string, expected: string) => {
     const entry = keys.get(key);
     return entry === undefined
@@ -63,6 +65,9 @@ export function readGrantKeys(
       (text) => readOrigin(reading, text, `${where}.allow-origin`),
     ),
     scope,
+    guard: guard === undefined
+      ? null
+      : readGuard(reading, guard, `${where}.guard`),
   };
 }
 

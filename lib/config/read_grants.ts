@@ -6,6 +6,7 @@
 
 import type { Grants, PolicyFile } from "../policy/compile.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
+import { readGuardSettings } from "./read_guard.ts";
 import { mergeScopes } from "../policy/scope.ts";
 import { SWITCH_BY_NAME, SWITCHES } from "../policy/switches.ts";
 import { switchFlag } from "./flags.ts";
@@ -61,6 +62,7 @@ export function readGrantSettings(
     allowSelf: readSelfRules(reading),
     origins: readOrigins(reading),
     scope,
+    guard: readGuardSettings(reading, file),
   };
 }
 

@@ -97,6 +97,26 @@ export const SETTINGS: readonly Setting[] = [
     help: "let web pages of this origin attach by WebSocket",
   },
   {
+    flag: "guard",
+    variable: "SOCKWARDEN_GUARD",
+    placeholder: "LEVEL",
+    repeatable: false,
+    group: "rules",
+    defaultValue: "none",
+    help:
+      "judge what is inside of requests: standard (nothing reaches the host or its root) or strict (docs/guards.md)",
+  },
+  {
+    flag: "guard-binds",
+    variable: "SOCKWARDEN_GUARD_BINDS",
+    placeholder: "PATH",
+    repeatable: true,
+    group: "rules",
+    defaultValue: "",
+    help:
+      "a path of the host that a guard lets containers mount: /srv/data, /srv/data:ro, /srv/** (below it too)",
+  },
+  {
     flag: "containers-name",
     variable: "SOCKWARDEN_CONTAINERS_NAME",
     placeholder: "PATTERN",

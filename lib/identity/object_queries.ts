@@ -5,10 +5,15 @@
  * @module
  */
 
-import type { NoAnswer } from "../engine/ask.ts";
+import { ask, type NoAnswer } from "../engine/ask.ts";
 import { sharedBy } from "../engine/shared.ts";
 import type { EngineAddress } from "../net/address.ts";
-import type { JsonValue } from "../guard/json.ts";
+import {
+  type JsonObject,
+  type JsonValue,
+  parseStrictJson,
+} from "../guard/json.ts";
+import { encodeUtf8 } from "../host.ts";
 import { readLabels } from "../policy/inventory.ts";
 import type { KnownKind } from "../policy/known_objects.ts";
 import type { ObjectFacts } from "../policy/scope.ts";
@@ -73,6 +78,11 @@ export interface ObjectQueries {
   ) => Promise<readonly ObjectFacts[] | NoAnswer>;
   /** What a container joined when it was created, by its full id; as {@link find}. */
   readonly joined: (id: string) => Promise<JoinedFields | NoAnswer | null>;
+  /** The engine's description of an object, whole; as {@link find}. */
+  readonly describe: (
+    kind: LookedUpKind | "execs",
+    reference: string,
+  ) => Promise<{ readonly description: JsonObject } | NoAnswer | null>;
   /** Whether the engine is podman (`GET /version`). */
   readonly isPodman: () => Promise<boolean | NoAnswer>;
 }
@@ -89,6 +99,7 @@ export function createObjectQueries(
     inspect(engine, `/volumes/${encodeURIComponent(reference)}`, readVolume)
   );
   const volumeUsers = sharedBy((name) => users(engine, "volume", name));
+  const described = sharedBy((path) => describe(engine, path));
   const imageUsers = sharedBy((id) => users(engine, "ancestor", id));
   return {
     find(kind, reference) {
@@ -116,8 +127,42 @@ export function createObjectQueries(
     joined: sharedBy((id) =>
       inspect(engine, `/containers/${encodeURIComponent(id)}/json`, readJoins)
     ),
+    describe: (kind, reference) => described(pathOf(kind, reference)),
     isPodman: () => askPodman(engine),
   };
+}
+
+const PATHS: Readonly<Record<LookedUpKind | "execs", readonly string[]>> = {
+  containers: ["/containers/", "/json"],
+  networks: ["/networks/", ""],
+  volumes: ["/volumes/", ""],
+  execs: ["/exec/", "/json"],
+};
+
+function pathOf(kind: LookedUpKind | "execs", reference: string): string {
+  const [before, after] = PATHS[kind];
+  return `${before}${encodeURIComponent(reference)}${after}`;
+}
+
+/** Whoever makes an object chooses what is in its description: it is read as a body is. */
+async function describe(
+  engine: EngineAddress,
+  path: string,
+): Promise<{ readonly description: JsonObject } | NoAnswer | null> {
+  const answer = await ask(engine, path, MAX_OBJECT_BYTES);
+  if ("reason" in answer) return answer;
+  if (answer.status === 404) return null;
+  if (answer.status !== 200) return unexpectedStatus(path, answer.status);
+  const parsed = parseStrictJson(encodeUtf8(answer.body));
+  if ("problem" in parsed) {
+    return {
+      reason: `of the engine's answer to GET ${path} ${parsed.problem}`,
+    };
+  }
+  const { value } = parsed;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? { description: value as JsonObject }
+    : { reason: `the engine's answer to GET ${path} is no object` };
 }
 
 /** What podman calls itself among the components of `/version`. */

@@ -6,6 +6,7 @@
  */
 
 import { type Operation, OPERATIONS } from "../docker/operations.ts";
+import type { GuardRules } from "../guard/rules.ts";
 import type { ClientIdentity } from "./clients.ts";
 import type { OperationRule, PathRule, Rule } from "./rules.ts";
 import { mergeScopes, type Scope } from "./scope.ts";
@@ -35,6 +36,8 @@ export interface Grants {
   readonly origins: readonly string[];
   /** The objects that the grants cover; null for all. */
   readonly scope: Scope | null;
+  /** What is judged inside of requests; null for nothing. */
+  readonly guard: GuardRules | null;
 }
 
 /** One client of a policy file: who it is, and what it is granted. */
@@ -78,6 +81,8 @@ export interface Rights {
   readonly allowSelf: ReadonlySet<string>;
   /** The objects that the rights cover; null for all. */
   readonly scope: Scope | null;
+  /** What is judged inside of requests; null for nothing. */
+  readonly guard: GuardRules | null;
   /** How each granted operation is held to the scope; one that is not held is left out. */
   readonly held: ReadonlyMap<string, readonly Hold[]>;
   /** Operations that a wildcard, a preset or a switch grants and that cannot be held to the scope, with that setting: they are not allowed. */
@@ -120,6 +125,8 @@ export function compile(
     allowSelf: [...grants.allowSelf, ...file.rest.allowSelf],
     origins: [...grants.origins, ...file.rest.origins],
     scope: mergeScopes(grants.scope, file.rest.scope),
+    // One of them at most: the reader of the settings refuses both.
+    guard: grants.guard ?? file.rest.guard,
   };
   const clients = file?.clients ?? [];
   return {
@@ -188,6 +195,7 @@ function compileRights(
     grants,
     verdicts,
     scope,
+    guard: grants.guard,
     held,
     leftOut,
     allowPaths: pathsOf(grants.allow),

@@ -8,6 +8,8 @@
  */
 
 import type { Operation } from "../docker/operations.ts";
+import { guardWay } from "../guard/judge/rows.ts";
+import type { GuardRules } from "../guard/rules.ts";
 import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
 import { RENAME } from "./own_claims.ts";
@@ -38,6 +40,12 @@ export type Condition =
     readonly holds: readonly Hold[];
     /** The kinds of them that have a scope; the others are closed. */
     readonly kinds: readonly ScopeKind[];
+  }
+  /** The request keeps to the client's guard. */
+  | {
+    readonly kind: "guard";
+    readonly reads: Reads;
+    readonly rules: GuardRules;
   };
 
 /** No condition: the request is allowed as it is. */
@@ -70,9 +78,28 @@ export function conditionsOf(
 ): readonly Condition[] | "unreadable" {
   const others = claimConditions(policy, rights, operation);
   const holds = rights.held.get(operation.name);
-  if (holds === undefined || others === "unreadable") return others;
-  // First: what is outside is as if not there, whatever else is wrong with it.
-  return [scopeCondition(rights, holds), ...others];
+  const guard = guardConditions(rights, operation);
+  if (others === "unreadable" || holds === undefined && guard.length === 0) {
+    return others;
+  }
+  return [
+    // First: what is outside is as if not there, whatever else is wrong with it.
+    ...holds === undefined ? [] : [scopeCondition(rights, holds)],
+    ...others,
+    // Last: it is judged on what the others have made of the body.
+    ...guard,
+  ];
+}
+
+function guardConditions(
+  { guard }: Rights,
+  { name }: Pick<Operation, "name">,
+): readonly Condition[] {
+  if (guard === null) return UNCONDITIONAL;
+  const { reads } = guardWay(name);
+  return reads === null
+    ? UNCONDITIONAL
+    : [{ kind: "guard", reads, rules: guard }];
 }
 
 function scopeCondition(
@@ -156,6 +183,8 @@ export function describeCondition(condition: Condition): string {
         : `it covers only the ${
           condition.kinds.join(", ")
         } in the client's scope`;
+    case "guard":
+      return `its ${part} must keep to the guard '${condition.rules.level}' (${condition.rules.setting})`;
   }
 }
 
@@ -224,10 +253,17 @@ function demandsOf(
             );
         case "scope":
           return condition.holds.map((hold) => demandOf(rights, hold));
+        case "guard":
+          return [said(`${kind} ${textOf(condition.rules)}`)];
       }
     },
   );
   return [...new Map(demands.map((one) => [one.text, one])).values()];
+}
+
+/** The same text for the same guard, wherever it stands. */
+function textOf({ knobs, fields }: GuardRules): string {
+  return JSON.stringify([[...knobs], [...fields].sort()]);
 }
 
 function said(text: string): Demand {

@@ -18,6 +18,7 @@ import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
 import { type Decision, whom } from "../policy/decide.ts";
 import { judgeOwnContainer } from "../policy/own_claims.ts";
 import { type ClaimFacts, claimFacts, type FactSources } from "./gate_facts.ts";
+import { judgeByGuard } from "./guard_gate.ts";
 import { type InScope, judgeScope, type OutOfScope } from "./scope/gate.ts";
 
 /** Why a request is not sent. */
@@ -117,7 +118,11 @@ export async function judge(
 ): Promise<Judgement> {
   if (request.conditions.length === 0) return PASSED;
   const outcome = await judgeAll(sources, request);
-  if ("body" in outcome) return dryRun ? PASSED : { ...PASSED, ...outcome };
+  if ("body" in outcome) {
+    return dryRun
+      ? { ...PASSED, wouldRefuse: outcome.wouldRefuse }
+      : { ...PASSED, ...outcome };
+  }
   return dryRun
     ? { ...PASSED, wouldRefuse: outcome }
     : { ...PASSED, refusal: outcome };
@@ -149,7 +154,7 @@ type Refuse = (code: ReasonCode, why: string) => Refusal;
 async function judgeAll(
   sources: FactSources,
   request: Conditional,
-): Promise<Refusal | Pick<Judgement, "body" | "held">> {
+): Promise<Refusal | Omit<Judgement, "refusal">> {
   const { method, decision: { match, operation, path }, conditions } = request;
   const rights = rightsOf(sources.policy, request.client);
   const refuse: Refuse = (code, why) => ({
@@ -167,6 +172,7 @@ async function judgeAll(
   let of: Case = { sources, match, rights };
   let held: InScope | null = null;
   let facts: Known | null = null;
+  let warning: Refusal | null = null;
   for (const condition of conditions) {
     if (condition.kind === "scope") {
       const { isSent, body } = request;
@@ -182,6 +188,19 @@ async function judgeAll(
       if (found.body !== null) request = withBody(request, found.body);
       continue;
     }
+    if (condition.kind === "guard") {
+      const body = facts?.body ?? request.body;
+      const { rules } = condition;
+      const asked = { match: of.match, body };
+      const found = await judgeByGuard(sources.objects, rights, rules, asked);
+      if (found.kind === "refused") {
+        return { ...refuse(found.code, found.why), unsure: found.unsure };
+      }
+      if (found.warning !== null) {
+        warning = refuse("policy.guard", found.warning);
+      }
+      continue;
+    }
     const row = JUDGES[condition.kind];
     let why: string | null;
     if (row.needs === "match") why = row.judge(of);
@@ -195,7 +214,11 @@ async function judgeAll(
     }
     if (why !== null) return refuse(row.code, why);
   }
-  return { body: facts?.body ?? held?.body ?? null, held };
+  return {
+    body: facts?.body ?? held?.body ?? null,
+    held,
+    wouldRefuse: warning,
+  };
 }
 
 /** The request with a body that the scope has rewritten. */
@@ -253,7 +276,9 @@ function rewritten(
 ): Judgement["body"] {
   // One kind alone rewrites: a second one would not know what the first did.
   for (const { kind } of conditions) {
-    const rewrite = kind === "scope" ? undefined : JUDGES[kind].rewrite;
+    const rewrite = kind === "scope" || kind === "guard"
+      ? undefined
+      : JUDGES[kind].rewrite;
     if (rewrite !== undefined) return rewrite(of, claims, body);
   }
   return null;
@@ -267,8 +292,8 @@ interface Case {
   readonly rights: Rights;
 }
 
-/** The kinds that are judged on what a request claims; the scope has its own gate. */
-type ClaimKind = Exclude<Condition["kind"], "scope">;
+/** The kinds that are judged on what a request claims; scope and guard have gates of their own. */
+type ClaimKind = Exclude<Condition["kind"], "scope" | "guard">;
 
 /** How a kind of condition is judged: why it does not hold, or null where it does. */
 type Judge =

@@ -90,6 +90,7 @@ Deno.test("readPolicyFile() grants what stands there, each rule named by its pla
     allowSelf: [],
     origins: [],
     scope: null,
+    guard: null,
   }, file);
   const by = (client: string | null, operation: string) => {
     const verdict = rightsOf(policy, client).verdicts.get(operation)!;
@@ -230,6 +231,7 @@ for (const text of ["clients:\n", "clients: {}", "default:\n", "default: {}"]) {
       allowSelf: [],
       origins: [],
       scope: null,
+      guard: null,
     });
     assertEquals([...listeners, ...warnings], []);
   });
@@ -266,7 +268,7 @@ for (
     ],
     [
       "clients: { a: }",
-      "1:12: clients.a: found nothing: expected a mapping with from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images",
+      "1:12: clients.a: found nothing: expected a mapping with from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard",
     ],
     [
       "clients: { default: { from: { host: a } } }",
@@ -282,7 +284,7 @@ for (
     ],
     [
       "default: { from: { host: a } }",
-      "1:12: default: unknown key 'from': expected preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images",
+      "1:12: default: unknown key 'from': expected preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard",
     ],
     [
       client("allow: '*'"),
@@ -388,7 +390,7 @@ for (
     ],
     [
       client("from: { host: a }, alow: '*'"),
-      "1:38: clients.one: unknown key 'alow': expected from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images; did you mean allow?",
+      "1:38: clients.one: unknown key 'alow': expected from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard; did you mean allow?",
     ],
     [
       "default: { deny: }",

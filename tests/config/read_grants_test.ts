@@ -101,7 +101,14 @@ Deno.test("readConfig() counts switches that are on by default only without a po
     file: {
       path: "p",
       clients: [],
-      rest: { allow: [], deny: [], allowSelf: [], origins: [], scope: null },
+      rest: {
+        allow: [],
+        deny: [],
+        allowSelf: [],
+        origins: [],
+        scope: null,
+        guard: null,
+      },
     },
     listeners: [],
     warnings: [],

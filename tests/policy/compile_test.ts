@@ -37,6 +37,7 @@ function fileGrants(given: Rules): PolicyFile["rest"] {
     allowSelf: rules(given.allowSelf) as PolicyFile["rest"]["allowSelf"],
     origins: given.origins ?? [],
     scope: null,
+    guard: null,
   };
 }
 

@@ -269,6 +269,7 @@ function policyFile(
     allowSelf: rules(given.allowSelf) as PolicyFile["rest"]["allowSelf"],
     origins: given.origins ?? [],
     scope: null,
+    guard: null,
   });
   return {
     path: "policy.yaml",

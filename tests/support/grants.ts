@@ -19,6 +19,7 @@ export function grants(
     deny: (rules.deny ?? []).map((text) => rule(text, "--deny")),
     origins: rules.origins ?? [],
     scope: null,
+    guard: null,
   };
 }
 

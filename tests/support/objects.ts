@@ -17,6 +17,9 @@ export const NO_OBJECTS: ObjectQueries = {
   joined: (id) => {
     throw new Error(`asked for what ${id} joins`);
   },
+  describe: (kind, reference) => {
+    throw new Error(`asked for all of ${kind} ${reference}`);
+  },
   isPodman: () => {
     throw new Error("asked whether the engine is podman");
   },

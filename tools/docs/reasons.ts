@@ -145,6 +145,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "The object is outside the client's [scope](scopes.md). The client gets the 404 of an object that is not there; the log alone says that it is.",
     "If the client may know it, widen its scope.",
   ],
+  "policy.guard": [
+    "What is inside of the request does not keep to the client's [guard](guards.md) (403).",
+    "The message names each field, and the knob that would allow it.",
+  ],
   "policy.own_container": [
     "The request would change sockwarden's own container, or names it (403).",
     "If that is meant, grant it: `--allow-self OPERATION`. [How sockwarden protects itself](policy.md#sockwarden-protects-itself).",

@@ -1,0 +1,91 @@
+/**
+ * Judges a request by the guard of its client. Pure: what must be asked of the
+ * engine is named first ({@link needsOf}), and judged with the rest.
+ *
+ * @module
+ */
+
+import type { Collector, Findings, GuardRules } from "../rules.ts";
+import { isJudged } from "../schema/operations.ts";
+import { readBody } from "../schema/read.ts";
+import { containerNeeds, judgeContainer } from "./container.ts";
+import { judgeOther, otherNeeds } from "./other.ts";
+import type { GuardedRequest, GuardFacts, Needs } from "./request.ts";
+
+/** Objects of one kind that one request may name: each costs a question to the engine. */
+const MAX_NEEDS = 64;
+
+/** Operations that the judge of containers takes. */
+const OF_CONTAINERS: ReadonlySet<string> = new Set([
+  "container.create",
+  "container.update",
+]);
+
+/**
+ * Reads a request as it is sent.
+ *
+ * @param version The version of its path, such as `v1.41`; empty for none.
+ * @param body The whole body; empty where none is read.
+ * @returns A clause where the body is refused, whatever the guard allows: the
+ * engine could read it otherwise.
+ */
+export function readGuarded(
+  operation: string,
+  parameters: readonly string[],
+  query: string,
+  version: string,
+  body: Uint8Array,
+): GuardedRequest | { readonly problem: string } {
+  const read = isJudged(operation) ? readBody(operation, body) : null;
+  if (read !== null && "problem" in read) return read;
+  return {
+    operation,
+    parameters,
+    query,
+    version: versionOf(version),
+    body: read,
+  };
+}
+
+/** `v1.41` as 141; null for another API's, or none. */
+function versionOf(version: string): number | null {
+  const minor = /^v1\.([0-9]{1,3})$/.exec(version)?.[1];
+  return minor === undefined ? null : 100 + Number(minor);
+}
+
+/**
+ * What must be asked of the engine; or a clause where that is too much.
+ */
+export function needsOf(
+  request: GuardedRequest,
+): Needs | { readonly problem: string } {
+  const { containers, volumes, networks, execs } =
+    OF_CONTAINERS.has(request.operation)
+      ? { ...containerNeeds(request), execs: [] }
+      : otherNeeds(request);
+  const needs = {
+    containers: new Set(containers),
+    volumes: new Set(volumes),
+    networks: new Set(networks),
+    execs: new Set(execs),
+  };
+  for (const [kind, names] of Object.entries(needs)) {
+    if (names.size > MAX_NEEDS) {
+      return { problem: `it names more than ${MAX_NEEDS} ${kind}; name fewer` };
+    }
+  }
+  return needs;
+}
+
+/** Judges a request. */
+export function judgeGuard(
+  rules: GuardRules,
+  request: GuardedRequest,
+  facts: GuardFacts,
+): Findings {
+  const collector: Collector = { rules, refused: [], warned: [] };
+  if (OF_CONTAINERS.has(request.operation)) {
+    judgeContainer(collector, request, facts, false);
+  } else judgeOther(collector, request, facts);
+  return collector;
+}

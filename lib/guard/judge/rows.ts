@@ -1,0 +1,5 @@
+export function guardWay(
+  _: string,
+): { reads: "path" | "query" | "body" | null } {
+  return { reads: null };
+}

@@ -1,0 +1,126 @@
+/**
+ * The guard at the gate: asks the engine what a request's judgement needs, and
+ * says what the client is told.
+ *
+ * @module
+ */
+
+import type { Match } from "../docker/match.ts";
+import { judgeGuard, needsOf, readGuarded } from "../guard/judge/guard.ts";
+import type { Described, Needs } from "../guard/judge/request.ts";
+import type { Finding, GuardRules } from "../guard/rules.ts";
+import type { ObjectQueries } from "../identity/object_queries.ts";
+import type { ReasonCode } from "../observe/reasons.ts";
+import type { Rights } from "../policy/compile.ts";
+
+/** What the guard came to. */
+export type Guarded =
+  | { readonly kind: "kept"; readonly warning: string | null }
+  | {
+    readonly kind: "refused";
+    readonly code: ReasonCode;
+    readonly why: string;
+    /** Whether the engine did not say what must be known. */
+    readonly unsure: boolean;
+  };
+
+/** A request as it is sent. */
+export interface Asked {
+  readonly match: Extract<Match, { kind: "operation" }>;
+  /** The whole body; empty where none is read. */
+  readonly body: Uint8Array;
+}
+
+/** Judges a request by a guard. */
+export async function judgeByGuard(
+  objects: Pick<ObjectQueries, "describe">,
+  rights: Rights,
+  rules: GuardRules,
+  { match, body }: Asked,
+): Promise<Guarded> {
+  const { operation, parameters, target: { query, version } } = match;
+  const request = readGuarded(
+    operation.name,
+    parameters,
+    query,
+    version,
+    body,
+  );
+  if ("problem" in request) {
+    return refused("policy.unreadable_body", request.problem);
+  }
+  const needs = needsOf(request);
+  if ("problem" in needs) return refused("policy.guard", needs.problem);
+  const facts = await factsOf(objects, needs);
+  if ("reason" in facts) {
+    return { ...refused("policy.guard", facts.reason), unsure: true };
+  }
+  const { refused: found, warned } = judgeGuard(rules, request, facts);
+  if (found.length > 0) {
+    return refused("policy.guard", describeFindings(rights, rules, found));
+  }
+  const warning = warned.length === 0
+    ? null
+    : describeFindings(rights, rules, warned);
+  return { kind: "kept", warning };
+}
+
+function refused(
+  code: ReasonCode,
+  why: string,
+): Extract<Guarded, { kind: "refused" }> {
+  return { kind: "refused", code, why, unsure: false };
+}
+
+/**
+ * All findings in words, with what would allow them.
+ *
+ * @example `it does not keep to the guard 'standard': HostConfig.Privileged
+ * gives it all rights of the host's root; to allow it add to the guard of client
+ * 'ci' (policy.yaml:3:5): privileged: allow`
+ */
+export function describeFindings(
+  rights: Rights,
+  { level, setting }: GuardRules,
+  findings: readonly Finding[],
+): string {
+  const said = findings.map(({ path, what }) =>
+    path === "" ? what : `${path} ${what}`
+  );
+  const remedies = new Set(findings.map(({ remedy }) => remedy));
+  const where = rights.client === null
+    ? `the guard (${setting})`
+    : `the guard of client '${rights.client}' (${setting})`;
+  return `it does not keep to the guard '${level}': ${
+    said.join("; ")
+  }; to allow it add to ${where}: ${[...remedies].join(", ")}`;
+}
+
+type Facts = Readonly<Record<keyof Needs, ReadonlyMap<string, Described>>>;
+
+const KINDS = ["containers", "volumes", "networks", "execs"] as const;
+
+/** Asks for all that is needed, at once for each kind. */
+async function factsOf(
+  objects: Pick<ObjectQueries, "describe">,
+  needs: Needs,
+): Promise<Facts | { readonly reason: string }> {
+  const facts = {
+    containers: new Map<string, Described>(),
+    volumes: new Map<string, Described>(),
+    networks: new Map<string, Described>(),
+    execs: new Map<string, Described>(),
+  };
+  for (const kind of KINDS) {
+    for (const name of needs[kind]) {
+      const found = await objects.describe(kind, name);
+      if (found !== null && "reason" in found) {
+        const reason =
+          `sockwarden cannot tell what '${name}' of the ${kind} is: ${found.reason}`;
+        return { reason };
+      }
+      facts[kind].set(name, found?.description ?? null);
+    }
+  }
+  return facts;
+}
