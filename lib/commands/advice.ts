@@ -10,6 +10,7 @@ import type { Config } from "../config/config.ts";
 import { ofContainer } from "../policy/clients.ts";
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
 import { canBeClaimed } from "../policy/conditions.ts";
+import { keepsOffHost } from "../policy/guarded.ts";
 import { isScoped, type ObjectScope } from "../policy/scope.ts";
 import { SWITCHES } from "../policy/switches.ts";
 import { sensitiveReads } from "../policy/warnings.ts";
@@ -166,9 +167,11 @@ function updaters(policy: Policy): string[] {
 
 /** Clients with a scope that can get out of it, since nothing bounds what they create or run. */
 function beyondScope(policy: Policy): string[] {
-  return scopedRights(policy).flatMap(({ client, verdicts }) => {
-    const ways = ["container.create", "container.exec.create"]
-      .filter((name) => verdicts.get(name)?.allowed);
+  return scopedRights(policy).flatMap((rights) => {
+    const { client, verdicts } = rights;
+    const ways = ["container.create", "container.exec.create"].filter((name) =>
+      verdicts.get(name)?.allowed && !keepsOffHost(rights, name)
+    );
     if (ways.length === 0) return [];
     return [
       `${client ?? "default"} has a scope and ${

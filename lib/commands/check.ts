@@ -29,6 +29,7 @@ import { configure } from "./configure.ts";
 import { describeIdentity } from "./differences.ts";
 import { grantLines } from "./grants.ts";
 import { runningAs } from "./running.ts";
+import { guardLines } from "../policy/guarded.ts";
 import { scopeLines } from "./scope_lines.ts";
 
 /**
@@ -75,7 +76,8 @@ function operations(rights: Rights): string {
     ? ""
     : columns([["OPERATION", "CLASS", "GRANTED BY"], ...rows]) + "\n") +
     `${granted.length} of ${rights.verdicts.size} known operations are granted; everything else is refused.\n` +
-    scopeLines(rights).map((line) => `${line}\n`).join("");
+    [...scopeLines(rights), ...guardLines(rights)].map((line) => `${line}\n`)
+      .join("");
 }
 
 /** The clients with their rights by group of operations. */
@@ -106,6 +108,7 @@ function byClient(policy: Policy): string {
     const lines = [
       ...grantLines(rights),
       ...scopeLines(rights),
+      ...guardLines(rights),
       ...rights.grants.deny.map(({ setting, text }) =>
         `${setting} ${text}: denied`
       ),

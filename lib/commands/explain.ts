@@ -10,13 +10,14 @@ import { nearest } from "../config/nearest.ts";
 import { RESERVED_NAME } from "../config/policy_format.ts";
 import { parseTarget } from "../docker/match.ts";
 import type { Operation } from "../docker/operations.ts";
-import { printStderr, printStdout } from "../host.ts";
+import { encodeUtf8, printStderr, printStdout, readTextFile } from "../host.ts";
 import { TOKEN } from "../http1/grammar.ts";
 import { compile, type Policy, rightsOf } from "../policy/compile.ts";
 import { describeCondition } from "../policy/conditions.ts";
 import { decide, type Decision, plainRequest } from "../policy/decide.ts";
 import { admit } from "../proxy/gate.ts";
 import { configure, printProblems } from "./configure.ts";
+import { guardVerdict } from "./explain_guard.ts";
 import { scopeVerdict } from "./explain_scope.ts";
 import { describeIdentity } from "./differences.ts";
 import { nearestRoute } from "./nearest_route.ts";
@@ -36,7 +37,7 @@ interface Call {
  * @returns 0 if it would be allowed, 1 if refused, 2 if the call is wrong.
  */
 export async function explain(argv: readonly string[]): Promise<number> {
-  const flags = readFlags(argv, { flags: ["client"], maxWords: 2 });
+  const flags = readFlags(argv, { flags: ["client", "body"], maxWords: 2 });
   const call = readCall(flags);
   if (call === null) {
     // An unknown flag may have taken the method for its value.
@@ -61,12 +62,38 @@ export async function explain(argv: readonly string[]): Promise<number> {
     { name: client },
     plainRequest(method, target),
   );
+  const body = readBodyFile(flags);
+  if (body === "unreadable") return 2;
   const scope = await scopeVerdict(config.engine, policy, client, decision);
+  const guard = await guardVerdict(
+    config.engine,
+    rightsOf(policy, client),
+    decision,
+    body,
+  );
   printStdout(
     explanation(config, policy, call, decision) +
-      scope.lines.map((line) => `scope:     ${line}\n`).join(""),
+      scope.lines.map((line) => `scope:     ${line}\n`).join("") +
+      guard.lines.map((line) => `guard:     ${line}\n`).join(""),
   );
-  return decision.outcome === "refused" || scope.outside ? 1 : 0;
+  const refused = decision.outcome === "refused";
+  return refused || scope.outside || guard.refused ? 1 : 0;
+}
+
+/** The body that is judged; null where none is given. */
+function readBodyFile({ values }: Flags): Uint8Array | null | "unreadable" {
+  const [path] = values.get("body") ?? [];
+  if (path === undefined) return null;
+  try {
+    return encodeUtf8(readTextFile(path));
+  } catch (error) {
+    printStderr(
+      `sockwarden: --body=${path}: cannot read it: ${
+        error instanceof Error ? error.message : String(error)
+      }\n`,
+    );
+    return "unreadable";
+  }
 }
 
 function explanation(

@@ -10,6 +10,7 @@
  */
 
 import type { Rights } from "./compile.ts";
+import { keepsOffHost } from "./guarded.ts";
 import { isScoped, SCOPE_KINDS } from "./scope.ts";
 import { isShut } from "./scope_table.ts";
 
@@ -252,13 +253,16 @@ export function escalationsOf(
   rights: Rights,
   refused: ReadonlySet<string> = new Set(),
 ): Escalation[] {
-  const holds = (name: string, own: boolean) =>
+  const holds = (name: string, own: boolean, severity: Severity) =>
     rights.verdicts.get(name)?.allowed === true && !refused.has(name) &&
     !isShutOut(rights, name) &&
+    !(severity === "root" && !own && keepsOffHost(rights, name)) &&
     (!own || WITHOUT_CONTAINER.has(name) || rights.allowSelf.has(name));
   const found = ESCALATION_RULES.flatMap((escalation) => {
     const { severity, needs, own, why } = escalation;
-    const held = needs.map((names) => names.filter((name) => holds(name, own)));
+    const held = needs.map((names) =>
+      names.filter((name) => holds(name, own, severity))
+    );
     if (held.some((names) => names.length === 0)) return [];
     const operations = held.map((names) => names.join(", ")).join(" with ");
     const within = withinScope(rights, severity, held.flat());

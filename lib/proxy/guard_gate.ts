@@ -51,7 +51,7 @@ export async function judgeByGuard(
   }
   const needs = needsOf(request);
   if ("problem" in needs) return refused("policy.guard", needs.problem);
-  const facts = await factsOf(objects, needs);
+  const facts = await guardFacts(objects, needs);
   if ("reason" in facts) {
     return { ...refused("policy.guard", facts.reason), unsure: true };
   }
@@ -101,7 +101,7 @@ type Facts = Readonly<Record<keyof Needs, ReadonlyMap<string, Described>>>;
 const KINDS = ["containers", "volumes", "networks", "execs"] as const;
 
 /** Asks for all that is needed, at once for each kind. */
-async function factsOf(
+export async function guardFacts(
   objects: Pick<ObjectQueries, "describe">,
   needs: Needs,
 ): Promise<Facts | { readonly reason: string }> {

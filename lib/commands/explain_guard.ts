@@ -1,0 +1,81 @@
+/**
+ * What a client's guard says of a request and its body, for `explain`: judged as
+ * the gate judges it. The engine is asked only about objects that the request
+ * names.
+ *
+ * @module
+ */
+
+import { guardWay } from "../guard/judge/rows.ts";
+import { judgeGuard, needsOf, readGuarded } from "../guard/judge/guard.ts";
+import { inspectContainer } from "../identity/engine_queries.ts";
+import { createObjectQueries } from "../identity/object_queries.ts";
+import type { EngineAddress } from "../net/address.ts";
+import type { Rights } from "../policy/compile.ts";
+import type { Decision } from "../policy/decide.ts";
+import { guardFacts } from "../proxy/guard_gate.ts";
+
+/** What the guard says. */
+export interface GuardVerdict {
+  /** In words, one line for each finding. */
+  readonly lines: readonly string[];
+  readonly refused: boolean;
+}
+
+const NOTHING: GuardVerdict = { lines: [], refused: false };
+
+/**
+ * Judges a request.
+ *
+ * @param body Its body; null where none was given.
+ */
+export async function guardVerdict(
+  engine: EngineAddress,
+  { guard }: Rights,
+  { outcome, match, operation }: Decision,
+  body: Uint8Array | null,
+): Promise<GuardVerdict> {
+  if (
+    guard === null || outcome === "refused" || operation === null ||
+    match.kind !== "operation"
+  ) return NOTHING;
+  const { reads } = guardWay(operation.name);
+  if (reads === null) return said("it has nothing that is judged", false);
+  if (reads === "body" && body === null) {
+    return said("depends on the body: give it with --body=FILE", false);
+  }
+  const { parameters, target: { query, version } } = match;
+  const request = readGuarded(
+    operation.name,
+    parameters,
+    query,
+    version,
+    body ?? new Uint8Array(0),
+  );
+  if ("problem" in request) return said(`refused: ${request.problem}`, true);
+  const needs = needsOf(request);
+  if ("problem" in needs) return said(`refused: ${needs.problem}`, true);
+  const objects = createObjectQueries(engine, {
+    container: (reference) => inspectContainer(engine, reference),
+  });
+  const facts = await guardFacts(objects, needs);
+  if ("reason" in facts) {
+    return said(`depends on the engine: ${facts.reason}`, false);
+  }
+  const { refused, warned } = judgeGuard(guard, request, facts);
+  const lines = [
+    ...refused.map(({ path, what, remedy }) =>
+      `refused: ${path} ${what}; to allow it: ${remedy}`
+    ),
+    ...warned.map(({ path, what, knob }) =>
+      `warning: ${path} ${what} (${knob}: warn)`
+    ),
+  ];
+  return lines.length === 0
+    ? said(`keeps to the guard '${guard.level}' (${guard.setting})`, false)
+    : { lines, refused: refused.length > 0 };
+}
+
+function said(line: string, refused: boolean): GuardVerdict {
+  return { lines: [line], refused };
+}
