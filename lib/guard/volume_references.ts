@@ -88,8 +88,9 @@ export function readVolumes(
     if (!path.startsWith("/") || path.includes(":")) {
       complain(`'${shown(path)}' in Volumes is not an absolute path`);
     }
-    // What is mounted there already wins.
-    if (targets.has(plainPath(path))) continue;
+    // What is mounted there already wins, and so may what other containers mount.
+    if (joined.shares || targets.has(plainPath(path))) continue;
+    targets.add(plainPath(path));
     addAnonymous(of, (labels) => {
       delete (root.Volumes as MutableObject)[path];
       return withMount(path)(labels);
