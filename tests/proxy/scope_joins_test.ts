@@ -486,6 +486,19 @@ Deno.test("volumes for which the image asks get the scope's label, where nothing
   }, engineOf(WITH_VOLUMES));
 });
 
+Deno.test("a path in Volumes is mounted once, and left alone beside VolumesFrom", async () => {
+  await withShop(async (rig) => {
+    const create = async (HostConfig: object, Volumes: object) =>
+      (await send(rig, CREATE, { Image: "shop/web:1", HostConfig, Volumes }))
+        .body;
+    const twice = await create({}, { "/t/": {}, "/t": {} });
+    assertEquals(twice.HostConfig.Mounts.length, 1);
+    const shared = await create({ VolumesFrom: ["web"] }, { "/t": {} });
+    assertEquals(shared.Volumes, { "/t": {} });
+    assertEquals(shared.HostConfig.Mounts, undefined);
+  });
+});
+
 Deno.test("a volume that was made meanwhile outside is not shown", async () => {
   let made = false;
   const plain = engineOf();
