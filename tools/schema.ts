@@ -15,6 +15,8 @@ import {
   CLIENT_NAME,
   GRANT_KEYS,
   GUARD_KEY,
+  HIDE_KEY,
+  HIDE_KEYS,
   IDENTITY_KEYS,
   IMAGE_SCOPE_KEYS,
   type Key,
@@ -27,6 +29,7 @@ import {
   type SelectorKey,
   SELECTORS,
   TOP_KEYS,
+  VARIABLE_PATTERN,
 } from "../lib/config/policy_format.ts";
 import { GUARD_KEYS } from "../lib/config/policy_guard.ts";
 import {
@@ -35,6 +38,9 @@ import {
   LEVELS,
   VERDICTS,
 } from "../lib/guard/knobs.ts";
+import { PRESETS_WITH_FIELDS } from "../lib/guard/hide/preset_fields.ts";
+import { hideRows } from "../lib/guard/hide/rows.ts";
+import { HIDE_WORDS } from "../lib/guard/hide/words.ts";
 import { ACCESS_CLASSES, OPERATIONS } from "../lib/docker/operations.ts";
 import { PRESET_NAMES, PRESETS, versionsOf } from "../lib/docker/presets.ts";
 import { canNeedAllowSelf } from "../lib/policy/self_protection.ts";
@@ -156,16 +162,60 @@ function grantProperties(): Schema {
     "networks": kindSchema(ref("scope")),
     "volumes": kindSchema(ref("scope")),
     "guard": guardSchema(),
+    "hide": hideSchema(),
     "images": {
       anyOf: [{ const: OPEN_KIND }, termsSchema(IMAGE_SCOPE_KEYS, [])],
     },
   };
-  return properties([...GRANT_KEYS, ...SCOPE_KEYS, GUARD_KEY].map((key) => {
-    const schema = schemas[key.key];
-    if (schema === undefined) throw new Error(`no schema for '${key.key}'`);
-    return [key, schema];
-  }));
+  return properties(
+    [...GRANT_KEYS, ...SCOPE_KEYS, GUARD_KEY, HIDE_KEY].map((key) => {
+      const schema = schemas[key.key];
+      if (schema === undefined) throw new Error(`no schema for '${key.key}'`);
+      return [key, schema];
+    }),
+  );
 }
+
+/** What is hidden: a word, a list of words, or a mapping. */
+function hideSchema(): Schema {
+  const words = oneOrMore({ enum: [...HIDE_WORDS] }).anyOf as Schema[];
+  const variables = oneOrMore({
+    type: "string",
+    pattern: VARIABLE_PATTERN.source,
+  });
+  const paths = oneOrMore({ type: "string", pattern: FIELD_PATH.source });
+  const operations = [...hideRows()].filter(([, { kind }]) =>
+    kind !== "top" && kind !== "other"
+  ).map(([name]) => name);
+  const schemas: Readonly<Record<string, Schema>> = {
+    "env": {
+      anyOf: [{ type: "boolean" }, ...variables.anyOf as Schema[]],
+    },
+    "env-except": variables,
+    "fields": {
+      anyOf: [{ enum: [...PRESETS_WITH_FIELDS] }, {
+        type: "object",
+        minProperties: 1,
+        additionalProperties: false,
+        properties: Object.fromEntries(operations.map((one) => [one, paths])),
+      }],
+    },
+  };
+  return {
+    anyOf: [...words, {
+      type: "object",
+      minProperties: 1,
+      additionalProperties: false,
+      properties: properties(
+        HIDE_KEYS.map((key) => [key, schemas[key.key] ?? { type: "boolean" }]),
+      ),
+    }],
+  };
+}
+
+/** The path of a field, as `parseFieldPath()` reads it. */
+const FIELD_PATH =
+  /^(?:\*|[A-Za-z][A-Za-z0-9_-]*)(?:\[\])*(?:\.(?:\*|[A-Za-z][A-Za-z0-9_-]*)(?:\[\])*)*$/;
 
 /** A guard: a level, or a mapping. */
 function guardSchema(): Schema {

@@ -12,6 +12,7 @@ import {
   CLIENT_NAME,
   GRANT_KEYS,
   GUARD_KEY,
+  HIDE_KEY,
   IDENTITY_KEYS,
   RESERVED_NAME,
   SCOPE_KEYS,
@@ -129,6 +130,7 @@ function readClient(reading: PolicyReading, entry: Entry): ReadClient | null {
     ...GRANT_KEYS,
     ...SCOPE_KEYS,
     GUARD_KEY,
+    HIDE_KEY,
   ]);
   const identity = readIdentity(reading, name, keys, entry, where);
   const grants = readGrantKeys(reading, keys, where);
@@ -183,12 +185,14 @@ function readDefault(
       origins: [],
       scope: null,
       guard: null,
+      hide: null,
     };
   }
   const known = readKeys(reading, entry.value, entry.key, [
     ...GRANT_KEYS,
     ...SCOPE_KEYS,
     GUARD_KEY,
+    HIDE_KEY,
   ]);
   return readGrantKeys(reading, known, entry.key);
 }

@@ -113,6 +113,53 @@ export const GUARD_KEY: Key = {
     "Judges what is inside of requests: none, standard or strict, or a mapping with 'level' and knobs (docs/guards.md).",
 };
 
+/** The key that holds what is hidden in answers. */
+export const HIDE_KEY: Key = {
+  key: "hide",
+  help:
+    "Hides parts of the engine's answers: env, args, mounts, swarm, addresses, a list of them, or a mapping with more detail (docs/guards.md).",
+};
+
+/** The keys of `hide` where it is a mapping. */
+export const HIDE_KEYS: readonly Key[] = [
+  {
+    key: "env",
+    help:
+      "Values of environments, and of build arguments: true for all, or names of variables, * for any characters.",
+  },
+  {
+    key: "env-except",
+    help: "Variables whose values stay; written exactly, * for any characters.",
+  },
+  {
+    key: "args",
+    help: "Commands, entrypoints, health checks and their output.",
+  },
+  {
+    key: "mounts",
+    help: "Binds, mounts, devices, options of volumes, folders of the host.",
+  },
+  {
+    key: "swarm",
+    help: "Join tokens, keys, certificates, contents of configs, secrets.",
+  },
+  {
+    key: "addresses",
+    help: "Addresses of containers, networks, nodes and published ports.",
+  },
+  {
+    key: "fields",
+    help:
+      "Shows only these fields of the answers: paths by operation, such as { container.list: [Id, Names, Labels] }, or the name of a preset that has such a list.",
+  },
+];
+
+/** A pattern of names of variables. */
+export const VARIABLE_PATTERN = /^[!-<>-~]{1,200}$/;
+/** The same in words. */
+export const VARIABLE_WORDS =
+  "the name of a variable, * for any characters, such as DB_PASSWORD or *_TOKEN, or a list of them";
+
 /** Not allowed as a client's name: it stands for connections that match no client. */
 export const RESERVED_NAME = "default";
 /** The name of a client. */

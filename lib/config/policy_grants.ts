@@ -7,11 +7,14 @@
 import type { PolicyFile } from "../policy/compile.ts";
 import { canNeedAllowSelf } from "../policy/self_protection.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
+import { whyNotHidable } from "./hidable.ts";
 import type { Scope } from "../policy/scope.ts";
+import type { Hide } from "../guard/hide/words.ts";
 import type { Entry } from "./document.ts";
 import { nearestOperation } from "./nearest_operation.ts";
-import { GUARD_KEY, ORIGIN } from "./policy_format.ts";
+import { GUARD_KEY, HIDE_KEY, ORIGIN } from "./policy_format.ts";
 import { readGuard } from "./policy_guard.ts";
+import { readHide } from "./policy_hide.ts";
 import { readScope } from "./policy_scope.ts";
 import { readPreset } from "./preset_rule.ts";
 import { whyNotScopable } from "./scopable.ts";
@@ -38,21 +41,27 @@ export function readGrantKeys(
 ): FileGrants {
   const scope = readScope(reading, keys, where);
   const guard = keys.get(GUARD_KEY.key);
+  const hidden = keys.get(HIDE_KEY.key);
+  const hide = hidden === undefined
+    ? null
+    : readHide(reading, hidden, `${where}.hide`);
+  const placed: PlacedRule[] = [];
   const texts = (key: string, expected: string) => {
     const entry = keys.get(key);
     return entry === undefined
       ? []
       : readTexts(reading, entry.value, `${where}.${key}`, expected, true);
   };
-  return {
+  const grants: FileGrants = {
     allow: [
       ...texts("preset", "the name of a preset, or a list of them").flatMap(
         (text) => presetRules(reading, text, `${where}.preset`),
       ),
       ...texts("allow", RULE).flatMap((text) =>
-        readRule(reading, text, `${where}.allow`).filter((rule) =>
-          isScopable(reading, rule, text, `${where}.allow`, scope)
-        )
+        readRule(reading, text, `${where}.allow`).filter((rule) => {
+          placed.push({ rule, text });
+          return isScopable(reading, rule, text, `${where}.allow`, scope);
+        })
       ),
     ],
     deny: texts("deny", RULE).flatMap((text) =>
@@ -68,7 +77,31 @@ export function readGrantKeys(
     guard: guard === undefined
       ? null
       : readGuard(reading, guard, `${where}.guard`),
+    hide,
   };
+  if (hide !== null) checkHidable(reading, hide, grants, placed, where);
+  return grants;
+}
+
+/** A rule with its place. */
+interface PlacedRule {
+  readonly rule: Rule;
+  readonly text: PlacedText;
+}
+
+/** Reports each rule that cannot stand beside what is hidden. */
+function checkHidable(
+  reading: PolicyReading,
+  hide: Hide,
+  { allow, deny }: FileGrants,
+  rules: readonly PlacedRule[],
+  where: string,
+): void {
+  for (const { rule, text: { text, offset } } of rules) {
+    const problem = whyNotHidable(hide, rule, allow, deny);
+    if (problem === null) continue;
+    report(reading, offset, `${where}.allow`, `'${text}': ${problem}`);
+  }
 }
 
 /** Whether a rule can stand beside a scope; reports one that names an operation that cannot. */

@@ -13,6 +13,7 @@ import { switchFlag } from "./flags.ts";
 import { nearestOperation } from "./nearest_operation.ts";
 import { ORIGIN } from "./policy_format.ts";
 import { readPreset } from "./preset_rule.ts";
+import { readHideSettings } from "./read_hide.ts";
 import { checkScopable, readScopeSettings } from "./read_scope.ts";
 import {
   ON_WORDS,
@@ -51,6 +52,7 @@ export function readGrantSettings(
     if (found !== null) switches.set(name, found);
   }
   const allow = [...presets, ...readRules(reading, "allow")];
+  const deny = readRules(reading, "deny");
   const scope = readScopeSettings(reading, file);
   checkScopable(reading, mergeScopes(scope, file?.rest.scope ?? null), allow);
   if (switches.get("POST")?.on) warnOfNumbers(reading, switches);
@@ -58,11 +60,12 @@ export function readGrantSettings(
     switches,
     defaultSwitches,
     allow,
-    deny: readRules(reading, "deny"),
+    deny,
     allowSelf: readSelfRules(reading),
     origins: readOrigins(reading),
     scope,
     guard: readGuardSettings(reading, file),
+    hide: readHideSettings(reading, file, allow, deny),
   };
 }
 

@@ -117,6 +117,16 @@ export const SETTINGS: readonly Setting[] = [
       "a path of the host that a guard lets containers mount: /srv/data, /srv/data:ro, /srv/** (below it too)",
   },
   {
+    flag: "hide",
+    variable: "SOCKWARDEN_HIDE",
+    placeholder: "WORD",
+    repeatable: true,
+    group: "rules",
+    defaultValue: "",
+    help:
+      "hide in answers: env, args, mounts, swarm, addresses (docs/guards.md)",
+  },
+  {
     flag: "containers-name",
     variable: "SOCKWARDEN_CONTAINERS_NAME",
     placeholder: "PATTERN",

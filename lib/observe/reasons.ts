@@ -79,6 +79,7 @@ export const REASONS = {
   "policy.unreadable_body": refused,
   "policy.not_scopable": refused,
   "policy.scope": refused,
+  "policy.hidden": refused,
   "policy.guard": refused,
   "policy.out_of_scope": refused,
   "policy.revoked": { ending: "revoked", level: "warning" },

@@ -7,7 +7,9 @@
 
 import { type Operation, OPERATIONS } from "../docker/operations.ts";
 import type { GuardRules } from "../guard/rules.ts";
+import type { Hide } from "../guard/hide/words.ts";
 import type { ClientIdentity } from "./clients.ts";
+import { type Hiding, hidingOf } from "./hiding.ts";
 import type { OperationRule, PathRule, Rule } from "./rules.ts";
 import { mergeScopes, type Scope } from "./scope.ts";
 import { cannotHold, type Hold, holdsOf } from "./scope_table.ts";
@@ -38,6 +40,8 @@ export interface Grants {
   readonly scope: Scope | null;
   /** What is judged inside of requests; null for nothing. */
   readonly guard: GuardRules | null;
+  /** What is hidden in answers; null for nothing. */
+  readonly hide: Hide | null;
 }
 
 /** One client of a policy file: who it is, and what it is granted. */
@@ -83,6 +87,10 @@ export interface Rights {
   readonly scope: Scope | null;
   /** What is judged inside of requests; null for nothing. */
   readonly guard: GuardRules | null;
+  /** What is hidden in answers; null for nothing. */
+  readonly hide: Hide | null;
+  /** What becomes of the grants for that. */
+  readonly hiding: Hiding;
   /** How each granted operation is held to the scope; one that is not held is left out. */
   readonly held: ReadonlyMap<string, readonly Hold[]>;
   /** Operations that a wildcard, a preset or a switch grants and that cannot be held to the scope, with that setting: they are not allowed. */
@@ -127,6 +135,7 @@ export function compile(
     scope: mergeScopes(grants.scope, file.rest.scope),
     // One of them at most: the reader of the settings refuses both.
     guard: grants.guard ?? file.rest.guard,
+    hide: grants.hide ?? file.rest.hide,
   };
   const clients = file?.clients ?? [];
   return {
@@ -189,6 +198,11 @@ function compileRights(
     const holds = holdsOf(scope, name);
     if (holds.length > 0) held.set(name, holds);
   }
+  const hiding = hidingOf(grants.hide, verdicts, grants.allow);
+  for (const name of hiding.leftOut.keys()) {
+    const { operation } = verdicts.get(name)!;
+    verdicts.set(name, { operation, allowed: false, by: "" });
+  }
   return {
     client,
     source,
@@ -196,6 +210,8 @@ function compileRights(
     verdicts,
     scope,
     guard: grants.guard,
+    hide: grants.hide,
+    hiding,
     held,
     leftOut,
     allowPaths: pathsOf(grants.allow),

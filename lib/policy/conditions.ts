@@ -9,9 +9,11 @@
 
 import type { Operation } from "../docker/operations.ts";
 import { guardWay } from "../guard/judge/rows.ts";
+import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { GuardRules } from "../guard/rules.ts";
 import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
+import { hiddenParts, readsOfHide } from "./hiding.ts";
 import { RENAME } from "./own_claims.ts";
 import {
   type ImageScope,
@@ -46,6 +48,14 @@ export type Condition =
     readonly kind: "guard";
     readonly reads: Reads;
     readonly rules: GuardRules;
+  }
+  /** What is hidden from the client is taken out of its answer. */
+  | {
+    readonly kind: "hide";
+    readonly reads: Reads;
+    readonly answers: AnswerGuard;
+    /** What is hidden there. */
+    readonly parts: readonly string[];
   };
 
 /** No condition: the request is allowed as it is. */
@@ -79,7 +89,11 @@ export function conditionsOf(
   const others = claimConditions(policy, rights, operation);
   const holds = rights.held.get(operation.name);
   const guard = guardConditions(rights, operation);
-  if (others === "unreadable" || holds === undefined && guard.length === 0) {
+  const hide = hideConditions(rights, operation);
+  if (
+    others === "unreadable" ||
+    holds === undefined && guard.length + hide.length === 0
+  ) {
     return others;
   }
   return [
@@ -88,7 +102,18 @@ export function conditionsOf(
     ...others,
     // Last: it is judged on what the others have made of the body.
     ...guard,
+    ...hide,
   ];
+}
+
+function hideConditions(
+  { hide, hiding }: Rights,
+  { name }: Pick<Operation, "name">,
+): readonly Condition[] {
+  const answers = hiding.guards.get(name);
+  if (hide === null || answers === undefined) return UNCONDITIONAL;
+  const reads = readsOfHide(name);
+  return [{ kind: "hide", reads, answers, parts: hiddenParts(hide, name) }];
 }
 
 function guardConditions(
@@ -185,6 +210,8 @@ export function describeCondition(condition: Condition): string {
         } in the client's scope`;
     case "guard":
       return `its ${part} must keep to the guard '${condition.rules.level}' (${condition.rules.setting})`;
+    case "hide":
+      return "what is hidden from the client is taken out of its answer";
   }
 }
 
@@ -255,6 +282,8 @@ function demandsOf(
           return condition.holds.map((hold) => demandOf(rights, hold));
         case "guard":
           return [said(`${kind} ${textOf(condition.rules)}`)];
+        case "hide":
+          return condition.parts.map((part) => said(`${kind} ${part}`));
       }
     },
   );

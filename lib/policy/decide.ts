@@ -174,6 +174,11 @@ function decideOperation(
   const verdict = rights.verdicts.get(operation.name);
   const called = `${operation.name} (${method} ${path})`;
   if (rights.leftOut.has(operation.name)) return refuseLeftOut(asked, called);
+  const unhidable = rights.hiding.leftOut.get(operation.name);
+  if (unhidable !== undefined) {
+    const why = `${called} is not allowed${whom(rights)}: ${unhidable.why}`;
+    return refuseByPolicy(asked, "policy.hidden", unhidable.by, why);
+  }
   if (!verdict?.allowed) return refuseUngranted(asked, operation, called);
   const scoped = rights.held.get(operation.name);
   // In the engine's words, since programs look for a name that way.

@@ -25,6 +25,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     plan,
     body: openBody(plan.head.framing),
     held: null,
+    answers: null,
     first: plan.bytes,
     content: NO_BYTES,
     started: monotonic(),

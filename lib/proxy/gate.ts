@@ -11,6 +11,8 @@
 import type { Match } from "../docker/match.ts";
 import { type Claims, readClaims } from "../guard/claims.ts";
 import { withEmptyEntries } from "../guard/splice.ts";
+import type { AnswerGuard } from "../guard/hide/rewrite.ts";
+import { findTopProblem, judgesTop } from "../guard/hide/top.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { judgeIdentity, labelsToEmpty } from "../policy/claim.ts";
 import { type Rights, rightsOf } from "../policy/compile.ts";
@@ -54,6 +56,8 @@ export interface Judgement extends Omit<Admission, "conditions"> {
   readonly body: Uint8Array<ArrayBuffer> | null;
   /** The request as it is held to a scope; null where it is sent as it came. */
   readonly held: HeldRequest | null;
+  /** How its answer is rewritten for what is hidden from the client; null where it is not. */
+  readonly answers: AnswerGuard | null;
 }
 
 /** A request as it is held to a scope. */
@@ -79,6 +83,7 @@ const PASSED: Judgement = {
   wouldRefuse: null,
   body: null,
   held: null,
+  answers: null,
 };
 const UNKNOWN = { problem: "it is not a known operation" };
 
@@ -218,6 +223,7 @@ async function judgeAll(
     body: facts?.body ?? held?.body ?? null,
     held,
     wouldRefuse: warning,
+    answers: conditions.find((one) => one.kind === "hide")?.answers ?? null,
   };
 }
 
@@ -321,6 +327,15 @@ type Judge =
   );
 
 const JUDGES: Readonly<Record<ClaimKind, Judge>> = {
+  "hide": {
+    code: "policy.hidden",
+    needs: "match",
+    judge: ({ match, rights: { hide } }) =>
+      match.operation.name === "container.top" && hide !== null &&
+        judgesTop(hide)
+        ? findTopProblem(match.target.query)
+        : null,
+  },
   "own-container": {
     code: "policy.own_container",
     needs: "claims",

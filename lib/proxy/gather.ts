@@ -58,15 +58,22 @@ export function setBody(
 
 /**
  * Sets what the request is sent as: under the id of its object, so that the
- * object judged is the one reached, also where it is judged again.
+ * object judged is the one reached, also where it is judged again. It asks for
+ * a plain answer where that is read.
+ *
+ * @param held As it is held to a scope; null where it is not.
  */
 export function setTarget(
   exchange: Exchange,
-  held: HeldRequest,
+  held: HeldRequest | null,
 ): void {
   const { plan, first } = exchange;
   exchange.held = held;
-  exchange.plan = withTarget(plan, held.match, held.answer.length > 0);
+  const match = held?.match ?? plan.decision.match;
+  // Only an operation is held, or has an answer that is rewritten.
+  if (match.kind !== "operation") return;
+  const isRead = exchange.answers !== null || (held?.answer.length ?? 0) > 0;
+  exchange.plan = withTarget(plan, match, isRead);
   // What has come of the body follows the head, however that is sent.
   const rest = exchange.content ?? first.subarray(plan.bytes.length);
   if (exchange.content !== null && rest.length > 0) {

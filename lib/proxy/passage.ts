@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import { isAnother } from "../identity/identify.ts";
 import { readsOf } from "../policy/conditions.ts";
 import { decide, type Decision } from "../policy/decide.ts";
@@ -30,6 +31,8 @@ export type Passage =
     readonly body: Uint8Array<ArrayBuffer> | null;
     /** The request as it is held to a scope; null where it is sent as it came. */
     readonly held: HeldRequest | null;
+    /** How its answer is rewritten for what is hidden; null where it is not. */
+    readonly answers: AnswerGuard | null;
   }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** It was allowed before and no longer is, or its conditions can no longer be judged. */
@@ -77,7 +80,10 @@ async function enter(exchange: Exchange): Promise<boolean | null> {
     case "passed":
       exchange.wouldRefuse = passage.wouldRefuse;
       exchange.passedFor = passage.found;
-      if (passage.held !== null) setTarget(exchange, passage.held);
+      exchange.answers = passage.answers;
+      if (passage.held !== null || passage.answers !== null) {
+        setTarget(exchange, passage.held);
+      }
       if (passage.body !== null) setBody(exchange, passage.body);
       return null;
     case "refused":
@@ -114,7 +120,7 @@ export async function passGate(
     if (content === null && readsOf(conditions) === "body") return REVOKED;
     const { policy, client, dryRun } = found.planner;
     const { index, hosts, objects } = access;
-    const { refusal, wouldRefuse, body, held } = await judge(
+    const { refusal, wouldRefuse, body, held, answers } = await judge(
       { policy, index, hosts, objects },
       {
         method: plan.head.method,
@@ -140,6 +146,7 @@ export async function passGate(
         wouldRefuse: admission.wouldRefuse ?? wouldRefuse,
         body,
         held,
+        answers,
       };
     }
   }

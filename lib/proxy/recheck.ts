@@ -104,8 +104,8 @@ async function hasLost(exchange: Exchange): Promise<boolean | "unknown"> {
   if (passage.kind !== "passed") {
     return passage.kind === "unknown" ? "unknown" : true;
   }
-  // What is being filtered for one scope cannot go on under another.
-  return (passage.held?.answer.length ?? 0) > 0;
+  // What is being filtered cannot go on under another scope, or another hide.
+  return (passage.held?.answer.length ?? 0) > 0 || passage.answers !== null;
 }
 
 /** Whether the conditions now demand more than was judged before. */

@@ -42,7 +42,8 @@ export function relay(
   }
   exchange.status = head.status;
   if (tunnels) return relayTunnel(exchange, engine, answer);
-  const filter = exchange.held === null ? null : filterOf(exchange, answer);
+  const isRead = exchange.held !== null || exchange.answers !== null;
+  const filter = isRead ? filterOf(exchange, answer) : null;
   return filter === null
     ? relayAnswer(exchange, engine, answer)
     : relayFiltered(exchange, engine, answer, filter);

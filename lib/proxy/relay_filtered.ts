@@ -1,6 +1,6 @@
 /**
- * Relays an answer that is held to a scope: what it shows of objects outside is
- * taken out. Nothing is passed on that was not read.
+ * Relays an answer that is held to a scope, or in which something is hidden:
+ * what the client may not see is taken out. Nothing is passed on that was not read.
  *
  * @module
  */
@@ -20,6 +20,7 @@ import {
 import { writeAll } from "../wire/write.ts";
 import { closeEngine } from "./connection.ts";
 import { conclude, concludeFailure, fail, keepsClient } from "./exchange.ts";
+import { hideFilter, inTurn } from "./hide_filter.ts";
 import type { AnswerFilter } from "./scope/answer_hold.ts";
 import { filterFor } from "./scope/answers.ts";
 import { filterRefusal } from "./scope/answer_refusal.ts";
@@ -31,6 +32,22 @@ const MAX_WAITING = 64 * 1024;
 
 /** How an answer must be read; null where it passes as it comes. */
 export function filterOf(
+  exchange: Exchange,
+  answer: AnswerHead,
+): AnswerFilter | "unreadable" | null {
+  const { answers, plan } = exchange;
+  const { status } = answer.head;
+  const scope = scopeFilterOf(exchange, answer);
+  if (
+    answers === null || scope === "unreadable" ||
+    plan.head.method === "HEAD" || status === 204 || status === 304
+  ) return scope;
+  const hide = hideFilter(answers, status);
+  // First the scope: it reads what may be hidden.
+  return scope === null ? hide : hide === null ? scope : inTurn(scope, hide);
+}
+
+function scopeFilterOf(
   { held, plan, passedFor, session }: Exchange,
   { head: { status } }: AnswerHead,
 ): AnswerFilter | "unreadable" | null {
@@ -64,6 +81,8 @@ interface Outgoing {
 /** Fields that say how long a body is, or how it is written. */
 const FRAMING =
   /(?<=\r\n)(?:content-length|transfer-encoding|etag):[^\r]*\r\n/gi;
+/** The media type, where the body is replaced by one of ours. */
+const TYPE = /(?<=\r\n)content-type:[^\r]*\r\n/gi;
 const ENCODED = /\r\ncontent-encoding:(?!\s*identity\s*\r)/i;
 
 /** Relays an answer through a filter; returns whether both connections go on. */
@@ -80,7 +99,7 @@ export async function relayFiltered(
   }
   const out: Outgoing = {
     exchange,
-    head: fields.replace(FRAMING, "").slice(0, -2),
+    head: headOf(exchange, fields.replace(FRAMING, "").slice(0, -2)),
     waiting: "",
     begun: false,
     keeps: false,
@@ -126,6 +145,13 @@ export async function relayFiltered(
     conclude(exchange, "request.completed");
     return out.keeps;
   }
+}
+
+/** The head as it is sent: an error that is replaced is JSON, whatever it was. */
+function headOf({ answers, status }: Exchange, fields: string): string {
+  return status >= 400 && answers?.hidesErrors === true
+    ? fields.replace(TYPE, "") + "Content-Type: application/json\r\n"
+    : fields;
 }
 
 /** Passes a part on; returns whether the client is still there. */
@@ -206,7 +232,11 @@ async function unreadable(
   fail(
     exchange,
     "engine.unreadable_answer",
-    `the engine's answer ${problem}, so that it cannot be held to the client's scope`,
+    `the engine's answer ${problem}, so that ${
+      exchange.answers === null
+        ? "it cannot be held to the client's scope"
+        : "what is hidden from the client cannot be taken out"
+    }`,
   );
   return await concludeFailure(exchange);
 }

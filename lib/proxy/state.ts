@@ -6,6 +6,7 @@
  */
 
 import type { NoAnswer } from "../engine/ask.ts";
+import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { ResponseHead } from "../http1/response.ts";
 import type { EngineAddress } from "../net/address.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
@@ -102,6 +103,8 @@ export interface Exchange {
   readonly body: Body;
   /** As it is held to its client's scope: what its answer must be filtered for; null where it is not held. */
   held: HeldRequest | null;
+  /** How its answer is rewritten for what is hidden from the client; null where it is not. */
+  answers: AnswerGuard | null;
   /** What is sent first: the head, with what has come of the body or all of it. */
   first: Uint8Array<ArrayBuffer>;
   /** The whole body, where it was gathered; null where it streams. */

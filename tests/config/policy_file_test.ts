@@ -91,6 +91,7 @@ Deno.test("readPolicyFile() grants what stands there, each rule named by its pla
     origins: [],
     scope: null,
     guard: null,
+    hide: null,
   }, file);
   const by = (client: string | null, operation: string) => {
     const verdict = rightsOf(policy, client).verdicts.get(operation)!;
@@ -232,6 +233,7 @@ for (const text of ["clients:\n", "clients: {}", "default:\n", "default: {}"]) {
       origins: [],
       scope: null,
       guard: null,
+      hide: null,
     });
     assertEquals([...listeners, ...warnings], []);
   });
@@ -268,7 +270,7 @@ for (
     ],
     [
       "clients: { a: }",
-      "1:12: clients.a: found nothing: expected a mapping with from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard",
+      "1:12: clients.a: found nothing: expected a mapping with from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide",
     ],
     [
       "clients: { default: { from: { host: a } } }",
@@ -284,7 +286,7 @@ for (
     ],
     [
       "default: { from: { host: a } }",
-      "1:12: default: unknown key 'from': expected preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard",
+      "1:12: default: unknown key 'from': expected preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide",
     ],
     [
       client("allow: '*'"),
@@ -390,7 +392,7 @@ for (
     ],
     [
       client("from: { host: a }, alow: '*'"),
-      "1:38: clients.one: unknown key 'alow': expected from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard; did you mean allow?",
+      "1:38: clients.one: unknown key 'alow': expected from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide; did you mean allow?",
     ],
     [
       "default: { deny: }",

@@ -108,6 +108,7 @@ Deno.test("readConfig() counts switches that are on by default only without a po
         origins: [],
         scope: null,
         guard: null,
+        hide: null,
       },
     },
     listeners: [],

@@ -38,6 +38,7 @@ function fileGrants(given: Rules): PolicyFile["rest"] {
     origins: given.origins ?? [],
     scope: null,
     guard: null,
+    hide: null,
   };
 }
 

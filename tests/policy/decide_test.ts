@@ -270,6 +270,7 @@ function policyFile(
     origins: given.origins ?? [],
     scope: null,
     guard: null,
+    hide: null,
   });
   return {
     path: "policy.yaml",

@@ -20,6 +20,7 @@ export function grants(
     origins: rules.origins ?? [],
     scope: null,
     guard: null,
+    hide: null,
   };
 }
 

@@ -145,6 +145,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "The object is outside the client's [scope](scopes.md). The client gets the 404 of an object that is not there; the log alone says that it is.",
     "If the client may know it, widen its scope.",
   ],
+  "policy.hidden": [
+    "The request would show what is [hidden](guards.md#what-answers-hide) from the client, or write over it (403).",
+    "The message says how to send it, or how to grant it all the same.",
+  ],
   "policy.guard": [
     "What is inside of the request does not keep to the client's [guard](guards.md) (403).",
     "The message names each field, and the knob that would allow it.",

@@ -1,0 +1,147 @@
+/**
+ * What becomes of a client's grants where something is hidden from it: which
+ * answers are rewritten, and which operations are left out since they would
+ * show what is hidden, or write over it. Pure.
+ *
+ * @module
+ */
+
+import { type AnswerGuard, answerGuard } from "../guard/hide/rewrite.ts";
+import { cannotHide, hideRows } from "../guard/hide/rows.ts";
+import { judgesTop } from "../guard/hide/top.ts";
+import { type Hide, HIDE_WORDS, hidesWord } from "../guard/hide/words.ts";
+import type { Verdict } from "./compile.ts";
+import type { Rule } from "./rules.ts";
+
+/** An operation that is not granted for what is hidden. */
+export interface Unhidable {
+  /** The wildcard, preset or switch that grants it. */
+  readonly by: string;
+  /** Why, as a clause that begins with `its` or `it`, with what to do. */
+  readonly why: string;
+}
+
+/** What becomes of the grants. */
+export interface Hiding {
+  /** How the answers of granted operations are rewritten; none of those that pass as they come. */
+  readonly guards: ReadonlyMap<string, AnswerGuard>;
+  /** The operations that are left out. */
+  readonly leftOut: ReadonlyMap<string, Unhidable>;
+  /** The operations that show what is hidden and are granted all the same, since they are named; with what they show. */
+  readonly named: ReadonlyMap<string, readonly string[]>;
+}
+
+const NONE: Hiding = {
+  guards: new Map(),
+  leftOut: new Map(),
+  named: new Map(),
+};
+
+/**
+ * Operations that programs send what they have read with: the `<hidden>` of an
+ * answer would be written over the value.
+ */
+const WRITES_BACK: ReadonlyMap<string, string> = new Map([
+  ["container.create", "container.inspect"],
+  ["service.create", "service.inspect"],
+  ["service.update", "service.inspect"],
+]);
+
+/** What becomes of the grants of a client from which something is hidden; null for nothing. */
+export function hidingOf(
+  hide: Hide | null,
+  verdicts: ReadonlyMap<string, Verdict>,
+  allow: readonly Rule[],
+): Hiding {
+  if (hide === null) return NONE;
+  const guards = new Map<string, AnswerGuard>();
+  const leftOut = new Map<string, Unhidable>();
+  const named = new Map<string, readonly string[]>();
+  const isGranted = (name: string) => verdicts.get(name)?.allowed === true;
+  for (const [name, { allowed, by }] of verdicts) {
+    if (!allowed) continue;
+    const words = cannotHide(hide, name);
+    const why = whyWritesBack(hide, name, isGranted) ??
+      (words.length === 0 || isNamed(allow, name)
+        ? null
+        : `its answer, or what it makes possible, shows what is hidden (${
+          words.join(", ")
+        }); name ${name} in allow to grant it all the same`);
+    if (why !== null) {
+      leftOut.set(name, { by, why });
+      continue;
+    }
+    if (words.length > 0) named.set(name, words);
+    const guard = answerGuard(hide, name);
+    if (guard !== null) guards.set(name, guard);
+  }
+  return { guards, leftOut, named };
+}
+
+/** Whether a rule names an operation itself, not by a wildcard or a preset. */
+export function isNamed(rules: readonly Rule[], name: string): boolean {
+  return rules.some((rule) =>
+    rule.kind === "operations" && rule.text.split(":", 1)[0] === name &&
+    rule.names.has(name)
+  );
+}
+
+/**
+ * Why an operation destroys data beside what is hidden.
+ *
+ * @param isGranted Whether the client is granted an operation.
+ * @returns A clause with what to do; null where it does not.
+ */
+export function whyWritesBack(
+  hide: Hide,
+  name: string,
+  isGranted: (name: string) => boolean,
+): string | null {
+  const read = WRITES_BACK.get(name);
+  if (read === undefined || !isGranted(read)) return null;
+  if ((answerGuard(hide, read)?.rewrite ?? null) === null) return null;
+  return `it destroys data beside ${read} under hide: an updater creates from what it has read, and would write '<hidden>' over the hidden values; hide nothing from this client, or grant ${name} and ${read} to different clients`;
+}
+
+/** How much of a request is judged for what is hidden in its answer. */
+export function readsOfHide(name: string): "path" | "query" {
+  return name === "container.top" ? "query" : "path";
+}
+
+/** What is hidden in the answers of an operation, one text for each part: equal texts hide the same. */
+export function hiddenParts(hide: Hide, name: string): string[] {
+  const row = hideRows().get(name);
+  if (row === undefined) return [];
+  const words = HIDE_WORDS.filter((word) =>
+    row.kind === "top"
+      ? judgesTop(hide) && (word === "env" || word === "args")
+      : row.errors.includes(word) ||
+        row.places.some((place) => place.words.includes(word))
+  ).filter((word) => hidesWord(hide, word));
+  const fields = hide.fields?.get(name);
+  return [
+    ...words.map((word) =>
+      word === "env"
+        ? `env ${JSON.stringify([hide.env, hide.envExcept])}`
+        : word
+    ),
+    ...fields === undefined ? [] : [`fields ${[...fields].sort().join(" ")}`],
+  ];
+}
+
+/** What is hidden, in words. */
+export function describeHide(hide: Hide): string {
+  const { env, envExcept, fields } = hide;
+  return [
+    ...HIDE_WORDS.filter((word) => hidesWord(hide, word)).map((word) =>
+      word !== "env"
+        ? word
+        : `env${typeof env === "string" ? "" : ` (${env.join(", ")})`}${
+          envExcept.length === 0 ? "" : ` except ${envExcept.join(", ")}`
+        }`
+    ),
+    ...fields === null
+      ? []
+      : [`all but the listed fields of ${[...fields.keys()].join(", ")}`],
+  ].join(", ");
+}
