@@ -52,6 +52,8 @@ export function judgeMode(of: Judging, { path, field, value }: Read): void {
   const { namespace, harmless } = MODES[field.name]!;
   const mode = textOf(value);
   if (harmless.test(mode)) return;
+  // With version 1 of control groups engines share them unless told otherwise.
+  if (of.inspected && namespace === "cgroup" && mode === "host") return;
   if (mode === "shareable" && namespace === "ipc") {
     // Engines show it of containers that did not ask for it.
     if (!of.inspected) findShareable(of, path, "lets");
