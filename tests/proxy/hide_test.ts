@@ -24,7 +24,7 @@ const POLICY = `
 clients:
   viewer:
     listen: "LISTEN"
-    allow: ["container.*:read", container.inspect, container.top, container.stats, "image.*:read", image.inspect, system.events, system.info, container.start, container.wait, volume.list, container.logs]
+    allow: ["container.*:read", container.inspect, container.top, container.stats, "image.*:read", image.inspect, image.history, system.events, system.info, container.start, container.wait, volume.list, container.logs]
     hide: [env, args, mounts]
 `;
 
