@@ -12,6 +12,7 @@
 import { operationsPage } from "./docs/operations.ts";
 import { presetsPage } from "./docs/presets.ts";
 import { reasonsPage } from "./docs/reasons.ts";
+import { knobsPage } from "./docs/knobs.ts";
 import { logPage } from "./docs/log.ts";
 import { switchesPage } from "./docs/switches.ts";
 import { format } from "./format.ts";
@@ -25,6 +26,7 @@ const PAGES: readonly (readonly [path: string, write: () => string])[] = [
   ["docs/presets.md", presetsPage],
   ["docs/troubleshooting.md", reasonsPage],
   ["docs/log.md", logPage],
+  ["docs/knobs.md", knobsPage],
 ];
 
 /** The text of every generated page by its path, formatted as `deno fmt` wants it. */

@@ -16,7 +16,13 @@ import {
   encodeParameter,
   type ParameterKind,
 } from "./names.ts";
-import { type Operation, OPERATIONS, type Route } from "./operations.ts";
+import {
+  BY_QUERY,
+  type Operation,
+  OPERATION_BY_NAME,
+  OPERATIONS,
+  type Route,
+} from "./operations.ts";
 
 /** The result of {@link matchOperation}. */
 export type Match =
@@ -236,7 +242,62 @@ export function matchOperation(method: string, raw: string): Match {
     const start = version === "" ? 0 : version.length + 1;
     sent = raw.slice(0, start) + canonical + raw.slice(start + path.length);
   }
-  return { kind: "operation", operation, parameters, sent, absent, target };
+  const told = tellByQuery(operation, target.query);
+  return "reason" in told
+    ? { kind: "malformed", ...told }
+    : { kind: "operation", operation: told, parameters, sent, absent, target };
+}
+
+/** The operation that the engine takes a request for by its query. */
+function tellByQuery(
+  operation: Operation,
+  query: string,
+): Operation | TargetError {
+  const row = BY_QUERY.find(({ first }) => first === operation.name);
+  if (row === undefined) return operation;
+  const { parameter, other } = row;
+  const given = new Set<string>();
+  for (const pair of query.split("&")) {
+    const [raw = "", value = ""] = pair.split("=", 2);
+    const key = decodeKey(raw);
+    if (key === null) {
+      return badTarget(
+        "the query has a percent-escape that is not valid UTF-8; encode it again",
+      );
+    }
+    const name = [parameter, other].find((one) => isFolded(key, one));
+    if (name === undefined) continue;
+    // Docker's keys are case-sensitive, podman's are not.
+    if (name !== key) {
+      return badTarget(
+        `the query has '${name}' in another spelling; write it so`,
+      );
+    }
+    if (given.has(name)) {
+      return badTarget(`the query has '${name}' twice; give it once`);
+    }
+    if (value !== "") given.add(name);
+  }
+  if (given.size > 1) {
+    return badTarget(
+      `the query has '${parameter}' and '${other}': which of them counts is not the same in all engines; give one`,
+    );
+  }
+  return given.has(parameter) ? operation : OPERATION_BY_NAME.get(row.second)!;
+}
+
+function decodeKey(raw: string): string | null {
+  try {
+    return decodeURIComponent(raw.replaceAll("+", " "));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a key is a name but for its case, as Unicode folds it. */
+function isFolded(key: string, name: string): boolean {
+  const fold = (text: string) => text.toLowerCase().replaceAll("\u017f", "s");
+  return fold(key) === fold(name);
 }
 
 /** What the engine says of a name that it does not know. */
@@ -314,9 +375,10 @@ function bucketOf(method: string, parts: readonly string[]): string {
 
 function compile(): Map<string, CompiledRoute[]> {
   const buckets = new Map<string, CompiledRoute[]>();
+  const second = new Set(BY_QUERY.map((row) => row.second));
   for (const operation of OPERATIONS) {
     for (const route of operation.routes) {
-      if (route.path === "/{any}") continue;
+      if (route.path === "/{any}" || second.has(operation.name)) continue;
       const parts = route.path.split("/").slice(1);
       const free = FREE_NAMES.has(parts[parts[0] === "libpod" ? 1 : 0]!);
       const segments = parts.map((part) =>

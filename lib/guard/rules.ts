@@ -25,6 +25,8 @@ export interface GuardRules {
   readonly own: ReadonlySet<string>;
   /** Fields that no table has, and that are allowed: their places without indexes, such as `HostConfig.Umask`. */
   readonly fields: ReadonlySet<string>;
+  /** The engine's sockets by their paths, beside those that are well known. */
+  readonly sockets?: readonly string[];
 }
 
 /**

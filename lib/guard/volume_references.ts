@@ -14,7 +14,7 @@ import {
   readString,
   shown,
 } from "./json.ts";
-import { addName, type Reading } from "./joined.ts";
+import { addName, type Anonymous, type Reading } from "./joined.ts";
 import type { MutableObject } from "./rewrite.ts";
 
 const MOUNT = fields([
@@ -83,15 +83,27 @@ export function readVolumes(
       } else if (!source.startsWith("/")) addVolume(of, source, "Binds");
     }
   }
-  for (const [path] of readEntries(root.Volumes, "Volumes", complain)) {
+  readPaths(of, root.Volumes, withMount);
+}
+
+/** Reads `Volumes`: paths at which the engine mounts new volumes. */
+function readPaths(
+  of: Reading,
+  value: JsonValue,
+  withMount: (path: string) => Anonymous["label"],
+): void {
+  const { complain, joined } = of;
+  const { shares, targets } = joined;
+  for (const [path] of readEntries(value, "Volumes", complain)) {
     // Podman reads it as the option -v: `NAME:/path` mounts a volume.
     if (!path.startsWith("/") || path.includes(":")) {
       complain(`'${shown(path)}' in Volumes is not an absolute path`);
     }
-    // What is mounted there already wins.
-    if (targets.has(plainPath(path))) continue;
+    // What is mounted there already wins, and so may what other containers mount.
+    if (shares || targets.has(plainPath(path))) continue;
+    targets.add(plainPath(path));
     addAnonymous(of, (labels) => {
-      delete (root.Volumes as MutableObject)[path];
+      delete (value as MutableObject)[path];
       return withMount(path)(labels);
     });
   }

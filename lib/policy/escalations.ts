@@ -122,7 +122,7 @@ const ROWS: readonly Row[] = [
     "replaces the programs of any container"],
   ["code", BUILD,
     "the steps of a build run on the host, in their own containers, and its image may take a name that others make containers from; podman's steps may be given capabilities and devices, and BuildKit's may be privileged if the engine allows it: that is root on the host"],
-  ["code", `image.load image.pull image.tag container.commit libpod.image.load libpod.image.load.local libpod.image.import libpod.image.pull libpod.image.tag libpod.container.commit libpod.image.scp libpod.manifest.create libpod.manifest.add libpod.manifest.modify`,
+  ["code", `image.load image.pull image.import image.tag container.commit libpod.image.load libpod.image.load.local libpod.image.import libpod.image.pull libpod.image.tag libpod.container.commit libpod.image.scp libpod.manifest.create libpod.manifest.add libpod.manifest.modify`,
     "puts an image under a name that others make containers from"],
   ["code", "libpod.volume.import",
     "replaces files of a volume that containers use"],
@@ -181,7 +181,7 @@ const ROWS: readonly Row[] = [
   ["secrets", "debug.vars debug.pprof.index debug.pprof.cmdline debug.pprof.profile debug.pprof.symbol debug.pprof.trace debug.pprof.named",
     "shows internals of the engine: its command line, its stacks, names in its memory"],
 
-  ["network", `system.auth image.search distribution.inspect plugin.privileges image.pull plugin.pull plugin.upgrade libpod.image.search libpod.image.pull libpod.image.import libpod.image.scp libpod.artifact.pull libpod.kube.play ${BUILD} ${PUSH}`,
+  ["network", `system.auth image.search distribution.inspect plugin.privileges image.pull image.import plugin.pull plugin.upgrade libpod.image.search libpod.image.pull libpod.image.import libpod.image.scp libpod.artifact.pull libpod.kube.play ${BUILD} ${PUSH}`,
     "the engine connects to any server that the request names"],
   ["network", BUILD,
     "the steps of a build may use the host's own network"],

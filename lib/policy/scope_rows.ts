@@ -91,6 +91,7 @@ export const DOCKER_ROWS: readonly HoldRow[] = [
   ["image.attestations", "path images"],
   ["image.load", "never images"],
   ["image.pull", "query images"],
+  ["image.import", "never images"],
   ["image.push", "path images"],
   ["image.tag", "path images", "query images"],
   ["image.prune", "prune images"],

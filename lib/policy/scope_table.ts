@@ -94,6 +94,7 @@ const INSTEAD: readonly (readonly [start: string, instead: string])[] = [
   ["system.df", "container.list, image.list and volume.list"],
   ["image.search", "image.pull of the images that it needs"],
   ["image.load", "image.pull"],
+  ["image.import", "image.pull"],
   ["libpod.container.create", "container.create, of podman's Docker API"],
   ["libpod.container.stats.all", "libpod.container.stats"],
   ["libpod.image.load", "image.pull"],

@@ -26,8 +26,8 @@ export interface TunnelCount {
  *
  * An engine that reads no more still has its output delivered: what the client
  * goes on to send is read and dropped, since closing with unread bytes would
- * reset the connection and take that output with it. A client that is gone, or
- * a broken connection, ends both sides at once.
+ * reset the connection and take that output with it. A client that is gone ends
+ * both sides at once; an engine that is gone has ended its side.
  */
 export async function runTunnel(
   client: Source,
@@ -52,7 +52,9 @@ async function carry(
     for (;;) {
       while (!take(from)) {
         if (from.ended) {
-          if (from.failure !== null) throw from.failure;
+          // An engine that closes with unread bytes resets its connection, after
+          // its last output: that is still on its way to the client.
+          if (from.failure !== null && outlives) throw from.failure;
           if (writable) await to.conn.closeWrite();
           return;
         }

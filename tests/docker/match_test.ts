@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { matchOperation, parseTarget } from "../../lib/docker/match.ts";
-import { OPERATIONS } from "../../lib/docker/operations.ts";
+import { BY_QUERY, OPERATIONS } from "../../lib/docker/operations.ts";
 
 function nameOf(method: string, target: string): string {
   const match = matchOperation(method, target);
@@ -30,11 +30,40 @@ Deno.test("matchOperation() finds every route of the table, with and without a v
         : ["", "/v1.24", "/v1.41", "/v1.99"];
       for (const version of versions) {
         const target = version + sample(path);
-        assertEquals(nameOf(method, target), operation.name, target);
-        assertEquals(nameOf(method, `${target}?a=%2F&b`), operation.name);
+        const by = BY_QUERY.find(({ first }) => first === operation.name);
+        const query = by === undefined ? "a" : `${by.parameter}=x`;
+        if (by === undefined) {
+          assertEquals(nameOf(method, target), operation.name, target);
+        }
+        assertEquals(
+          nameOf(method, `${target}?${query}&b=%2F&c`),
+          operation.name,
+          target,
+        );
       }
     }
   }
+});
+
+Deno.test("matchOperation() tells a pull from an import by the query, in one reading only", () => {
+  const create = (query: string) => nameOf("POST", `/images/create${query}`);
+  assertEquals(create("?fromImage=a&tag=1"), "image.pull");
+  assertEquals(create("?fromImage=a&fromSrc="), "image.pull");
+  for (const query of ["", "?", "?fromImage=", "?fromSrc=-&repo=a"]) {
+    assertEquals(create(query), "image.import", query);
+  }
+  for (
+    const query of [
+      "?fromImage=a&fromSrc=-",
+      "?fromImage=a&fromImage=b",
+      "?fromimage=a",
+      "?FROMSRC=-",
+      "?from%53rc=-&fromImage=a",
+      "?from%C5%BFrc=-",
+      "?fromSrc=-&fromsrc=",
+      "?%ff=1",
+    ]
+  ) assertEquals(create(query), "malformed", query);
 });
 
 Deno.test("matchOperation() takes no method but the route's own", () => {
@@ -311,6 +340,8 @@ function routed(
   // Podman's routers for the lists of images: by the first digit.
   const generation = /^\/v[0-3]/.test(path) ? "<4" : ">=4";
   for (const operation of OPERATIONS) {
+    // No query here has a value for it.
+    if (BY_QUERY.some((row) => row.first === operation.name)) continue;
     for (const route of operation.routes) {
       if (route.method !== method || route.path === "/{any}") continue;
       if (route.podman !== null && route.podman !== generation) continue;

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   ACCESS_CLASSES,
+  BY_QUERY,
   onlyShows,
   OPERATION_BY_NAME,
   OPERATIONS,
@@ -16,7 +17,9 @@ Deno.test("OPERATIONS have regular names, each once", () => {
 
 Deno.test("OPERATIONS have each method and path once for each podman generation", () => {
   const seen = new Set<string>();
-  for (const { routes } of OPERATIONS) {
+  const second = BY_QUERY.map((row) => row.second);
+  for (const { name, routes } of OPERATIONS) {
+    if (second.includes(name)) continue;
     for (const { method, path, podman } of routes) {
       const key = `${method} ${path} ${podman}`;
       assert(!seen.has(key), key);

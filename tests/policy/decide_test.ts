@@ -371,7 +371,8 @@ Deno.test("decide() names no switch to a client, since switches grant it nothing
   for (const { name, routes } of OPERATIONS) {
     const { method, path, podman } = routes[0]!;
     const target = (podman === "<4" ? "/v3" : "") +
-      path.replace(/\{any\}/, "x").replace(/\{(?:name|image)\}/g, "x");
+      path.replace(/\{any\}/, "x").replace(/\{(?:name|image)\}/g, "x") +
+      (name === "image.pull" ? "?fromImage=x" : "");
     const { operation, message } = asks(policy, "ci", method, target);
     assertEquals(operation?.name, name);
     assert(

@@ -486,6 +486,19 @@ Deno.test("volumes for which the image asks get the scope's label, where nothing
   }, engineOf(WITH_VOLUMES));
 });
 
+Deno.test("a path in Volumes is mounted once, and left alone beside VolumesFrom", async () => {
+  await withShop(async (rig) => {
+    const create = async (HostConfig: object, Volumes: object) =>
+      (await send(rig, CREATE, { Image: "shop/web:1", HostConfig, Volumes }))
+        .body;
+    const twice = await create({}, { "/t/": {}, "/t": {} });
+    assertEquals(twice.HostConfig.Mounts.length, 1);
+    const shared = await create({ VolumesFrom: ["web"] }, { "/t": {} });
+    assertEquals(shared.Volumes, { "/t": {} });
+    assertEquals(shared.HostConfig.Mounts, undefined);
+  });
+});
+
 Deno.test("a volume that was made meanwhile outside is not shown", async () => {
   let made = false;
   const plain = engineOf();
@@ -854,8 +867,8 @@ Deno.test("images are held by their name, ids by the names that they have", asyn
     ["POST /images/create?fromImage=mysql&tag=1", "404"],
     ["POST /images/create?fromImage=postgres%3A5000%2Fx&tag=1", "404"],
     ["POST /images/create?fromImage=postgres%3A5000%2Fx", "404"],
-    ["POST /images/create?fromImage=shop%2Fweb&fromImage=mysql", "403"],
-    ["POST /images/create?fromimage=shop%2Fweb&tag=1", "403"],
+    ["POST /images/create?fromImage=shop%2Fweb&fromImage=mysql", "400"],
+    ["POST /images/create?fromimage=shop%2Fweb&tag=1", "400"],
     ["POST /images/create?fromSrc=-&repo=shop%2Fweb", "403"],
     ["POST /images/shop/web:1/tag?repo=shop%2Fweb&tag=2", "200"],
     ["POST /images/shop/web:1/tag?repo=bank%2Fdb&tag=2", "403"],

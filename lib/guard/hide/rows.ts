@@ -116,7 +116,7 @@ image.export.multi,image.export other !ea
 image.history list a~CreatedBy e%CreatedBy
 image.inspect one @image
 image.attestations other !ea
-image.load+pull+tag+prune+delete other
+image.load+pull+import+tag+prune+delete other
 image.push other !ea
 distribution.inspect one
 network.list list @network

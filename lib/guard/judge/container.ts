@@ -1,13 +1,364 @@
-import type { Collector } from "../rules.ts";
-import type { GuardedRequest, GuardFacts } from "./request.ts";
-export function containerNeeds(
-  _: GuardedRequest,
-): { containers: string[]; volumes: string[]; networks: string[] } {
-  return { containers: [], volumes: [], networks: [] };
+/**
+ * Judges the creation of a container, its update, and the description of one
+ * that is there.
+ *
+ * @module
+ */
+
+import { encodeUtf8 } from "../../host.ts";
+import { shown } from "../json.ts";
+import { type Collector, find } from "../rules.ts";
+import { readBody } from "../schema/read.ts";
+import type { Knob } from "../schema/table.ts";
+import { judgeHostPath } from "./host_paths.ts";
+import {
+  at,
+  entriesOf,
+  type Judge,
+  type Judging,
+  listed,
+  MAX_FINDINGS,
+  textOf,
+} from "./judging.ts";
+import {
+  judgeCeilings,
+  judgeOomKill,
+  judgeOomScore,
+  judgeRequired,
+  judgeShm,
+} from "./limits.ts";
+import {
+  judgeAnonymous,
+  judgeBinds,
+  judgeMounts,
+  judgeTmpfs,
+  judgeVolumeDriver,
+  judgeVolumesFrom,
+} from "./mounts.ts";
+import { judgeMode, judgeOldDefaults } from "./namespaces.ts";
+import {
+  judgeAddress,
+  judgeAllPorts,
+  judgeEndpointOptions,
+  judgeEndpoints,
+  judgeGateway,
+  judgeNetworkId,
+  judgeNetworkMode,
+  judgeNoNetwork,
+  judgePorts,
+} from "./network_settings.ts";
+import type { Described, GuardedRequest, GuardFacts } from "./request.ts";
+import {
+  judgeAnnotations,
+  judgeCapabilities,
+  judgeCgroupParent,
+  judgeDeviceRules,
+  judgeDevices,
+  judgeIsolation,
+  judgeMaskedPaths,
+  judgePrivileged,
+  judgeRuntime,
+  judgeSecurityOptions,
+  judgeStorage,
+  judgeSysctls,
+} from "./security.ts";
+import {
+  judgeAbsent,
+  judgeEnvironment,
+  judgeGroups,
+  judgeHealthcheck,
+  judgeLabels,
+  judgeLogging,
+  judgeRestart,
+  judgeUsedImage,
+  judgeUser,
+  listBy,
+} from "./settings.ts";
+
+export { containerNeeds } from "./container_needs.ts";
+export { judgeMount } from "./mounts.ts";
+export { judgeUnknown } from "./unknown.ts";
+
+/** Widens nothing; or is judged with the list that it stands in, or with all fields at the end. */
+const letBe: Judge = () => {};
+
+/** Judges a path of the host that is given alone. */
+const judgePathField: Judge = ({ collector }, { path, value }) =>
+  judgeHostPath(collector, path, textOf(value), true);
+
+/** All of these names are let be. */
+function allLetBe(names: string): Readonly<Record<string, Judge>> {
+  return Object.fromEntries(names.split(" ").map((name) => [name, letBe]));
 }
+
+/**
+ * The judges of the fields by knob and name: a field without one is refused. A
+ * field has the same judge at the root, where older engines read it, and inside
+ * of HostConfig.
+ */
+export const JUDGES: Readonly<
+  Record<Knob, Readonly<Record<string, Judge>>>
+> = {
+  annotations: { Annotations: judgeAnnotations },
+  binds: {
+    Binds: judgeBinds,
+    InitPath: judgePathField,
+    ContainerIDFile: judgePathField,
+  },
+  blkio: {
+    ...allLetBe("BlkioWeight Path Weight Rate"),
+    ...Object.fromEntries(
+      [
+        "BlkioWeightDevice",
+        "BlkioDeviceReadBps",
+        "BlkioDeviceWriteBps",
+        "BlkioDeviceReadIOps",
+        "BlkioDeviceWriteIOps",
+      ].map((name) => [
+        name,
+        listBy("blkio", "limits devices of the host by their paths"),
+      ]),
+    ),
+  },
+  capabilities: {
+    CapAdd: judgeCapabilities,
+    Capabilities: judgeCapabilities,
+    CapDrop: letBe,
+  },
+  command: allLetBe("Cmd Entrypoint Shell OnBuild WorkingDir"),
+  devices: {
+    Devices: judgeDevices,
+    DeviceRequests: judgeDeviceRules,
+    DeviceCgroupRules: judgeDeviceRules,
+    ...allLetBe("PathOnHost PathInContainer CgroupPermissions"),
+    ...allLetBe("Driver Count DeviceIDs Capabilities Options"),
+  },
+  dns: allLetBe("Dns DnsOptions DnsSearch ExtraHosts"),
+  env: {
+    Env: judgeEnvironment,
+    EnvMerge: judgeEnvironment,
+    ...allLetBe("UnsetEnv UnsetEnvAll"),
+  },
+  free: {},
+  healthcheck: { Healthcheck: letBe, Test: judgeHealthcheck },
+  images: { Image: judgeUsedImage },
+  labels: { Labels: judgeLabels },
+  lifecycle: allLetBe("StopSignal StopTimeout AutoRemove Init"),
+  limits: allLetBe(
+    "Cpuset CpuShares Memory NanoCpus CpuPeriod CpuQuota CpuRealtimePeriod CpuRealtimeRuntime CpusetCpus CpusetMems KernelMemory KernelMemoryTCP MemoryReservation MemorySwap MemorySwappiness PidsLimit CpuCount CpuPercent IOMaximumIOps IOMaximumBandwidth",
+  ),
+  logging: { LogConfig: letBe, Config: letBe, Type: judgeLogging },
+  "masked-paths": {
+    MaskedPaths: judgeMaskedPaths,
+    ReadonlyPaths: judgeMaskedPaths,
+  },
+  mounts: {
+    Mounts: judgeMounts,
+    Tmpfs: judgeTmpfs,
+    ...allLetBe("Type Source Target ReadOnly Subpath"),
+    ...allLetBe("BindOptions VolumeOptions ImageOptions TmpfsOptions"),
+    ...allLetBe("ClusterOptions Propagation NonRecursive CreateMountpoint"),
+    ...allLetBe("ReadOnlyNonRecursive ReadOnlyForceRecursive"),
+    ...allLetBe("SizeBytes Mode Options"),
+  },
+  namespaces: {
+    CgroupnsMode: judgeMode,
+    IpcMode: judgeMode,
+    Cgroup: judgeMode,
+    PidMode: judgeMode,
+    UTSMode: judgeMode,
+    UsernsMode: judgeMode,
+  },
+  networks: {
+    NetworkMode: judgeNetworkMode,
+    EndpointsConfig: judgeEndpoints,
+    NetworkID: judgeNetworkId,
+    DriverOpts: judgeEndpointOptions,
+    MacAddress: judgeAddress,
+    IPAddress: judgeAddress,
+    GlobalIPv6Address: judgeAddress,
+    IPv4Address: judgeAddress,
+    IPv6Address: judgeAddress,
+    LinkLocalIPs: judgeAddress,
+    GwPriority: judgeGateway,
+    ...allLetBe("IPAMConfig Links Aliases DNSNames"),
+  },
+  oom: { OomScoreAdj: judgeOomScore, OomKillDisable: judgeOomKill },
+  ports: {
+    PortBindings: judgePorts,
+    PublishAllPorts: judgeAllPorts,
+    ...allLetBe("HostIp HostPort"),
+  },
+  privileged: { Privileged: judgePrivileged },
+  "read-only": { ReadonlyRootfs: letBe },
+  restart: {
+    RestartPolicy: judgeRestart,
+    ...allLetBe("Name MaximumRetryCount"),
+  },
+  runtime: {
+    Runtime: judgeRuntime,
+    Isolation: judgeIsolation,
+    CgroupParent: judgeCgroupParent,
+  },
+  "security-opt": { SecurityOpt: judgeSecurityOptions },
+  shm: { ShmSize: judgeShm },
+  storage: { StorageOpt: judgeStorage, DiskQuota: letBe },
+  // A creation has none.
+  swarm: {},
+  sysctls: { Sysctls: judgeSysctls },
+  ulimits: {
+    Ulimits: listBy("ulimits", "sets resource limits of its processes"),
+    ...allLetBe("Name Hard Soft"),
+  },
+  umask: { Umask: letBe },
+  user: { User: judgeUser, GroupAdd: judgeGroups },
+  volumes: {
+    Volumes: judgeAnonymous,
+    VolumeDriver: ({ collector }, { path, value }) =>
+      judgeVolumeDriver(collector, path, textOf(value)),
+    ...allLetBe("DriverConfig Name Options"),
+  },
+  "volumes-from": { VolumesFrom: judgeVolumesFrom },
+};
+
+/**
+ * Judges the body of `container.create` or `container.update`. All findings are
+ * collected, at most {@link MAX_FINDINGS}.
+ *
+ * @param facts What the engine says of the names of `containerNeeds()`.
+ * @param inspected Whether the body is the description of a container that is
+ * there, of which Config and HostConfig were made a creation's body.
+ */
 export function judgeContainer(
-  _: Collector,
-  _r: GuardedRequest,
-  _f: GuardFacts,
-  _i: boolean,
-): void {}
+  collector: Collector,
+  request: GuardedRequest,
+  facts: GuardFacts,
+  inspected: boolean,
+): void {
+  judgeBody({
+    collector,
+    request,
+    facts,
+    inspected,
+    join: (path, name) => judgeJoined(collector, path, name, facts, inspected),
+  });
+}
+
+function judgeBody(of: Judging): void {
+  const { collector: { refused, warned }, request } = of;
+  for (const read of request.body?.fields ?? []) {
+    if (read.knob === "free") continue;
+    const judges = JUDGES[read.knob];
+    if (Object.hasOwn(judges, read.field.name)) {
+      judges[read.field.name]!(of, read);
+    } else {
+      refused.push({
+        knob: "fields",
+        path: read.path,
+        what: "is not judged by this release",
+        remedy: "guard: none",
+      });
+    }
+    if (refused.length >= MAX_FINDINGS) break;
+  }
+  judgeOldDefaults(of);
+  judgeNoNetwork(of);
+  judgeCeilings(of);
+  judgeRequired(of);
+  judgeAbsent(of);
+  refused.splice(MAX_FINDINGS);
+  warned.splice(MAX_FINDINGS);
+}
+
+/**
+ * Judges a container that another one joins: it must keep to the guard itself.
+ * What it joins in turn is not followed.
+ */
+function judgeJoined(
+  collector: Collector,
+  path: string,
+  name: string,
+  facts: GuardFacts,
+  inspected: boolean,
+): void {
+  const described = facts.containers.get(name) ?? null;
+  const shownName = shown(name);
+  if (described === null) {
+    // What a container joined may be gone since then.
+    if (inspected) return;
+    return find(
+      collector,
+      "targets",
+      path,
+      `joins the container '${shownName}', which is not there; create it first`,
+    );
+  }
+  const inner: Collector = { rules: collector.rules, refused: [], warned: [] };
+  const problem = judgeDescribed(inner, described, facts);
+  const [first] = inner.refused;
+  if (problem === null && first === undefined) return;
+  find(
+    collector,
+    "targets",
+    path,
+    `joins the container '${shownName}', which is outside of the guard itself: ${
+      problem ?? `${first!.path} ${first!.what}`
+    }`,
+  );
+}
+
+/** @returns A clause where the description cannot be read. */
+function judgeDescribed(
+  collector: Collector,
+  described: NonNullable<Described>,
+  facts: GuardFacts,
+): string | null {
+  const request = describedRequest(described);
+  if ("problem" in request) return request.problem;
+  judgeBody({
+    collector,
+    request,
+    facts,
+    inspected: true,
+    join: () => {},
+  });
+  // Those of other containers that it mounts stand here alone.
+  for (const [i, mount] of listed(described["Mounts"]).entries()) {
+    if (at(mount, "Type") !== "bind") continue;
+    judgeHostPath(
+      collector,
+      `Mounts[${i}].Source`,
+      textOf(at(mount, "Source")),
+      at(mount, "RW") === false,
+    );
+  }
+  return null;
+}
+
+/**
+ * Makes a creation of the engine's description of a container: its Config and
+ * HostConfig.
+ *
+ * @returns A clause where it cannot be read.
+ */
+export function describedRequest(
+  described: NonNullable<Described>,
+): GuardedRequest | { readonly problem: string } {
+  const { Config, HostConfig } = described;
+  const creation = {
+    ...Object.fromEntries(entriesOf(Config)),
+    HostConfig: HostConfig ?? null,
+  };
+  const body = readBody(
+    "container.create",
+    encodeUtf8(JSON.stringify(creation)),
+  );
+  if ("problem" in body) return body;
+  return {
+    operation: "container.create",
+    parameters: [],
+    query: "",
+    version: null,
+    body,
+  };
+}

@@ -11,6 +11,7 @@ import { readBody } from "../schema/read.ts";
 import { containerNeeds, judgeContainer } from "./container.ts";
 import { judgeOther, otherNeeds } from "./other.ts";
 import type { GuardedRequest, GuardFacts, Needs } from "./request.ts";
+import { judgeUnknown } from "./unknown.ts";
 
 /** Objects of one kind that one request may name: each costs a question to the engine. */
 const MAX_NEEDS = 64;
@@ -87,5 +88,6 @@ export function judgeGuard(
   if (OF_CONTAINERS.has(request.operation)) {
     judgeContainer(collector, request, facts, false);
   } else judgeOther(collector, request, facts);
+  if (request.body !== null) judgeUnknown(collector, request.body);
   return collector;
 }

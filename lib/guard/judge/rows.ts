@@ -1,5 +1,9 @@
 export function guardWay(
-  _: string,
+  name: string,
 ): { reads: "path" | "query" | "body" | null } {
-  return { reads: null };
+  return {
+    reads: name === "container.create" || name === "container.update"
+      ? "body"
+      : null,
+  };
 }

@@ -1,0 +1,59 @@
+/**
+ * What a container's creation names, and must be asked of the engine.
+ *
+ * @module
+ */
+
+import { at, entriesOf, listed, textOf, texts } from "./judging.ts";
+import type { Read } from "../schema/read.ts";
+import { boundVolume, volumesSource } from "./mounts.ts";
+import { joinedContainer, MODE_NAMES } from "./namespaces.ts";
+import { isBuiltIn } from "./network_settings.ts";
+import type { GuardedRequest } from "./request.ts";
+
+/** Names as in the request, some more than once. */
+export interface ContainerNeeds {
+  readonly containers: string[];
+  readonly volumes: string[];
+  readonly networks: string[];
+}
+
+/** What must be asked of the engine to judge a creation, or a container's description made one. */
+export function containerNeeds({ body }: GuardedRequest): ContainerNeeds {
+  const needs: ContainerNeeds = { containers: [], volumes: [], networks: [] };
+  for (const read of body?.fields ?? []) addNeeds(needs, read);
+  return needs;
+}
+
+function addNeeds(needs: ContainerNeeds, read: Read): void {
+  const { containers, volumes } = needs;
+  const { field: { name, knob }, value } = read;
+  if (name === "NetworkMode" || MODE_NAMES.includes(name)) {
+    const container = joinedContainer(textOf(value));
+    if (container !== null) containers.push(container);
+    else if (name === "NetworkMode") addNetwork(needs, textOf(value));
+  } else if (name === "VolumesFrom") {
+    for (const [, text] of texts(read)) containers.push(volumesSource(text));
+  } else if (name === "EndpointsConfig") {
+    for (const [network] of entriesOf(value)) addNetwork(needs, network);
+  } else if (name === "NetworkID") addNetwork(needs, textOf(value));
+  else if (name === "Binds") {
+    for (const [, text] of texts(read)) addVolume(volumes, text);
+  } else if (name === "Volumes") {
+    for (const [key] of entriesOf(value)) addVolume(volumes, key);
+  } else if (name === "Mounts" && knob === "mounts") {
+    for (const mount of listed(value)) {
+      const source = textOf(at(mount, "Source"));
+      if (at(mount, "Type") === "volume" && source !== "") volumes.push(source);
+    }
+  }
+}
+
+function addNetwork({ networks }: ContainerNeeds, name: string): void {
+  if (!isBuiltIn(name) && !name.includes(":")) networks.push(name);
+}
+
+function addVolume(volumes: string[], bind: string): void {
+  const volume = boundVolume(bind);
+  if (volume !== null) volumes.push(volume);
+}

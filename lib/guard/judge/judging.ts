@@ -1,0 +1,132 @@
+/**
+ * What the judges of a body share.
+ *
+ * @module
+ */
+
+import { type JsonValue, shown } from "../json.ts";
+import { type Collector, knobOf } from "../rules.ts";
+import type { Read } from "../schema/read.ts";
+import type { GuardedRequest, GuardFacts } from "./request.ts";
+
+/** One body while it is judged. */
+export interface Judging {
+  readonly collector: Collector;
+  readonly request: GuardedRequest;
+  readonly facts: GuardFacts;
+  /** Whether the body is the description of a container that is there. */
+  readonly inspected: boolean;
+  /**
+   * Judges a container that this one joins.
+   *
+   * @param path Where it is named.
+   */
+  readonly join: (path: string, name: string) => void;
+}
+
+/** Judges one field. */
+export type Judge = (of: Judging, read: Read) => void;
+
+/** At most so many findings are told. */
+export const MAX_FINDINGS = 64;
+
+/** A text as an item of a list in the policy file: `/srv/data`, or in quotes where YAML wants them. */
+export function item(text: string): string {
+  const cut = shown(text);
+  return /^[\w./](?:[\w./=@+:-]*[\w./=@+-])?$/.test(cut)
+    ? cut
+    : JSON.stringify(cut);
+}
+
+/** A list of one item, as in the policy file. */
+export function listOf(text: string): string {
+  return `[${item(text)}]`;
+}
+
+/** The texts of a list, each with its place; null is "". */
+export function* texts(
+  { path, value }: Pick<Read, "path" | "value">,
+): Generator<[path: string, text: string]> {
+  if (!Array.isArray(value)) return;
+  for (const [i, one] of value.entries()) yield [`${path}[${i}]`, textOf(one)];
+}
+
+/** A value that is a text; "" for null and what is none. */
+export function textOf(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** The keys and values of an object; none for null and what is no object. */
+export function entriesOf(
+  value: JsonValue | undefined,
+): [key: string, value: JsonValue][] {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.entries(value)
+    : [];
+}
+
+/** An object's field; null for null and what is no object. */
+export function at(value: JsonValue | undefined, name: string): JsonValue {
+  return entriesOf(value).find(([key]) => key === name)?.[1] ?? null;
+}
+
+/** The elements of a list; none for what is no list. */
+export function listed(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The place of a key of a map. */
+export function keyed(path: string, key: string): string {
+  return `${path}[${JSON.stringify(shown(key))}]`;
+}
+
+/** A field of a body by its place; null where it is absent. */
+export function fieldAt({ request }: Judging, path: string): JsonValue {
+  return request.body?.fields.find((read) => read.path === path)?.value ?? null;
+}
+
+/** Whether the body is a creation's, or the description of what one made. */
+export function isCreation({ request }: Judging): boolean {
+  return request.operation === "container.create";
+}
+
+/**
+ * Adds what a knob of the kind `words` asks for; its remedy is the list without
+ * that word.
+ */
+export function findWord(
+  { rules, refused, warned }: Collector,
+  knob: string,
+  word: string,
+  path: string,
+  what: string,
+): void {
+  const { verdict, list } = knobOf(rules, knob);
+  const rest = list.filter((other) => other !== word).map(item).join(", ");
+  (verdict === "warn" ? warned : refused).push({
+    knob,
+    path,
+    what,
+    remedy: `${knob}: [${rest}]`,
+  });
+}
+
+/** Whether a text fits a pattern, in which `*` stands for any characters; the time grows with the length of both only. */
+export function fits(pattern: string, text: string): boolean {
+  const parts = pattern.split("*");
+  const first = parts[0]!;
+  if (parts.length === 1) return text === first;
+  const last = parts[parts.length - 1]!;
+  if (
+    text.length < first.length + last.length || !text.startsWith(first) ||
+    !text.endsWith(last)
+  ) return false;
+  const end = text.length - last.length;
+  let from = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const place = text.indexOf(part, from);
+    if (place < 0 || place + part.length > end) return false;
+    from = place + part.length;
+  }
+  return true;
+}

@@ -1,0 +1,224 @@
+/**
+ * Judges what weakens the walls around a container: capabilities, security
+ * options, devices, kernel parameters, runtimes and their like.
+ *
+ * @module
+ */
+
+import { type JsonValue, shown } from "../json.ts";
+import { find } from "../rules.ts";
+import type { Read } from "../schema/read.ts";
+import { normalPath } from "./host_paths.ts";
+import {
+  at,
+  entriesOf,
+  fits,
+  type Judging,
+  keyed,
+  listed,
+  listOf,
+  textOf,
+  texts,
+} from "./judging.ts";
+
+/** Judges `Privileged`. */
+export function judgePrivileged({ collector }: Judging, { path }: Read): void {
+  find(
+    collector,
+    "privileged",
+    path,
+    "gives it all rights of the host's root",
+  );
+}
+
+/** A capability as the knob names it: `cap_sys_admin` is `SYS_ADMIN`. */
+export function capabilityName(text: string): string {
+  return text.toUpperCase().replace(/^CAP_/, "");
+}
+
+/** Judges capabilities that are added. */
+export function judgeCapabilities({ collector }: Judging, read: Read): void {
+  for (const [path, text] of texts(read)) {
+    const name = capabilityName(text);
+    find(
+      collector,
+      "capabilities",
+      path,
+      name === "ALL"
+        ? "adds all capabilities"
+        : `adds the capability '${shown(name)}'`,
+      listOf(name),
+      (entry) => [name, "ALL"].includes(capabilityName(entry)),
+    );
+  }
+}
+
+/** What Go takes for true. */
+const TRUE = /^(no-new-privileges)=(?:1|t|T|TRUE|true|True)$/;
+
+/** A security option in one spelling: `label:type:x` is `label=type:x`. */
+export function securityOption(text: string): string {
+  const option = text.includes("=") ? text : text.replace(":", "=");
+  return option.replace(TRUE, "$1");
+}
+
+/** Judges `SecurityOpt`. */
+export function judgeSecurityOptions({ collector }: Judging, read: Read): void {
+  for (const [path, text] of texts(read)) {
+    const option = securityOption(text);
+    const isProfile = /^seccomp=\s*\{/.test(option);
+    find(
+      collector,
+      "security-opt",
+      path,
+      isProfile
+        ? "replaces the engine's seccomp profile"
+        : `sets the security option '${shown(option)}'`,
+      isProfile ? "allow" : listOf(option),
+      (entry) => fits(securityOption(entry), option),
+    );
+  }
+}
+
+/** What stands in the engine's own lists since Docker 17.06. */
+const OWN_PATHS: Readonly<Record<string, readonly string[]>> = {
+  MaskedPaths: ["/proc/kcore", "/sys/firmware"],
+  ReadonlyPaths: ["/proc/sys", "/proc/sysrq-trigger"],
+};
+
+/**
+ * Judges `MaskedPaths` and `ReadonlyPaths`. An engine shows its own list of a
+ * container that gave none; only a privileged one, which is judged by that, has
+ * null there, and podman shows none at all.
+ */
+export function judgeMaskedPaths(
+  { collector, inspected }: Judging,
+  { path, field, value }: Read,
+): void {
+  const list = listed(value);
+  if (
+    inspected && OWN_PATHS[field.name]!.every((own) => list.includes(own))
+  ) return;
+  find(
+    collector,
+    "masked-paths",
+    path,
+    list.length === 0
+      ? "opens what the engine hides below /proc and /sys"
+      : "replaces what the engine hides below /proc and /sys",
+  );
+}
+
+/** Judges `Devices`. */
+export function judgeDevices(
+  { collector }: Judging,
+  { path, value }: Read,
+): void {
+  for (const [i, device] of listed(value).entries()) {
+    const source = textOf(at(device, "PathOnHost"));
+    const name = normalPath(source) ?? source;
+    find(
+      collector,
+      "devices",
+      `${path}[${i}].PathOnHost`,
+      `gives it the host's device '${shown(name)}'`,
+      listOf(name),
+      (entry) => (normalPath(entry) ?? entry) === name,
+    );
+  }
+}
+
+/** Judges `DeviceRequests` and `DeviceCgroupRules`, which name no paths. */
+export function judgeDeviceRules(
+  { collector }: Judging,
+  { path, field, value }: Read,
+): void {
+  for (const i of listed(value).keys()) {
+    find(
+      collector,
+      "devices",
+      `${path}[${i}]`,
+      field.name === "DeviceRequests"
+        ? "asks for devices of the host by a driver"
+        : "opens devices of the host by a rule",
+    );
+  }
+}
+
+/** Makes a judge of the keys of a map. */
+function keysBy(
+  knob: string,
+  what: string,
+): (of: Judging, read: Read) => void {
+  return ({ collector }, { path, value }) => {
+    for (const [key] of entriesOf(value)) {
+      find(
+        collector,
+        knob,
+        keyed(path, key),
+        `${what} '${shown(key)}'`,
+        listOf(key),
+        (entry) => entry === key,
+      );
+    }
+  };
+}
+
+/** Judges `Sysctls`. */
+export const judgeSysctls = keysBy("sysctls", "sets the kernel parameter");
+/** Judges `Annotations`. */
+export const judgeAnnotations = keysBy("annotations", "sets the annotation");
+/** Judges `StorageOpt`. */
+export const judgeStorage = keysBy("storage", "sets the storage option");
+
+/** Judges `Runtime`. */
+export function judgeRuntime(
+  { collector, inspected }: Judging,
+  { path, value }: Read,
+): void {
+  const name = textOf(value);
+  // Podman shows it of each container.
+  if (inspected && name === "oci") return;
+  find(
+    collector,
+    "runtimes",
+    path,
+    `runs it by the runtime '${shown(name)}'`,
+    listOf(name),
+    (entry) => entry === name,
+  );
+}
+
+/** Judges `Isolation`. */
+export function judgeIsolation(
+  { collector }: Judging,
+  { path, value }: Read,
+): void {
+  const name = textOf(value);
+  if (name === "default") return;
+  find(
+    collector,
+    "runtimes",
+    path,
+    `sets the isolation '${shown(name)}'`,
+    listOf(name),
+    (entry) => entry === name,
+  );
+}
+
+/** What podman shows of each container. */
+const PODMAN_PARENTS: readonly JsonValue[] = ["machine.slice", "user.slice"];
+
+/** Judges `CgroupParent`. */
+export function judgeCgroupParent(
+  { collector, inspected }: Judging,
+  { path, value }: Read,
+): void {
+  if (inspected && PODMAN_PARENTS.includes(value)) return;
+  find(
+    collector,
+    "cgroup-parent",
+    path,
+    `puts it into the host's control group '${shown(textOf(value))}'`,
+  );
+}
