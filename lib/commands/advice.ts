@@ -14,6 +14,7 @@ import { keepsOffHost } from "../policy/guarded.ts";
 import { isScoped, type ObjectScope } from "../policy/scope.ts";
 import { SWITCHES } from "../policy/switches.ts";
 import { sensitiveReads } from "../policy/warnings.ts";
+import { hideWarnings } from "./hide_lines.ts";
 
 /** What a dry run means; the start and `check` print it. */
 const DRY_RUN =
@@ -29,6 +30,7 @@ export function warningsOf(config: Config, policy: Policy): string[] {
     ...beyondScope(policy),
     ...unreachable(config, policy),
     ...sensitiveReads(policy),
+    ...hideWarnings(policy),
   ];
 }
 

@@ -28,6 +28,7 @@ import { describeUser } from "./confine.ts";
 import { configure } from "./configure.ts";
 import { describeIdentity } from "./differences.ts";
 import { grantLines } from "./grants.ts";
+import { hideLines } from "./hide_lines.ts";
 import { runningAs } from "./running.ts";
 import { guardLines } from "../policy/guarded.ts";
 import { scopeLines } from "./scope_lines.ts";
@@ -76,7 +77,9 @@ function operations(rights: Rights): string {
     ? ""
     : columns([["OPERATION", "CLASS", "GRANTED BY"], ...rows]) + "\n") +
     `${granted.length} of ${rights.verdicts.size} known operations are granted; everything else is refused.\n` +
-    [...scopeLines(rights), ...guardLines(rights)].map((line) => `${line}\n`)
+    [...scopeLines(rights), ...guardLines(rights), ...hideLines(rights)].map((
+      line,
+    ) => `${line}\n`)
       .join("");
 }
 
@@ -109,6 +112,7 @@ function byClient(policy: Policy): string {
       ...grantLines(rights),
       ...scopeLines(rights),
       ...guardLines(rights),
+      ...hideLines(rights),
       ...rights.grants.deny.map(({ setting, text }) =>
         `${setting} ${text}: denied`
       ),

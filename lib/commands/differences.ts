@@ -112,7 +112,11 @@ function conditionChanges(name: string, before: Side, after: Side): Change[] {
   );
   return ([
     ["its scope", (kind) => kind === "scope"],
-    ["the identities of other clients", (kind) => kind !== "scope"],
+    ["what is hidden", (kind) => kind === "hide"],
+    [
+      "the identities of other clients",
+      (kind) => kind !== "scope" && kind !== "hide",
+    ],
   ] as readonly Cause[]).flatMap(([cause, of]) =>
     ([
       ["narrower", "narrowed", false],

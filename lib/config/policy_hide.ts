@@ -118,8 +118,7 @@ function readHideMapping(
       `${where}.env-except`,
       "has no effect, since env is not hidden: add env: true, or remove it",
     );
-  }
-  if (
+  } else if (
     hide.fields === null && !HIDE_WORDS.some((word) => hidesWord(hide, word))
   ) {
     report(reading, node.offset, where, `hides nothing: ${EXPECTED}`);
@@ -196,20 +195,7 @@ function readFields(
   const { value } = entry;
   const at = `${where}.fields`;
   if (value.kind === "scalar" && typeof value.value === "string") {
-    const found = presetFields(value.value);
-    if (found !== null) return found;
-    const near = nearest(value.value, PRESETS_WITH_FIELDS, slips(value.value));
-    report(
-      reading,
-      value.offset,
-      at,
-      `no preset '${value.value}' has a list of fields: expected ${
-        PRESETS_WITH_FIELDS.join(", ")
-      }, or a mapping of operations to fields${
-        near === null ? "" : `; did you mean ${near}?`
-      }`,
-    );
-    return null;
+    return readPresetFields(reading, value.value, value.offset, at);
   }
   const mapping = expectMapping(
     reading,
@@ -251,6 +237,29 @@ function readFields(
     );
   }
   return fields;
+}
+
+/** The fields that the program of a preset reads. */
+function readPresetFields(
+  reading: PolicyReading,
+  name: string,
+  offset: number,
+  where: string,
+): Hide["fields"] {
+  const found = presetFields(name);
+  if (found !== null) return found;
+  const near = nearest(name, PRESETS_WITH_FIELDS, slips(name));
+  report(
+    reading,
+    offset,
+    where,
+    `no preset '${name}' has a list of fields: expected ${
+      PRESETS_WITH_FIELDS.join(", ")
+    }, or a mapping of operations to fields${
+      near === null ? "" : `; did you mean ${near}?`
+    }`,
+  );
+  return null;
 }
 
 function foundIn(node: Node): string {

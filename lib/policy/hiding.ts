@@ -10,7 +10,6 @@ import { type AnswerGuard, answerGuard } from "../guard/hide/rewrite.ts";
 import { cannotHide, hideRows } from "../guard/hide/rows.ts";
 import { judgesTop } from "../guard/hide/top.ts";
 import { type Hide, HIDE_WORDS, hidesWord } from "../guard/hide/words.ts";
-import type { Verdict } from "./compile.ts";
 import type { Rule } from "./rules.ts";
 
 /** An operation that is not granted for what is hidden. */
@@ -47,10 +46,16 @@ const WRITES_BACK: ReadonlyMap<string, string> = new Map([
   ["service.update", "service.inspect"],
 ]);
 
+/** Whether an operation is granted, and by which setting. */
+interface Granted {
+  readonly allowed: boolean;
+  readonly by: string;
+}
+
 /** What becomes of the grants of a client from which something is hidden; null for nothing. */
 export function hidingOf(
   hide: Hide | null,
-  verdicts: ReadonlyMap<string, Verdict>,
+  verdicts: ReadonlyMap<string, Granted>,
   allow: readonly Rule[],
 ): Hiding {
   if (hide === null) return NONE;

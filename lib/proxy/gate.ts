@@ -126,7 +126,7 @@ export async function judge(
   if ("body" in outcome) {
     return dryRun
       ? { ...PASSED, wouldRefuse: outcome.wouldRefuse }
-      : { ...PASSED, ...outcome };
+      : { ...PASSED, ...outcome, answers: answersOf(request) };
   }
   return dryRun
     ? { ...PASSED, wouldRefuse: outcome }
@@ -159,7 +159,7 @@ type Refuse = (code: ReasonCode, why: string) => Refusal;
 async function judgeAll(
   sources: FactSources,
   request: Conditional,
-): Promise<Refusal | Omit<Judgement, "refusal">> {
+): Promise<Refusal | Omit<Judgement, "refusal" | "answers">> {
   const { method, decision: { match, operation, path }, conditions } = request;
   const rights = rightsOf(sources.policy, request.client);
   const refuse: Refuse = (code, why) => ({
@@ -223,8 +223,12 @@ async function judgeAll(
     body: facts?.body ?? held?.body ?? null,
     held,
     wouldRefuse: warning,
-    answers: conditions.find((one) => one.kind === "hide")?.answers ?? null,
   };
+}
+
+/** How the answer is rewritten; null where it is not. */
+function answersOf({ conditions }: Conditional): Judgement["answers"] {
+  return conditions.find((one) => one.kind === "hide")?.answers ?? null;
 }
 
 /** The request with a body that the scope has rewritten. */

@@ -33,7 +33,13 @@ const OWN = {
   service: null,
 };
 
-const PASSED = { refusal: null, wouldRefuse: null, body: null, held: null };
+const PASSED = {
+  refusal: null,
+  wouldRefuse: null,
+  body: null,
+  held: null,
+  answers: null,
+};
 
 const encode = (value: unknown) =>
   new TextEncoder().encode(JSON.stringify(value));

@@ -6,7 +6,9 @@ import {
   assertNotMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { compile } from "../../lib/policy/compile.ts";
 import type { Handler } from "../support/engine.ts";
+import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
 import {
   eventually,
@@ -24,7 +26,7 @@ const POLICY = `
 clients:
   viewer:
     listen: "LISTEN"
-    allow: ["container.*:read", container.inspect, container.top, container.stats, "image.*:read", image.inspect, system.events, system.info, container.start, container.wait, volume.list, container.logs]
+    allow: ["container.*:read", container.inspect, container.top, container.stats, "image.*:read", image.inspect, image.history, system.events, system.info, container.start, container.wait, volume.list, container.logs]
     hide: [env, args, mounts]
 `;
 
@@ -385,5 +387,125 @@ Deno.test("a client without hide gets the bytes of the engine", async () => {
     },
     engineOf(),
     POLICY.replace(/ {4}hide.*\n/, ""),
+  );
+});
+
+/** What a change of the policy makes of a stream of events that is under way. */
+const CHANGES: readonly (readonly [string, string, boolean])[] = [
+  ["is the same", "[env, args, mounts]", true],
+  ["hides less", "[env, args]", true],
+  ["hides more of events", "[env, args, mounts, addresses]", true],
+  [
+    "shows fewer fields",
+    "{ args: true, fields: { system.events: [Type] } }",
+    false,
+  ],
+];
+
+for (const [what, hide, goesOn] of CHANGES) {
+  Deno.test(`a stream ${goesOn ? "goes on" : "ends"} where the policy's hide ${what}`, async () => {
+    let engine: Parameters<Handler>[0] | null = null;
+    const folder = await Deno.makeTempDir({ prefix: "sockwarden-hide-" });
+    const text = POLICY.replace("LISTEN", `unix://${folder}/viewer.sock`);
+    const { file, listeners } = policyFile(text);
+    const next = policyFile(text.replace("[env, args, mounts]", hide)).file;
+    const piece = (text: string) =>
+      engine!.write(`${text.length.toString(16)}\r\n${text}\r\n`);
+    try {
+      await withRig(
+        async (c, head) => {
+          if (!head.startsWith("GET /events HTTP")) return;
+          engine = c;
+          await c.write(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+          );
+        },
+        { file, listeners },
+        async (rig) => {
+          const client = await rig.connect();
+          await client.send(get("/events"));
+          await client.until("\r\n\r\n");
+          rig.server.setPolicy(compile(grants({}), next));
+          if (!goesOn) {
+            await client.rest();
+            await eventually("a record", () => rig.records.length > 0);
+            assertEquals(rig.records.at(-1)!.code, "policy.revoked");
+            return;
+          }
+          await piece('{"Action":"exec_create: ARGSECRET"}\n');
+          assertNotMatch(await client.until("exec_create"), SECRET);
+          assertEquals(client.state(), "open");
+        },
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+Deno.test("a client of HTTP/1.0 gets the answer without chunks", async () => {
+  await withViewer(async (rig) => {
+    const client = await rig.connect();
+    await client.send("GET /containers/web/json HTTP/1.0\r\n\r\n");
+    const seen = await client.rest();
+    assertNotMatch(seen, /transfer-encoding/i);
+    assertNotMatch(seen, SECRET);
+    assertEquals(JSON.parse(seen.split("\r\n\r\n")[1]!).Id, ID);
+  }, engineOf(inChunks));
+});
+
+Deno.test("a wait's head comes before its answer", async () => {
+  let engine: Parameters<Handler>[0] | null = null;
+  await withViewer(async (rig) => {
+    const client = await rig.connect();
+    await client.send(request("POST", "/containers/web/wait", ""));
+    await client.until("\r\n\r\n");
+    const body = '{"StatusCode":1,"Error":{"Message":"exec ARGSECRET"}}\n';
+    await engine!.write(
+      `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    );
+    const seen = await client.until("0\r\n\r\n");
+    assertNotMatch(seen, SECRET);
+    assertStringIncludes(seen, '"StatusCode":1');
+  }, async (c) => {
+    engine = c;
+    await c.write(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    );
+  });
+});
+
+Deno.test("an object longer than the bound is 502, and a long list passes", async () => {
+  const filler = "x".repeat(1 << 20);
+  await withViewer(
+    async (rig) => {
+      const [head] = await answerTo(rig, get("/containers/web/json"));
+      assertStringIncludes(head, " 502 ");
+      const [, list] = await answerTo(rig, get("/containers/json"));
+      assertNotMatch(list, SECRET);
+      // Its chunks are all there.
+      assert(list.endsWith("0\r\n\r\n"));
+    },
+    engineOf(withLength, {
+      "/containers/web/json": { ...inspected, Filler: filler.repeat(9) },
+      "/containers/json": Array.from(
+        { length: 12 },
+        () => ({ ...listed(ID, "shop"), Image: filler }),
+      ),
+    }),
+  );
+});
+
+Deno.test("a dry run passes answers as they come", async () => {
+  const { file } = policyFile(
+    "default: { allow: [container.inspect], hide: env }",
+  );
+  await withRig(
+    engineOf(),
+    { file, grants: grants({}), dryRun: true },
+    async (rig) => {
+      const [, body] = await answerTo(rig, get("/containers/web/json"));
+      assertEquals(body, JSON.stringify(inspected) + "\n");
+    },
   );
 });
