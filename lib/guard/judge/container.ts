@@ -84,7 +84,7 @@ const letBe: Judge = () => {};
 
 /** Judges a path of the host that is given alone. */
 const judgePathField: Judge = ({ collector }, { path, value }) =>
-  judgeHostPath(collector, path, textOf(value), true);
+  judgeHostPath(collector, path, textOf(value), true, "names");
 
 /** All of these names are let be. */
 function allLetBe(names: string): Readonly<Record<string, Judge>> {

@@ -83,15 +83,17 @@ export function coversPath(
 }
 
 /**
- * Judges a path of the host that is mounted.
+ * Judges a path of the host.
  *
  * @param source As in the body.
+ * @param verb What is done with it.
  */
 export function judgeHostPath(
   collector: Collector,
   path: string,
   source: string,
   readOnly: boolean,
+  verb = "mounts",
 ): void {
   const normal = normalPath(source);
   if (normal === null) {
@@ -99,7 +101,7 @@ export function judgeHostPath(
       collector,
       "binds",
       path,
-      `mounts '${
+      `${verb} '${
         shown(source)
       }', which is neither an absolute path nor the name of a volume`,
     );
@@ -107,10 +109,10 @@ export function judgeHostPath(
   const socket = socketAt(collector, normal);
   const shownPath = shown(normal);
   const what = socket === null
-    ? `mounts the host's path '${shownPath}'`
+    ? `${verb} the host's path '${shownPath}'`
     : socket === "socket"
-    ? `mounts '${shownPath}', by which the engine is driven, which is root on the host`
-    : `mounts the host's path '${shownPath}', in which the engine's socket is`;
+    ? `${verb} '${shownPath}', by which the engine is driven, which is root on the host`
+    : `${verb} the host's path '${shownPath}', in which the engine's socket is`;
   find(
     collector,
     "binds",
