@@ -8,7 +8,7 @@ import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import { listOf } from "./judging.ts";
 
-/** Where engines listen, and what they are driven by; `/var/run` is a link to `/run`. */
+/** Where engines listen, and what they are driven by, as {@link withoutLink} writes it. */
 const SOCKETS = [
   "/run/docker.sock",
   "/run/containerd/containerd.sock",
@@ -44,9 +44,12 @@ function socketAt(
   path: string,
 ): "socket" | "holder" | null {
   const real = withoutLink(path);
-  const sockets = [...SOCKETS, ...rules.sockets ?? []].map((socket) =>
-    withoutLink(normalPath(socket) ?? socket)
-  );
+  const sockets = [
+    ...SOCKETS,
+    ...(rules.sockets ?? []).map((socket) =>
+      withoutLink(normalPath(socket) ?? socket)
+    ),
+  ];
   if (sockets.includes(real) || /\.sock$/.test(real) && ROOTLESS.test(real)) {
     return "socket";
   }
@@ -56,6 +59,7 @@ function socketAt(
   return holds ? "holder" : null;
 }
 
+/** `/var/run` is a link to `/run`. */
 function withoutLink(path: string): string {
   return path.replace(/^\/var\/run(?=\/|$)/, "/run");
 }

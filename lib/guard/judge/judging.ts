@@ -30,6 +30,11 @@ export type Judge = (of: Judging, read: Read) => void;
 /** At most so many findings are told. */
 export const MAX_FINDINGS = 64;
 
+/** Whether so much is refused already that no more is told. */
+export function isFull({ refused }: Collector): boolean {
+  return refused.length >= MAX_FINDINGS;
+}
+
 /** A text as an item of a list in the policy file: `/srv/data`, or in quotes where YAML wants them. */
 export function item(text: string): string {
   const cut = shown(text);

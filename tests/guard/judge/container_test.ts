@@ -302,6 +302,16 @@ Deno.test("containerNeeds() names what a creation joins and mounts", () => {
   );
 });
 
+Deno.test("a creation that names more than what is looked up is refused", () => {
+  const Binds = (count: number) =>
+    host({ Binds: Array.from({ length: count }, (_, i) => `v${i}:/v${i}`) });
+  assertEquals(refused(Binds(64)), []);
+  assertEquals(refused(Binds(65)), ["targets HostConfig"]);
+  assertEquals(containerNeeds(requestOf(Binds(1000))).volumes.length, 65);
+  const same = host({ Binds: Array(100).fill("v:/v") });
+  assertEquals(refused(same), []);
+});
+
 Deno.test("an update is judged by the same limits, without what a creation requires", () => {
   const of: Case = {
     operation: "container.update",

@@ -1,6 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { JsonValue } from "../../../lib/guard/json.ts";
-import { coversPath, normalPath } from "../../../lib/guard/judge/host_paths.ts";
+import {
+  coversPath,
+  judgeHostPath,
+  normalPath,
+} from "../../../lib/guard/judge/host_paths.ts";
 import { judgeMount } from "../../../lib/guard/judge/mounts.ts";
 import {
   type Case,
@@ -9,6 +13,7 @@ import {
   host,
   judged,
   refused,
+  rulesOf,
 } from "./judging.ts";
 
 const binds = (source: string, entries: readonly string[], options = "") =>
@@ -93,6 +98,22 @@ for (
     assertEquals(binds(path, [path]), true);
   });
 }
+
+Deno.test("the sockets of the configuration count as the engine's", () => {
+  const rules = {
+    ...rulesOf({ knobs: { binds: ["/srv/**"] } }),
+    sockets: ["/srv/engine//api.sock"],
+  };
+  const found = (source: string) => {
+    const collector = { rules, refused: [], warned: [] };
+    judgeHostPath(collector, "B", source, false);
+    return collector.refused.length;
+  };
+  assertEquals(
+    ["/srv/engine/api.sock", "/srv/engine", "/srv", "/srv/data"].map(found),
+    [1, 1, 1, 0],
+  );
+});
 
 Deno.test("other paths below are covered by a subtree, /var/lib among them", () => {
   assertEquals(binds("/var/lib/app", ["/var/**"]), true);

@@ -9,7 +9,8 @@ const PLAIN: NonNullable<Described> = {
   HostConfig: {
     NetworkMode: "bridge",
     IpcMode: "private",
-    CgroupnsMode: "private",
+    // As on a host with cgroup v1.
+    CgroupnsMode: "host",
     Runtime: "runc",
     LogConfig: { Type: "journald", Config: {} },
     MaskedPaths: ["/proc/acpi", "/proc/kcore", "/sys/firmware"],
@@ -100,9 +101,32 @@ Deno.test("an engine's own defaults pass in a description", () => {
   assertEquals(refused(body, { inspected: true, version: 124 }), []);
   // In a creation they are chosen.
   assertEquals(refused(body), [
+    "namespaces HostConfig.CgroupnsMode",
     "logging HostConfig.LogConfig.Type",
     "masked-paths HostConfig.MaskedPaths",
     "masked-paths HostConfig.ReadonlyPaths",
+  ]);
+});
+
+Deno.test("what podman shows of each container passes in a description", () => {
+  const body = host({
+    Runtime: "oci",
+    IpcMode: "shareable",
+    PidMode: "private",
+    UTSMode: "private",
+    NetworkMode: "front",
+    CgroupParent: "machine.slice",
+    MaskedPaths: null,
+    CapDrop: ["AUDIT_WRITE", "MKNOD", "NET_RAW"],
+    Ulimits: [{ Name: "RLIMIT_NOFILE", Hard: 1048576, Soft: 1048576 }],
+  });
+  const knobs = { ulimits: "deny", "container-namespaces": "deny" };
+  assertEquals(refused(body, { inspected: true, knobs }), []);
+  assertEquals(refused(body, { knobs }), [
+    "runtimes HostConfig.Runtime",
+    "container-namespaces HostConfig.IpcMode",
+    "cgroup-parent HostConfig.CgroupParent",
+    "ulimits HostConfig.Ulimits",
   ]);
 });
 

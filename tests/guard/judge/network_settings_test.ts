@@ -63,6 +63,7 @@ Deno.test("the default network is refused by its knob, named or not", () => {
   assertEquals(of(host({ NetworkMode: "default" })), found);
   assertEquals(of(host({ NetworkMode: "bridge" })), found);
   assertEquals(of({ Image: "app", NetworkMode: "none" }), found);
+  assertEquals(of(host({ NetworkMode: "podman" })), found);
   assertEquals(of(host({ NetworkMode: "none" })), []);
   assertEquals(of({ Image: "app", NetworkDisabled: true }), []);
   assertEquals(of(endpoints({ bridge: {} })), [
