@@ -216,6 +216,10 @@ Deno.test("all findings are told, each with what allows it", () => {
 Deno.test("no more findings are told than a message holds", () => {
   const Binds = Array.from({ length: 100 }, (_, i) => `/p${i}:/x`);
   assertEquals(judged(host({ Binds })).refused.length, MAX_FINDINGS);
+  const unknown = Binds.map((_, i) => `New${i}`);
+  const collector = collectorOf();
+  judgeUnknown(collector, { unknown });
+  assertEquals(collector.refused.length, MAX_FINDINGS);
 });
 
 Deno.test("a knob at warn warns and refuses nothing", () => {
