@@ -7,7 +7,7 @@
  */
 
 import { guardWay } from "../guard/judge/rows.ts";
-import { judgeGuard, needsOf, readGuarded } from "../guard/judge/guard.ts";
+import { judgeGuard, readGuarded } from "../guard/judge/guard.ts";
 import { inspectContainer } from "../identity/engine_queries.ts";
 import { createObjectQueries } from "../identity/object_queries.ts";
 import type { EngineAddress } from "../net/address.ts";
@@ -53,14 +53,14 @@ export async function guardVerdict(
     body ?? new Uint8Array(0),
   );
   if ("problem" in request) return said(`refused: ${request.problem}`, true);
-  const needs = needsOf(request);
-  if ("problem" in needs) return said(`refused: ${needs.problem}`, true);
   const objects = createObjectQueries(engine, {
     container: (reference) => inspectContainer(engine, reference),
   });
-  const facts = await guardFacts(objects, needs);
-  if ("reason" in facts) {
-    return said(`depends on the engine: ${facts.reason}`, false);
+  const facts = await guardFacts(objects, request);
+  if ("problem" in facts) {
+    return facts.unsure
+      ? said(`depends on the engine: ${facts.problem}`, false)
+      : said(`refused: ${facts.problem}`, true);
   }
   const { refused, warned } = judgeGuard(guard, request, facts);
   const lines = [

@@ -53,6 +53,7 @@ export async function scopeVerdict(
       index: { container, hostNetwork: () => Promise.resolve([]) },
       hosts: { addresses: new Map() },
       objects: createObjectQueries(engine, { container }),
+      sockets: [],
     },
     rights,
     scope,

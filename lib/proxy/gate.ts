@@ -201,7 +201,7 @@ async function judgeAll(
       const found = await judgeByGuard(
         sources.objects,
         rights,
-        condition.rules,
+        { ...condition.rules, sockets: sources.sockets },
         { match: of.match, body: facts?.body ?? request.body },
       );
       if (found.kind === "refused") {

@@ -20,8 +20,10 @@ export interface FactSources {
   readonly policy: Policy;
   readonly index: ContainerQueries;
   readonly hosts: Pick<Hosts, "addresses">;
-  /** Asked only for a client with a scope. */
+  /** Asked only for a client with a scope or a guard. */
   readonly objects: ObjectQueries;
+  /** The paths of the engine's sockets. */
+  readonly sockets: readonly string[];
 }
 
 /** What a request claims, with what the engine says of it. */

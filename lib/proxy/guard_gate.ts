@@ -7,7 +7,11 @@
 
 import type { Match } from "../docker/match.ts";
 import { judgeGuard, needsOf, readGuarded } from "../guard/judge/guard.ts";
-import type { Described, Needs } from "../guard/judge/request.ts";
+import type {
+  Described,
+  GuardedRequest,
+  GuardFacts,
+} from "../guard/judge/request.ts";
 import type { Finding, GuardRules } from "../guard/rules.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
@@ -49,11 +53,10 @@ export async function judgeByGuard(
   if ("problem" in request) {
     return refused("policy.unreadable_body", request.problem);
   }
-  const needs = needsOf(request);
-  if ("problem" in needs) return refused("policy.guard", needs.problem);
-  const facts = await guardFacts(objects, needs);
-  if ("reason" in facts) {
-    return { ...refused("policy.guard", facts.reason), unsure: true };
+  const facts = await guardFacts(objects, request);
+  if ("problem" in facts) {
+    const { problem, unsure } = facts;
+    return { ...refused("policy.guard", problem), unsure };
   }
   const { refused: found, warned } = judgeGuard(rules, request, facts);
   if (found.length > 0) {
@@ -96,28 +99,40 @@ export function describeFindings(
   }; to allow it add to ${where}: ${[...remedies].join(", ")}`;
 }
 
-type Facts = Readonly<Record<keyof Needs, ReadonlyMap<string, Described>>>;
-
 const KINDS = ["containers", "volumes", "networks", "execs"] as const;
 
-/** Asks for all that is needed, at once for each kind. */
+/** What is known names more, a few times: an exec its container, that its volumes. */
+const MAX_ROUNDS = 4;
+
+/** Asks for all that a request's judgement needs; or why that is not known. */
 export async function guardFacts(
   objects: Pick<ObjectQueries, "describe">,
-  needs: Needs,
-): Promise<Facts | { readonly reason: string }> {
+  request: GuardedRequest,
+): Promise<
+  GuardFacts | { readonly problem: string; readonly unsure: boolean }
+> {
   const facts = {
     containers: new Map<string, Described>(),
     volumes: new Map<string, Described>(),
     networks: new Map<string, Described>(),
     execs: new Map<string, Described>(),
   };
-  for (const kind of KINDS) {
-    for (const name of needs[kind]) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const needs = needsOf(request, facts);
+    if ("problem" in needs) return { problem: needs.problem, unsure: false };
+    const news = KINDS.flatMap((kind) =>
+      [...needs[kind]].filter((name) => !facts[kind].has(name))
+        .map((name) => [kind, name] as const)
+    );
+    if (news.length === 0) break;
+    for (const [kind, name] of news) {
       const found = await objects.describe(kind, name);
       if (found !== null && "reason" in found) {
-        const reason =
-          `sockwarden cannot tell what '${name}' of the ${kind} is: ${found.reason}`;
-        return { reason };
+        return {
+          problem:
+            `sockwarden cannot tell what '${name}' of the ${kind} is: ${found.reason}`,
+          unsure: true,
+        };
       }
       facts[kind].set(name, found?.description ?? null);
     }

@@ -19,7 +19,7 @@ import {
   type Refusal,
 } from "./gate.ts";
 import { prepare, setBody, setTarget } from "./gather.ts";
-import type { Exchange } from "./state.ts";
+import type { Exchange, Session } from "./state.ts";
 
 /** What a request came to at the gate. */
 export type Passage =
@@ -121,7 +121,7 @@ export async function passGate(
     const { policy, client, dryRun } = found.planner;
     const { index, hosts, objects } = access;
     const { refusal, wouldRefuse, body, held, answers } = await judge(
-      { policy, index, hosts, objects },
+      { policy, index, hosts, objects, sockets: socketsOf(session) },
       {
         method: plan.head.method,
         decision,
@@ -151,6 +151,11 @@ export async function passGate(
     }
   }
   return REVOKED;
+}
+
+/** The engine's socket, which no container may mount under a guard. */
+function socketsOf({ context: { engine } }: Session): readonly string[] {
+  return engine.kind === "unix" ? [engine.path] : [];
 }
 
 /** What was decided on a request that is on its way. */

@@ -59,6 +59,7 @@ async function facts(
       policy,
       hosts: { addresses: new Map() },
       objects: NO_OBJECTS,
+      sockets: [],
       index: {
         container: (reference) => {
           asked.push(`container ${reference}`);

@@ -85,6 +85,7 @@ function sourcesOf(
     policy,
     hosts: { addresses: new Map() },
     objects: NO_OBJECTS,
+    sockets: [],
     index: {
       container: (reference) => {
         asked.push(`container ${reference}`);

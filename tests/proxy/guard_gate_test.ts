@@ -171,6 +171,19 @@ Deno.test("beside a scope the guard judges what the scope has made of the body",
   }, { more: "containers: { label: a=b }\n    images: any" });
 });
 
+Deno.test("the engine's own socket is mounted by its exact path alone", async () => {
+  const mount = (rig: Rig) =>
+    create(rig, {
+      Image: "a",
+      HostConfig: { Binds: [`${rig.engine.path}:/s`] },
+    });
+  await withGuard('{ binds: ["/tmp/**"] }', async (rig) => {
+    const { status, message } = await mount(rig);
+    assertEquals(status, 403);
+    assertStringIncludes(message, "binds: [/");
+  });
+});
+
 Deno.test("an operation that no guard judges costs nothing", async () => {
   await withGuard("strict", async (rig) => {
     const client = await rig.connect();

@@ -8,7 +8,11 @@
 import type { Collector, Findings, GuardRules } from "../rules.ts";
 import { isJudged } from "../schema/operations.ts";
 import { readBody } from "../schema/read.ts";
-import { containerNeeds, judgeContainer } from "./container.ts";
+import {
+  containerNeeds,
+  describedRequest,
+  judgeContainer,
+} from "./container.ts";
 import { judgeOther, otherNeeds } from "./other.ts";
 import type { GuardedRequest, GuardFacts, Needs } from "./request.ts";
 import { judgeUnknown } from "./unknown.ts";
@@ -56,14 +60,18 @@ function versionOf(version: string): number | null {
 
 /**
  * What must be asked of the engine; or a clause where that is too much.
+ *
+ * @param facts What is known already: what it says names more. Ask again until
+ * nothing is new.
  */
 export function needsOf(
   request: GuardedRequest,
+  facts: GuardFacts,
 ): Needs | { readonly problem: string } {
   const { containers, volumes, networks, execs } =
     OF_CONTAINERS.has(request.operation)
-      ? { ...containerNeeds(request), execs: [] }
-      : otherNeeds(request);
+      ? { ...withMounted(containerNeeds(request), facts), execs: [] }
+      : otherNeeds(request, facts);
   const needs = {
     containers: new Set(containers),
     volumes: new Set(volumes),
@@ -76,6 +84,24 @@ export function needsOf(
     }
   }
   return needs;
+}
+
+/** Adds the volumes and networks of the containers that are joined: what they join in turn is not followed. */
+function withMounted(
+  needs: ReturnType<typeof containerNeeds>,
+  facts: GuardFacts,
+): ReturnType<typeof containerNeeds> {
+  const volumes = [...needs.volumes];
+  const networks = [...needs.networks];
+  for (const name of needs.containers) {
+    const described = facts.containers.get(name) ?? null;
+    const request = described === null ? null : describedRequest(described);
+    if (request === null || "problem" in request) continue;
+    const more = containerNeeds(request);
+    volumes.push(...more.volumes);
+    networks.push(...more.networks);
+  }
+  return { containers: needs.containers, volumes, networks };
 }
 
 /** Judges a request. */

@@ -75,19 +75,21 @@ export function judgeGivenName(
   );
 }
 
-/** Judges `image.pull`, which imports images too. */
+/** Judges `image.pull`. */
 export function judgePull(of: Judging): void {
   const { collector } = of;
-  const query = queryOf(of, ["fromImage", "fromSrc", "repo", "tag"]);
+  const query = queryOf(of, ["fromImage", "tag"]);
   if (query === null) return;
-  const { fromImage, fromSrc, repo, tag } = query;
-  if (fromImage.length > 0 && fromSrc.length > 0) {
-    return refuse(collector, "fromSrc", "stands beside fromImage");
-  }
-  if (fromSrc.length === 0) {
-    for (const name of fromImage) judgePulled(collector, name, tag);
-    return;
-  }
+  const { fromImage, tag } = query;
+  for (const name of fromImage) judgePulled(collector, name, tag);
+}
+
+/** Judges `image.import`. */
+export function judgeImport(of: Judging): void {
+  const { collector } = of;
+  const query = queryOf(of, ["fromSrc", "repo", "tag"]);
+  if (query === null) return;
+  const { fromSrc, repo, tag } = query;
   find(collector, "image-contents", "fromSrc", "imports an image");
   for (const source of fromSrc) {
     if (source === "-") continue;

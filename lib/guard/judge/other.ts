@@ -12,6 +12,7 @@ import { containerNeeds, describedRequest } from "./container.ts";
 import { execContainer, judgeExecCreate, judgeExecStart } from "./execs.ts";
 import {
   judgeCommit,
+  judgeImport,
   judgeLoad,
   judgeNamedRegistry,
   judgePull,
@@ -52,6 +53,7 @@ const JUDGES: Readonly<Record<string, (of: Judging) => void>> = {
   "config.update": judgeStored,
   "image.build": judgeBuild,
   "image.pull": judgePull,
+  "image.import": judgeImport,
   "image.load": judgeLoad,
   "image.tag": judgeTag,
   "image.push": judgeNamedRegistry,

@@ -46,7 +46,7 @@ body volume.create volume.update network.create network.connect service.create s
 body secret.create secret.update config.create config.update
 
 query container.start checkpoint.list checkpoint.delete
-query image.build image.pull image.load image.tag image.push image.search distribution.inspect plugin.privileges
+query image.build image.pull image.import image.load image.tag image.push image.search distribution.inspect plugin.privileges
 
 target container.restart container.unpause container.attach container.attach.ws container.copy
 target container.archive.get container.archive.put exec.start
