@@ -344,24 +344,6 @@ const ROWS: readonly Row[] = [
 /** Every operation, in the order of the table. */
 export const OPERATIONS: readonly Operation[] = build(ROWS);
 
-/** Operations of one method and path that the engine tells apart by the query. */
-export interface ByQuery {
-  /** Has a value: {@link first}; else {@link second}. */
-  readonly parameter: string;
-  /** May not stand beside it. */
-  readonly other: string;
-  readonly first: string;
-  readonly second: string;
-}
-
-/** Those operations; the route leads to the first of them. */
-export const BY_QUERY: readonly ByQuery[] = [{
-  parameter: "fromImage",
-  other: "fromSrc",
-  first: "image.pull",
-  second: "image.import",
-}];
-
 /** Operations by name. */
 export const OPERATION_BY_NAME: ReadonlyMap<string, Operation> = new Map(
   OPERATIONS.map((operation) => [operation.name, operation]),

@@ -17,7 +17,7 @@ function isRequest(entry: Entry): entry is RequestRecord {
 }
 
 /** The start of the message if only a dry run let the request through. */
-const DRY_RUN = "dry run, let through: ";
+const LET_THROUGH = "let through: ";
 
 /** A line of text; its columns are described in `docs/log.md`. */
 export function textLine(level: LogLevel, entry: Entry): string {
@@ -69,7 +69,7 @@ const ENDS = Object.fromEntries(
 ) as Readonly<Record<ReasonCode, string>>;
 
 function messageOf({ message, wouldRefuse }: RequestRecord): string {
-  return wouldRefuse === null ? message : DRY_RUN + message;
+  return wouldRefuse === null ? message : LET_THROUGH + message;
 }
 
 /** A line of JSON; its fields are described in `docs/log.md`. */

@@ -156,13 +156,12 @@ export function claimsOf(
 
 type Refuse = (code: ReasonCode, why: string) => Refusal;
 
-async function judgeAll(
-  sources: FactSources,
-  request: Conditional,
-): Promise<Refusal | Omit<Judgement, "refusal" | "answers">> {
-  const { method, decision: { match, operation, path }, conditions } = request;
-  const rights = rightsOf(sources.policy, request.client);
-  const refuse: Refuse = (code, why) => ({
+/** How a request is refused, with the words that the client gets. */
+function refusalsOf(
+  { method, decision: { operation, path } }: Conditional,
+  rights: Rights,
+): Refuse {
+  return (code, why) => ({
     status: 403,
     code,
     byPolicy: true,
@@ -170,6 +169,15 @@ async function judgeAll(
       operation?.name ?? "the request"
     } (${method} ${path}) is not allowed${whom(rights)}: ${why}`,
   });
+}
+
+async function judgeAll(
+  sources: FactSources,
+  request: Conditional,
+): Promise<Refusal | Omit<Judgement, "refusal" | "answers">> {
+  const { method, decision: { match }, conditions } = request;
+  const rights = rightsOf(sources.policy, request.client);
+  const refuse = refusalsOf(request, rights);
   // Only an operation has conditions: a bug must not pass for one that holds.
   if (match.kind !== "operation") {
     return refuse("policy.unreadable_body", UNKNOWN.problem);
@@ -181,12 +189,8 @@ async function judgeAll(
   for (const condition of conditions) {
     if (condition.kind === "scope") {
       const { isSent, body } = request;
-      const found = await judgeScope(
-        { ...of, isSent },
-        method,
-        condition,
-        body,
-      );
+      const asked = { ...of, isSent };
+      const found = await judgeScope(asked, method, condition, body);
       if ("status" in found) return outOfScope(found, refuse);
       held = found;
       of = { ...of, match: found.match };
@@ -194,16 +198,17 @@ async function judgeAll(
       continue;
     }
     if (condition.kind === "guard") {
-      const body = facts?.body ?? request.body;
-      const { rules } = condition;
-      const asked = { match: of.match, body };
-      const found = await judgeByGuard(sources.objects, rights, rules, asked);
+      const found = await judgeByGuard(
+        sources.objects,
+        rights,
+        condition.rules,
+        { match: of.match, body: facts?.body ?? request.body },
+      );
       if (found.kind === "refused") {
         return { ...refuse(found.code, found.why), unsure: found.unsure };
       }
-      if (found.warning !== null) {
-        warning = refuse("policy.guard", found.warning);
-      }
+      const { warning: said } = found;
+      warning = said === null ? null : refuse("policy.guard", said);
       continue;
     }
     const row = JUDGES[condition.kind];

@@ -6,7 +6,8 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { matchOperation, parseTarget } from "../../lib/docker/match.ts";
-import { BY_QUERY, OPERATIONS } from "../../lib/docker/operations.ts";
+import { BY_QUERY } from "../../lib/docker/by_query.ts";
+import { OPERATIONS } from "../../lib/docker/operations.ts";
 
 function nameOf(method: string, target: string): string {
   const match = matchOperation(method, target);

@@ -1,7 +1,7 @@
+import { BY_QUERY } from "../../lib/docker/by_query.ts";
 import { assert, assertEquals } from "@std/assert";
 import {
   ACCESS_CLASSES,
-  BY_QUERY,
   onlyShows,
   OPERATION_BY_NAME,
   OPERATIONS,

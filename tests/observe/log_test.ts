@@ -200,7 +200,7 @@ Deno.test("createLog() writes what a dry run lets through as a warning", async (
   assertStringIncludes(text(), " warning 172.18.0.3 container.list ");
   assertStringIncludes(
     text(),
-    ' code=policy.not_granted "dry run, let through: x"',
+    ' code=policy.not_granted "let through: x"',
   );
 });
 
@@ -216,6 +216,6 @@ Deno.test("createLog() says how a request ended that only a dry run let through"
   await log.flush(1000);
   assertStringIncludes(
     text(),
-    ' end="client closed" code=policy.denied "dry run, let through: x"\n',
+    ' end="client closed" code=policy.denied "let through: x"\n',
   );
 });

@@ -1,0 +1,155 @@
+/**
+ * Judges builds by the classic builder. Its Dockerfile is not read.
+ *
+ * @module
+ */
+
+import { encodeUtf8 } from "../../host.ts";
+import { parseStrictJson, shown } from "../json.ts";
+import { find, knobOf } from "../rules.ts";
+import { judgeGivenName } from "./image_calls.ts";
+import { item, type Judging, textOf } from "./judging.ts";
+import { parseCeiling } from "./limits.ts";
+import { judgeNetworkMode } from "./network_settings.ts";
+import { asField, queryOf, refuse } from "./places.ts";
+import { judgeCgroupParent, judgeSecurityOptions } from "./security.ts";
+import { judgeAmount } from "./service_limits.ts";
+import { judgeLabels } from "./settings.ts";
+
+/** What only says how it is built, or is judged in the containers that are made of it. */
+const FREE =
+  "dockerfile buildargs nocache cachefrom pull rm forcerm target platform extrahosts q squash cpushares cpusetcpus cpusetmems"
+    .split(" ");
+
+const JUDGED = [
+  "remote",
+  "t",
+  "networkmode",
+  "version",
+  "session",
+  "buildid",
+  "outputs",
+  "cgroupparent",
+  "memory",
+  "memswap",
+  "cpuperiod",
+  "cpuquota",
+  "shmsize",
+  "ulimits",
+  "securityopt",
+  "labels",
+] as const;
+
+type Values = Readonly<Record<typeof JUDGED[number], readonly string[]>>;
+
+/** Judges `image.build`. */
+export function judgeBuild(of: Judging): void {
+  const { collector } = of;
+  const values = queryOf(of, [...JUDGED, ...FREE]) as Values | null;
+  if (values === null) return;
+  find(collector, "builds", "the request", "builds an image");
+  for (const knob of ["images", "registries"]) {
+    find(
+      collector,
+      knob,
+      "the Dockerfile",
+      "is not read, nor the images that it builds from",
+    );
+  }
+  judgeOthers(of);
+  judgeBuildKit(of, values);
+  for (const remote of values.remote) {
+    if (remote === "") continue;
+    const what = `makes the engine fetch '${shown(remote)}'`;
+    find(collector, "remote-context", "remote", what);
+  }
+  for (const [i, name] of values.t.entries()) {
+    judgeGivenName(collector, `t[${i}]`, name);
+  }
+  const modes = values.networkmode.length === 0 ? [""] : values.networkmode;
+  for (const mode of modes) {
+    judgeNetworkMode(of, asField("networkmode", mode));
+  }
+  for (const parent of values.cgroupparent) {
+    if (parent !== "") judgeCgroupParent(of, asField("cgroupparent", parent));
+  }
+  judgeSecurityOptions(of, asField("securityopt", values.securityopt));
+  for (const ulimits of values.ulimits) {
+    if (["", "[]", "null"].includes(ulimits.trim())) continue;
+    const what = "sets resource limits of its processes";
+    find(collector, "ulimits", "ulimits", what);
+  }
+  for (const labels of values.labels) judgeLabelsText(of, labels);
+  judgeLimits(of, values);
+}
+
+function judgeBuildKit({ collector }: Judging, values: Values): void {
+  const what = "builds by BuildKit, whose steps cannot be judged";
+  for (const version of values.version) {
+    if (version !== "" && version !== "1") {
+      find(collector, "buildkit", "version", what);
+    }
+  }
+  for (const name of ["session", "buildid", "outputs"] as const) {
+    if (values[name].some((value) => value !== "")) {
+      find(collector, "buildkit", name, what);
+    }
+  }
+}
+
+function judgeLabelsText(of: Judging, text: string): void {
+  if (text === "") return;
+  const parsed = parseStrictJson(encodeUtf8(text));
+  if ("problem" in parsed) {
+    const why = parsed.problem.replace(/^the body /, "");
+    return refuse(of.collector, "labels", why);
+  }
+  judgeLabels(of, asField("labels", parsed.value));
+}
+
+/** A whole number of the query; 0 where it is absent, NaN for another text. */
+function numberOf([text = "", ...more]: readonly string[]): number {
+  if (text === "" && more.length === 0) return 0;
+  return more.length === 0 && /^-?\d{1,15}$/.test(text) ? Number(text) : NaN;
+}
+
+/** The engine's own period, in microseconds. */
+const PERIOD = 100_000;
+
+function judgeLimits(of: Judging, values: Values): void {
+  const { collector } = of;
+  const memory = numberOf(values.memory);
+  judgeAmount(of, "memory-max", "memory", "memory", memory);
+  const swap = numberOf(values.memswap);
+  const [most = ""] = knobOf(collector.rules, "memory-max").list;
+  // Where it is not given, it is twice the memory.
+  if (swap !== 0 && !(swap > 0 && swap <= 2 * parseCeiling(most))) {
+    const what = `asks for more swap than goes with ${most} of memory`;
+    find(collector, "memory-max", "memswap", what);
+  }
+  const period = numberOf(values.cpuperiod) || PERIOD;
+  const cpus = numberOf(values.cpuquota) / period;
+  judgeAmount(of, "cpus-max", "cpuquota", "processors", cpus);
+  const shm = numberOf(values.shmsize);
+  if (shm !== 0) judgeAmount(of, "shm-max", "shmsize", "shared memory", shm);
+}
+
+/** Refuses parameters that this release does not know, podman's among them, unless the guard names them. */
+function judgeOthers({ collector, request: { query } }: Judging): void {
+  const known: ReadonlySet<string> = new Set([...JUDGED, ...FREE]);
+  const seen = new Set<string>();
+  for (const pair of query.split("&")) {
+    const name = decodeURIComponent(
+      pair.split("=", 1)[0]!.replaceAll("+", " "),
+    );
+    if (name === "" || known.has(name) || seen.has(name)) continue;
+    seen.add(name);
+    if (collector.rules.fields.has(name)) continue;
+    collector.refused.push({
+      knob: "fields",
+      path: textOf(shown(name)),
+      what: "is not known to this release, nor what it does",
+      remedy: `fields: [${item(name)}]`,
+    });
+  }
+}

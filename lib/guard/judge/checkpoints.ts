@@ -1,0 +1,39 @@
+/**
+ * Judges the folders of checkpoints, which are paths of the host.
+ *
+ * @module
+ */
+
+import { shown } from "../json.ts";
+import { find } from "../rules.ts";
+import { coversPath, normalPath } from "./host_paths.ts";
+import { type Judge, type Judging, listOf, textOf } from "./judging.ts";
+import { asField, judgePlaces, queryOf } from "./places.ts";
+
+const judgeFolder: Judge = ({ collector }, { path, value }) => {
+  const folder = textOf(value);
+  if (folder === "") return;
+  const normal = normalPath(folder);
+  find(
+    collector,
+    "binds",
+    path,
+    `uses the host's folder '${shown(normal ?? folder)}'`,
+    normal === null ? "allow" : listOf(normal),
+    (entry) => normal !== null && coversPath(entry, normal, false, false),
+  );
+};
+
+/** Judges `checkpoint.create`. */
+export function judgeCheckpoint(of: Judging): void {
+  judgePlaces(of, { CheckpointDir: judgeFolder });
+}
+
+/** Judges a folder in the query. */
+export function judgeFolderIn(name: "dir" | "checkpoint-dir") {
+  return (of: Judging): void => {
+    for (const folder of queryOf(of, [name])?.[name] ?? []) {
+      judgeFolder(of, asField(name, folder));
+    }
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * Judges execs: as they are made, and as they are started, since another client
+ * may have made one.
+ *
+ * @module
+ */
+
+import { shown } from "../json.ts";
+import { type Collector, find } from "../rules.ts";
+import {
+  at,
+  fits,
+  type Judge,
+  type Judging,
+  listed,
+  listOf,
+  textOf,
+} from "./judging.ts";
+import { allLetBe, judgePlaces, type Places } from "./places.ts";
+import type { GuardFacts } from "./request.ts";
+import { judgePrivileged } from "./security.ts";
+import { judgeEnvironment, judgeUser } from "./settings.ts";
+import { asField } from "./places.ts";
+import { judgeTarget } from "./targets.ts";
+
+/** Judges a command by its words between spaces; one whose program has a space in its name is in no list. */
+function judgeCommand(
+  collector: Collector,
+  path: string,
+  words: readonly string[],
+): void {
+  const command = words.join(" ");
+  find(
+    collector,
+    "commands",
+    path,
+    `runs '${shown(command)}'`,
+    listOf(command),
+    (entry) => !words[0]?.includes(" ") && fits(entry, command),
+  );
+}
+
+const judgeCmd: Judge = ({ collector }, { path, value }) =>
+  judgeCommand(collector, path, listed(value).map(textOf));
+
+const EXEC: Places = {
+  Privileged: judgePrivileged,
+  User: judgeUser,
+  Env: judgeEnvironment,
+  Cmd: judgeCmd,
+  ...allLetBe("WorkingDir"),
+};
+
+/** Judges `container.exec.create`. */
+export function judgeExecCreate(of: Judging): void {
+  judgePlaces(of, EXEC);
+}
+
+/** The container of an exec that is started; null if it is not there. */
+export function execContainer(id: string, facts: GuardFacts): string | null {
+  return textOf(facts.execs.get(id)?.["ContainerID"]) || null;
+}
+
+/**
+ * Judges the start of an exec by its description. Nobody can guess the id of
+ * one that is not there yet: that is left to the engine's answer.
+ */
+export function judgeExecStart(of: Judging): void {
+  const { collector, request: { parameters }, facts } = of;
+  const [id = ""] = parameters;
+  const exec = facts.execs.get(id);
+  if (exec === null) return;
+  const process = exec?.["ProcessConfig"];
+  if (at(process, "privileged") === true) {
+    judgePrivileged(of, asField("ProcessConfig.privileged", true));
+  }
+  const user = textOf(at(process, "user"));
+  if (user !== "") judgeUser(of, asField("ProcessConfig.user", user));
+  judgeCommand(collector, "ProcessConfig", [
+    textOf(at(process, "entrypoint")),
+    ...listed(at(process, "arguments")).map(textOf),
+  ]);
+  judgeTarget(collector, "", execContainer(id, facts) ?? "", facts);
+}

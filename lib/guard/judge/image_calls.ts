@@ -1,0 +1,189 @@
+/**
+ * Judges what makes, names and moves images. A name is no proof of what an image
+ * is: where the guard lists images by name, nobody may give such a name to
+ * another image.
+ *
+ * @module
+ */
+
+import { shown } from "../json.ts";
+import { type Collector, find, knobOf } from "../rules.ts";
+import { coversImage, judgeImage } from "./images.ts";
+import { fits, type Judging, listOf } from "./judging.ts";
+import { judgePlaces, letBe, type Places, queryOf, refuse } from "./places.ts";
+import { judgeEnvironment, judgeHealthcheck, judgeLabels } from "./settings.ts";
+
+const HUB = "docker.io";
+const TAG = /:[^/]*$/;
+
+/** The registry of an image's name, as the engine finds it. */
+export function registryOf(image: string): string {
+  const slash = image.indexOf("/");
+  const host = slash < 0 ? "" : image.slice(0, slash);
+  const isHost = /[.:]/.test(host) || host === "localhost" ||
+    host !== host.toLowerCase();
+  return !isHost || host === "index.docker.io" ? HUB : host;
+}
+
+/** Judges where the engine is sent for an image. */
+export function judgeRegistry(
+  collector: Collector,
+  path: string,
+  image: string,
+): void {
+  const registry = registryOf(image);
+  find(
+    collector,
+    "registries",
+    path,
+    `sends the engine to the registry '${shown(registry)}'`,
+    listOf(registry),
+    (entry) => fits(entry.toLowerCase(), registry.toLowerCase()),
+  );
+}
+
+/** All that engines can make of a name and a tag apart. */
+function namesOf(name: string, tag: string): readonly string[] {
+  const names = tag === ""
+    ? [name]
+    : [`${name}:${tag}`, `${name.replace(TAG, "")}:${tag}`];
+  // Podman puts what has no registry there.
+  return [...names, ...names.map((one) => `localhost/${one}`)];
+}
+
+/** Judges a name that an image is given: none that the guard's list trusts. */
+export function judgeGivenName(
+  collector: Collector,
+  path: string,
+  name: string,
+  tag = "",
+): void {
+  if (name === "") return;
+  const names = namesOf(name, tag);
+  const { list } = knobOf(collector.rules, "images");
+  const trusted = list.find((entry) =>
+    names.some((one) => coversImage(entry, one))
+  );
+  if (trusted === undefined) return;
+  find(
+    collector,
+    "images",
+    path,
+    `gives an image the name '${
+      shown(names[0]!)
+    }', which the list of images trusts`,
+  );
+}
+
+/** Judges `image.pull`, which imports images too. */
+export function judgePull(of: Judging): void {
+  const { collector } = of;
+  const query = queryOf(of, ["fromImage", "fromSrc", "repo", "tag"]);
+  if (query === null) return;
+  const { fromImage, fromSrc, repo, tag } = query;
+  if (fromImage.length > 0 && fromSrc.length > 0) {
+    return refuse(collector, "fromSrc", "stands beside fromImage");
+  }
+  if (fromSrc.length === 0) {
+    for (const name of fromImage) judgePulled(collector, name, tag);
+    return;
+  }
+  find(collector, "image-contents", "fromSrc", "imports an image");
+  for (const source of fromSrc) {
+    if (source === "-") continue;
+    find(
+      collector,
+      "remote-context",
+      "fromSrc",
+      `makes the engine fetch '${shown(source)}'`,
+    );
+  }
+  judgeNames(collector, "repo", repo, tag);
+}
+
+function judgePulled(
+  collector: Collector,
+  name: string,
+  tags: readonly string[],
+): void {
+  judgeRegistry(collector, "fromImage", name);
+  for (const tag of tags.length === 0 ? [""] : tags) {
+    const image = tag === ""
+      ? name.replace(/:$/, "")
+      : tag.includes(":")
+      ? `${name}@${tag}`
+      : `${name.replace(TAG, "")}:${tag}`;
+    judgeImage(collector, "fromImage", image, "pulls");
+  }
+}
+
+function judgeNames(
+  collector: Collector,
+  path: string,
+  names: readonly string[],
+  tags: readonly string[],
+): void {
+  for (const name of names) {
+    for (const tag of tags.length === 0 ? [""] : tags) {
+      judgeGivenName(collector, path, name, tag);
+    }
+  }
+}
+
+/** Judges `image.load`, whose names stand in its archive. */
+export function judgeLoad({ collector }: Judging): void {
+  const path = "the archive";
+  find(collector, "image-contents", path, "brings images of any content");
+  find(
+    collector,
+    "images",
+    path,
+    "gives images names that are not read, and that the list of images may trust",
+  );
+}
+
+/** Judges `image.tag`. */
+export function judgeTag(of: Judging): void {
+  const query = queryOf(of, ["repo", "tag"]);
+  if (query === null) return;
+  judgeNames(of.collector, "repo", query.repo, query.tag);
+}
+
+/** What a commit keeps in the image; the rest is judged where a container is made of it. */
+const COMMIT: Places = {
+  Env: judgeEnvironment,
+  Labels: judgeLabels,
+  "Healthcheck.Test": judgeHealthcheck,
+};
+
+/** Judges `container.commit`; its container is a target. */
+export function judgeCommit(of: Judging): void {
+  const query = queryOf(of, ["container", "repo", "tag"]);
+  if (query !== null) {
+    judgeNames(of.collector, "repo", query.repo, query.tag);
+  }
+  const { request: { body } } = of;
+  const others = Object.fromEntries(
+    (body?.fields ?? []).map(({ path }): [string, typeof letBe] => [
+      path,
+      letBe,
+    ]),
+  );
+  judgePlaces(of, { ...others, ...COMMIT });
+}
+
+/** Judges a call whose path names an image of a registry. */
+export function judgeNamedRegistry(
+  { collector, request: { parameters } }: Judging,
+): void {
+  judgeRegistry(collector, "the request", parameters[0] ?? "");
+}
+
+/** Judges a call with the name of an image in a parameter of its query. */
+export function judgeQueriedRegistry(name: "term" | "remote") {
+  return (of: Judging): void => {
+    for (const value of queryOf(of, [name])?.[name] ?? []) {
+      judgeRegistry(of.collector, name, value);
+    }
+  };
+}

@@ -1,0 +1,183 @@
+/** The guard at the gate, in front of an engine that says what it is asked. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Handler, ok } from "../support/engine.ts";
+import { policyFile } from "../support/policy.ts";
+import { type Rig, withRig } from "../support/proxy.ts";
+
+const POLICY = `
+clients:
+  ci:
+    listen: "LISTEN"
+    allow: [container.create, container.list]
+    guard: GUARD
+    MORE
+`;
+
+/** Volumes by name; the engine answers for no other. */
+const VOLUMES: Readonly<Record<string, object>> = {
+  trap: { Name: "trap", Driver: "local", Options: { device: "/etc" } },
+  data: { Name: "data", Driver: "local", Options: null, Labels: null },
+  own: { Name: "own", Driver: "local", Options: null, Labels: { a: "b" } },
+};
+
+const engine: Handler = async (c, head) => {
+  const [method, target = ""] = head.split(" ");
+  if (method !== "GET") return await c.write(ok('{"Id":"1"}'));
+  const name = target.replace(/^\/(?:v1\.41\/)?volumes\//, "");
+  if (name === "broken") {
+    return await c.write(
+      "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}",
+    );
+  }
+  const found = VOLUMES[name];
+  if (found === undefined) {
+    return await c.write(
+      "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}",
+    );
+  }
+  await c.write(ok(JSON.stringify(found)));
+};
+
+async function withGuard(
+  guard: string,
+  run: (rig: Rig) => Promise<void>,
+  { more = "", dryRun = false }: { more?: string; dryRun?: boolean } = {},
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-guard-" });
+  const { file, listeners } = policyFile(
+    POLICY.replace("LISTEN", `unix://${folder}/ci.sock`)
+      .replace("GUARD", guard).replace("MORE", more),
+  );
+  try {
+    await withRig(engine, { file, listeners, dryRun }, run);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Creates a container; what the client was told, and whether the engine got it. */
+async function create(rig: Rig, body: unknown) {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const before = rig.engine.received().length;
+  const client = await rig.connect();
+  await client.send(
+    `POST /v1.41/containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+  );
+  const answer = await client.rest();
+  const asked = rig.engine.received().slice(before);
+  const record = rig.records.at(-1)!;
+  return {
+    status: Number(answer.split(" ")[1]),
+    message: answer.split("\r\n\r\n")[1] ?? "",
+    asked,
+    sent: asked.includes("POST "),
+    record,
+  };
+}
+
+Deno.test("a body that keeps to the guard is sent byte for byte", async () => {
+  await withGuard("standard", async (rig) => {
+    const body = '{ "Image" : "a","HostConfig":{"Memory":9007199254740991} }';
+    const { status, asked } = await create(rig, body);
+    assertEquals(status, 200);
+    assert(asked.endsWith(body));
+  });
+});
+
+Deno.test("all findings are told at once, and nothing is sent", async () => {
+  await withGuard("standard", async (rig) => {
+    const { status, message, sent, record } = await create(rig, {
+      Image: "a",
+      PidMode: "host",
+      HostConfig: { Privileged: true, Binds: ["/etc:/e"] },
+    });
+    assertEquals([status, sent, record.code], [403, false, "policy.guard"]);
+    for (
+      const word of [
+        "guard 'standard'",
+        "HostConfig.Privileged",
+        "PidMode",
+        "client 'ci' (policy.yaml:6:12)",
+        "privileged: allow",
+        "namespaces: [pid]",
+        "binds: [/etc]",
+      ]
+    ) assertStringIncludes(message, word);
+  });
+});
+
+Deno.test("a body that could be read in another way is refused before it is judged", async () => {
+  await withGuard("standard", async (rig) => {
+    for (
+      const body of [
+        '{"HostConfig":{"Privileged":true},"HostConfig":{}}',
+        '{"hostconfig":{"Privileged":true}}',
+        '{"HostConfig":{"Privileged":1}}',
+        '{"Image":"a"}{}',
+        "",
+      ]
+    ) {
+      const { status, sent } = await create(rig, body);
+      assertEquals([status, sent], [403, false], body);
+    }
+  });
+});
+
+Deno.test("a volume that is there is judged as if it were made here, and one that is not known is not guessed", async () => {
+  await withGuard("standard", async (rig) => {
+    const mount = (name: string) =>
+      create(rig, { Image: "a", HostConfig: { Binds: [`${name}:/x`] } });
+    assertEquals((await mount("data")).status, 200);
+    assertEquals((await mount("absent")).status, 200);
+    const trap = await mount("trap");
+    assertEquals([trap.status, trap.sent], [403, false]);
+    assertStringIncludes(trap.message, "volume-options: allow");
+    const broken = await mount("broken");
+    assertEquals([broken.status, broken.sent], [403, false]);
+    assertStringIncludes(broken.message, "cannot tell what 'broken'");
+  });
+});
+
+Deno.test("a knob at warn lets the request pass, and logs what was found", async () => {
+  await withGuard("{ privileged: warn }", async (rig) => {
+    const { status, sent, record } = await create(rig, {
+      Image: "a",
+      HostConfig: { Privileged: true },
+    });
+    assertEquals([status, sent], [200, true]);
+    assertEquals(record.wouldRefuse, "policy.guard");
+    assertStringIncludes(record.message, "HostConfig.Privileged");
+  });
+});
+
+Deno.test("a dry run sends what the guard refuses, and says so in the log", async () => {
+  await withGuard("standard", async (rig) => {
+    const { status, sent, record } = await create(rig, {
+      Image: "a",
+      HostConfig: { Privileged: true },
+    });
+    assertEquals([status, sent], [200, true]);
+    assertEquals(record.wouldRefuse, "policy.guard");
+  }, { dryRun: true });
+});
+
+Deno.test("beside a scope the guard judges what the scope has made of the body", async () => {
+  await withGuard("{ labels-forbidden: [a=b] }", async (rig) => {
+    // The label comes from the scope.
+    const { status, message } = await create(rig, { Image: "a" });
+    assertEquals(status, 403);
+    assertStringIncludes(message, "labels-forbidden");
+  }, { more: "containers: { label: a=b }\n    images: any" });
+});
+
+Deno.test("an operation that no guard judges costs nothing", async () => {
+  await withGuard("strict", async (rig) => {
+    const client = await rig.connect();
+    await client.send(
+      "GET /v1.41/containers/json HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n",
+    );
+    assertStringIncludes(await client.rest(), "404");
+    assertEquals(rig.engine.received().match(/GET /g)?.length, 1);
+  });
+});
