@@ -268,7 +268,7 @@ export function escalationsOf(
     const within = withinScope(rights, severity, held.flat());
     const sentence = `can ${
       SEVERITIES[severity]
-    }: ${operations} (${why}${within})`;
+    }: ${operations} (${why}${within}${withinHide(rights, held.flat())})`;
     return [{ escalation, said: { severity, operations, sentence } }];
   });
   const root = found.filter(({ escalation }) => escalation.severity === "root");
@@ -284,6 +284,18 @@ export function escalationsOf(
 function isShutOut({ scope, held }: Rights, name: string): boolean {
   return scope !== null &&
     (held.get(name) ?? []).some((hold) => isShut(scope, hold));
+}
+
+/** What `hide` leaves of an escalation, as the end of its clause; empty where it leaves it whole. */
+function withinHide(
+  { hiding }: Rights,
+  operations: readonly string[],
+): string {
+  const guarded = operations.filter((name) => hiding.guards.has(name));
+  if (guarded.length === 0) return "";
+  return guarded.length === operations.length
+    ? "; without what is hidden"
+    : `; ${guarded.join(", ")} without what is hidden`;
 }
 
 /** What a scope leaves of an escalation, as the end of its clause; empty where it leaves it whole. */

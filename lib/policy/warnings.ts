@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hidesWord } from "../guard/hide/words.ts";
 import { type Policy } from "./compile.ts";
 import { SWITCHES } from "./switches.ts";
 
@@ -14,7 +15,8 @@ import { SWITCHES } from "./switches.ts";
  * @returns One warning; none if all of them are set, or none is granted.
  */
 export function sensitiveReads(policy: Policy): string[] {
-  const { switches } = policy.rest.grants;
+  const { switches, hide } = policy.rest.grants;
+  const hidesEnv = hide !== null && hidesWord(hide, "env");
   if (switches.get("CONTAINERS")?.on !== true) return [];
   const open = SWITCHES.filter(({ kind, name, grants }) =>
     kind === "gate" && !switches.has(name) &&
@@ -26,10 +28,11 @@ export function sensitiveReads(policy: Policy): string[] {
       policy.rest.verdicts.get(name)?.operation.access === "sensitive-read" &&
       policy.rest.verdicts.get(name)?.allowed
     );
+  if (hidesEnv && operations.length === 0) return [];
   return [
-    `CONTAINERS=1 also grants container.inspect (environments) and ${
-      operations.join(", ")
-    } of every container; remove the latter with ${
+    `CONTAINERS=1 also grants ${
+      hidesEnv ? "" : "container.inspect (environments) and "
+    }${operations.join(", ")} of every container; remove the latter with ${
       open.map(({ name }) => `${name}=0`).join(" ")
     }`,
   ];

@@ -8,6 +8,7 @@ import {
   readsOf,
 } from "../../lib/policy/conditions.ts";
 import { decide, plainRequest } from "../../lib/policy/decide.ts";
+import { escalationsOf } from "../../lib/policy/escalations.ts";
 import { describeHide, hiddenParts } from "../../lib/policy/hiding.ts";
 import { policyFile } from "../support/policy.ts";
 import { grants } from "../support/grants.ts";
@@ -171,4 +172,14 @@ Deno.test("what is hidden is said in words", () => {
     describeHide(hide!),
     "env (A, B) except C, mounts, all but the listed fields of container.list",
   );
+});
+
+Deno.test("what a grant gives away is told without what is hidden", () => {
+  const sentences = (text: string) =>
+    escalationsOf(withDefault(text)[1]).map(({ sentence }) => sentence);
+  const allow = "allow: [container.inspect, container.logs]";
+  assert(!sentences(allow).some((one) => one.includes("hidden")));
+  const [inspect, logs] = sentences(`${allow}, hide: env`);
+  assertStringIncludes(inspect!, "; without what is hidden)");
+  assert(!logs!.includes("hidden"));
 });

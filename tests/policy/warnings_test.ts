@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { hideOf } from "../../lib/config/policy_hide.ts";
 import { compile } from "../../lib/policy/compile.ts";
 import { sensitiveReads } from "../../lib/policy/warnings.ts";
 import { grants } from "../support/grants.ts";
@@ -53,4 +54,14 @@ Deno.test("sensitiveReads() says nothing without CONTAINERS=1", () => {
   assertEquals(warned({ CONTAINERS: 0 }), []);
   assertEquals(warned({ IMAGES: 1, POST: 1 }), []);
   assertEquals(warned({ CONTAINERS: 0 }, { allow: ["container.*"] }), []);
+});
+
+Deno.test("sensitiveReads() does not speak of environments that are hidden", () => {
+  const hide = hideOf(["env"]);
+  assertEquals(
+    sensitiveReads(compile({ ...grants({ CONTAINERS: 1 }), hide })),
+    [
+      "CONTAINERS=1 also grants container.archive.stat, container.top of every container; remove the latter with ALLOW_ARCHIVE=0 ALLOW_CHANGES=0 ALLOW_TOP=0",
+    ],
+  );
 });
