@@ -16,11 +16,10 @@ import {
   listOf,
   textOf,
 } from "./judging.ts";
-import { allLetBe, judgePlaces, type Places } from "./places.ts";
+import { allLetBe, asField, judgePlaces, type Places } from "./places.ts";
 import type { GuardFacts } from "./request.ts";
 import { judgePrivileged } from "./security.ts";
 import { judgeEnvironment, judgeUser } from "./settings.ts";
-import { asField } from "./places.ts";
 import { judgeTarget } from "./targets.ts";
 
 /** Judges a command by its words between spaces; one whose program has a space in its name is in no list. */

@@ -61,8 +61,7 @@ function asOption(optionOf: (value: JsonValue) => string | null): Judge {
   return (of, read) => {
     const option = optionOf(read.value);
     if (option === null) return;
-    const one: Judging = of;
-    judgeSecurityOptions(one, { ...read, value: [option] });
+    judgeSecurityOptions(of, { ...read, value: [option] });
   };
 }
 
