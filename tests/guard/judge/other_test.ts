@@ -97,6 +97,7 @@ const AT_STANDARD: readonly Row[] = [
   ["container.start", { path: ["app"], query: "checkpoint=a&checkpoint-dir=/etc" }, ["binds checkpoint-dir"]],
   ["container.start", { path: ["app"], query: "checkpoint-dir=/srv/a" }, [], { binds: ["/srv/a"] }],
   ["container.start", { path: ["app"], query: "checkpoint-dir=/srv/a&checkpoint-dir=/etc" }, ["binds checkpoint-dir"], { binds: ["/srv/a"] }],
+  ["container.start", { path: ["app"], query: "checkpoint=../../x" }, ["binds checkpoint"]],
   ["container.restart", { path: ["root"] }, ["targets"]],
   ["container.unpause", { path: ["root"] }, ["targets"]],
   ["container.attach", { path: ["root"] }, ["targets"]],
