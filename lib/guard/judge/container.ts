@@ -10,10 +10,12 @@ import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import { readBody } from "../schema/read.ts";
 import type { Knob } from "../schema/table.ts";
+import { MAX_NAMES, namesTooMany } from "./container_needs.ts";
 import { judgeHostPath } from "./host_paths.ts";
 import {
   at,
   entriesOf,
+  isFull,
   type Judge,
   type Judging,
   listed,
@@ -84,7 +86,13 @@ const letBe: Judge = () => {};
 
 /** Judges a path of the host that is given alone. */
 const judgePathField: Judge = ({ collector }, { path, value }) =>
-  judgeHostPath(collector, path, textOf(value), true);
+  judgeHostPath(collector, path, textOf(value), true, "names");
+
+const ulimits = listBy("ulimits", "sets resource limits of its processes");
+/** Podman shows its own of each container. */
+const judgeUlimits: Judge = (of, read) => {
+  if (!of.inspected) ulimits(of, read);
+};
 
 /** All of these names are let be. */
 function allLetBe(names: string): Readonly<Record<string, Judge>> {
@@ -207,7 +215,7 @@ export const JUDGES: Readonly<
   swarm: {},
   sysctls: { Sysctls: judgeSysctls },
   ulimits: {
-    Ulimits: listBy("ulimits", "sets resource limits of its processes"),
+    Ulimits: judgeUlimits,
     ...allLetBe("Name Hard Soft"),
   },
   umask: { Umask: letBe },
@@ -245,7 +253,8 @@ export function judgeContainer(
 }
 
 function judgeBody(of: Judging): void {
-  const { collector: { refused, warned }, request } = of;
+  const { collector, request } = of;
+  const { refused, warned } = collector;
   for (const read of request.body?.fields ?? []) {
     if (read.knob === "free") continue;
     const judges = JUDGES[read.knob];
@@ -259,7 +268,16 @@ function judgeBody(of: Judging): void {
         remedy: "guard: none",
       });
     }
-    if (refused.length >= MAX_FINDINGS) break;
+    if (isFull(collector)) break;
+  }
+  if (!of.inspected && namesTooMany(request)) {
+    refused.push({
+      knob: "targets",
+      path: "HostConfig",
+      what:
+        `names more than ${MAX_NAMES} containers, volumes or networks, which are not all looked up`,
+      remedy: "guard: none",
+    });
   }
   judgeOldDefaults(of);
   judgeNoNetwork(of);

@@ -11,7 +11,10 @@ import { joinedContainer, MODE_NAMES } from "./namespaces.ts";
 import { isBuiltIn } from "./network_settings.ts";
 import type { GuardedRequest } from "./request.ts";
 
-/** Names as in the request, some more than once. */
+/** At most so many names of a kind are looked up; a creation with more is refused. */
+export const MAX_NAMES = 64;
+
+/** Names as in the request: one more than {@link MAX_NAMES} at most. */
 export interface ContainerNeeds {
   readonly containers: string[];
   readonly volumes: string[];
@@ -25,15 +28,27 @@ export function containerNeeds({ body }: GuardedRequest): ContainerNeeds {
   return needs;
 }
 
+/** Whether a body names more than what is looked up. */
+export function namesTooMany(request: GuardedRequest): boolean {
+  return Object.values(containerNeeds(request)).some((names) =>
+    names.length > MAX_NAMES
+  );
+}
+
+function add(names: string[], name: string): void {
+  if (names.length > MAX_NAMES || names.includes(name)) return;
+  names.push(name);
+}
+
 function addNeeds(needs: ContainerNeeds, read: Read): void {
   const { containers, volumes } = needs;
   const { field: { name, knob }, value } = read;
   if (name === "NetworkMode" || MODE_NAMES.includes(name)) {
     const container = joinedContainer(textOf(value));
-    if (container !== null) containers.push(container);
+    if (container !== null) add(containers, container);
     else if (name === "NetworkMode") addNetwork(needs, textOf(value));
   } else if (name === "VolumesFrom") {
-    for (const [, text] of texts(read)) containers.push(volumesSource(text));
+    for (const [, text] of texts(read)) add(containers, volumesSource(text));
   } else if (name === "EndpointsConfig") {
     for (const [network] of entriesOf(value)) addNetwork(needs, network);
   } else if (name === "NetworkID") addNetwork(needs, textOf(value));
@@ -44,16 +59,16 @@ function addNeeds(needs: ContainerNeeds, read: Read): void {
   } else if (name === "Mounts" && knob === "mounts") {
     for (const mount of listed(value)) {
       const source = textOf(at(mount, "Source"));
-      if (at(mount, "Type") === "volume" && source !== "") volumes.push(source);
+      if (at(mount, "Type") === "volume" && source !== "") add(volumes, source);
     }
   }
 }
 
 function addNetwork({ networks }: ContainerNeeds, name: string): void {
-  if (!isBuiltIn(name) && !name.includes(":")) networks.push(name);
+  if (!isBuiltIn(name) && !name.includes(":")) add(networks, name);
 }
 
 function addVolume(volumes: string[], bind: string): void {
   const volume = boundVolume(bind);
-  if (volume !== null) volumes.push(volume);
+  if (volume !== null) add(volumes, volume);
 }

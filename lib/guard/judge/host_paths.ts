@@ -8,7 +8,7 @@ import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import { listOf } from "./judging.ts";
 
-/** Where engines listen, and what they are driven by; `/var/run` is a link to `/run`. */
+/** Where engines listen, and what they are driven by, as {@link withoutLink} writes it. */
 const SOCKETS = [
   "/run/docker.sock",
   "/run/containerd/containerd.sock",
@@ -44,9 +44,12 @@ function socketAt(
   path: string,
 ): "socket" | "holder" | null {
   const real = withoutLink(path);
-  const sockets = [...SOCKETS, ...rules.sockets ?? []].map((socket) =>
-    withoutLink(normalPath(socket) ?? socket)
-  );
+  const sockets = [
+    ...SOCKETS,
+    ...(rules.sockets ?? []).map((socket) =>
+      withoutLink(normalPath(socket) ?? socket)
+    ),
+  ];
   if (sockets.includes(real) || /\.sock$/.test(real) && ROOTLESS.test(real)) {
     return "socket";
   }
@@ -56,6 +59,7 @@ function socketAt(
   return holds ? "holder" : null;
 }
 
+/** `/var/run` is a link to `/run`. */
 function withoutLink(path: string): string {
   return path.replace(/^\/var\/run(?=\/|$)/, "/run");
 }
@@ -83,15 +87,17 @@ export function coversPath(
 }
 
 /**
- * Judges a path of the host that is mounted.
+ * Judges a path of the host.
  *
  * @param source As in the body.
+ * @param verb What is done with it.
  */
 export function judgeHostPath(
   collector: Collector,
   path: string,
   source: string,
   readOnly: boolean,
+  verb = "mounts",
 ): void {
   const normal = normalPath(source);
   if (normal === null) {
@@ -99,7 +105,7 @@ export function judgeHostPath(
       collector,
       "binds",
       path,
-      `mounts '${
+      `${verb} '${
         shown(source)
       }', which is neither an absolute path nor the name of a volume`,
     );
@@ -107,10 +113,10 @@ export function judgeHostPath(
   const socket = socketAt(collector, normal);
   const shownPath = shown(normal);
   const what = socket === null
-    ? `mounts the host's path '${shownPath}'`
+    ? `${verb} the host's path '${shownPath}'`
     : socket === "socket"
-    ? `mounts '${shownPath}', by which the engine is driven, which is root on the host`
-    : `mounts the host's path '${shownPath}', in which the engine's socket is`;
+    ? `${verb} '${shownPath}', by which the engine is driven, which is root on the host`
+    : `${verb} the host's path '${shownPath}', in which the engine's socket is`;
   find(
     collector,
     "binds",

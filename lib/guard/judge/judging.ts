@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type JsonValue, shown } from "../json.ts";
+import { type JsonObject, type JsonValue, shown } from "../json.ts";
 import { type Collector, knobOf } from "../rules.ts";
 import type { Read } from "../schema/read.ts";
 import type { GuardedRequest, GuardFacts } from "./request.ts";
@@ -29,6 +29,11 @@ export type Judge = (of: Judging, read: Read) => void;
 
 /** At most so many findings are told. */
 export const MAX_FINDINGS = 64;
+
+/** Whether so much is refused already that no more is told. */
+export function isFull({ refused }: Collector): boolean {
+  return refused.length >= MAX_FINDINGS;
+}
 
 /** A text as an item of a list in the policy file: `/srv/data`, or in quotes where YAML wants them. */
 export function item(text: string): string {
@@ -67,7 +72,10 @@ export function entriesOf(
 
 /** An object's field; null for null and what is no object. */
 export function at(value: JsonValue | undefined, name: string): JsonValue {
-  return entriesOf(value).find(([key]) => key === name)?.[1] ?? null;
+  return typeof value === "object" && value !== null &&
+      !Array.isArray(value) && Object.hasOwn(value, name)
+    ? (value as JsonObject)[name]!
+    : null;
 }
 
 /** The elements of a list; none for what is no list. */

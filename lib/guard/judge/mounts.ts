@@ -13,6 +13,7 @@ import {
   at,
   entriesOf,
   fits,
+  isFull,
   item,
   type Judging,
   keyed,
@@ -58,6 +59,7 @@ export function boundVolume(text: string): string | null {
 /** Judges `Binds`. */
 export function judgeBinds({ collector, facts }: Judging, read: Read): void {
   for (const [path, text] of texts(read)) {
+    if (isFull(collector)) return;
     judgeBind(collector, path, text, facts);
   }
 }
@@ -196,6 +198,7 @@ export function judgeMounts(
   { path, value }: Read,
 ): void {
   for (const [i, mount] of listed(value).entries()) {
+    if (isFull(collector)) return;
     judgeMount(collector, `${path}[${i}]`, mount, facts);
   }
 }

@@ -57,6 +57,8 @@ export function judgeMode(of: Judging, { path, field, value }: Read): void {
     if (!of.inspected) findShareable(of, path, "lets");
     return;
   }
+  // So do they where the host has cgroup v1: its namespace is their default.
+  if (of.inspected && mode === "host" && namespace === "cgroup") return;
   judgeShared(of, path, namespace, mode);
 }
 

@@ -25,6 +25,9 @@ import type { GuardFacts } from "./request.ts";
 
 const DEFAULT_NAMES: ReadonlySet<string> = new Set(["", "default", "bridge"]);
 
+/** Podman's default network, by its own name. */
+const PODMAN_DEFAULT = "podman";
+
 /** Names that each engine has, and that need no look-up. */
 export function isBuiltIn(name: string): boolean {
   return DEFAULT_NAMES.has(name) || name === "none" || name === "host";
@@ -80,6 +83,7 @@ export function judgeNetwork(
     );
   }
   if (DEFAULT_NAMES.has(name)) return findDefaultNetwork(collector, path);
+  if (name === PODMAN_DEFAULT) findDefaultNetwork(collector, path);
   find(
     collector,
     "networks",

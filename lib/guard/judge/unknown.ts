@@ -6,7 +6,7 @@
 
 import type { Collector } from "../rules.ts";
 import type { BodyFields } from "../schema/read.ts";
-import { item } from "./judging.ts";
+import { isFull, item } from "./judging.ts";
 
 /** An index, or a key of a map in brackets, in the middle of a place. */
 const INDEX = /\[(?:\d+|"(?:[^"\\]|\\.)*")\](?=[.[])/g;
@@ -18,10 +18,12 @@ export function placeOf(path: string): string {
 
 /** Refuses fields that no table has, unless the guard names them. */
 export function judgeUnknown(
-  { rules, refused }: Collector,
+  collector: Collector,
   { unknown }: Pick<BodyFields, "unknown">,
 ): void {
+  const { rules, refused } = collector;
   for (const path of unknown) {
+    if (isFull(collector)) return;
     const place = placeOf(path);
     if (rules.fields.has(place)) continue;
     refused.push({

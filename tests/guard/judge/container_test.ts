@@ -216,6 +216,10 @@ Deno.test("all findings are told, each with what allows it", () => {
 Deno.test("no more findings are told than a message holds", () => {
   const Binds = Array.from({ length: 100 }, (_, i) => `/p${i}:/x`);
   assertEquals(judged(host({ Binds })).refused.length, MAX_FINDINGS);
+  const unknown = Binds.map((_, i) => `New${i}`);
+  const collector = collectorOf();
+  judgeUnknown(collector, { unknown });
+  assertEquals(collector.refused.length, MAX_FINDINGS);
 });
 
 Deno.test("a knob at warn warns and refuses nothing", () => {
@@ -300,6 +304,16 @@ Deno.test("containerNeeds() names what a creation joins and mounts", () => {
       networks: ["front", "back", "abc"],
     },
   );
+});
+
+Deno.test("a creation that names more than what is looked up is refused", () => {
+  const Binds = (count: number) =>
+    host({ Binds: Array.from({ length: count }, (_, i) => `v${i}:/v${i}`) });
+  assertEquals(refused(Binds(64)), []);
+  assertEquals(refused(Binds(65)), ["targets HostConfig"]);
+  assertEquals(containerNeeds(requestOf(Binds(1000))).volumes.length, 65);
+  const same = host({ Binds: Array(100).fill("v:/v") });
+  assertEquals(refused(same), []);
 });
 
 Deno.test("an update is judged by the same limits, without what a creation requires", () => {
