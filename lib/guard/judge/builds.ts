@@ -8,7 +8,7 @@ import { encodeUtf8 } from "../../host.ts";
 import { parseStrictJson, shown } from "../json.ts";
 import { find, knobOf } from "../rules.ts";
 import { judgeGivenName } from "./image_calls.ts";
-import { item, type Judging, textOf } from "./judging.ts";
+import { item, type Judging } from "./judging.ts";
 import { parseCeiling } from "./limits.ts";
 import { judgeNetworkMode } from "./network_settings.ts";
 import { asField, queryOf, refuse } from "./places.ts";
@@ -147,7 +147,7 @@ function judgeOthers({ collector, request: { query } }: Judging): void {
     if (collector.rules.fields.has(name)) continue;
     collector.refused.push({
       knob: "fields",
-      path: textOf(shown(name)),
+      path: shown(name),
       what: "is not known to this release, nor what it does",
       remedy: `fields: [${item(name)}]`,
     });

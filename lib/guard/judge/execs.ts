@@ -16,11 +16,10 @@ import {
   listOf,
   textOf,
 } from "./judging.ts";
-import { allLetBe, judgePlaces, type Places } from "./places.ts";
+import { allLetBe, asField, judgePlaces, type Places } from "./places.ts";
 import type { GuardFacts } from "./request.ts";
 import { judgePrivileged } from "./security.ts";
 import { judgeEnvironment, judgeUser } from "./settings.ts";
-import { asField } from "./places.ts";
 import { judgeTarget } from "./targets.ts";
 
 /** Judges a command by its words between spaces; one whose program has a space in its name is in no list. */
@@ -70,15 +69,15 @@ export function judgeExecStart(of: Judging): void {
   const [id = ""] = parameters;
   const exec = facts.execs.get(id);
   if (exec === null) return;
-  const process = exec?.["ProcessConfig"];
-  if (at(process, "privileged") === true) {
+  const started = exec?.["ProcessConfig"];
+  if (at(started, "privileged") === true) {
     judgePrivileged(of, asField("ProcessConfig.privileged", true));
   }
-  const user = textOf(at(process, "user"));
+  const user = textOf(at(started, "user"));
   if (user !== "") judgeUser(of, asField("ProcessConfig.user", user));
   judgeCommand(collector, "ProcessConfig", [
-    textOf(at(process, "entrypoint")),
-    ...listed(at(process, "arguments")).map(textOf),
+    textOf(at(started, "entrypoint")),
+    ...listed(at(started, "arguments")).map(textOf),
   ]);
   judgeTarget(collector, "", execContainer(id, facts) ?? "", facts);
 }

@@ -11,12 +11,14 @@
 
 import { type JsonValue, shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
+import { judgeRegistry } from "./image_calls.ts";
 import { judgeImage } from "./images.ts";
 import {
   at,
   entriesOf,
   fieldAt,
   findWord,
+  fits,
   type Judge,
   type Judging,
   listed,
@@ -41,8 +43,8 @@ import {
 import {
   judgeCapabilities,
   judgeIsolation,
-  judgeSecurityOptions,
   judgeSysctls,
+  securityOption,
 } from "./security.ts";
 import { judgeServiceLimits } from "./service_limits.ts";
 import {
@@ -58,13 +60,24 @@ import {
 
 /** Judges a field as the option of `SecurityOpt` that says the same. */
 function asOption(optionOf: (value: JsonValue) => string | null): Judge {
-  return (of, read) => {
-    const option = optionOf(read.value);
+  return ({ collector }, { path, value }) => {
+    const option = optionOf(value);
     if (option === null) return;
-    const one: Judging = of;
-    judgeSecurityOptions(one, { ...read, value: [option] });
+    find(
+      collector,
+      "security-opt",
+      path,
+      option === OWN_PROFILE
+        ? "replaces the engine's seccomp profile"
+        : `sets the security option '${shown(option)}'`,
+      option === OWN_PROFILE ? "allow" : listOf(option),
+      (entry) => option !== OWN_PROFILE && fits(securityOption(entry), option),
+    );
   };
 }
+
+/** Stands for a profile in the request. */
+const OWN_PROFILE = "seccomp={}";
 
 const labelOption = (name: string) =>
   asOption((value) => `label=${name}:${textOf(value)}`);
@@ -134,7 +147,11 @@ function below(prefix: string, places: Places): Places {
 }
 
 const CONTAINER: Places = {
-  Image: judgeUsedImage,
+  Image: (of, read) => {
+    judgeUsedImage(of, read);
+    // Unlike a container's, a service's image is pulled.
+    judgeRegistry(of.collector, read.path, textOf(read.value));
+  },
   Labels: judgeLabels,
   Env: judgeEnvironment,
   User: judgeUser,
@@ -161,10 +178,10 @@ const CONTAINER: Places = {
     mode === "default"
       ? null
       : mode === "custom"
-      ? "seccomp={}"
+      ? OWN_PROFILE
       : `seccomp=${textOf(mode)}`
   ),
-  "Privileges.Seccomp.Profile": asOption(() => "seccomp={}"),
+  "Privileges.Seccomp.Profile": asOption(() => OWN_PROFILE),
   "Privileges.AppArmor.Mode": asOption((mode) =>
     mode === "default"
       ? null

@@ -1,0 +1,63 @@
+import { assertEquals } from "@std/assert";
+import {
+  judgeGivenName,
+  registryOf,
+} from "../../../lib/guard/judge/image_calls.ts";
+import { collectorOf } from "./judging.ts";
+
+Deno.test("registryOf() finds the registry as the engine does", () => {
+  const found = [
+    "app",
+    "app:1",
+    "user/app",
+    "docker.io/app",
+    "index.docker.io/user/app",
+    "localhost/app",
+    "host:5000/app",
+    "ghcr.io/a/b@sha256:00",
+    "Upper/app",
+    "local/app.v1",
+  ].map(registryOf);
+  assertEquals(found, [
+    "docker.io",
+    "docker.io",
+    "docker.io",
+    "docker.io",
+    "docker.io",
+    "localhost",
+    "host:5000",
+    "ghcr.io",
+    "Upper",
+    "docker.io",
+  ]);
+});
+
+Deno.test("judgeGivenName() refuses a name that the list of images trusts, in each spelling", () => {
+  const refused = (name: string, tag = "") => {
+    const collector = collectorOf({
+      knobs: { images: ["app:1", "ghcr.io/a/*:*"] },
+    });
+    judgeGivenName(collector, "repo", name, tag);
+    return collector.refused.length;
+  };
+  assertEquals(
+    [
+      refused("app:1"),
+      refused("app", "1"),
+      refused("docker.io/library/app", "1"),
+      refused("app:2", "1"),
+      refused("ghcr.io/a/b"),
+    ],
+    [1, 1, 1, 1, 1],
+  );
+  assertEquals(
+    [refused(""), refused("app"), refused("app", "2"), refused("ghcr.io/b/a")],
+    [0, 0, 0, 0],
+  );
+});
+
+Deno.test("judgeGivenName() finds nothing where all images are allowed", () => {
+  const collector = collectorOf();
+  judgeGivenName(collector, "repo", "app", "1");
+  assertEquals([collector.refused, collector.warned], [[], []]);
+});
