@@ -8,8 +8,8 @@ import type { JsonValue } from "../json.ts";
 import { readLists } from "../query.ts";
 import type { Collector } from "../rules.ts";
 import type { Read } from "../schema/read.ts";
-import type { Judge, Judging } from "./judging.ts";
-import { judgeUnknown, placeOf } from "./unknown.ts";
+import { isFull, type Judge, type Judging } from "./judging.ts";
+import { placeOf } from "./unknown.ts";
 
 /** Judges by place without indexes; `A.B.*` stands for all that is below `A.B`. */
 export type Places = Readonly<Record<string, Judge>>;
@@ -22,12 +22,15 @@ export function allLetBe(places: string): Places {
   return Object.fromEntries(places.split(" ").map((place) => [place, letBe]));
 }
 
-/** Judges all fields of a body: one that has no judge is refused, as one that no table has. */
+/**
+ * Judges all fields of a body: one that has no judge is refused. Those that no
+ * table has are for `judgeUnknown()`, which takes all operations alike.
+ */
 export function judgePlaces(of: Judging, places: Places): void {
   const { request: { body }, collector } = of;
   if (body === null) return;
-  judgeUnknown(collector, body);
   for (const read of body.fields) {
+    if (isFull(collector)) return;
     if (read.knob === "free") continue;
     const judge = judgeOf(places, placeOf(read.path));
     if (judge !== null) judge(of, read);

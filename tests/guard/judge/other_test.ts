@@ -88,7 +88,6 @@ const AT_STANDARD: readonly Row[] = [
   ["container.exec.create", { path: ["app"], body: { Cmd: ["pg_dump", "-a"] } }, [], { commands: ["pg_dump *"] }],
   ["container.exec.create", { path: ["app"], body: { Cmd: ["sh"] } }, ["commands Cmd"], { commands: ["pg_dump *"] }],
   ["container.exec.create", { path: ["app"], body: { Cmd: ["pg_dump x", "-a"] } }, ["commands Cmd"], { commands: ["pg_dump *"] }],
-  ["container.exec.create", { path: ["app"], body: { New: 1 } }, ["fields New"]],
   ["container.exec.create", { path: ["root"] }, ["targets"]],
   ["container.exec.create", { path: ["gone"] }, ["targets"]],
   ["container.exec.create", { path: ["root"] }, [], { targets: "allow" }],
