@@ -142,7 +142,10 @@ Deno.test("a request without body and conditions passes the gate without a promi
     plan: { reads: null },
     session: {
       identified: { generation: 1 },
-      context: { access: { generation: 1 } },
+      context: {
+        engine: { kind: "unix", path: "" },
+        access: { generation: 1 },
+      },
     },
     passedFor: null,
   };
@@ -158,6 +161,7 @@ Deno.test("a request whose client may have changed since it was planned does not
     session: {
       identified: { generation: 1 },
       context: {
+        engine: { kind: "unix", path: "" },
         access: {
           generation: 2,
           find() {

@@ -120,6 +120,7 @@ export function atGate(
   const codes: string[] = [];
   const session = {
     context: {
+      engine: { kind: "unix", path: "/engine.sock" },
       access: {
         get generation() {
           return setting.generation;
