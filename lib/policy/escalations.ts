@@ -10,7 +10,7 @@
  */
 
 import type { Rights } from "./compile.ts";
-import { keepsOffHost } from "./guarded.ts";
+import { isJudged, keepsOffHost } from "./guarded.ts";
 import { isScoped, SCOPE_KINDS } from "./scope.ts";
 import { isShut } from "./scope_table.ts";
 
@@ -265,10 +265,12 @@ export function escalationsOf(
     );
     if (held.some((names) => names.length === 0)) return [];
     const operations = held.map((names) => names.join(", ")).join(" with ");
-    const within = withinScope(rights, severity, held.flat());
+    const names = held.flat();
+    const within = withinScope(rights, severity, names) +
+      withinGuard(rights, names) + withinHide(rights, names);
     const sentence = `can ${
       SEVERITIES[severity]
-    }: ${operations} (${why}${within}${withinHide(rights, held.flat())})`;
+    }: ${operations} (${why}${within})`;
     return [{ escalation, said: { severity, operations, sentence } }];
   });
   const root = found.filter(({ escalation }) => escalation.severity === "root");
@@ -296,6 +298,16 @@ function withinHide(
   return guarded.length === operations.length
     ? "; without what is hidden"
     : `; ${guarded.join(", ")} without what is hidden`;
+}
+
+/** That a guard judges all of these operations, as the end of a clause; empty where it does not. */
+function withinGuard(
+  { guard }: Rights,
+  operations: readonly string[],
+): string {
+  return guard !== null && operations.every((name) => isJudged(name))
+    ? `; only what keeps to the guard '${guard.level}'`
+    : "";
 }
 
 /** What a scope leaves of an escalation, as the end of its clause; empty where it leaves it whole. */

@@ -53,9 +53,14 @@ function isWider(one: KnobSetting, other: KnobSetting): boolean {
     one.list.some((entry) => !other.list.includes(entry));
 }
 
+/** Whether guards judge an operation. */
+export function isJudged(operation: string): boolean {
+  return guardWay(operation).reads !== null;
+}
+
 /** Whether a guard keeps an operation from the host: it judges it, and opens nothing of the host. */
 export function keepsOffHost({ guard }: Rights, operation: string): boolean {
-  return guard !== null && guardWay(operation).reads !== null &&
+  return guard !== null && isJudged(operation) &&
     openToHost(guard).length === 0;
 }
 
@@ -67,7 +72,7 @@ export function guardLines({ guard, verdicts }: Rights): string[] {
     return `${name}: ${list.length > 0 ? `[${list.join(", ")}]` : verdict}`;
   });
   const judged = [...verdicts.values()].some(({ operation, allowed }) =>
-    allowed && guardWay(operation.name).reads !== null
+    allowed && isJudged(operation.name)
   );
   const opened = openToHost(guard);
   return [
