@@ -66,6 +66,8 @@ export function parseStrictJson(
   ) {
     return { problem: "the body is not valid UTF-8" };
   }
+  const canonical = parseCanonical(text);
+  if (canonical !== null) return { value: withoutPrototypes(canonical) };
   try {
     const problem = findProblem(text);
     return problem === null
@@ -73,6 +75,35 @@ export function parseStrictJson(
       : { problem: `the body ${problem}` };
   } catch {
     return { problem: "the body is not valid JSON; send exactly one value" };
+  }
+}
+
+/** The starts of an escape that could be a half of a surrogate pair. */
+const SURROGATES = ["\\ud", "\\uD"] as const;
+
+/**
+ * Parses a text in the form that the runtime itself writes: then no key is
+ * there twice, no number has another form, and nothing stands behind the value.
+ * Most clients send that form, and it is several times faster than to look at
+ * each token.
+ *
+ * @returns null for a list, a text of another form, and one that could exceed
+ * the bounds of {@link findProblem}: it must be looked at.
+ */
+function parseCanonical(text: string): JsonValue | null {
+  // Each key has a colon, each level a bracket, each string two characters.
+  if (
+    text.length > MAX_TOKENS || !text.startsWith("{") ||
+    SURROGATES.some((escape) => text.includes(escape)) ||
+    text.split(":", MAX_KEYS + 2).length > MAX_KEYS + 1 ||
+    text.split("[").length + text.split("{").length > MAX_DEPTH + 2
+  ) return null;
+  try {
+    const value = JSON.parse(text);
+    const end = text.endsWith("\n") ? "\n" : "";
+    return JSON.stringify(value) + end === text ? value : null;
+  } catch {
+    return null;
   }
 }
 

@@ -267,3 +267,36 @@ Deno.test("readEntries() gives texts of its own, so that no key stays in the run
   const entries = readEntries({ "": 1, a: 2 }, "x", () => {});
   assertEquals(entries, [["", 1], ["a", 2]]);
 });
+
+Deno.test("parseStrictJson() reads a text in the runtime's own form as it reads every other", () => {
+  const outcome = (text: string) => {
+    const parsed = parse(text);
+    return "problem" in parsed ? "refused" : parsed.value;
+  };
+  fc.assert(fc.property(
+    fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue(), {
+      maxKeys: 8,
+    }),
+    (object) => {
+      const text = JSON.stringify(object);
+      const read = outcome(text);
+      assertEquals(read, outcome(` ${text}`));
+      assertEquals(read, outcome(`${text}\n`));
+    },
+  ));
+  for (
+    const text of [
+      '{"a":1,"a":1}',
+      '{"a":{"b":1,"b":1}}',
+      '{"a":"\\ud800"}',
+      '{"a":1}{}',
+      `{"a":${"[".repeat(MAX_DEPTH)}${"]".repeat(MAX_DEPTH)}}`,
+      JSON.stringify(
+        Object.fromEntries(
+          Array.from({ length: MAX_KEYS + 1 }, (_, i) => [`k${i}`, i]),
+        ),
+      ),
+      JSON.stringify({ a: Array(MAX_TOKENS + 1).fill("") }),
+    ]
+  ) assertEquals(outcome(text), "refused", text.slice(0, 60));
+});
