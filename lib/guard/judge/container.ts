@@ -69,6 +69,7 @@ import {
   judgeHealthcheck,
   judgeLabels,
   judgeLogging,
+  judgeLogOptions,
   judgeRestart,
   judgeUsedImage,
   judgeUser,
@@ -147,7 +148,7 @@ export const JUDGES: Readonly<
   limits: allLetBe(
     "Cpuset CpuShares Memory NanoCpus CpuPeriod CpuQuota CpuRealtimePeriod CpuRealtimeRuntime CpusetCpus CpusetMems KernelMemory KernelMemoryTCP MemoryReservation MemorySwap MemorySwappiness PidsLimit CpuCount CpuPercent IOMaximumIOps IOMaximumBandwidth",
   ),
-  logging: { LogConfig: letBe, Config: letBe, Type: judgeLogging },
+  logging: { LogConfig: letBe, Config: judgeLogOptions, Type: judgeLogging },
   "masked-paths": {
     MaskedPaths: judgeMaskedPaths,
     ReadonlyPaths: judgeMaskedPaths,

@@ -39,6 +39,9 @@ const SPREADING: ReadonlySet<string> = new Set([
 ]);
 const WEAK_TMPFS: ReadonlySet<string> = new Set(["exec", "suid", "dev"]);
 
+/** What begins another field where podman writes a mount as one line of CSV. */
+const CSV = /[,"\r\n]/;
+
 /** The parts of `SOURCE:TARGET:OPTIONS`; the source is null for a volume without a name. */
 export function bindParts(
   text: string,
@@ -80,6 +83,14 @@ function judgeBind(
 ): void {
   const { source, options } = bindParts(text);
   if (source === null) return;
+  if (text.includes("\\:")) {
+    return find(
+      collector,
+      "binds",
+      path,
+      "has a backslash before a colon, which podman reads as a part of a path",
+    );
+  }
   const volume = boundVolume(text);
   if (volume === null) {
     const readOnly = options.includes("ro") && !options.includes("rw");
@@ -212,6 +223,7 @@ export function judgeMount(
   mount: JsonValue,
   facts: GuardFacts,
 ): void {
+  judgeMountTexts(collector, path, mount);
   judgeMountOptions(collector, path, mount);
   const type = textOf(at(mount, "Type"));
   const source = textOf(at(mount, "Source"));
@@ -255,6 +267,37 @@ export function judgeMount(
         `${path}.Type`,
         `is '${shown(type)}', no type of mount that this release knows`,
       );
+  }
+}
+
+/**
+ * Judges texts that podman reads as further fields: it writes a mount into one
+ * line of CSV, and reads that again, so that a target `/x,source=/` mounts `/`.
+ */
+function judgeMountTexts(
+  collector: Collector,
+  path: string,
+  mount: JsonValue,
+): void {
+  const texts: readonly [name: string, value: JsonValue][] = [
+    ...["Source", "Target", "Consistency"].map((
+      name,
+    ): [string, JsonValue] => [name, at(mount, name)]),
+    [
+      "BindOptions.Propagation",
+      at(at(mount, "BindOptions"), "Propagation"),
+    ],
+    ["VolumeOptions.Subpath", at(at(mount, "VolumeOptions"), "Subpath")],
+    ["ImageOptions.Subpath", at(at(mount, "ImageOptions"), "Subpath")],
+  ];
+  for (const [name, value] of texts) {
+    if (!CSV.test(textOf(value))) continue;
+    find(
+      collector,
+      "binds",
+      `${path}.${name}`,
+      "has a comma, a quote or a line end, which podman reads as another field",
+    );
   }
 }
 

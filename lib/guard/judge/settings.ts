@@ -142,6 +142,30 @@ export function judgeLogging(
   );
 }
 
+/** Options that podman reads as the driver, and as the host's file that it writes. */
+const LOG_FIELDS: ReadonlySet<string> = new Set(["driver", "path"]);
+
+/** Judges `LogConfig.Config`. */
+export function judgeLogOptions(
+  { collector, inspected }: Judging,
+  { path, value }: Read,
+): void {
+  if (inspected) return;
+  for (const [key] of entriesOf(value)) {
+    // Podman takes all that comes before a `=`, in any case.
+    const name = key.split("=", 1)[0]!.toLowerCase();
+    if (!LOG_FIELDS.has(name)) continue;
+    find(
+      collector,
+      "logging",
+      keyed(path, key),
+      name === "path"
+        ? "names a file of the host, to which podman writes the logs"
+        : "chooses the log driver, as podman reads it",
+    );
+  }
+}
+
 /** Judges `RestartPolicy`. */
 export function judgeRestart(
   { collector }: Judging,

@@ -39,6 +39,26 @@ const STANDARD: readonly [
     binds: ["/a"],
     propagation: "allow",
   }],
+  [{ Binds: ["/srv/a:/x\\:ro"] }, ["binds Binds[0]"], { binds: "allow" }],
+  [{
+    Mounts: [
+      { Type: "volume", Source: "data", Target: "/x,source=/" },
+      { Type: "volume", Source: "data", Consistency: 'a"b' },
+      { Type: "volume", VolumeOptions: { Subpath: "a\nb" } },
+    ],
+  }, [
+    "binds Mounts[0].Target",
+    "binds Mounts[1].Consistency",
+    "binds Mounts[2].VolumeOptions.Subpath",
+  ], { binds: "allow" }],
+  [{
+    LogConfig: { Type: "json-file", Config: { "max-size": "1m", Path: "/x" } },
+  }, [
+    'logging LogConfig.Config["Path"]',
+  ], { logging: "allow" }],
+  [{ LogConfig: { Config: { "driver=syslog": "" } } }, [
+    'logging LogConfig.Config["driver=syslog"]',
+  ], { logging: "allow" }],
   [{ Binds: ["./a:/a", "~/b:/b"] }, ["binds Binds[0]", "binds Binds[1]"], {
     binds: "allow",
   }],
