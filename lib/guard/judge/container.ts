@@ -273,7 +273,7 @@ function judgeBody(of: Judging): void {
 
 /**
  * Judges a container that another one joins: it must keep to the guard itself.
- * What it joins in turn is not followed.
+ * What it joins in turn is not followed: it is refused for a namespace.
  */
 function judgeJoined(
   collector: Collector,
@@ -321,7 +321,18 @@ function judgeDescribed(
     request,
     facts,
     inspected: true,
-    join: () => {},
+    join: (path, name) => {
+      // Its own Mounts show what it mounts of others, not whose namespaces it has.
+      if (path.includes("VolumesFrom[")) return;
+      find(
+        collector,
+        "targets",
+        path,
+        `joins the container '${
+          shown(name)
+        }' in turn, which is not followed; join that one`,
+      );
+    },
   });
   // Those of other containers that it mounts stand here alone.
   for (const [i, mount] of listed(described["Mounts"]).entries()) {

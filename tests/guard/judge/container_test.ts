@@ -28,7 +28,7 @@ const STANDARD: readonly [
   allowed: OwnKnobs,
 ][] = [
   [{ Privileged: true }, ["privileged Privileged"], { privileged: "allow" }],
-  [{ Binds: ["/srv//a/./b/../:/x:ro"] }, ["binds Binds[0]"], {
+  [{ Binds: ["/srv//a/./:/x:ro"] }, ["binds Binds[0]"], {
     binds: ["/srv/a:ro"],
   }],
   [{ Binds: ["/etc:/x", "data:/y", "/srv:/z:rw"] }, [
@@ -59,6 +59,7 @@ const STANDARD: readonly [
   [{ LogConfig: { Config: { "driver=syslog": "" } } }, [
     'logging LogConfig.Config["driver=syslog"]',
   ], { logging: "allow" }],
+  [{ Binds: ["/srv/a/link/..:/x"] }, ["binds Binds[0]"], { binds: "allow" }],
   [{ Binds: ["./a:/a", "~/b:/b"] }, ["binds Binds[0]", "binds Binds[1]"], {
     binds: "allow",
   }],
@@ -293,6 +294,33 @@ Deno.test("unknown fields are refused by their places without indexes, unless th
   const lax = collectorOf({ fields });
   judgeUnknown(lax, body);
   assertEquals(lax.refused, []);
+});
+
+Deno.test("a path with .. is refused though a list has where it seems to lead", () => {
+  assertEquals(
+    refused(host({ Binds: ["/srv/a/link/..:/x"] }), {
+      knobs: { binds: ["/srv/a", "/srv/**"] },
+    }),
+    ["binds HostConfig.Binds[0]"],
+  );
+});
+
+Deno.test("a container that joins another one's namespace may not be joined, since whose it is is not followed", () => {
+  const containers = (HostConfig: JsonValue) => ({
+    a: { Config: { Image: "app", Env: [] }, HostConfig, Mounts: [] },
+  });
+  const body = host({ PidMode: "container:a" });
+  assertEquals(refused(body, { containers: containers({}) }), []);
+  for (const field of ["PidMode", "NetworkMode"]) {
+    const config = { [field]: "container:b" };
+    assertEquals(refused(body, { containers: containers(config) }), [
+      "targets HostConfig.PidMode",
+    ]);
+  }
+  assertEquals(
+    refused(body, { containers: containers({ VolumesFrom: ["b"] }) }),
+    [],
+  );
 });
 
 Deno.test("containerNeeds() names what a creation joins and mounts", () => {
