@@ -347,7 +347,8 @@ export function judgeTmpfs(
     judgeTmpfsOptions(
       collector,
       keyed(path, key),
-      textOf(options).split(","),
+      // Podman joins the path and its options by a colon, and splits them again.
+      [...key.split(":").slice(1), textOf(options)].join(",").split(/[,:]/),
     );
   }
 }

@@ -85,7 +85,13 @@ export function judgeLabels(
   const { list } = knobOf(collector.rules, "labels-forbidden");
   if (list.length === 0 || inspected) return;
   for (const [key, label] of entriesOf(value)) {
-    const word = list.find((one) => fitsLabel(one, key, textOf(label)));
+    // Podman writes both into one text, and takes what is before the first `=`.
+    const [, name, value] = /^([^=]*)=([^]*)$/.exec(
+      `${key}=${textOf(label)}`,
+    )!;
+    const word = list.find((one) =>
+      fitsLabel(one, key, textOf(label)) || fitsLabel(one, name!, value!)
+    );
     if (word === undefined) continue;
     const what = `sets the label '${shown(key)}'`;
     findWord(collector, "labels-forbidden", word, keyed(path, key), what);

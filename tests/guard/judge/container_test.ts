@@ -60,6 +60,9 @@ const STANDARD: readonly [
     'logging LogConfig.Config["driver=syslog"]',
   ], { logging: "allow" }],
   [{ Binds: ["/srv/a/link/..:/x"] }, ["binds Binds[0]"], { binds: "allow" }],
+  [{ NetworkMode: "app,lan" }, ["network-drivers NetworkMode"], {
+    "network-drivers": "allow",
+  }],
   [{ Binds: ["./a:/a", "~/b:/b"] }, ["binds Binds[0]", "binds Binds[1]"], {
     binds: "allow",
   }],
@@ -320,6 +323,24 @@ Deno.test("a container that joins another one's namespace may not be joined, sin
   assertEquals(
     refused(body, { containers: containers({ VolumesFrom: ["b"] }) }),
     [],
+  );
+});
+
+Deno.test("options of a memory file system count in its path too, as podman reads them", () => {
+  assertEquals(
+    refused(host({ Tmpfs: { "/x:exec": "", "/y": "size=1m" } }), {
+      knobs: { "tmpfs-options": "deny" },
+    }),
+    ['tmpfs-options HostConfig.Tmpfs["/x:exec"]'],
+  );
+});
+
+Deno.test("a forbidden label is found in a key with =, as podman reads it", () => {
+  assertEquals(
+    refused({ Image: "app", Labels: { "role=admin": "", ours: "role" } }, {
+      knobs: { "labels-forbidden": ["role"] },
+    }),
+    ['labels-forbidden Labels["role=admin"]'],
   );
 });
 
