@@ -21,6 +21,7 @@ import {
   textOf,
   texts,
 } from "./judging.ts";
+import { judgeMountTexts } from "./mount_texts.ts";
 import type { Read } from "../schema/read.ts";
 import type { GuardFacts } from "./request.ts";
 
@@ -38,9 +39,6 @@ const SPREADING: ReadonlySet<string> = new Set([
   "rslave",
 ]);
 const WEAK_TMPFS: ReadonlySet<string> = new Set(["exec", "suid", "dev"]);
-
-/** What begins another field where podman writes a mount as one line of CSV. */
-const CSV = /[,"\r\n]/;
 
 /** The parts of `SOURCE:TARGET:OPTIONS`; the source is null for a volume without a name. */
 export function bindParts(
@@ -267,37 +265,6 @@ export function judgeMount(
         `${path}.Type`,
         `is '${shown(type)}', no type of mount that this release knows`,
       );
-  }
-}
-
-/**
- * Judges texts that podman reads as further fields: it writes a mount into one
- * line of CSV, and reads that again, so that a target `/x,source=/` mounts `/`.
- */
-function judgeMountTexts(
-  collector: Collector,
-  path: string,
-  mount: JsonValue,
-): void {
-  const texts: readonly [name: string, value: JsonValue][] = [
-    ...["Source", "Target", "Consistency"].map((
-      name,
-    ): [string, JsonValue] => [name, at(mount, name)]),
-    [
-      "BindOptions.Propagation",
-      at(at(mount, "BindOptions"), "Propagation"),
-    ],
-    ["VolumeOptions.Subpath", at(at(mount, "VolumeOptions"), "Subpath")],
-    ["ImageOptions.Subpath", at(at(mount, "ImageOptions"), "Subpath")],
-  ];
-  for (const [name, value] of texts) {
-    if (!CSV.test(textOf(value))) continue;
-    find(
-      collector,
-      "binds",
-      `${path}.${name}`,
-      "has a comma, a quote or a line end, which podman reads as another field",
-    );
   }
 }
 
