@@ -104,7 +104,7 @@ export function judgeHostPath(
       }', which is neither an absolute path nor the name of a volume`,
     );
   }
-  // The kernel follows a symbolic link before `..`; not all engines take it out.
+  // The kernel follows a symbolic link before `..`: that an engine takes it out first is not relied upon.
   const climbs = source.split("/").includes("..");
   const socket = socketAt(collector, normal);
   const shownPath = shown(normal);

@@ -81,14 +81,6 @@ function judgeBind(
 ): void {
   const { source, options } = bindParts(text);
   if (source === null) return;
-  if (text.includes("\\:")) {
-    return find(
-      collector,
-      "binds",
-      path,
-      "has a backslash before a colon, which podman reads as a part of a path",
-    );
-  }
   const volume = boundVolume(text);
   if (volume === null) {
     const readOnly = options.includes("ro") && !options.includes("rw");

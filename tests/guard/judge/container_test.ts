@@ -39,7 +39,6 @@ const STANDARD: readonly [
     binds: ["/a"],
     propagation: "allow",
   }],
-  [{ Binds: ["/srv/a:/x\\:ro"] }, ["binds Binds[0]"], { binds: "allow" }],
   [{
     Mounts: [
       { Type: "volume", Source: "data", Target: "/x,source=/" },
