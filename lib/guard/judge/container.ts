@@ -71,6 +71,7 @@ import {
   judgeHealthcheck,
   judgeLabels,
   judgeLogging,
+  judgeLogOptions,
   judgeRestart,
   judgeUsedImage,
   judgeUser,
@@ -155,7 +156,7 @@ export const JUDGES: Readonly<
   limits: allLetBe(
     "Cpuset CpuShares Memory NanoCpus CpuPeriod CpuQuota CpuRealtimePeriod CpuRealtimeRuntime CpusetCpus CpusetMems KernelMemory KernelMemoryTCP MemoryReservation MemorySwap MemorySwappiness PidsLimit CpuCount CpuPercent IOMaximumIOps IOMaximumBandwidth",
   ),
-  logging: { LogConfig: letBe, Config: letBe, Type: judgeLogging },
+  logging: { LogConfig: letBe, Config: judgeLogOptions, Type: judgeLogging },
   "masked-paths": {
     MaskedPaths: judgeMaskedPaths,
     ReadonlyPaths: judgeMaskedPaths,
@@ -290,7 +291,7 @@ function judgeBody(of: Judging): void {
 
 /**
  * Judges a container that another one joins: it must keep to the guard itself.
- * What it joins in turn is not followed.
+ * What it joins in turn is not followed: it is refused for a namespace.
  */
 function judgeJoined(
   collector: Collector,
@@ -338,7 +339,18 @@ function judgeDescribed(
     request,
     facts,
     inspected: true,
-    join: () => {},
+    join: (path, name) => {
+      // Its own Mounts show what it mounts of others, not whose namespaces it has.
+      if (path.includes("VolumesFrom[")) return;
+      find(
+        collector,
+        "targets",
+        path,
+        `joins the container '${
+          shown(name)
+        }' in turn, which is not followed; join that one`,
+      );
+    },
   });
   // Those of other containers that it mounts stand here alone.
   for (const [i, mount] of listed(described["Mounts"]).entries()) {

@@ -110,6 +110,8 @@ export function judgeHostPath(
       }', which is neither an absolute path nor the name of a volume`,
     );
   }
+  // The kernel follows a symbolic link before `..`: that an engine takes it out first is not relied upon.
+  const climbs = source.split("/").includes("..");
   const socket = socketAt(collector, normal);
   const shownPath = shown(normal);
   const what = socket === null
@@ -121,9 +123,12 @@ export function judgeHostPath(
     collector,
     "binds",
     path,
-    readOnly ? `${what}, read-only` : what,
+    `${what}${readOnly ? ", read-only" : ""}${
+      climbs ? ", by a path with '..' (give it without)" : ""
+    }`,
     listOf(readOnly ? `${normal}:ro` : normal),
     (entry) =>
+      !climbs &&
       coversPath(entry, normal, readOnly, socket !== null || PROC.test(normal)),
   );
 }

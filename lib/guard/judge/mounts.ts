@@ -22,6 +22,7 @@ import {
   textOf,
   texts,
 } from "./judging.ts";
+import { judgeMountTexts } from "./mount_texts.ts";
 import type { Read } from "../schema/read.ts";
 import type { GuardFacts } from "./request.ts";
 
@@ -215,6 +216,7 @@ export function judgeMount(
   mount: JsonValue,
   facts: GuardFacts,
 ): void {
+  judgeMountTexts(collector, path, mount);
   judgeMountOptions(collector, path, mount);
   const type = textOf(at(mount, "Type"));
   const source = textOf(at(mount, "Source"));
@@ -307,7 +309,8 @@ export function judgeTmpfs(
     judgeTmpfsOptions(
       collector,
       keyed(path, key),
-      textOf(options).split(","),
+      // Podman joins the path and its options by a colon, and splits them again.
+      [...key.split(":").slice(1), textOf(options)].join(",").split(/[,:]/),
     );
   }
 }

@@ -71,6 +71,15 @@ export function judgeNetwork(
   const network = facts.networks.get(given) ?? null;
   const name = textOf(network?.["Name"]) || given;
   const driver = textOf(network?.["Driver"]);
+  if (network === null && name.includes(",")) {
+    // No engine has a network of such a name; each of the list would need a look-up.
+    find(
+      collector,
+      "network-drivers",
+      path,
+      `joins '${shown(name)}', which podman 3 reads as a list of networks`,
+    );
+  }
   if (name === "none" || driver === "null") return;
   if (name === "host" || driver === "host") {
     return find(

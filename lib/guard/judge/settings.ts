@@ -85,7 +85,13 @@ export function judgeLabels(
   const { list } = knobOf(collector.rules, "labels-forbidden");
   if (list.length === 0 || inspected) return;
   for (const [key, label] of entriesOf(value)) {
-    const word = list.find((one) => fitsLabel(one, key, textOf(label)));
+    // Podman writes both into one text, and takes what is before the first `=`.
+    const [, name, value] = /^([^=]*)=([^]*)$/.exec(
+      `${key}=${textOf(label)}`,
+    )!;
+    const word = list.find((one) =>
+      fitsLabel(one, key, textOf(label)) || fitsLabel(one, name!, value!)
+    );
     if (word === undefined) continue;
     const what = `sets the label '${shown(key)}'`;
     findWord(collector, "labels-forbidden", word, keyed(path, key), what);
@@ -140,6 +146,30 @@ export function judgeLogging(
     listOf(driver),
     (entry) => entry === driver,
   );
+}
+
+/** Options that podman reads as the driver, and as the host's file that it writes. */
+const LOG_FIELDS: ReadonlySet<string> = new Set(["driver", "path"]);
+
+/** Judges `LogConfig.Config`. */
+export function judgeLogOptions(
+  { collector, inspected }: Judging,
+  { path, value }: Read,
+): void {
+  if (inspected) return;
+  for (const [key] of entriesOf(value)) {
+    // Podman takes all that comes before a `=`, in any case.
+    const name = key.split("=", 1)[0]!.toLowerCase();
+    if (!LOG_FIELDS.has(name)) continue;
+    find(
+      collector,
+      "logging",
+      keyed(path, key),
+      name === "path"
+        ? "names a file of the host, to which podman writes the logs"
+        : "chooses the log driver, as podman reads it",
+    );
+  }
 }
 
 /** Judges `RestartPolicy`. */

@@ -28,7 +28,7 @@ const STANDARD: readonly [
   allowed: OwnKnobs,
 ][] = [
   [{ Privileged: true }, ["privileged Privileged"], { privileged: "allow" }],
-  [{ Binds: ["/srv//a/./b/../:/x:ro"] }, ["binds Binds[0]"], {
+  [{ Binds: ["/srv//a/./:/x:ro"] }, ["binds Binds[0]"], {
     binds: ["/srv/a:ro"],
   }],
   [{ Binds: ["/etc:/x", "data:/y", "/srv:/z:rw"] }, [
@@ -38,6 +38,29 @@ const STANDARD: readonly [
   [{ Binds: ["/a:/a:rshared"] }, ["binds Binds[0]", "propagation Binds[0]"], {
     binds: ["/a"],
     propagation: "allow",
+  }],
+  [{
+    Mounts: [
+      { Type: "volume", Source: "data", Target: "/x,source=/" },
+      { Type: "volume", Source: "data", Consistency: 'a"b' },
+      { Type: "volume", VolumeOptions: { Subpath: "a\nb" } },
+    ],
+  }, [
+    "binds Mounts[0].Target",
+    "binds Mounts[1].Consistency",
+    "binds Mounts[2].VolumeOptions.Subpath",
+  ], { binds: "allow" }],
+  [{
+    LogConfig: { Type: "json-file", Config: { "max-size": "1m", Path: "/x" } },
+  }, [
+    'logging LogConfig.Config["Path"]',
+  ], { logging: "allow" }],
+  [{ LogConfig: { Config: { "driver=syslog": "" } } }, [
+    'logging LogConfig.Config["driver=syslog"]',
+  ], { logging: "allow" }],
+  [{ Binds: ["/srv/a/link/..:/x"] }, ["binds Binds[0]"], { binds: "allow" }],
+  [{ NetworkMode: "app,lan" }, ["network-drivers NetworkMode"], {
+    "network-drivers": "allow",
   }],
   [{ Binds: ["./a:/a", "~/b:/b"] }, ["binds Binds[0]", "binds Binds[1]"], {
     binds: "allow",
@@ -277,6 +300,51 @@ Deno.test("unknown fields are refused by their places without indexes, unless th
   const lax = collectorOf({ fields });
   judgeUnknown(lax, body);
   assertEquals(lax.refused, []);
+});
+
+Deno.test("a path with .. is refused though a list has where it seems to lead", () => {
+  assertEquals(
+    refused(host({ Binds: ["/srv/a/link/..:/x"] }), {
+      knobs: { binds: ["/srv/a", "/srv/**"] },
+    }),
+    ["binds HostConfig.Binds[0]"],
+  );
+});
+
+Deno.test("a container that joins another one's namespace may not be joined, since whose it is is not followed", () => {
+  const containers = (HostConfig: JsonValue) => ({
+    a: { Config: { Image: "app", Env: [] }, HostConfig, Mounts: [] },
+  });
+  const body = host({ PidMode: "container:a" });
+  assertEquals(refused(body, { containers: containers({}) }), []);
+  for (const field of ["PidMode", "NetworkMode"]) {
+    const config = { [field]: "container:b" };
+    assertEquals(refused(body, { containers: containers(config) }), [
+      "targets HostConfig.PidMode",
+    ]);
+  }
+  assertEquals(
+    refused(body, { containers: containers({ VolumesFrom: ["b"] }) }),
+    [],
+  );
+});
+
+Deno.test("options of a memory file system count in its path too, as podman reads them", () => {
+  assertEquals(
+    refused(host({ Tmpfs: { "/x:exec": "", "/y": "size=1m" } }), {
+      knobs: { "tmpfs-options": "deny" },
+    }),
+    ['tmpfs-options HostConfig.Tmpfs["/x:exec"]'],
+  );
+});
+
+Deno.test("a forbidden label is found in a key with =, as podman reads it", () => {
+  assertEquals(
+    refused({ Image: "app", Labels: { "role=admin": "", ours: "role" } }, {
+      knobs: { "labels-forbidden": ["role"] },
+    }),
+    ['labels-forbidden Labels["role=admin"]'],
+  );
 });
 
 Deno.test("containerNeeds() names what a creation joins and mounts", () => {
