@@ -20,7 +20,6 @@ import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
 import { type Decision, whom } from "../policy/decide.ts";
 import { judgeOwnContainer } from "../policy/own_claims.ts";
 import { type ClaimFacts, claimFacts, type FactSources } from "./gate_facts.ts";
-import { judgeByGuard } from "./guard_gate.ts";
 import { type InScope, judgeScope, type OutOfScope } from "./scope/gate.ts";
 
 /** Why a request is not sent. */
@@ -198,6 +197,8 @@ async function judgeAll(
       continue;
     }
     if (condition.kind === "guard") {
+      // Most clients have no guard, and its tables are large.
+      const { judgeByGuard } = await import("./guard_gate.ts");
       const found = await judgeByGuard(
         sources.objects,
         rights,
