@@ -10,6 +10,7 @@
 
 import type { Match } from "../docker/match.ts";
 import { type Claims, readClaims } from "../guard/claims.ts";
+import type { GuardRules } from "../guard/rules.ts";
 import { withEmptyEntries } from "../guard/splice.ts";
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import { findTopProblem, judgesTop } from "../guard/hide/top.ts";
@@ -20,6 +21,7 @@ import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
 import { type Decision, whom } from "../policy/decide.ts";
 import { judgeOwnContainer } from "../policy/own_claims.ts";
 import { type ClaimFacts, claimFacts, type FactSources } from "./gate_facts.ts";
+import type { Guarded } from "./guard_gate.ts";
 import { type InScope, judgeScope, type OutOfScope } from "./scope/gate.ts";
 
 /** Why a request is not sent. */
@@ -155,6 +157,20 @@ export function claimsOf(
 
 type Refuse = (code: ReasonCode, why: string) => Refusal;
 
+/** Judges a request by a guard, on the body that is sent. */
+async function judgeGuard(
+  { sources: { objects, sockets }, match, rights }: Case,
+  rules: GuardRules,
+  body: Uint8Array,
+): Promise<Guarded> {
+  // Most clients have no guard, and its tables are large.
+  const { judgeByGuard } = await import("./guard_gate.ts");
+  return await judgeByGuard(objects, rights, { ...rules, sockets }, {
+    match,
+    body,
+  });
+}
+
 /** How a request is refused, with the words that the client gets. */
 function refusalsOf(
   { method, decision: { operation, path } }: Conditional,
@@ -197,14 +213,8 @@ async function judgeAll(
       continue;
     }
     if (condition.kind === "guard") {
-      // Most clients have no guard, and its tables are large.
-      const { judgeByGuard } = await import("./guard_gate.ts");
-      const found = await judgeByGuard(
-        sources.objects,
-        rights,
-        { ...condition.rules, sockets: sources.sockets },
-        { match: of.match, body: facts?.body ?? request.body },
-      );
+      const body = facts?.body ?? request.body;
+      const found = await judgeGuard(of, condition.rules, body);
       if (found.kind === "refused") {
         return { ...refuse(found.code, found.why), unsure: found.unsure };
       }
