@@ -67,7 +67,8 @@ Deno.test("a bind counts as read-only by its options alone", () => {
 
 Deno.test("a path that leaves a listed folder is not covered", () => {
   assertEquals(binds("/srv/../etc", ["/srv/**"]), false);
-  assertEquals(binds("/srv/a/../b", ["/srv/**"]), true);
+  // A symbolic link may stand before it.
+  assertEquals(binds("/srv/a/../b", ["/srv/**"]), false);
 });
 
 for (
