@@ -7,7 +7,7 @@
 import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import { judgeBuild } from "./builds.ts";
-import { judgeCheckpoint, judgeFolderIn } from "./checkpoints.ts";
+import { judgeCheckpoint, judgeFolderIn, judgeStart } from "./checkpoints.ts";
 import { containerNeeds, describedRequest } from "./container.ts";
 import { execContainer, judgeExecCreate, judgeExecStart } from "./execs.ts";
 import {
@@ -36,7 +36,7 @@ const JUDGES: Readonly<Record<string, (of: Judging) => void>> = {
   "container.exec.create": judgeExecCreate,
   "exec.start": judgeExecStart,
   "libpod.exec.start": judgeExecStart,
-  "container.start": judgeFolderIn("checkpoint-dir"),
+  "container.start": judgeStart,
   "container.commit": judgeCommit,
   "checkpoint.create": judgeCheckpoint,
   "checkpoint.list": judgeFolderIn("dir"),
