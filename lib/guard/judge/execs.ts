@@ -70,15 +70,15 @@ export function judgeExecStart(of: Judging): void {
   const [id = ""] = parameters;
   const exec = facts.execs.get(id);
   if (exec === null) return;
-  const process = exec?.["ProcessConfig"];
-  if (at(process, "privileged") === true) {
+  const run = exec?.["ProcessConfig"];
+  if (at(run, "privileged") === true) {
     judgePrivileged(of, asField("ProcessConfig.privileged", true));
   }
-  const user = textOf(at(process, "user"));
+  const user = textOf(at(run, "user"));
   if (user !== "") judgeUser(of, asField("ProcessConfig.user", user));
   judgeCommand(collector, "ProcessConfig", [
-    textOf(at(process, "entrypoint")),
-    ...listed(at(process, "arguments")).map(textOf),
+    textOf(at(run, "entrypoint")),
+    ...listed(at(run, "arguments")).map(textOf),
   ]);
   judgeTarget(collector, "", execContainer(id, facts) ?? "", facts);
 }
