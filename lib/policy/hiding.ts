@@ -6,6 +6,7 @@
  * @module
  */
 
+import { hasTellingFilters } from "../guard/hide/filters.ts";
 import { type AnswerGuard, answerGuard } from "../guard/hide/rewrite.ts";
 import { cannotHide, hideRows } from "../guard/hide/rows.ts";
 import { judgesTop } from "../guard/hide/top.ts";
@@ -110,7 +111,7 @@ export function whyWritesBack(
 
 /** How much of a request is judged for what is hidden in its answer. */
 export function readsOfHide(name: string): "path" | "query" {
-  return name === "container.top" ? "query" : "path";
+  return name === "container.top" || hasTellingFilters(name) ? "query" : "path";
 }
 
 /** What is hidden in the answers of an operation, one text for each part: equal texts hide the same. */

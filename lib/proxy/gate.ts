@@ -13,7 +13,9 @@ import { type Claims, readClaims } from "../guard/claims.ts";
 import type { GuardRules } from "../guard/rules.ts";
 import { withEmptyEntries } from "../guard/splice.ts";
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
+import { findFilterProblem } from "../guard/hide/filters.ts";
 import { findTopProblem, judgesTop } from "../guard/hide/top.ts";
+import type { Hide } from "../guard/hide/words.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { judgeIdentity, labelsToEmpty } from "../policy/claim.ts";
 import { type Rights, rightsOf } from "../policy/compile.ts";
@@ -346,15 +348,24 @@ type Judge =
     }
   );
 
+/** Why a request would show what is hidden in a way that its answer cannot be cleared of; null where it would not. */
+function findHiddenProblem(
+  hide: Hide,
+  { operation: { name }, target: { query } }: Case["match"],
+): string | null {
+  return name !== "container.top"
+    ? findFilterProblem(hide, name, query)
+    : judgesTop(hide)
+    ? findTopProblem(query)
+    : null;
+}
+
 const JUDGES: Readonly<Record<ClaimKind, Judge>> = {
   "hide": {
     code: "policy.hidden",
     needs: "match",
     judge: ({ match, rights: { hide } }) =>
-      match.operation.name === "container.top" && hide !== null &&
-        judgesTop(hide)
-        ? findTopProblem(match.target.query)
-        : null,
+      hide === null ? null : findHiddenProblem(hide, match),
   },
   "own-container": {
     code: "policy.own_container",

@@ -102,7 +102,10 @@ export function describeFindings(
 const KINDS = ["containers", "volumes", "networks", "execs"] as const;
 
 /** What is known names more, a few times: an exec its container, that its volumes. */
-const MAX_ROUNDS = 4;
+const MAX_ROUNDS = 8;
+
+const TOO_DEEP =
+  "what it acts on joins containers that join others, too many to look up";
 
 /** Asks for all that a request's judgement needs; or why that is not known. */
 export async function guardFacts(
@@ -124,7 +127,7 @@ export async function guardFacts(
       [...needs[kind]].filter((name) => !facts[kind].has(name))
         .map((name) => [kind, name] as const)
     );
-    if (news.length === 0) break;
+    if (news.length === 0) return facts;
     for (const [kind, name] of news) {
       const found = await objects.describe(kind, name);
       if (found !== null && "reason" in found) {
@@ -137,5 +140,6 @@ export async function guardFacts(
       facts[kind].set(name, found?.description ?? null);
     }
   }
-  return facts;
+  // What was not asked for would pass for what is not there.
+  return { problem: TOO_DEEP, unsure: false };
 }

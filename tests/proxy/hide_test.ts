@@ -326,6 +326,21 @@ Deno.test("a query of top that may show commands in another column is refused", 
   });
 });
 
+Deno.test("a filter that tells the start of a command is not sent", async () => {
+  await withViewer(async (rig) => {
+    const filters = encodeURIComponent(
+      '{"event":["exec_start","exec_create: ARG"]}',
+    );
+    const [head, body] = await answerTo(
+      rig,
+      get(`/events?until=1&filters=${filters}`),
+    );
+    assertStringIncludes(head, " 403 ");
+    assertStringIncludes(body, "the filter event=exec_create: ARG");
+    assertEquals(rig.engine.received(), "");
+  });
+});
+
 Deno.test("what would show what is hidden is refused where a wildcard grants it", async () => {
   await withViewer(
     async (rig) => {

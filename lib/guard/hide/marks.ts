@@ -105,6 +105,11 @@ function hideBuildValues(line: string): string {
 /** Actions whose text after the colon is a state and no command. */
 const STATE = /^health_status: (?:starting|healthy|unhealthy|none|running)$/;
 
+/** Whether an event's action is a state of health, whole, which is shown. */
+export function isState(action: string): boolean {
+  return STATE.test(action);
+}
+
 /** An event's action: `exec_create: COMMAND` becomes `exec_create: <hidden>`. */
 function hideCommand(action: string): string {
   const colon = action.indexOf(":");

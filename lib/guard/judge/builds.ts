@@ -18,10 +18,11 @@ import { judgeLabels } from "./settings.ts";
 
 /** What only says how it is built, or is judged in the containers that are made of it. */
 const FREE =
-  "dockerfile buildargs nocache cachefrom pull rm forcerm target platform extrahosts q squash cpushares cpusetcpus cpusetmems"
+  "buildargs nocache cachefrom pull rm forcerm target platform extrahosts q squash cpushares cpusetcpus cpusetmems"
     .split(" ");
 
 const JUDGED = [
+  "dockerfile",
   "remote",
   "t",
   "networkmode",
@@ -63,6 +64,7 @@ export function judgeBuild(of: Judging): void {
     const what = `makes the engine fetch '${shown(remote)}'`;
     find(collector, "remote-context", "remote", what);
   }
+  for (const file of values.dockerfile) judgeDockerfile(of, file);
   for (const [i, name] of values.t.entries()) {
     judgeGivenName(collector, `t[${i}]`, name);
   }
@@ -81,6 +83,17 @@ export function judgeBuild(of: Judging): void {
   }
   for (const labels of values.labels) judgeLabelsText(of, labels);
   judgeLimits(of, values);
+}
+
+/** Podman takes a list of files as JSON, leaves the context by `..`, and fetches addresses. */
+function judgeDockerfile({ collector }: Judging, file: string): void {
+  if (/^https?:\/\//i.test(file)) {
+    const what = `makes the engine fetch '${shown(file)}'`;
+    find(collector, "remote-context", "dockerfile", what);
+  } else if (/^\s*\[/.test(file) || file.split("/").includes("..")) {
+    const what = `is '${shown(file)}', which podman reads as other files`;
+    refuse(collector, "dockerfile", what);
+  }
 }
 
 function judgeBuildKit({ collector }: Judging, values: Values): void {

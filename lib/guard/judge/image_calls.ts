@@ -103,11 +103,21 @@ export function judgeImport(of: Judging): void {
   judgeNames(collector, "repo", repo, tag);
 }
 
+/** What podman takes for another place than a registry: files of the host, or its other stores. */
+const TRANSPORT =
+  /^(?:docker:\/|(?:docker-archive|docker-daemon|dir|oci|oci-archive|containers-storage|sif|ostree|atomic|tarball):)/i;
+
 function judgePulled(
   collector: Collector,
   name: string,
   tags: readonly string[],
 ): void {
+  if (TRANSPORT.test(name)) {
+    const what = `is '${
+      shown(name)
+    }', which podman takes for a place that is no registry`;
+    return refuse(collector, "fromImage", what);
+  }
   judgeRegistry(collector, "fromImage", name);
   for (const tag of tags.length === 0 ? [""] : tags) {
     const image = tag === ""

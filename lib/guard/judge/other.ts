@@ -28,7 +28,12 @@ import type { GuardedRequest, GuardFacts } from "./request.ts";
 import { guardWay } from "./rows.ts";
 import { judgeService } from "./services.ts";
 import { judgeStored } from "./swarm.ts";
-import { EXEC_STARTS, judgeTarget, targetsOf } from "./targets.ts";
+import {
+  EXEC_STARTS,
+  judgeTarget,
+  mountedVolumes,
+  targetsOf,
+} from "./targets.ts";
 import { judgeVolumeCall } from "./volumes.ts";
 
 /** The judges of the ways `body` and `query`, and of targets that are more. */
@@ -144,12 +149,25 @@ function addMounts(
 
 /** Adds what the descriptions of targets name. */
 function addOfTargets(needs: OtherNeeds, facts: GuardFacts): void {
-  for (const name of [...needs.containers]) {
+  // A target of `needs`, then what it joins: that joins nothing that counts.
+  const targets = [...needs.containers];
+  const joined = new Set<string>();
+  for (const name of targets) {
     const described = facts.containers.get(name) ?? null;
     const request = described === null ? null : describedRequest(described);
-    if (request === null || "problem" in request) continue;
+    if (described === null || request === null || "problem" in request) {
+      continue;
+    }
+    needs.volumes.push(...mountedVolumes(described));
     const { containers, volumes, networks } = containerNeeds(request);
-    needs.containers.push(...containers);
+    if (!joined.has(name)) {
+      for (const one of containers) {
+        if (targets.includes(one)) continue;
+        joined.add(one);
+        targets.push(one);
+      }
+      needs.containers.push(...containers);
+    }
     needs.volumes.push(...volumes);
     needs.networks.push(...networks);
   }
