@@ -87,7 +87,7 @@ attributes eam-containerInspectData e-registry-mirrors am-runtimes m-destination
 const ROWS = `
 system.options+ping+auth other
 system.events stream a:Action a:status Actor.Attributes@attributes
-system.info one e-HttpProxy e-HttpsProxy e-NoProxy e-RegistryConfig.Mirrors e-RegistryConfig.IndexConfigs.*.Mirrors a-Runtimes.*.runtimeArgs m-DockerRootDir m-DriverStatus m-Containerd.Address m-Runtimes.*.path si-Swarm.NodeAddr si-Swarm.RemoteManagers Swarm.Cluster@cluster i-DefaultAddressPools
+system.info one e-HttpProxy e-HttpsProxy e-NoProxy e-RegistryConfig.Mirrors e-RegistryConfig.IndexConfigs.*.Mirrors a-Runtimes.*.runtimeArgs m-DockerRootDir m-DriverStatus m-Containerd.Address m-Runtimes.*.path m-Runtimes.*.options m-CDISpecDirs si-Swarm.NodeAddr si-Swarm.RemoteManagers Swarm.Cluster@cluster i-DefaultAddressPools
 system.version one
 system.df one @usage
 container.list list @listed

@@ -171,3 +171,11 @@ Deno.test("a malformed table is not read", () => {
     ] as const
   ) assertThrows(() => readRows("some e=Env", row), Error, message);
 });
+
+Deno.test("folders that options of runtimes and devices name are mounts", () => {
+  const { places } = hideRows().get("system.info")!;
+  for (const path of ["Runtimes.*.options", "CDISpecDirs"]) {
+    const place = places.find((one) => one.path.join(".") === path);
+    assertEquals(place?.words, ["mounts"], path);
+  }
+});
