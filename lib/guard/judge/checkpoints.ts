@@ -60,19 +60,3 @@ export function judgeFolderIn(name: "dir" | "checkpoint-dir") {
     }
   };
 }
-
-const CHECKPOINT = /^(?:[A-Za-z0-9][\w.-]*)?$/;
-
-/** Judges `container.start`: the engine takes a path in the name of a checkpoint that it resumes from. */
-export function judgeStart(of: Judging): void {
-  judgeFolderIn("checkpoint-dir")(of);
-  for (const name of queryOf(of, ["checkpoint"])?.checkpoint ?? []) {
-    if (CHECKPOINT.test(name)) continue;
-    find(
-      of.collector,
-      "binds",
-      "checkpoint",
-      `resumes from '${shown(name)}', which is a path on the host`,
-    );
-  }
-}

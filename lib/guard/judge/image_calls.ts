@@ -10,7 +10,7 @@ import { shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
 import { coversImage, judgeImage } from "./images.ts";
 import { fits, type Judging, listOf } from "./judging.ts";
-import { judgePlaces, letBe, type Places, queryOf } from "./places.ts";
+import { judgePlaces, letBe, type Places, queryOf, refuse } from "./places.ts";
 import { judgeEnvironment, judgeHealthcheck, judgeLabels } from "./settings.ts";
 
 const HUB = "docker.io";

@@ -92,11 +92,10 @@ Deno.test("the message of a join says what is wrong with the other container", (
 
 Deno.test("a joined container that has another one's namespace is outside: its joins are not followed", () => {
   const described = { ...PLAIN, HostConfig: { PidMode: "container:third" } };
+  const found = refused(JOIN, { containers: { db: described } });
   assertEquals(
-    refused(JOIN, { containers: { db: described } }).map((one) =>
-      one.split(" ")[0]
-    ),
-    ["targets"],
+    new Set(found.map((one) => one.split(" ")[0])),
+    new Set(["targets"]),
   );
 });
 
