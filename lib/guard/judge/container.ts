@@ -11,14 +11,13 @@ import { type Collector, find } from "../rules.ts";
 import { readBody } from "../schema/read.ts";
 import type { Knob } from "../schema/table.ts";
 import { MAX_NAMES, namesTooMany } from "./container_needs.ts";
+import { judgeMountsOf } from "./described_mounts.ts";
 import { judgeHostPath } from "./host_paths.ts";
 import {
-  at,
   entriesOf,
   isFull,
   type Judge,
   type Judging,
-  listed,
   MAX_FINDINGS,
   textOf,
 } from "./judging.ts";
@@ -352,16 +351,7 @@ function judgeDescribed(
       );
     },
   });
-  // Those of other containers that it mounts stand here alone.
-  for (const [i, mount] of listed(described["Mounts"]).entries()) {
-    if (at(mount, "Type") !== "bind") continue;
-    judgeHostPath(
-      collector,
-      `Mounts[${i}].Source`,
-      textOf(at(mount, "Source")),
-      at(mount, "RW") === false,
-    );
-  }
+  judgeMountsOf(collector, described, facts);
   return null;
 }
 

@@ -13,6 +13,7 @@ import {
   describedRequest,
   judgeContainer,
 } from "./container.ts";
+import { mountedVolumes } from "./described_mounts.ts";
 import { judgeOther, otherNeeds } from "./other.ts";
 import type { GuardedRequest, GuardFacts, Needs } from "./request.ts";
 import { judgeUnknown } from "./unknown.ts";
@@ -98,7 +99,7 @@ function withMounted(
     const request = described === null ? null : describedRequest(described);
     if (request === null || "problem" in request) continue;
     const more = containerNeeds(request);
-    volumes.push(...more.volumes);
+    volumes.push(...more.volumes, ...mountedVolumes(described!));
     networks.push(...more.networks);
   }
   return { containers: needs.containers, volumes, networks };

@@ -9,6 +9,7 @@ import { type Collector, find } from "../rules.ts";
 import { judgeBuild } from "./builds.ts";
 import { judgeCheckpoint, judgeFolderIn, judgeStart } from "./checkpoints.ts";
 import { containerNeeds, describedRequest } from "./container.ts";
+import { mountedVolumes } from "./described_mounts.ts";
 import { execContainer, judgeExecCreate, judgeExecStart } from "./execs.ts";
 import {
   judgeCommit,
@@ -28,12 +29,7 @@ import type { GuardedRequest, GuardFacts } from "./request.ts";
 import { guardWay } from "./rows.ts";
 import { judgeService } from "./services.ts";
 import { judgeStored } from "./swarm.ts";
-import {
-  EXEC_STARTS,
-  judgeTarget,
-  mountedVolumes,
-  targetsOf,
-} from "./targets.ts";
+import { EXEC_STARTS, judgeTarget, targetsOf } from "./targets.ts";
 import { judgeVolumeCall } from "./volumes.ts";
 
 /** The judges of the ways `body` and `query`, and of targets that are more. */

@@ -7,9 +7,7 @@
 import { shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
 import { describedRequest, judgeContainer } from "./container.ts";
-import { judgeHostPath } from "./host_paths.ts";
-import { at, listed, textOf } from "./judging.ts";
-import { judgeVolume } from "./mounts.ts";
+import { judgeMountsOf } from "./described_mounts.ts";
 import { valuesOf } from "./places.ts";
 import type { Described, GuardedRequest, GuardFacts } from "./request.ts";
 import { guardWay } from "./rows.ts";
@@ -63,31 +61,6 @@ export function judgeTarget(
   );
 }
 
-/** The volumes that a container mounts, those of other containers among them. */
-export function mountedVolumes(
-  described: NonNullable<Described>,
-): readonly string[] {
-  return listed(described["Mounts"]).flatMap((mount) => {
-    const name = textOf(at(mount, "Name"));
-    return at(mount, "Type") === "volume" && name !== "" ? [name] : [];
-  });
-}
-
-/** Judges a volume that is mounted; one without a name of its own is in no list. */
-function judgeMounted(
-  collector: Collector,
-  path: string,
-  name: string,
-  facts: GuardFacts,
-): void {
-  const inner: Collector = { ...collector, refused: [], warned: [] };
-  judgeVolume(inner, path, name, facts);
-  const isAnonymous = /^[0-9a-f]{64}$/.test(name);
-  collector.refused.push(
-    ...inner.refused.filter(({ knob }) => !isAnonymous || knob !== "volumes"),
-  );
-}
-
 /** What puts a container outside of the guard; null for nothing. */
 function outsideOf(
   { rules }: Collector,
@@ -100,18 +73,7 @@ function outsideOf(
   }
   const inner: Collector = { rules, refused: [], warned: [] };
   judgeContainer(inner, request, facts, true);
-  // What it mounts of other containers stands here alone.
-  for (const [i, mount] of listed(described["Mounts"]).entries()) {
-    if (at(mount, "Type") === "volume") {
-      const name = textOf(at(mount, "Name"));
-      if (name !== "") judgeMounted(inner, `Mounts[${i}].Name`, name, facts);
-      continue;
-    }
-    if (at(mount, "Type") !== "bind") continue;
-    const source = textOf(at(mount, "Source"));
-    const readOnly = at(mount, "RW") === false;
-    judgeHostPath(inner, `Mounts[${i}].Source`, source, readOnly);
-  }
+  judgeMountsOf(inner, described, facts);
   const [first] = inner.refused;
   return first === undefined
     ? null

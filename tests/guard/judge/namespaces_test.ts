@@ -176,3 +176,18 @@ Deno.test("podman's private modes pass", () => {
     [],
   );
 });
+
+Deno.test("a joined container's volumes are judged, those of containers that are gone too", () => {
+  const described = {
+    ...PLAIN,
+    Mounts: [{ Type: "volume", Name: "trap", Destination: "/x", RW: true }],
+  };
+  const trap = { Name: "trap", Driver: "local", Options: { device: "/etc" } };
+  const found = (volume: object) =>
+    refused(JOIN, {
+      containers: { db: described },
+      volumes: { trap: volume as NonNullable<Described> },
+    });
+  assertEquals(found({ ...trap, Options: null }), []);
+  assertEquals(found(trap)[0]?.split(" ")[0], "targets");
+});
