@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fold } from "./fold.ts";
 import { type Operation, OPERATION_BY_NAME } from "./operations.ts";
 
 /** Two operations of one route. */
@@ -47,7 +48,7 @@ export function tellByQuery(
           "the query has a percent-escape that is not valid UTF-8; encode it again",
       };
     }
-    const name = [parameter, other].find((one) => isFolded(key, one));
+    const name = [parameter, other].find((one) => fold(key) === fold(one));
     if (name === undefined) continue;
     // Docker's keys are case-sensitive, podman's are not.
     if (name !== key) {
@@ -75,10 +76,4 @@ function decodeKey(raw: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Whether a key is a name but for its case, as Unicode folds it. */
-function isFolded(key: string, name: string): boolean {
-  const fold = (text: string) => text.toLowerCase().replaceAll("\u017f", "s");
-  return fold(key) === fold(name);
 }

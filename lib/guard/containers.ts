@@ -26,19 +26,16 @@ import {
   readStrings,
   shown,
 } from "./json.ts";
+import { NAMESPACE_FIELDS } from "./joined.ts";
 import { readEndpoint } from "./networks.ts";
 
-/** Fields that name a namespace. */
-const MODES = [
-  "PidMode",
-  "IpcMode",
-  "UTSMode",
-  "UsernsMode",
-  "CgroupnsMode",
-  "Cgroup",
-] as const;
 /** The fields of HostConfig that are read; up to Docker 26.1 they count at the root too (docs/engine-api/bodies.md). */
-const HOST_FIELDS = ["NetworkMode", ...MODES, "VolumesFrom", "Links"] as const;
+const HOST_FIELDS = [
+  "NetworkMode",
+  ...NAMESPACE_FIELDS,
+  "VolumesFrom",
+  "Links",
+] as const;
 const HOST_CONFIG = fields(HOST_FIELDS);
 const CONTAINER = fields(
   [
@@ -108,7 +105,7 @@ function readHostConfig(
     readString(config.NetworkMode, `${prefix}NetworkMode`, complain),
     `${prefix}NetworkMode`,
   );
-  for (const name of MODES) {
+  for (const name of NAMESPACE_FIELDS) {
     const path = prefix + name;
     addMode(draft, readString(config[name], path, complain), path);
   }

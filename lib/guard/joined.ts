@@ -6,6 +6,16 @@
 
 import type { Complain } from "./json.ts";
 
+/** The fields of a container that name a namespace, but for its network's. */
+export const NAMESPACE_FIELDS = [
+  "PidMode",
+  "IpcMode",
+  "UTSMode",
+  "UsernsMode",
+  "CgroupnsMode",
+  "Cgroup",
+] as const;
+
 /** An object that a body names. */
 export interface Reference {
   readonly kind: "containers" | "networks" | "volumes" | "images";

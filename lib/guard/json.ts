@@ -9,6 +9,7 @@
  * @module
  */
 
+import { fold } from "../docker/fold.ts";
 import { decodeLatin1, decodeUtf8, encodeUtf8 } from "../host.ts";
 
 /** A JSON value (RFC 8259); its objects have no prototype. */
@@ -214,15 +215,6 @@ export function fields<Name extends string>(
       },
     ]),
   );
-}
-
-/**
- * A key in the form in which Go's encoding/json compares it with field names:
- * Unicode's simple folding, which takes `ſ` (U+017F) for an s and the Kelvin sign
- * (U+212A) for a k.
- */
-export function fold(key: string): string {
-  return key.toLowerCase().replaceAll("\u017f", "s");
 }
 
 /** Takes a clause that says what is wrong with a body; reading goes on without that part. */

@@ -9,7 +9,8 @@
  * @module
  */
 
-import { fold, shown } from "./json.ts";
+import { fold } from "../docker/fold.ts";
+import { shown } from "./json.ts";
 
 /** Parameters of one query; clients send fewer than a hundred. */
 const MAX_PARAMETERS = 1000;

@@ -14,22 +14,19 @@ import {
   readString,
   shown,
 } from "./json.ts";
-import { addName, type Joined, type Reading } from "./joined.ts";
+import {
+  addName,
+  type Joined,
+  NAMESPACE_FIELDS,
+  type Reading,
+} from "./joined.ts";
 import type { MutableObject } from "./rewrite.ts";
 import { readVolumes } from "./volume_references.ts";
 
-const MODES = [
-  "PidMode",
-  "IpcMode",
-  "UTSMode",
-  "UsernsMode",
-  "CgroupnsMode",
-  "Cgroup",
-] as const;
 /** Up to Docker 26.1 they count at the root too. */
 const HOST_FIELDS = [
   "NetworkMode",
-  ...MODES,
+  ...NAMESPACE_FIELDS,
   "VolumesFrom",
   "Links",
   "Binds",
@@ -160,7 +157,7 @@ function readHost(
   } else if (mode.includes(":")) {
     complain(`NetworkMode=${shown(mode)} is not read; name a network`);
   } else addNetwork(of, mode, setMode);
-  for (const name of MODES) {
+  for (const name of NAMESPACE_FIELDS) {
     const text = readString(config[name], name, complain);
     if (text.startsWith("ns:")) {
       complain(`${name}=${shown(text)} joins a namespace by its path`);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fitsParts } from "../guard/pattern.ts";
 import { PROJECT_LABELS } from "./clients.ts";
 
 /** The kinds of object that a scope can cover, as the policy file names them. */
@@ -103,21 +104,7 @@ export function namePattern(text: string): NamePattern {
 
 /** Whether a name fits a pattern; the time grows with the length of both only. */
 export function fits({ parts }: NamePattern, name: string): boolean {
-  const first = parts[0]!;
-  if (parts.length === 1) return name === first;
-  const last = parts[parts.length - 1]!;
-  if (
-    name.length < first.length + last.length || !name.startsWith(first) ||
-    !name.endsWith(last)
-  ) return false;
-  const end = name.length - last.length;
-  let from = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const at = name.indexOf(part, from);
-    if (at < 0 || at + part.length > end) return false;
-    from = at + part.length;
-  }
-  return true;
+  return fitsParts(parts, name);
 }
 
 /** What Compose puts before the name of a container that it recreates: twelve digits of an id. */

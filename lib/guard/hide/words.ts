@@ -5,6 +5,8 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
+
 /**
  * The words, and what each hides wherever a row of the table (`rows.ts`) names it:
  *
@@ -83,24 +85,6 @@ export function hidesVariable({ env, envExcept }: Hide, name: string): boolean {
   if (env === "all") return true;
   const lower = name.toLowerCase();
   return env.some((pattern) => fitsPattern(pattern.toLowerCase(), lower));
-}
-
-/** Whether a name fits a pattern, in which `*` stands for any characters; the time grows with the length of both only. */
-function fitsPattern(pattern: string, name: string): boolean {
-  const [first, ...rest] = pattern.split("*") as [string, ...string[]];
-  const last = rest.pop();
-  if (last === undefined) return name === first;
-  const end = name.length - last.length;
-  if (
-    end < first.length || !name.startsWith(first) || !name.endsWith(last)
-  ) return false;
-  let from = first.length;
-  for (const part of rest) {
-    const at = name.indexOf(part, from);
-    if (at < 0 || at + part.length > end) return false;
-    from = at + part.length;
-  }
-  return true;
 }
 
 /** The steps to a field: its key, `*` for every key, `[]` for every entry of a list. */

@@ -5,16 +5,14 @@
  * @module
  */
 
-import { encodeUtf8 } from "../../host.ts";
 import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
-import { readBody } from "../schema/read.ts";
 import type { Knob } from "../schema/table.ts";
 import { MAX_NAMES, namesTooMany } from "./container_needs.ts";
 import { judgeMountsOf } from "./described_mounts.ts";
+import { describedRequest } from "./described_request.ts";
 import { judgeHostPath } from "./host_paths.ts";
 import {
-  entriesOf,
   isFull,
   type Judge,
   type Judging,
@@ -353,32 +351,4 @@ function judgeDescribed(
   });
   judgeMountsOf(collector, described, facts);
   return null;
-}
-
-/**
- * Makes a creation of the engine's description of a container: its Config and
- * HostConfig.
- *
- * @returns A clause where it cannot be read.
- */
-export function describedRequest(
-  described: NonNullable<Described>,
-): GuardedRequest | { readonly problem: string } {
-  const { Config, HostConfig } = described;
-  const creation = {
-    ...Object.fromEntries(entriesOf(Config)),
-    HostConfig: HostConfig ?? null,
-  };
-  const body = readBody(
-    "container.create",
-    encodeUtf8(JSON.stringify(creation)),
-  );
-  if ("problem" in body) return body;
-  return {
-    operation: "container.create",
-    parameters: [],
-    query: "",
-    version: null,
-    body,
-  };
 }

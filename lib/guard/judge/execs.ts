@@ -5,11 +5,11 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import {
   at,
-  fits,
   type Judge,
   type Judging,
   listed,
@@ -35,7 +35,7 @@ function judgeCommand(
     path,
     `runs '${shown(command)}'`,
     listOf(command),
-    (entry) => !words[0]?.includes(" ") && fits(entry, command),
+    (entry) => !words[0]?.includes(" ") && fitsPattern(entry, command),
   );
 }
 

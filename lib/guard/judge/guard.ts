@@ -8,11 +8,8 @@
 import type { Collector, Findings, GuardRules } from "../rules.ts";
 import { isJudged } from "../schema/operations.ts";
 import { readBody } from "../schema/read.ts";
-import {
-  containerNeeds,
-  describedRequest,
-  judgeContainer,
-} from "./container.ts";
+import { containerNeeds, judgeContainer } from "./container.ts";
+import { describedRequest } from "./described_request.ts";
 import { mountedVolumes } from "./described_mounts.ts";
 import { judgeOther, otherNeeds } from "./other.ts";
 import type { GuardedRequest, GuardFacts, Needs } from "./request.ts";

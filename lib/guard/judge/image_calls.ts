@@ -6,10 +6,11 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
 import { coversImage, judgeImage } from "./images.ts";
-import { fits, type Judging, listOf } from "./judging.ts";
+import { type Judging, listOf } from "./judging.ts";
 import { judgePlaces, letBe, type Places, queryOf, refuse } from "./places.ts";
 import { judgeEnvironment, judgeHealthcheck, judgeLabels } from "./settings.ts";
 
@@ -38,7 +39,7 @@ export function judgeRegistry(
     path,
     `sends the engine to the registry '${shown(registry)}'`,
     listOf(registry),
-    (entry) => fits(entry.toLowerCase(), registry.toLowerCase()),
+    (entry) => fitsPattern(entry.toLowerCase(), registry.toLowerCase()),
   );
 }
 

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
-import { fits, listOf } from "./judging.ts";
+import { listOf } from "./judging.ts";
 
 /** Docker Hub, unless what follows would be taken for another registry. */
 const HUB = /^(?:index\.)?docker\.io\/(?![^/]*[.:][^/]*\/|localhost\/)/;
@@ -52,11 +53,11 @@ function inFull(name: string): string {
 
 function fitsName(pattern: string, name: string): boolean {
   const tag = TAG.exec(pattern);
-  if (tag === null) return fits(pattern, name);
+  if (tag === null) return fitsPattern(pattern, name);
   if (name.includes("@") && !pattern.includes("@")) return false;
   const own = TAG.exec(name);
-  return own !== null && fits(tag[0], own[0]) &&
-    fits(pattern.slice(0, tag.index), name.slice(0, own.index));
+  return own !== null && fitsPattern(tag[0], own[0]) &&
+    fitsPattern(pattern.slice(0, tag.index), name.slice(0, own.index));
 }
 
 /**

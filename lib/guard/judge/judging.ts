@@ -5,7 +5,7 @@
  */
 
 import { type JsonObject, type JsonValue, shown } from "../json.ts";
-import { type Collector, knobOf } from "../rules.ts";
+import { type Collector, find, knobOf } from "../rules.ts";
 import type { Read } from "../schema/read.ts";
 import type { GuardedRequest, GuardFacts } from "./request.ts";
 
@@ -98,6 +98,17 @@ export function isCreation({ request }: Judging): boolean {
   return request.operation === "container.create";
 }
 
+/** Adds what was found, unless the knob allows it, or its list has that value. */
+export function findListed(
+  collector: Collector,
+  knob: string,
+  path: string,
+  what: string,
+  value: string,
+): void {
+  find(collector, knob, path, what, listOf(value), (entry) => entry === value);
+}
+
 /**
  * Adds what a knob of the kind `words` asks for; its remedy is the list without
  * that word.
@@ -119,22 +130,11 @@ export function findWord(
   });
 }
 
-/** Whether a text fits a pattern, in which `*` stands for any characters; the time grows with the length of both only. */
-export function fits(pattern: string, text: string): boolean {
-  const parts = pattern.split("*");
-  const first = parts[0]!;
-  if (parts.length === 1) return text === first;
-  const last = parts[parts.length - 1]!;
-  if (
-    text.length < first.length + last.length || !text.startsWith(first) ||
-    !text.endsWith(last)
-  ) return false;
-  const end = text.length - last.length;
-  let from = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const place = text.indexOf(part, from);
-    if (place < 0 || place + part.length > end) return false;
-    from = place + part.length;
-  }
-  return true;
+/** A number in a body; 0 where it is absent. */
+export function numberAt(of: Judging, path: string): number {
+  const value = fieldAt(of, path);
+  return typeof value === "number" ? value : 0;
 }
+
+/** A user that is root, or that only the image names. */
+export const ROOT = /^(?:root|[+-]?0+)?(?::.*)?$/;

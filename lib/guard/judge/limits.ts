@@ -13,6 +13,8 @@ import {
   isCreation,
   type Judging,
   listed,
+  numberAt,
+  ROOT,
   textOf,
 } from "./judging.ts";
 import { capabilityName, securityOption } from "./security.ts";
@@ -61,12 +63,6 @@ function findOver(
 /** The places of the limits: at the root they count beside those of HostConfig, or in an update alone. */
 function prefixes(of: Judging): readonly string[] {
   return isCreation(of) ? ["HostConfig.", ""] : [""];
-}
-
-/** A number in a body; 0 where it is absent. */
-function numberAt(of: Judging, path: string): number {
-  const value = fieldAt(of, path);
-  return typeof value === "number" ? value : 0;
 }
 
 /** Judges `ShmSize`. */
@@ -202,9 +198,6 @@ const someText = (path: string, holds: (text: string) => boolean) =>
 (
   of: Judging,
 ) => listed(fieldAt(of, path)).some((one: JsonValue) => holds(textOf(one)));
-
-/** Root, or a user that only the image names. */
-const ROOT = /^(?:root|[+-]?0+)?(?::.*)?$/;
 
 /** What is given at the body's root counts for older engines alone: it is required in HostConfig. */
 const REQUIREMENTS: Readonly<Record<string, Requirement>> = {

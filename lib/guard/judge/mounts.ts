@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
 import { type JsonValue, shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import { judgeHostPath } from "./host_paths.ts";
@@ -12,7 +13,7 @@ import { judgeImage } from "./images.ts";
 import {
   at,
   entriesOf,
-  fits,
+  findListed,
   isFull,
   item,
   type Judging,
@@ -124,13 +125,12 @@ export function judgeVolumeDriver(
   driver: string,
 ): void {
   if (driver === "") return;
-  find(
+  findListed(
     collector,
     "volume-drivers",
     path,
     `makes volumes by the driver '${shown(driver)}'`,
-    listOf(driver),
-    (entry) => entry === driver,
+    driver,
   );
 }
 
@@ -151,21 +151,20 @@ export function judgeVolume(
     path,
     `mounts the volume '${shownName}'`,
     listOf(name),
-    (entry) => fits(entry, name),
+    (entry) => fitsPattern(entry, name),
   );
   const volume = facts.volumes.get(name) ?? null;
   if (volume === null) return;
   const driver = textOf(volume["Driver"]);
   if (driver !== "") {
-    find(
+    findListed(
       collector,
       "volume-drivers",
       path,
       `mounts the volume '${shownName}', which the driver '${
         shown(driver)
       }' made`,
-      listOf(driver),
-      (entry) => entry === driver,
+      driver,
     );
   }
   judgeVolumeOptions(
@@ -245,13 +244,12 @@ export function judgeMount(
     case "cluster":
       return find(collector, "swarm", from, "mounts a volume of the cluster");
     case "npipe":
-      return find(
+      return findListed(
         collector,
         "binds",
         from,
         `mounts the host's named pipe '${shown(source)}'`,
-        listOf(source),
-        (entry) => entry === source,
+        source,
       );
     default:
       find(

@@ -10,9 +10,9 @@ import type { Read } from "../schema/read.ts";
 import { find } from "../rules.ts";
 import {
   fieldAt,
+  findListed,
   isCreation,
   type Judging,
-  listOf,
   textOf,
 } from "./judging.ts";
 
@@ -88,13 +88,12 @@ export function judgeShared(
     return join(path, container);
   }
   if (mode === "host") {
-    return find(
+    return findListed(
       collector,
       "namespaces",
       path,
       `shares the host's ${namespace} namespace`,
-      listOf(namespace),
-      (entry) => entry === namespace,
+      namespace,
     );
   }
   find(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
 import { type JsonValue, shown } from "../json.ts";
 import { sameAddress } from "../../net/cidr.ts";
 import { type Collector, find } from "../rules.ts";
@@ -12,7 +13,7 @@ import {
   at,
   entriesOf,
   fieldAt,
-  fits,
+  findListed,
   isCreation,
   type Judging,
   keyed,
@@ -99,16 +100,15 @@ export function judgeNetwork(
     path,
     `joins the network '${shown(name)}'`,
     listOf(name),
-    (entry) => fits(entry, name),
+    (entry) => fitsPattern(entry, name),
   );
   if (driver === "") return;
-  find(
+  findListed(
     collector,
     "network-drivers",
     path,
     `joins the network '${shown(name)}' of the driver '${shown(driver)}'`,
-    listOf(driver),
-    (entry) => entry === driver,
+    driver,
   );
 }
 

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { find } from "../rules.ts";
 import {
   entriesOf,
   fieldAt,
-  fits,
+  findListed,
   item,
   type Judge,
   type Judging,
@@ -44,13 +45,12 @@ const judgeOptions: Judge = ({ collector }, { path, value }) => {
 const CREATE: Places = {
   Driver: ({ collector }, { path, value }) => {
     const driver = textOf(value);
-    find(
+    findListed(
       collector,
       "network-drivers",
       path,
       `makes a network by the driver '${shown(driver)}'`,
-      listOf(driver),
-      (entry) => entry === driver,
+      driver,
     );
   },
   Scope: ({ collector }, { path, value }) => {
@@ -92,7 +92,7 @@ export function judgeNetworkCreate(of: Judging): void {
     "Name",
     `makes the network '${shown(name)}'`,
     listOf(name),
-    (entry) => fits(entry, name),
+    (entry) => fitsPattern(entry, name),
   );
   judgePlaces(of, CREATE);
 }

@@ -8,7 +8,8 @@ import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import { judgeBuild } from "./builds.ts";
 import { judgeCheckpoint, judgeFolderIn, judgeStart } from "./checkpoints.ts";
-import { containerNeeds, describedRequest } from "./container.ts";
+import { containerNeeds } from "./container.ts";
+import { describedRequest } from "./described_request.ts";
 import { mountedVolumes } from "./described_mounts.ts";
 import { execContainer, judgeExecCreate, judgeExecStart } from "./execs.ts";
 import {

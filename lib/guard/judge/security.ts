@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
 import { type JsonValue, shown } from "../json.ts";
 import { find } from "../rules.ts";
 import type { Read } from "../schema/read.ts";
@@ -12,7 +13,7 @@ import { normalPath } from "./host_paths.ts";
 import {
   at,
   entriesOf,
-  fits,
+  findListed,
   type Judging,
   keyed,
   listed,
@@ -75,7 +76,7 @@ export function judgeSecurityOptions({ collector }: Judging, read: Read): void {
         ? "replaces the engine's seccomp profile"
         : `sets the security option '${shown(option)}'`,
       isProfile ? "allow" : listOf(option),
-      (entry) => fits(securityOption(entry), option),
+      (entry) => fitsPattern(securityOption(entry), option),
     );
   }
 }
@@ -152,13 +153,12 @@ function keysBy(
 ): (of: Judging, read: Read) => void {
   return ({ collector }, { path, value }) => {
     for (const [key] of entriesOf(value)) {
-      find(
+      findListed(
         collector,
         knob,
         keyed(path, key),
         `${what} '${shown(key)}'`,
-        listOf(key),
-        (entry) => entry === key,
+        key,
       );
     }
   };
@@ -179,13 +179,12 @@ export function judgeRuntime(
   const name = textOf(value);
   // Podman shows it of each container.
   if (inspected && name === "oci") return;
-  find(
+  findListed(
     collector,
     "runtimes",
     path,
     `runs it by the runtime '${shown(name)}'`,
-    listOf(name),
-    (entry) => entry === name,
+    name,
   );
 }
 
@@ -196,13 +195,12 @@ export function judgeIsolation(
 ): void {
   const name = textOf(value);
   if (name === "default") return;
-  find(
+  findListed(
     collector,
     "runtimes",
     path,
     `sets the isolation '${shown(name)}'`,
-    listOf(name),
-    (entry) => entry === name,
+    name,
   );
 }
 

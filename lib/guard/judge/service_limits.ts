@@ -5,18 +5,21 @@
  */
 
 import { find, knobOf } from "../rules.ts";
-import { fieldAt, findWord, type Judging, listed, textOf } from "./judging.ts";
+import {
+  fieldAt,
+  findWord,
+  type Judging,
+  listed,
+  numberAt,
+  ROOT,
+  textOf,
+} from "./judging.ts";
 import { parseCeiling } from "./limits.ts";
 import { capabilityName } from "./security.ts";
 
 const LIMITS = "TaskTemplate.Resources.Limits";
 const CONTAINER = "TaskTemplate.ContainerSpec";
 const NANO = 1e9;
-
-function numberAt(of: Judging, path: string): number {
-  const value = fieldAt(of, path);
-  return typeof value === "number" ? value : 0;
-}
 
 /** Judges an amount by a knob of the kind `limit`; what is not positive is unlimited. */
 export function judgeAmount(
@@ -94,9 +97,6 @@ function judgeReplicas(of: Judging): void {
     judgeAmount(of, knob, path, "tasks", replicas);
   }
 }
-
-/** Root, or a user that only the image names. */
-const ROOT = /^(?:root|[+-]?0+)?(?::.*)?$/;
 
 interface Requirement {
   readonly path: string;

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
 import { type JsonValue, shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
 import { judgeRegistry } from "./image_calls.ts";
@@ -17,8 +18,8 @@ import {
   at,
   entriesOf,
   fieldAt,
+  findListed,
   findWord,
-  fits,
   type Judge,
   type Judging,
   listed,
@@ -71,7 +72,8 @@ function asOption(optionOf: (value: JsonValue) => string | null): Judge {
         ? "replaces the engine's seccomp profile"
         : `sets the security option '${shown(option)}'`,
       option === OWN_PROFILE ? "allow" : listOf(option),
-      (entry) => option !== OWN_PROFILE && fits(securityOption(entry), option),
+      (entry) =>
+        option !== OWN_PROFILE && fitsPattern(securityOption(entry), option),
     );
   };
 }
@@ -99,13 +101,12 @@ function judgeRestart(collector: Collector, condition: string): void {
   const policy = Object.hasOwn(RESTARTS, condition)
     ? RESTARTS[condition]!
     : condition;
-  find(
+  findListed(
     collector,
     "restart",
     "TaskTemplate.RestartPolicy.Condition",
     `sets the restart policy '${shown(policy)}'`,
-    listOf(policy),
-    (entry) => entry === policy,
+    policy,
   );
 }
 

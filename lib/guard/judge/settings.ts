@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { find, knobOf } from "../rules.ts";
 import type { Read } from "../schema/read.ts";
@@ -12,13 +13,12 @@ import {
   at,
   entriesOf,
   fieldAt,
+  findListed,
   findWord,
-  fits,
   isCreation,
   type Judging,
   keyed,
   listed,
-  listOf,
   textOf,
   texts,
 } from "./judging.ts";
@@ -26,26 +26,24 @@ import {
 /** Judges `User`. */
 export function judgeUser({ collector }: Judging, { path, value }: Read): void {
   const user = textOf(value);
-  find(
+  findListed(
     collector,
     "users",
     path,
     `runs it as '${shown(user)}'`,
-    listOf(user),
-    (entry) => entry === user,
+    user,
   );
 }
 
 /** Judges `GroupAdd`. */
 export function judgeGroups({ collector }: Judging, read: Read): void {
   for (const [path, group] of texts(read)) {
-    find(
+    findListed(
       collector,
       "groups",
       path,
       `adds it to the group '${shown(group)}'`,
-      listOf(group),
-      (entry) => entry === group,
+      group,
     );
   }
 }
@@ -60,7 +58,7 @@ export function judgeEnvironment(
   if (list.length === 0 || inspected) return;
   for (const [path, text] of texts(read)) {
     const name = text.split("=", 1)[0]!;
-    const word = list.find((pattern) => fits(pattern, name));
+    const word = list.find((pattern) => fitsPattern(pattern, name));
     if (word === undefined) continue;
     findWord(
       collector,
@@ -74,7 +72,9 @@ export function judgeEnvironment(
 
 /** Whether `KEY` or `KEY=VALUE` names a label; `*` stands for any characters. */
 export function fitsLabel(word: string, key: string, value: string): boolean {
-  return word.includes("=") ? fits(word, `${key}=${value}`) : fits(word, key);
+  return word.includes("=")
+    ? fitsPattern(word, `${key}=${value}`)
+    : fitsPattern(word, key);
 }
 
 /** Judges `Labels`, of a container or a new volume. */
@@ -138,13 +138,12 @@ export function judgeLogging(
 ): void {
   if (inspected) return;
   const driver = textOf(value);
-  find(
+  findListed(
     collector,
     "logging",
     path,
     `sends its logs by the driver '${shown(driver)}'`,
-    listOf(driver),
-    (entry) => entry === driver,
+    driver,
   );
 }
 
@@ -178,13 +177,12 @@ export function judgeRestart(
   { path, value }: Read,
 ): void {
   const policy = textOf(at(value, "Name")) || "no";
-  find(
+  findListed(
     collector,
     "restart",
     `${path}.Name`,
     `sets the restart policy '${shown(policy)}'`,
-    listOf(policy),
-    (entry) => entry === policy,
+    policy,
   );
 }
 

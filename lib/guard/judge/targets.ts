@@ -6,7 +6,8 @@
 
 import { shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
-import { describedRequest, judgeContainer } from "./container.ts";
+import { judgeContainer } from "./container.ts";
+import { describedRequest } from "./described_request.ts";
 import { judgeMountsOf } from "./described_mounts.ts";
 import { valuesOf } from "./places.ts";
 import type { Described, GuardedRequest, GuardFacts } from "./request.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { find } from "../rules.ts";
 import {
   entriesOf,
-  fits,
   item,
   type Judge,
   type Judging,
@@ -55,7 +55,7 @@ export function judgeVolumeCall(of: Judging): void {
       "Name",
       `makes the volume '${shown(name)}'`,
       listOf(name),
-      (entry) => fits(entry, name),
+      (entry) => fitsPattern(entry, name),
     );
   }
   judgePlaces(of, VOLUME);

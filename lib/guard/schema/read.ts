@@ -6,8 +6,8 @@
  */
 
 import { decodeUtf8 } from "../../host.ts";
+import { fold } from "../../docker/fold.ts";
 import {
-  fold,
   type JsonValue,
   parseStrictJson,
   readEntries,

@@ -17,7 +17,7 @@
  * @module
  */
 
-import { fold } from "../json.ts";
+import { fold } from "../../docker/fold.ts";
 
 /** What judges a field; `free` where it widens nothing. */
 export const KNOBS = [

@@ -5,10 +5,10 @@
  * @module
  */
 
+import { fold } from "../../docker/fold.ts";
 import {
   type Complain,
   fields,
-  fold,
   readEntries,
   readFields,
   readString,

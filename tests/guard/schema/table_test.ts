@@ -4,7 +4,8 @@
  */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { fold } from "../../../lib/guard/json.ts";
+import { fold } from "../../../lib/docker/fold.ts";
+
 import {
   BODIES,
   isJudged,
