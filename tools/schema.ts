@@ -32,6 +32,7 @@ import {
   VARIABLE_PATTERN,
 } from "../lib/config/policy_format.ts";
 import { GUARD_KEYS } from "../lib/config/policy_guard.ts";
+import { HIDE_NONE } from "../lib/config/policy_hide.ts";
 import {
   KNOB_ROWS,
   type KnobKind,
@@ -202,7 +203,7 @@ function hideSchema(): Schema {
     },
   };
   return {
-    anyOf: [...words, {
+    anyOf: [{ const: HIDE_NONE }, ...words, {
       type: "object",
       minProperties: 1,
       additionalProperties: false,

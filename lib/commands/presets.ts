@@ -19,9 +19,12 @@ import {
   PRESETS,
   versionsOf,
 } from "../docker/presets.ts";
+import { presetReason } from "../docker/preset_reasons.ts";
 import { printStderr, printStdout } from "../host.ts";
+import { hasGuard, hasHide } from "../policy/preset_needs.ts";
 import { columns } from "./columns.ts";
 import { nearestSwitches } from "./nearest_switches.ts";
+import { guardWords, hideWords } from "./preset_lines.ts";
 
 const MOST_SEVERE_FIRST: readonly AccessClass[] = [...ACCESS_CLASSES].reverse();
 
@@ -110,6 +113,28 @@ function listAll(): string {
   ]) + "\nsockwarden presets NAME shows what a preset grants.\n";
 }
 
+/** What a preset needs of bodies and answers, a line each; empty for a version that says nothing of it. */
+function needs(preset: Preset): string {
+  const { name, guard, hide } = preset;
+  if (guard === "") return "";
+  const reason = findPreset(name) === preset ? presetReason(name) : "";
+  return `guard:  ${
+    hasGuard(preset)
+      ? `requests keep to ${guardWords(preset)}`
+      : guard === "-"
+      ? "there is nothing to judge"
+      : "none"
+  }\n` +
+    `hide:   ${
+      hasHide(preset)
+        ? hideWords(preset)
+        : hide === "-"
+        ? "there is nothing to hide"
+        : "none"
+    }\n` +
+    (reason === "" ? "" : `why:    ${reason}\n`);
+}
+
 function describe(preset: Preset): string {
   const { name, version, title, source, note } = preset;
   const others = versionsOf(name, PRESETS).filter((one) => one !== preset)
@@ -117,6 +142,7 @@ function describe(preset: Preset): string {
   return `${name}@${version}: ${title}\n` +
     `source: ${source}\n` +
     (note === "" ? "" : `note:   ${note}\n`) +
+    needs(preset) +
     (others.length === 0 ? "" : `other versions: ${others.join(", ")}\n`) +
     "\n" +
     columns([

@@ -39,6 +39,7 @@ export function readPreset(
       text,
       setting,
       names: new Set(preset.operations),
+      preset,
     },
     warning: lostWithUpgrade(preset),
   };

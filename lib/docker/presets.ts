@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PRESET_NEEDS } from "./preset_needs.ts";
 import { PRESET_ROWS } from "./preset_rows.ts";
 
 /** One version of a preset. */
@@ -20,18 +21,43 @@ export interface Preset {
   readonly operations: readonly string[];
   /** What it leaves out on purpose, and how to add that; empty if nothing. */
   readonly note: string;
+  /** The guard that its requests keep to, as `preset_needs.ts` writes it; empty in a version that says nothing of it. */
+  readonly guard: string;
+  /** What is hidden in its answers, as `preset_needs.ts` writes it; empty in a version that says nothing of it. */
+  readonly hide: string;
 }
 
+/** What a version needs that has no entry. */
+const UNSAID = { guard: "", hide: "" };
+const HAS_ROW: ReadonlySet<string> = new Set(
+  PRESET_ROWS.map(([name, version]) => `${name}@${version}`),
+);
+
 /** Every version of every preset; the versions of one preset ascend. */
-export const PRESETS: readonly Preset[] = PRESET_ROWS.map(
-  ([name, version, title, operations, source, note = ""]) => ({
-    name,
-    version,
-    title,
-    source,
-    operations: operations.split(" "),
-    note,
-  }),
+export const PRESETS: readonly Preset[] = PRESET_ROWS.flatMap(
+  ([name, first, title, operations, source, note = ""]) => {
+    const names = operations.split(" ");
+    const versions: Preset[] = [];
+    // A version without a row changes only what its preset needs.
+    for (
+      let version = first, key = `${name}@${version}`;
+      version === first || PRESET_NEEDS.has(key) && !HAS_ROW.has(key);
+      version++, key = `${name}@${version}`
+    ) {
+      const { guard, hide } = PRESET_NEEDS.get(key) ?? UNSAID;
+      versions.push({
+        name,
+        version,
+        title,
+        source,
+        operations: names,
+        note,
+        guard,
+        hide,
+      });
+    }
+    return versions;
+  },
 );
 
 /** The newest version of every preset by its name, in the order of the table. */

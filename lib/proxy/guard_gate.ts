@@ -75,6 +75,9 @@ function refused(
   return { kind: "refused", code, why, unsure: false };
 }
 
+/** The remedy of what no knob allows. */
+const NO_GUARD = "guard: none";
+
 /**
  * All findings in words, with what would allow them.
  *
@@ -84,19 +87,29 @@ function refused(
  */
 export function describeFindings(
   rights: Rights,
-  { level, setting }: GuardRules,
+  { level, setting, own }: GuardRules,
   findings: readonly Finding[],
 ): string {
   const said = findings.map(({ path, what }) =>
     path === "" ? what : `${path} ${what}`
   );
-  const remedies = new Set(findings.map(({ remedy }) => remedy));
-  const where = rights.client === null
-    ? `the guard (${setting})`
-    : `the guard of client '${rights.client}' (${setting})`;
-  return `it does not keep to the guard '${level}': ${
-    said.join("; ")
-  }; to allow it add to ${where}: ${[...remedies].join(", ")}`;
+  const remedies = [...new Set(findings.map(({ remedy }) => remedy))];
+  const of = rights.client === null ? "" : ` of client '${rights.client}'`;
+  const found = `it does not keep to the guard '${level}': ${said.join("; ")}`;
+  if (rights.grants.guard !== null) {
+    return `${found}; to allow it add to the guard${of} (${setting}): ${
+      remedies.join(", ")
+    }`;
+  }
+  // A guard of the client's own takes the place of the presets'.
+  const whole = remedies.includes(NO_GUARD) ? [NO_GUARD] : [
+    `level: ${level}`,
+    ...[...own].map((knob) => `${knob}: allow`),
+    ...remedies,
+  ];
+  return `${found}; to allow it write a guard${of} in place of that of ${setting}: ${
+    whole.join(", ")
+  }`;
 }
 
 const KINDS = ["containers", "volumes", "networks", "execs"] as const;

@@ -4,15 +4,31 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { VARIABLE_PATTERN } from "../../lib/config/policy_format.ts";
 import { matchOperation } from "../../lib/docker/match.ts";
 import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
+import { PRESET_NEEDS } from "../../lib/docker/preset_needs.ts";
+import {
+  presetReason,
+  PRESETS_WITH_REASONS,
+} from "../../lib/docker/preset_reasons.ts";
+import { PRESET_ROWS } from "../../lib/docker/preset_rows.ts";
 import {
   findPreset,
   lostWithUpgrade,
   type Preset,
   PRESET_NAMES,
   PRESETS,
+  versionsOf,
 } from "../../lib/docker/presets.ts";
+import { HIDE_WORDS } from "../../lib/guard/hide/words.ts";
+import { guardWay } from "../../lib/guard/judge/rows.ts";
+import { KNOB_ROWS } from "../../lib/guard/knobs.ts";
+import { knobOf } from "../../lib/guard/rules.ts";
+import { compile } from "../../lib/policy/compile.ts";
+import { isJudged } from "../../lib/policy/guarded.ts";
+import { canShow, hasGuard, hasHide } from "../../lib/policy/preset_needs.ts";
+import { config } from "../support/config.ts";
 import { PRESET_CALLS, REFUSED } from "./preset_calls.ts";
 import lock from "./presets.lock.json" with { type: "json" };
 
@@ -35,6 +51,19 @@ function problemOf(text: string): string {
   return "problem" in found ? found.problem : "";
 }
 
+/** What never changes of a version: its operations, and what it needs where that takes something away. */
+function lockedOf(preset: Preset): string[] {
+  return [
+    ...[...preset.operations].sort(),
+    ...hasGuard(preset) ? [`guard: ${preset.guard}`] : [],
+    ...hasHide(preset) ? [`hide: ${preset.hide}`] : [],
+  ];
+}
+
+const HAS_ROW = new Set(
+  PRESET_ROWS.map(([name, version]) => `${name}@${version}`),
+);
+
 /** A made-up preset. */
 function preset(version: number, operations: string): Preset {
   return {
@@ -44,6 +73,8 @@ function preset(version: number, operations: string): Preset {
     source: "",
     operations: operations.split(" "),
     note: "",
+    guard: "",
+    hide: "",
   };
 }
 
@@ -98,7 +129,7 @@ Deno.test("a released preset never changes: a changed need is a new version", ()
   for (const [key, operations] of Object.entries(LOCK)) {
     const preset = PRESETS.find((one) => keyOf(one) === key);
     assertEquals(
-      preset && [...preset.operations].sort(),
+      preset && lockedOf(preset),
       operations,
       `${key} was released with these operations: leave its row as it is, and add a row with the next version`,
     );
@@ -111,19 +142,125 @@ Deno.test("every version of a preset is in presets.lock.json", () => {
     assert(
       key in LOCK,
       `add to presets.lock.json: ${JSON.stringify(key)}: ${
-        JSON.stringify([...preset.operations].sort())
+        JSON.stringify(lockedOf(preset))
       }`,
     );
   }
 });
 
-// ---------------------------------------------------------- the contracts
+// -------------------------------------------------------------- the needs
 
-Deno.test("every version of a preset has its calls, and no other has", () => {
-  assertEquals(Object.keys(PRESET_CALLS).sort(), PRESETS.map(keyOf).sort());
+Deno.test("the newest version of every preset says what it needs of bodies and answers, with a reason, and no other preset does", () => {
+  for (const name of PRESET_NAMES) {
+    const { guard, hide } = findPreset(name) as Preset;
+    assert(guard !== "" && hide !== "", name);
+  }
+  assertEquals([...PRESETS_WITH_REASONS], PRESET_NAMES);
+  for (const name of PRESET_NAMES) assertMatch(presetReason(name), /^It|\.$/);
+  const keys = new Set(PRESETS.map(keyOf));
+  assertEquals([...PRESET_NEEDS.keys()].filter((key) => !keys.has(key)), []);
 });
 
-for (const preset of PRESETS) {
+Deno.test("a version that changes nothing but its needs has the operations of the one before", () => {
+  assertEquals(versionsOf("traefik", PRESETS).map(keyOf), [
+    "traefik@1",
+    "traefik@2",
+  ]);
+  for (const preset of PRESETS) {
+    if (HAS_ROW.has(keyOf(preset))) continue;
+    const before = PRESETS[PRESETS.indexOf(preset) - 1]!;
+    assertEquals(before.name, preset.name);
+    assertEquals(preset.operations, before.operations);
+    // Without a guard and with nothing hidden it would be the same once more.
+    assert(hasGuard(preset) || hasHide(preset), keyOf(preset));
+  }
+});
+
+Deno.test("a guard is standard with flags that it allows, and for what is judged", () => {
+  for (const preset of PRESETS) {
+    const key = keyOf(preset);
+    const judged = preset.operations.some(isJudged);
+    if (preset.guard === "-") assert(!judged, key);
+    if (preset.guard === "none") assert(judged, key);
+    if (!hasGuard(preset)) {
+      assert(["", "-", "none"].includes(preset.guard), key);
+      continue;
+    }
+    assert(judged, key);
+    const [level, ...flags] = preset.guard.split(" ");
+    assertEquals(level, "standard");
+    for (const flag of flags) {
+      const row = KNOB_ROWS.get(flag);
+      assertEquals([row?.kind, row?.standard], ["flag", "deny"], key);
+    }
+  }
+});
+
+Deno.test("what is hidden is made of known words and variables, and is for answers that could show it", () => {
+  for (const preset of PRESETS) {
+    const key = keyOf(preset);
+    const shows = preset.operations.some(canShow);
+    if (preset.hide === "-") assert(!shows, key);
+    if (preset.hide === "none") assert(shows, key);
+    if (!hasHide(preset)) {
+      assert(["", "-", "none"].includes(preset.hide), key);
+      continue;
+    }
+    assert(shows, key);
+    const parts = preset.hide.split(" ");
+    const words = parts.filter((part) => !part.startsWith("except="));
+    for (const word of words) assert(HIDE_WORDS.some((one) => one === word));
+    const except = parts.find((part) => !words.includes(part));
+    for (const name of except?.slice("except=".length).split(",") ?? []) {
+      assertMatch(name, VARIABLE_PATTERN);
+    }
+  }
+});
+
+for (const preset of PRESETS.filter((one) => hasGuard(one) || hasHide(one))) {
+  const key = keyOf(preset);
+  const { rest } = compile(config([`--preset=${key}`]).grants);
+
+  Deno.test(`preset ${key}: its guard and what it hides leave it all its operations`, () => {
+    assertEquals(rest.guard !== null, hasGuard(preset));
+    assertEquals(rest.hide !== null, hasHide(preset));
+    for (const name of preset.operations) {
+      assert(rest.verdicts.get(name)?.allowed, name);
+      const { kind, knob } = guardWay(name);
+      if (rest.guard === null || kind !== "never") continue;
+      assertEquals(knobOf(rest.guard, knob ?? "").verdict, "allow", name);
+    }
+  });
+}
+
+Deno.test("no preset hides from a program that writes back what it has inspected", () => {
+  for (const preset of PRESETS.filter(hasHide)) {
+    const has = (name: string) => preset.operations.includes(name);
+    for (
+      const name of ["container.create", "service.create", "service.update"]
+    ) {
+      assert(!has(name), keyOf(preset));
+    }
+  }
+});
+
+Deno.test("who may run commands or copy files reads what is hidden all the same, so nothing is", () => {
+  for (const preset of PRESETS.filter(hasHide)) {
+    for (
+      const name of ["exec.start", "container.attach", "container.archive.get"]
+    ) {
+      assert(!preset.operations.includes(name), keyOf(preset));
+    }
+  }
+});
+
+// ---------------------------------------------------------- the contracts
+
+Deno.test("every version with operations of its own has its calls, and no other has", () => {
+  assertEquals(Object.keys(PRESET_CALLS).sort(), [...HAS_ROW].sort());
+});
+
+for (const preset of PRESETS.filter((one) => HAS_ROW.has(keyOf(one)))) {
   const key = keyOf(preset);
   const { known = [], needs = [], refused = [] } = PRESET_CALLS[key] ??
     { known: [] };

@@ -194,3 +194,26 @@ Deno.test("an operation that no guard judges costs nothing", async () => {
     assertEquals(rig.engine.received().match(/GET /g)?.length, 1);
   });
 });
+
+Deno.test("a refusal by the guard of a preset says what to write in its place", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-guard-" });
+  const { file, listeners } = policyFile(
+    `clients: { ci: { listen: "unix://${folder}/ci.sock", preset: [gitlab-runner, sablier] } }`,
+  );
+  try {
+    await withRig(engine, { file, listeners }, async (rig) => {
+      const { status, message, sent } = await create(rig, {
+        Image: "a",
+        HostConfig: { Binds: ["/etc:/e"] },
+      });
+      assertEquals([status, sent], [403, false]);
+      assertStringIncludes(
+        message,
+        "to allow it write a guard of client 'ci' in place of that of presets gitlab-runner, sablier: level: standard, targets: allow, binds: [/etc]",
+      );
+      assertEquals((await create(rig, { Image: "a" })).status, 200);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
