@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Preset, PRESETS, versionsOf } from "../docker/presets.ts";
+import type { Preset } from "../docker/presets.ts";
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
 import { describeHide } from "../policy/hiding.ts";
 import {
@@ -19,16 +19,11 @@ import {
  * Warnings, one sentence each: of every preset that is named without a version
  * and whose guard or what it hides is new since an earlier version; and of
  * every client to which that refuses what it is granted beside.
- *
- * @param all Every version of every preset; the versions of one preset ascend.
  */
-export function presetWarnings(
-  policy: Policy,
-  all: readonly Preset[] = PRESETS,
-): string[] {
+export function presetWarnings(policy: Policy): string[] {
   const rights = allRights(policy);
   const changes = new Map<Preset, Set<string>>();
-  for (const [preset, what] of rights.flatMap((one) => newNeeds(one, all))) {
+  for (const [preset, what] of rights.flatMap(newNeeds)) {
     changes.set(preset, (changes.get(preset) ?? new Set()).add(what));
   }
   return [
@@ -44,7 +39,6 @@ export function presetWarnings(
 /** What the presets of a client have become, where it is in effect. */
 function newNeeds(
   { grants, guard, hide }: Rights,
-  all: readonly Preset[],
 ): (readonly [Preset, string])[] {
   // One with a version was chosen.
   const bare = grants.allow.filter((rule) =>
@@ -53,24 +47,22 @@ function newNeeds(
   return presetsOf(bare).flatMap((preset) => [
     ...grants.guard !== null || guard === null ? [] : change(
       preset,
-      all,
       hasGuard,
       `holds requests to ${guardWords(preset)}`,
     ),
     ...grants.hide !== null || hide === null
       ? []
-      : change(preset, all, hasHide, `hides ${hideWords(preset)} in answers`),
+      : change(preset, hasHide, `hides ${hideWords(preset)} in answers`),
   ]);
 }
 
 /** What a preset does that an earlier version did not; empty for nothing. */
 function change(
   preset: Preset,
-  all: readonly Preset[],
   does: (preset: Preset) => boolean,
   what: string,
 ): (readonly [Preset, string])[] {
-  const without = versionsOf(preset.name, all).findLast((one) => !does(one));
+  const without = preset.earlier.findLast((one) => !does(one));
   return !does(preset) || without === undefined
     ? []
     : [[preset, `${what} (${preset.name}@${without.version} does not)`]];

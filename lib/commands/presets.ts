@@ -13,10 +13,10 @@ import {
   OPERATIONS,
 } from "../docker/operations.ts";
 import {
+  allPresets,
   findPreset,
   type Preset,
-  PRESET_NAMES,
-  PRESETS,
+  presetNames,
   versionsOf,
 } from "../docker/presets.ts";
 import { presetReason } from "../docker/preset_reasons.ts";
@@ -98,15 +98,15 @@ export function operationsOf(preset: Preset): Operation[] {
 /** The nearest name of a preset where it was the name that is wrong, not the version. */
 function nearestName(text: string): string | null {
   const name = text.split("@")[0]!;
-  return PRESET_NAMES.includes(name)
+  return presetNames().includes(name)
     ? null
-    : nearest(name, PRESET_NAMES, slips(name));
+    : nearest(name, presetNames(), slips(name));
 }
 
 function listAll(): string {
   return columns([
     ["NAME", "OPERATIONS", "TITLE"],
-    ...PRESET_NAMES.map((name) => {
+    ...presetNames().map((name) => {
       const preset = findPreset(name) as Preset;
       return [name, String(preset.operations.length), preset.title];
     }),
@@ -137,7 +137,7 @@ function needs(preset: Preset): string {
 
 function describe(preset: Preset): string {
   const { name, version, title, source, note } = preset;
-  const others = versionsOf(name, PRESETS).filter((one) => one !== preset)
+  const others = versionsOf(name, allPresets()).filter((one) => one !== preset)
     .map((one) => `${name}@${one.version}`);
   return `${name}@${version}: ${title}\n` +
     `source: ${source}\n` +

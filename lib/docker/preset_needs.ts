@@ -103,9 +103,11 @@ docker-build 2|standard buildkit remote-context|none
 `;
 
 /** The entries by `NAME@VERSION`. */
-export const PRESET_NEEDS: ReadonlyMap<string, PresetNeeds> = new Map(
-  TABLE.trim().split("\n").map((line) => {
-    const [preset = "", guard = "", hide = ""] = line.split("|");
-    return [preset.replace(" ", "@"), { guard, hide }];
-  }),
-);
+export function presetNeeds(): ReadonlyMap<string, PresetNeeds> {
+  return new Map(
+    TABLE.trim().split("\n").map((line) => {
+      const [preset = "", guard = "", hide = ""] = line.split("|");
+      return [preset.replace(" ", "@"), { guard, hide }];
+    }),
+  );
+}

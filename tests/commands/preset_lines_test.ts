@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { warningsOf } from "../../lib/commands/advice.ts";
 import { hideLines } from "../../lib/commands/hide_lines.ts";
 import { presetWarnings } from "../../lib/commands/preset_lines.ts";
-import { type Preset, PRESETS } from "../../lib/docker/presets.ts";
+import { allPresets, type Preset } from "../../lib/docker/presets.ts";
 import { compile } from "../../lib/policy/compile.ts";
 import { guardLines } from "../../lib/policy/guarded.ts";
 import { runSockwarden } from "../e2e/sockwarden.ts";
@@ -59,12 +59,16 @@ Deno.test("nothing is said where the version was chosen, or where it is not in e
 });
 
 Deno.test("the version that is named is the last one without it", () => {
-  const first = PRESETS.find(({ name }) => name === "traefik")!;
-  const all: Preset[] = [1, 2, 3, 4].map((version) => ({
-    ...first,
-    version,
-    hide: version > 2 ? "env" : "",
-  }));
+  const first = allPresets().find(({ name }) => name === "traefik")!;
+  const preset = [1, 2, 3, 4].reduce<Preset>(
+    (before, version) => ({
+      ...first,
+      version,
+      hide: version > 2 ? "env" : "",
+      earlier: version === 1 ? [] : [...before.earlier, before],
+    }),
+    first,
+  );
   const policy = compile({
     ...grants({}),
     allow: [{
@@ -72,10 +76,10 @@ Deno.test("the version that is named is the last one without it", () => {
       text: "traefik",
       setting: "--preset",
       names: new Set(first.operations),
-      preset: all[3]!,
+      preset,
     }],
   });
-  const [line = ""] = presetWarnings(policy, all);
+  const [line = ""] = presetWarnings(policy);
   assertStringIncludes(
     line,
     "version 4 now and hides env in answers (traefik@2 does not)",

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { nearestSwitches } from "../../lib/commands/nearest_switches.ts";
 import { bySectionAndClass } from "../../lib/commands/presets.ts";
 import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
-import { PRESET_NAMES, PRESETS } from "../../lib/docker/presets.ts";
+import { allPresets, presetNames } from "../../lib/docker/presets.ts";
 import { runSockwarden } from "../e2e/sockwarden.ts";
 
 Deno.test("bySectionAndClass() groups by section, the most severe class first", () => {
@@ -25,8 +25,10 @@ Deno.test("presets lists every preset with its number of operations", async () =
   const { code, stdout } = await runSockwarden(["presets"]);
   assertEquals(code, 0);
   assertMatch(stdout, /^NAME +OPERATIONS +TITLE\n/);
-  for (const name of PRESET_NAMES) {
-    const { operations, title } = PRESETS.findLast((one) => one.name === name)!;
+  for (const name of presetNames()) {
+    const { operations, title } = allPresets().findLast((one) =>
+      one.name === name
+    )!;
     const line = stdout.split("\n").find((one) => one.startsWith(`${name} `));
     assertEquals(line?.split(/ {2,}/), [
       name,
@@ -39,7 +41,7 @@ Deno.test("presets lists every preset with its number of operations", async () =
 Deno.test("presets NAME shows operations with their class, source and note, and the switches with what they grant beyond", async () => {
   const { code, stdout } = await runSockwarden(["presets", "autoheal@1"]);
   assertEquals(code, 0);
-  const { source, note, operations } = PRESETS.find(({ name }) =>
+  const { source, note, operations } = allPresets().find(({ name }) =>
     name === "autoheal"
   )!;
   const { beyond } = nearestSwitches(operations);

@@ -7,18 +7,18 @@ import {
 import { VARIABLE_PATTERN } from "../../lib/config/policy_format.ts";
 import { matchOperation } from "../../lib/docker/match.ts";
 import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
-import { PRESET_NEEDS } from "../../lib/docker/preset_needs.ts";
+import { presetNeeds } from "../../lib/docker/preset_needs.ts";
 import {
   presetReason,
   PRESETS_WITH_REASONS,
 } from "../../lib/docker/preset_reasons.ts";
 import { PRESET_ROWS } from "../../lib/docker/preset_rows.ts";
 import {
+  allPresets,
   findPreset,
   lostWithUpgrade,
   type Preset,
-  PRESET_NAMES,
-  PRESETS,
+  presetNames,
   versionsOf,
 } from "../../lib/docker/presets.ts";
 import { HIDE_WORDS } from "../../lib/guard/hide/words.ts";
@@ -75,23 +75,24 @@ function preset(version: number, operations: string): Preset {
     note: "",
     guard: "",
     hide: "",
+    earlier: [],
   };
 }
 
 // ------------------------------------------------------------- the table
 
-Deno.test("PRESETS have regular names and every version from 1 on in order", () => {
+Deno.test("presets have regular names and every version from 1 on in order", () => {
   const versions = new Map<string, number>();
-  for (const { name, version } of PRESETS) {
+  for (const { name, version } of allPresets()) {
     assertMatch(name, /^[a-z]+(?:-[a-z]+)*$/);
     assertEquals(version, (versions.get(name) ?? 0) + 1, name);
     versions.set(name, version);
   }
-  assertEquals([...versions.keys()], PRESET_NAMES);
+  assertEquals([...versions.keys()], presetNames());
 });
 
-Deno.test("PRESETS hold known operations, each once", () => {
-  for (const preset of PRESETS) {
+Deno.test("presets hold known operations, each once", () => {
+  for (const preset of allPresets()) {
     assertEquals(
       new Set(preset.operations).size,
       preset.operations.length,
@@ -103,15 +104,15 @@ Deno.test("PRESETS hold known operations, each once", () => {
   }
 });
 
-Deno.test("PRESETS say where their needs come from", () => {
-  for (const preset of PRESETS) {
+Deno.test("presets say where their needs come from", () => {
+  for (const preset of allPresets()) {
     assert(preset.title !== "", keyOf(preset));
     assertMatch(preset.source, /^(?:Recorded|Documented|Read|Inferred)\b.*\.$/);
   }
 });
 
-Deno.test("the notes of PRESETS name operations that there are, and presets that there are", () => {
-  for (const preset of PRESETS) {
+Deno.test("the notes of presets name operations that there are, and presets that there are", () => {
+  for (const preset of allPresets()) {
     for (const [, name] of preset.note.matchAll(/--allow ([a-z.]*[a-z])/g)) {
       assert(OPERATION_BY_NAME.has(name!), `${keyOf(preset)}: ${name}`);
       assert(!preset.operations.includes(name!), `${keyOf(preset)}: ${name}`);
@@ -120,14 +121,14 @@ Deno.test("the notes of PRESETS name operations that there are, and presets that
       assert(preset.operations.includes(name!), `${keyOf(preset)}: ${name}`);
     }
     for (const [, name] of preset.note.matchAll(/preset ([a-z-]+)/g)) {
-      assert(PRESET_NAMES.includes(name!), `${keyOf(preset)}: ${name}`);
+      assert(presetNames().includes(name!), `${keyOf(preset)}: ${name}`);
     }
   }
 });
 
 Deno.test("a released preset never changes: a changed need is a new version", () => {
   for (const [key, operations] of Object.entries(LOCK)) {
-    const preset = PRESETS.find((one) => keyOf(one) === key);
+    const preset = allPresets().find((one) => keyOf(one) === key);
     assertEquals(
       preset && lockedOf(preset),
       operations,
@@ -137,7 +138,7 @@ Deno.test("a released preset never changes: a changed need is a new version", ()
 });
 
 Deno.test("every version of a preset is in presets.lock.json", () => {
-  for (const preset of PRESETS) {
+  for (const preset of allPresets()) {
     const key = keyOf(preset);
     assert(
       key in LOCK,
@@ -151,24 +152,24 @@ Deno.test("every version of a preset is in presets.lock.json", () => {
 // -------------------------------------------------------------- the needs
 
 Deno.test("the newest version of every preset says what it needs of bodies and answers, with a reason, and no other preset does", () => {
-  for (const name of PRESET_NAMES) {
+  for (const name of presetNames()) {
     const { guard, hide } = findPreset(name) as Preset;
     assert(guard !== "" && hide !== "", name);
   }
-  assertEquals([...PRESETS_WITH_REASONS], PRESET_NAMES);
-  for (const name of PRESET_NAMES) assertMatch(presetReason(name), /^It|\.$/);
-  const keys = new Set(PRESETS.map(keyOf));
-  assertEquals([...PRESET_NEEDS.keys()].filter((key) => !keys.has(key)), []);
+  assertEquals([...PRESETS_WITH_REASONS], presetNames());
+  for (const name of presetNames()) assertMatch(presetReason(name), /^It|\.$/);
+  const keys = new Set(allPresets().map(keyOf));
+  assertEquals([...presetNeeds().keys()].filter((key) => !keys.has(key)), []);
 });
 
 Deno.test("a version that changes nothing but its needs has the operations of the one before", () => {
-  assertEquals(versionsOf("traefik", PRESETS).map(keyOf), [
+  assertEquals(versionsOf("traefik", allPresets()).map(keyOf), [
     "traefik@1",
     "traefik@2",
   ]);
-  for (const preset of PRESETS) {
+  for (const preset of allPresets()) {
     if (HAS_ROW.has(keyOf(preset))) continue;
-    const before = PRESETS[PRESETS.indexOf(preset) - 1]!;
+    const before = allPresets()[allPresets().indexOf(preset) - 1]!;
     assertEquals(before.name, preset.name);
     assertEquals(preset.operations, before.operations);
     // Without a guard and with nothing hidden it would be the same once more.
@@ -177,7 +178,7 @@ Deno.test("a version that changes nothing but its needs has the operations of th
 });
 
 Deno.test("a guard is standard with flags that it allows, and for what is judged", () => {
-  for (const preset of PRESETS) {
+  for (const preset of allPresets()) {
     const key = keyOf(preset);
     const judged = preset.operations.some(isJudged);
     if (preset.guard === "-") assert(!judged, key);
@@ -197,7 +198,7 @@ Deno.test("a guard is standard with flags that it allows, and for what is judged
 });
 
 Deno.test("what is hidden is made of known words and variables, and is for answers that could show it", () => {
-  for (const preset of PRESETS) {
+  for (const preset of allPresets()) {
     const key = keyOf(preset);
     const shows = preset.operations.some(canShow);
     if (preset.hide === "-") assert(!shows, key);
@@ -217,7 +218,9 @@ Deno.test("what is hidden is made of known words and variables, and is for answe
   }
 });
 
-for (const preset of PRESETS.filter((one) => hasGuard(one) || hasHide(one))) {
+for (
+  const preset of allPresets().filter((one) => hasGuard(one) || hasHide(one))
+) {
   const key = keyOf(preset);
   const { rest } = compile(config([`--preset=${key}`]).grants);
 
@@ -234,7 +237,7 @@ for (const preset of PRESETS.filter((one) => hasGuard(one) || hasHide(one))) {
 }
 
 Deno.test("no preset hides from a program that writes back what it has inspected", () => {
-  for (const preset of PRESETS.filter(hasHide)) {
+  for (const preset of allPresets().filter(hasHide)) {
     const has = (name: string) => preset.operations.includes(name);
     for (
       const name of ["container.create", "service.create", "service.update"]
@@ -245,7 +248,7 @@ Deno.test("no preset hides from a program that writes back what it has inspected
 });
 
 Deno.test("who may run commands or copy files reads what is hidden all the same, so nothing is", () => {
-  for (const preset of PRESETS.filter(hasHide)) {
+  for (const preset of allPresets().filter(hasHide)) {
     for (
       const name of ["exec.start", "container.attach", "container.archive.get"]
     ) {
@@ -260,7 +263,7 @@ Deno.test("every version with operations of its own has its calls, and no other 
   assertEquals(Object.keys(PRESET_CALLS).sort(), [...HAS_ROW].sort());
 });
 
-for (const preset of PRESETS.filter((one) => HAS_ROW.has(keyOf(one)))) {
+for (const preset of allPresets().filter((one) => HAS_ROW.has(keyOf(one)))) {
   const key = keyOf(preset);
   const { known = [], needs = [], refused = [] } = PRESET_CALLS[key] ??
     { known: [] };
@@ -291,7 +294,10 @@ for (const preset of PRESETS.filter((one) => HAS_ROW.has(keyOf(one)))) {
 
 Deno.test("findPreset() gives the newest version, or the one that is named", () => {
   const found = findPreset("traefik");
-  assertEquals(found, PRESETS.filter(({ name }) => name === "traefik").at(-1));
+  assertEquals(
+    found,
+    allPresets().filter(({ name }) => name === "traefik").at(-1),
+  );
   assertEquals(keyOf(findPreset("traefik@1") as Preset), "traefik@1");
 });
 

@@ -7,9 +7,9 @@
 import { operationsOf } from "../../lib/commands/presets.ts";
 import { presetReason } from "../../lib/docker/preset_reasons.ts";
 import {
+  allPresets,
   type Preset,
-  PRESET_NAMES,
-  PRESETS,
+  presetNames,
   versionsOf,
 } from "../../lib/docker/presets.ts";
 import { hasGuard, hasHide } from "../../lib/policy/preset_needs.ts";
@@ -56,8 +56,8 @@ In a policy file each client has its own: \`preset: [dozzle, dozzle-actions]\`.
 ${
     wideTable(
       ["preset", "for", "operations", "guard", "hides", "note"],
-      PRESET_NAMES.flatMap((name) =>
-        versionsOf(name, PRESETS).toReversed()
+      presetNames().flatMap((name) =>
+        versionsOf(name, allPresets()).toReversed()
           .filter(({ operations }, index, versions) =>
             operations !== versions[index - 1]?.operations
           ).map(presetRow)
