@@ -5,6 +5,7 @@ import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
 import { findPreset, type Preset } from "../../lib/docker/presets.ts";
 import { hidesVariable, hidesWord } from "../../lib/guard/hide/words.ts";
+import { judgeGuard, readGuarded } from "../../lib/guard/judge/guard.ts";
 import { knobOf } from "../../lib/guard/rules.ts";
 import { compile, type Rights } from "../../lib/policy/compile.ts";
 import { conditionsOf } from "../../lib/policy/conditions.ts";
@@ -239,6 +240,32 @@ Deno.test("variables that a preset needs are shown, others are not", () => {
   for (const name of ["DB_PASSWORD", "ACME_EAB_HMAC_KEY", "virtual_host"]) {
     assert(hidesVariable(hide, name), name);
   }
+});
+
+Deno.test("a build by BuildKit keeps to the guard of docker-build, as the docker command sends it", () => {
+  const build = (query: string) => {
+    const request = readGuarded(
+      "image.build",
+      [],
+      query,
+      "v1.45",
+      new Uint8Array(0),
+    );
+    assert(!("problem" in request));
+    const { guard } = rights("preset: docker-build");
+    return judgeGuard(guard!, request, {
+      containers: new Map(),
+      volumes: new Map(),
+      networks: new Map(),
+      execs: new Map(),
+    }).refused.map(({ remedy }) => remedy);
+  };
+  const query =
+    "buildargs=%7B%7D&buildid=1f&cachefrom=%5B%5D&cgroupparent=&cpuperiod=0&cpuquota=0&cpusetcpus=&cpusetmems=&cpushares=0&dockerfile=Dockerfile&labels=%7B%7D&memory=0&memswap=0&networkmode=default&remote=client-session&rm=1&session=ab&shmsize=0&t=app&target=&ulimits=null&version=2";
+  assertEquals(build(query), []);
+  assertEquals(build(query.replace("=default", "=host")), [
+    "namespaces: [net]",
+  ]);
 });
 
 /** A made-up preset as a rule. */
