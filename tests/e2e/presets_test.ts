@@ -166,10 +166,11 @@ if (reason !== null) {
         const { code, stderr } = await build(rig);
         assertEquals(code, 0, stderr);
       });
-      if (!exists(COMPOSE)) return;
-      await t.step(
-        "a stack without binds goes up, comes again and goes down",
-        async () => {
+      const ignore = !exists(COMPOSE);
+      await t.step({
+        name: "a stack without binds goes up, comes again and goes down",
+        ignore,
+        fn: async () => {
           await rig.engine("tag", IMAGE, "busybox:1");
           const file = await project(rig, "data");
           for (
@@ -185,13 +186,17 @@ if (reason !== null) {
             assertEquals(code, 0, `${words}: ${stderr}`);
           }
         },
-      );
-      await t.step("a stack with a bind is told what to write", async () => {
-        const file = await project(rig, "/etc");
-        const { code, stderr } = await compose(rig, file, ["up", "-d"]);
-        assert(code !== 0);
-        assertStringIncludes(stderr, "binds: [/etc]");
-        await compose(rig, file, ["down"]);
+      });
+      await t.step({
+        name: "a stack with a bind is told what to write",
+        ignore,
+        fn: async () => {
+          const file = await project(rig, "/etc");
+          const { code, stderr } = await compose(rig, file, ["up", "-d"]);
+          assert(code !== 0);
+          assertStringIncludes(stderr, "binds: [/etc]");
+          await compose(rig, file, ["down"]);
+        },
       });
     });
   });

@@ -251,7 +251,7 @@ Deno.test("a build by BuildKit keeps to the guard of docker-build, as the docker
       "v1.45",
       new Uint8Array(0),
     );
-    assert(!("problem" in request));
+    if ("problem" in request) throw new Error(request.problem);
     const { guard } = rights("preset: docker-build");
     return judgeGuard(guard!, request, {
       containers: new Map(),
