@@ -58,7 +58,7 @@ docker-volume-backup|It starts containers as they are, binds included.
 docker-volume-backup-exec|It runs commands in containers as they are, binds included; privileged execs are refused.
 docker-volume-backup-swarm|It writes services back as it has read them, with all binds that they have.
 authentik|It compares environments. Its outposts need nothing of the host.
-woodpecker|Its steps mount volumes of its own. Trusted repositories with host volumes: write the guard with binds.
+woodpecker|Its steps mount volumes of its own. Trusted repositories with host volumes: write the guard with binds; privileged plugins are root on the host.
 github-actions-runner|Its job containers mount the engine's socket and the runner's folders, so a guard would keep nothing. For service containers alone: guard: standard.
 gitlab-runner|Its jobs mount volumes of its own. Host volumes in config.toml: write the guard with binds; privileged = true is root on the host.
 act|Its job containers mount the engine's socket and take the host's network, so a guard would keep nothing. With --container-daemon-socket - and --network bridge: guard: standard.

@@ -168,6 +168,14 @@ Deno.test("explain says what becomes of the answer to a preset's client, and jud
   assertStringIncludes(now.stdout, hidden);
   const first = await explain("--preset=dozzle@1", ...inspect);
   assertEquals([first.code, first.stdout.includes(hidden)], [0, false]);
+  const restart = await explain(
+    "--preset=dozzle-actions",
+    "POST",
+    "/containers/web/restart",
+    "--engine=unix:///nonexistent.sock",
+  );
+  assertEquals(restart.code, 0);
+  assertStringIncludes(restart.stdout, "it has nothing that is judged");
   const body = '{"Image":"a","HostConfig":{"Binds":["/etc:/e"]}}';
   await withFiles({ "body.json": body }, async (path) => {
     const create = await explain(
