@@ -107,7 +107,10 @@ export function describeFindings(
     ...[...own].map((knob) => `${knob}: allow`),
     ...remedies,
   ];
-  return `${found}; to allow it write a guard${of} in place of that of ${setting}: ${
+  const where = rights.client === null
+    ? " (--guard, or default of a policy file)"
+    : of;
+  return `${found}; to allow it write a guard${where} in place of that of ${setting}: ${
     whole.join(", ")
   }`;
 }

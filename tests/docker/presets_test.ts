@@ -236,6 +236,21 @@ for (
   });
 }
 
+Deno.test("what a note adds can stand beside what its preset hides and judges", () => {
+  for (const name of presetNames()) {
+    const { note } = findPreset(name) as Preset;
+    const added = [...note.matchAll(/--allow ([a-z.]*[a-z])/g)]
+      .map(([, operation]) => operation!);
+    if (added.length === 0) continue;
+    const { rest } = compile(
+      config([`--preset=${name}`, `--allow=${added.join(",")}`]).grants,
+    );
+    for (const one of added) {
+      assert(rest.verdicts.get(one)?.allowed, `${name}: ${one}`);
+    }
+  }
+});
+
 Deno.test("no preset hides from a program that writes back what it has inspected", () => {
   for (const preset of allPresets().filter(hasHide)) {
     const has = (name: string) => preset.operations.includes(name);

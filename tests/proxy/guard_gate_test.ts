@@ -1,6 +1,9 @@
 /** The guard at the gate, in front of an engine that says what it is asked. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { compile } from "../../lib/policy/compile.ts";
+import { describeFindings } from "../../lib/proxy/guard_gate.ts";
+import { config } from "../support/config.ts";
 import { type Handler, ok } from "../support/engine.ts";
 import { policyFile } from "../support/policy.ts";
 import { type Rig, withRig } from "../support/proxy.ts";
@@ -216,4 +219,22 @@ Deno.test("a refusal by the guard of a preset says what to write in its place", 
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("without a client the refusal by a preset's guard names the setting", () => {
+  const { rest } = compile(config(["--preset=gitlab-runner"]).grants);
+  const of = (...remedies: string[]) =>
+    describeFindings(
+      rest,
+      rest.guard!,
+      remedies.map((remedy) => ({ knob: "", path: "", what: "it is", remedy })),
+    );
+  assertStringIncludes(
+    of("binds: [/a]", "privileged: allow"),
+    "to allow it write a guard (--guard, or default of a policy file) in place of that of preset gitlab-runner: level: standard, binds: [/a], privileged: allow",
+  );
+  // What no knob allows needs no other knob.
+  assert(
+    of("binds: [/a]", "guard: none").endsWith("gitlab-runner: guard: none"),
+  );
 });
