@@ -32,10 +32,10 @@ export interface PresetNeeds {
   readonly hide: string;
 }
 
-/** Variables of containers by which nginx-proxy routes. */
+/** Variables of containers by which nginx-proxy routes: read in its nginx.tmpl, of 2026 and before. */
 const NGINX_PROXY =
-  "VIRTUAL_*,CERT_NAME,HTTPS_METHOD,HSTS,SSL_POLICY,NETWORK_ACCESS,SERVER_TOKENS,ENABLE_HTTP_ON_MISSING_CERT,ENABLE_HTTP2,ENABLE_HTTP3,NON_GET_REDIRECT,TRUST_DEFAULT_CERT,ACME_HTTP_CHALLENGE_LOCATION";
-/** Variables of containers from which Netdata makes names. */
+  "VIRTUAL_*,EXTERNAL_HTTP_PORT,EXTERNAL_HTTPS_PORT,CERT_NAME,HTTPS_METHOD,HSTS,SSL_POLICY,NETWORK_ACCESS,SERVER_TOKENS,ENABLE_HTTP_ON_MISSING_CERT,ACME_HTTP_CHALLENGE_LOCATION";
+/** Variables of containers from which Netdata makes names: read in its cgroup-name.sh. */
 const NETDATA =
   "NOMAD_NAMESPACE,NOMAD_JOB_NAME,NOMAD_TASK_NAME,NOMAD_SHORT_ALLOC_ID";
 
