@@ -13,6 +13,7 @@ import { normalPath } from "./host_paths.ts";
 import {
   at,
   entriesOf,
+  fieldAt,
   findListed,
   type Judging,
   keyed,
@@ -63,10 +64,26 @@ export function securityOption(text: string): string {
   return option.replace(TRUE, "$1");
 }
 
+/** What an engine adds to a container that has no label, where {@link isUnlabelled}. */
+const UNLABELLED = "label=disable";
+
+/**
+ * Whether an engine runs a container without an SELinux label, whatever it was
+ * created with: a privileged one, and one in the host's PID or IPC namespace.
+ * It shows that as an option of the container, which is judged by its reason.
+ */
+function isUnlabelled(of: Judging): boolean {
+  return fieldAt(of, "HostConfig.Privileged") === true ||
+    fieldAt(of, "HostConfig.PidMode") === "host" ||
+    fieldAt(of, "HostConfig.IpcMode") === "host";
+}
+
 /** Judges `SecurityOpt`. */
-export function judgeSecurityOptions({ collector }: Judging, read: Read): void {
+export function judgeSecurityOptions(of: Judging, read: Read): void {
+  const { collector, inspected } = of;
   for (const [path, text] of texts(read)) {
     const option = securityOption(text);
+    if (inspected && option === UNLABELLED && isUnlabelled(of)) continue;
     const isProfile = /^seccomp=\s*\{/.test(option);
     find(
       collector,
