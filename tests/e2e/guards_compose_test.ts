@@ -272,6 +272,9 @@ function guardOf({ own, reaching }: Pick<Project, "own" | "reaching">): string {
   return `guard: { level: standard, ${set.join(", ")} }`;
 }
 
+/** Compose writes the same mount as an element of the one list or of the other. */
+const MOUNT = /^HostConfig\.(?:Binds|Mounts\b.*)$/;
+
 /** What a refusal says, in the words of a row: fields, and knobs with their values. */
 function told(text: string): { fields: string[]; knobs: string[] } {
   const fields = new Set<string>();
@@ -281,7 +284,11 @@ function told(text: string): { fields: string[]; knobs: string[] } {
   );
   for (const [, findings = "", remedies = ""] of refusals) {
     for (const finding of findings.split("; ")) {
-      fields.add(finding.split(" ")[0]!.replace(/\[(?:\d+|"[^"]*")\]/g, ""));
+      const field = finding.split(" ")[0]!;
+      fields.add(
+        field.replace(/\[(?:\d+|"[^"]*")\]/g, "")
+          .replace(MOUNT, "HostConfig.Binds"),
+      );
     }
     for (
       const [, knob, value = ""] of remedies.matchAll(

@@ -151,16 +151,25 @@ export function judgeDeviceRules(
   { collector }: Judging,
   { path, field, value }: Read,
 ): void {
-  for (const i of listed(value).keys()) {
+  for (const [i, one] of listed(value).entries()) {
     find(
       collector,
       "devices",
       `${path}[${i}]`,
       field.name === "DeviceRequests"
-        ? "asks for devices of the host by a driver"
-        : "opens devices of the host by a rule",
+        ? `asks for devices of the host by a driver (${
+          shown(wordsOfRequest(one))
+        })`
+        : `opens devices of the host by the rule '${shown(textOf(one))}'`,
     );
   }
+}
+
+/** What tells a request for devices from another one: its driver, and what the devices can do. */
+function wordsOfRequest(request: JsonValue): string {
+  const sets = listed(at(request, "Capabilities"));
+  const words = [at(request, "Driver"), ...sets.flatMap(listed)];
+  return words.map(textOf).filter(Boolean).join(", ");
 }
 
 /** Makes a judge of the keys of a map. */
