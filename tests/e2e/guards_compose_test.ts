@@ -275,6 +275,17 @@ function guardOf({ own, reaching }: Pick<Project, "own" | "reaching">): string {
 /** Compose writes the same mount as an element of the one list or of the other. */
 const MOUNT = /^HostConfig\.(?:Binds|Mounts\b.*)$/;
 
+/** Two clients a project: one whose guard has its folders alone, and one with all that it needs. */
+function clientsOf(
+  projects: readonly Project[],
+): Record<string, readonly string[]> {
+  const allow = `allow: [${ALLOW.map((one) => `"${one}"`).join(", ")}]`;
+  return Object.fromEntries(projects.flatMap((project) => [
+    [project.file, [allow, guardOf({ ...project, reaching: [] })]],
+    [`${project.file}-allowed`, [allow, guardOf(project)]],
+  ]));
+}
+
 /** What a refusal says, in the words of a row: fields, and knobs with their values. */
 function told(text: string): { fields: string[]; knobs: string[] } {
   const fields = new Set<string>();
@@ -449,21 +460,19 @@ if (reason !== null) {
   }
   Deno.test("compose files under a guard end to end", async (t) => {
     const parent = await Deno.makeTempDir({ prefix: "sockwarden-projects-" });
-    const projects = await Promise.all(
-      FILES.map((row) => projectOf(row, parent)),
-    );
-    const allow = `allow: [${ALLOW.map((one) => `"${one}"`).join(", ")}]`;
-    const clients = projects.flatMap((project) => [
-      [project.file, [allow, guardOf({ ...project, reaching: [] })]] as const,
-      [`${project.file}-allowed`, [allow, guardOf(project)]] as const,
-    ]);
-    await withScopes(Object.fromEntries(clients), async (rig) => {
-      await stubImages(rig, projects);
-      for (const compose of COMPOSES) {
-        if (compose.skipped !== null) continue;
-        await testAll(t, compose, rig, projects);
-      }
-    });
-    await Deno.remove(parent, { recursive: true });
+    try {
+      const projects = await Promise.all(
+        FILES.map((row) => projectOf(row, parent)),
+      );
+      await withScopes(clientsOf(projects), async (rig) => {
+        await stubImages(rig, projects);
+        for (const compose of COMPOSES) {
+          if (compose.skipped !== null) continue;
+          await testAll(t, compose, rig, projects);
+        }
+      });
+    } finally {
+      await Deno.remove(parent, { recursive: true });
+    }
   });
 }
