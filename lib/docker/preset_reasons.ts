@@ -35,7 +35,7 @@ wud|It compares images.
 wud-actions|It makes containers anew as they were, with all binds and capabilities that they have, from what it has read: a guard would refuse them, hidden values would be lost.
 diun|It compares images.
 diun-swarm|It compares images.
-dozzle|It shows logs, which may hold anything, and states.
+dozzle|It shows logs, which may hold anything, and states. Its pages of volumes need mounts: write hide: [env, args], and container.logs in allow.
 dozzle-actions|It starts containers as they are, binds included.
 dozzle-shell|It runs commands in containers as they are, binds included; privileged execs are refused. Who may run commands in a container reads its environment.
 uptime-kuma|It reads states.

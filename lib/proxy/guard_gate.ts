@@ -12,6 +12,7 @@ import type {
   GuardedRequest,
   GuardFacts,
 } from "../guard/judge/request.ts";
+import { remediesOf } from "../guard/remedies.ts";
 import type { Finding, GuardRules } from "../guard/rules.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
@@ -87,13 +88,14 @@ const NO_GUARD = "guard: none";
  */
 export function describeFindings(
   rights: Rights,
-  { level, setting, own }: GuardRules,
+  rules: GuardRules,
   findings: readonly Finding[],
 ): string {
+  const { level, setting } = rules;
   const said = findings.map(({ path, what }) =>
     path === "" ? what : `${path} ${what}`
   );
-  const remedies = [...new Set(findings.map(({ remedy }) => remedy))];
+  const remedies = remediesOf(rules, findings);
   const of = rights.client === null ? "" : ` of client '${rights.client}'`;
   const found = `it does not keep to the guard '${level}': ${said.join("; ")}`;
   if (rights.grants.guard !== null) {
@@ -104,7 +106,7 @@ export function describeFindings(
   // A guard of the client's own takes the place of the presets'.
   const whole = remedies.includes(NO_GUARD) ? [NO_GUARD] : [
     `level: ${level}`,
-    ...[...own].map((knob) => `${knob}: allow`),
+    ...[...rules.own].map((knob) => `${knob}: allow`),
     ...remedies,
   ];
   const where = rights.client === null
