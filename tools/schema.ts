@@ -32,6 +32,7 @@ import {
   VARIABLE_PATTERN,
 } from "../lib/config/policy_format.ts";
 import { GUARD_KEYS } from "../lib/config/policy_guard.ts";
+import { HIDE_NONE } from "../lib/config/policy_hide.ts";
 import {
   KNOB_ROWS,
   type KnobKind,
@@ -42,7 +43,7 @@ import { PRESETS_WITH_FIELDS } from "../lib/guard/hide/preset_fields.ts";
 import { hideRows } from "../lib/guard/hide/rows.ts";
 import { HIDE_WORDS } from "../lib/guard/hide/words.ts";
 import { ACCESS_CLASSES, OPERATIONS } from "../lib/docker/operations.ts";
-import { PRESET_NAMES, PRESETS, versionsOf } from "../lib/docker/presets.ts";
+import { allPresets, presetNames, versionsOf } from "../lib/docker/presets.ts";
 import { canNeedAllowSelf } from "../lib/policy/self_protection.ts";
 import { type OperationRule, parseRule } from "../lib/policy/rules.ts";
 import { format } from "./format.ts";
@@ -202,7 +203,7 @@ function hideSchema(): Schema {
     },
   };
   return {
-    anyOf: [...words, {
+    anyOf: [{ const: HIDE_NONE }, ...words, {
       type: "object",
       minProperties: 1,
       additionalProperties: false,
@@ -309,16 +310,16 @@ function ruleSchema(
 
 function presetSchema(): Schema {
   const one = `(?:${
-    PRESET_NAMES.map((name) =>
+    presetNames().map((name) =>
       `${literally(name)}(?:@(?:${
-        versionsOf(name, PRESETS).map(({ version }) => version).join("|")
+        versionsOf(name, allPresets()).map(({ version }) => version).join("|")
       }))?`
     ).join("|")
   })`;
   return {
     type: "string",
     anyOf: [
-      { enum: PRESET_NAMES },
+      { enum: presetNames() },
       { pattern: `^\\s*${one}(?:\\s*,\\s*${one})*\\s*$` },
     ],
   };

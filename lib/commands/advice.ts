@@ -15,6 +15,7 @@ import { isScoped, type ObjectScope } from "../policy/scope.ts";
 import { SWITCHES } from "../policy/switches.ts";
 import { sensitiveReads } from "../policy/warnings.ts";
 import { hideWarnings } from "./hide_lines.ts";
+import { presetWarnings } from "./preset_lines.ts";
 
 /** What a dry run means; the start and `check` print it. */
 const DRY_RUN =
@@ -25,6 +26,7 @@ export function warningsOf(config: Config, policy: Policy): string[] {
   return [
     ...(config.dryRun ? [DRY_RUN] : []),
     ...config.warnings,
+    ...presetWarnings(policy),
     ...switchesBesideFile(policy),
     ...execAlone(policy),
     ...beyondScope(policy),

@@ -8,7 +8,7 @@ import type { Config } from "../config/config.ts";
 import { readFlags } from "../config/flags.ts";
 import { environment, printStderr, printStdout } from "../host.ts";
 import { compile, type Policy } from "../policy/compile.ts";
-import { printProblems, readPolicy } from "./configure.ts";
+import { presetReader, printProblems, readPolicy } from "./configure.ts";
 import { readConfig } from "../config/read.ts";
 import { differences, socketDifferences } from "./differences.ts";
 
@@ -37,6 +37,9 @@ export async function diff(argv: readonly string[]): Promise<number> {
       flags,
       environment(),
       await readPolicy(path, "name another file"),
+      undefined,
+      false,
+      await presetReader(flags, environment()),
     );
     if (read.config === null) problems.push(...read.problems);
     else configs.push(read.config);

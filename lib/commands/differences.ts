@@ -112,10 +112,11 @@ function conditionChanges(name: string, before: Side, after: Side): Change[] {
   );
   return ([
     ["its scope", (kind) => kind === "scope"],
+    ["its guard", (kind) => kind === "guard"],
     ["what is hidden", (kind) => kind === "hide"],
     [
       "the identities of other clients",
-      (kind) => kind !== "scope" && kind !== "hide",
+      (kind) => kind !== "scope" && kind !== "guard" && kind !== "hide",
     ],
   ] as readonly Cause[]).flatMap(([cause, of]) =>
     ([

@@ -13,6 +13,7 @@ import { createObjectQueries } from "../identity/object_queries.ts";
 import type { EngineAddress } from "../net/address.ts";
 import type { Rights } from "../policy/compile.ts";
 import type { Decision } from "../policy/decide.ts";
+import { isJudgedBy } from "../policy/guarded.ts";
 import { guardFacts } from "../proxy/guard_gate.ts";
 
 /** What the guard says. */
@@ -40,7 +41,9 @@ export async function guardVerdict(
     match.kind !== "operation"
   ) return NOTHING;
   const { reads } = guardWay(operation.name);
-  if (reads === null) return said("it has nothing that is judged", false);
+  if (reads === null || !isJudgedBy(guard, operation.name)) {
+    return said("it has nothing that is judged", false);
+  }
   if (reads === "body" && body === null) {
     return said("depends on the body: give it with --body=FILE", false);
   }

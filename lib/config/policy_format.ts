@@ -117,7 +117,7 @@ export const GUARD_KEY: Key = {
 export const HIDE_KEY: Key = {
   key: "hide",
   help:
-    "Hides parts of the engine's answers: env, args, mounts, swarm, addresses, a list of them, or a mapping with more detail (docs/guards.md).",
+    "Hides parts of the engine's answers: env, args, mounts, swarm, addresses, a list of them, none, or a mapping with more detail (docs/guards.md).",
 };
 
 /** The keys of `hide` where it is a mapping. */

@@ -8,6 +8,7 @@ import type { PolicyFile } from "../policy/compile.ts";
 import { canNeedAllowSelf } from "../policy/self_protection.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
 import { whyNotHidable } from "./hidable.ts";
+import { effectiveHide, presetsOf } from "../policy/preset_needs.ts";
 import type { Scope } from "../policy/scope.ts";
 import type { Hide } from "../guard/hide/words.ts";
 import type { Entry } from "./document.ts";
@@ -41,10 +42,7 @@ export function readGrantKeys(
 ): FileGrants {
   const scope = readScope(reading, keys, where);
   const guard = keys.get(GUARD_KEY.key);
-  const hidden = keys.get(HIDE_KEY.key);
-  const hide = hidden === undefined
-    ? null
-    : readHide(reading, hidden, `${where}.hide`);
+  const hide = keys.get(HIDE_KEY.key);
   const placed: PlacedRule[] = [];
   const texts = (key: string, expected: string) => {
     const entry = keys.get(key);
@@ -77,9 +75,10 @@ export function readGrantKeys(
     guard: guard === undefined
       ? null
       : readGuard(reading, guard, `${where}.guard`),
-    hide,
+    hide: hide === undefined ? null : readHide(reading, hide, `${where}.hide`),
   };
-  if (hide !== null) checkHidable(reading, hide, grants, placed, where);
+  const hidden = effectiveHide(grants);
+  if (hidden !== null) checkHidable(reading, hidden, grants, placed, where);
   return grants;
 }
 
@@ -93,12 +92,13 @@ interface PlacedRule {
 function checkHidable(
   reading: PolicyReading,
   hide: Hide,
-  { allow, deny }: FileGrants,
+  { allow, deny, hide: own }: FileGrants,
   rules: readonly PlacedRule[],
   where: string,
 ): void {
+  const presets = own === null ? presetsOf(allow) : [];
   for (const { rule, text: { text, offset } } of rules) {
-    const problem = whyNotHidable(hide, rule, allow, deny);
+    const problem = whyNotHidable(hide, rule, allow, deny, presets);
     if (problem === null) continue;
     report(reading, offset, `${where}.allow`, `'${text}': ${problem}`);
   }

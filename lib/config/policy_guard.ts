@@ -45,20 +45,19 @@ const LEVEL = `expected ${LEVELS.join(", ")}`;
  * Reads a guard; problems are reported.
  *
  * @param where Its own key, for messages.
- * @returns null where nothing is guarded.
  */
 export function readGuard(
   reading: PolicyReading,
   { value }: Entry,
   where: string,
-): GuardRules | null {
+): GuardRules | "none" {
   const setting = reading.document.place(value.offset);
   if (value.kind === "scalar" && typeof value.value === "string") {
     const level = readLevel(reading, {
       text: value.value,
       offset: value.offset,
     }, where);
-    return level === "none" ? null : guardOf(setting, level);
+    return level === "none" ? level : guardOf(setting, level);
   }
   const keys = readKeys(
     reading,
@@ -97,7 +96,7 @@ export function readGuard(
       where,
       "the level none guards nothing: remove the other keys, or choose standard or strict",
     );
-    return null;
+    return level;
   }
   return guardOf(setting, level, own, names.map(({ text }) => text));
 }

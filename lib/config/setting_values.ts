@@ -6,6 +6,7 @@
 
 import type { Flags } from "./flags.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
+import type { PresetReader } from "./preset_rule.ts";
 
 /** A value with the setting that it came from, such as `--engine` or `SOCKET_PATH`. */
 export interface SettingValue {
@@ -23,6 +24,8 @@ export interface SettingsReading {
   readonly tls: boolean;
   /** Whether we are in a container that has a socket at the default place of the engine's. */
   readonly mounted: boolean;
+  /** Reads the names of presets; null where none is named, so that their tables were not loaded. */
+  readonly readPreset: PresetReader | null;
 }
 
 const INTEGER = /^[+-]?[0-9]+$/;

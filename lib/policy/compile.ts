@@ -10,6 +10,7 @@ import type { GuardRules } from "../guard/rules.ts";
 import type { Hide } from "../guard/hide/words.ts";
 import type { ClientIdentity } from "./clients.ts";
 import { type Hiding, hidingOf } from "./hiding.ts";
+import { effectiveGuard, effectiveHide, presetsOf } from "./preset_needs.ts";
 import type { OperationRule, PathRule, Rule } from "./rules.ts";
 import { mergeScopes, type Scope } from "./scope.ts";
 import { cannotHold, type Hold, holdsOf } from "./scope_table.ts";
@@ -38,10 +39,10 @@ export interface Grants {
   readonly origins: readonly string[];
   /** The objects that the grants cover; null for all. */
   readonly scope: Scope | null;
-  /** What is judged inside of requests; null for nothing. */
-  readonly guard: GuardRules | null;
-  /** What is hidden in answers; null for nothing. */
-  readonly hide: Hide | null;
+  /** What is judged inside of requests; `none` for nothing, null for what the presets say. */
+  readonly guard: GuardRules | "none" | null;
+  /** What is hidden in answers; `none` for nothing, null for what the presets say. */
+  readonly hide: Hide | "none" | null;
 }
 
 /** One client of a policy file: who it is, and what it is granted. */
@@ -134,6 +135,7 @@ export function compile(
     origins: [...grants.origins, ...file.rest.origins],
     scope: mergeScopes(grants.scope, file.rest.scope),
     // One of them at most: the reader of the settings refuses both.
+    // What presets say is found for all of them together.
     guard: grants.guard ?? file.rest.guard,
     hide: grants.hide ?? file.rest.hide,
   };
@@ -198,7 +200,13 @@ function compileRights(
     const holds = holdsOf(scope, name);
     if (holds.length > 0) held.set(name, holds);
   }
-  const hiding = hidingOf(grants.hide, verdicts, grants.allow);
+  const hide = effectiveHide(grants);
+  const hiding = hidingOf(
+    hide,
+    verdicts,
+    grants.allow,
+    grants.hide === null ? presetsOf(grants.allow) : [],
+  );
   for (const name of hiding.leftOut.keys()) {
     const { operation } = verdicts.get(name)!;
     verdicts.set(name, { operation, allowed: false, by: "" });
@@ -209,8 +217,8 @@ function compileRights(
     grants,
     verdicts,
     scope,
-    guard: grants.guard,
-    hide: grants.hide,
+    guard: effectiveGuard(grants),
+    hide,
     hiding,
     held,
     leftOut,

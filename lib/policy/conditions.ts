@@ -13,6 +13,7 @@ import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { GuardRules } from "../guard/rules.ts";
 import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
+import { isJudgedBy } from "./guarded.ts";
 import { hiddenParts, readsOfHide } from "./hiding.ts";
 import { RENAME } from "./own_claims.ts";
 import {
@@ -120,7 +121,7 @@ function guardConditions(
   { guard }: Rights,
   { name }: Pick<Operation, "name">,
 ): readonly Condition[] {
-  if (guard === null) return UNCONDITIONAL;
+  if (guard === null || !isJudgedBy(guard, name)) return UNCONDITIONAL;
   const { reads } = guardWay(name);
   return reads === null
     ? UNCONDITIONAL

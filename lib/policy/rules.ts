@@ -7,6 +7,7 @@
 
 import { TOKEN } from "../http1/grammar.ts";
 import { decodeParameter } from "../docker/names.ts";
+import type { Preset } from "../docker/presets.ts";
 import {
   ACCESS_CLASSES,
   type Operation,
@@ -26,6 +27,8 @@ export interface OperationRule {
   readonly setting: string;
   /** Names of the operations that it covers; never empty. */
   readonly names: ReadonlySet<string>;
+  /** The preset that it stands for; absent for other rules. */
+  readonly preset?: Preset;
 }
 
 /** A rule for a route that the table of operations does not have. */

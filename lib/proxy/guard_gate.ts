@@ -76,6 +76,9 @@ function refused(
   return { kind: "refused", code, why, unsure: false };
 }
 
+/** The remedy of what no knob allows. */
+const NO_GUARD = "guard: none";
+
 /**
  * All findings in words, with what would allow them.
  *
@@ -92,12 +95,26 @@ export function describeFindings(
   const said = findings.map(({ path, what }) =>
     path === "" ? what : `${path} ${what}`
   );
+  const remedies = remediesOf(rules, findings);
+  const of = rights.client === null ? "" : ` of client '${rights.client}'`;
+  const found = `it does not keep to the guard '${level}': ${said.join("; ")}`;
+  if (rights.grants.guard !== null) {
+    return `${found}; to allow it add to the guard${of} (${setting}): ${
+      remedies.join(", ")
+    }`;
+  }
+  // A guard of the client's own takes the place of the presets'.
+  const whole = remedies.includes(NO_GUARD) ? [NO_GUARD] : [
+    `level: ${level}`,
+    ...[...rules.own].map((knob) => `${knob}: allow`),
+    ...remedies,
+  ];
   const where = rights.client === null
-    ? `the guard (${setting})`
-    : `the guard of client '${rights.client}' (${setting})`;
-  return `it does not keep to the guard '${level}': ${
-    said.join("; ")
-  }; to allow it add to ${where}: ${remediesOf(rules, findings).join(", ")}`;
+    ? " (--guard, or default of a policy file)"
+    : of;
+  return `${found}; to allow it write a guard${where} in place of that of ${setting}: ${
+    whole.join(", ")
+  }`;
 }
 
 const KINDS = ["containers", "volumes", "networks", "execs"] as const;

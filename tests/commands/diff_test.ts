@@ -77,3 +77,34 @@ Deno.test("diff prints what is newly allowed and refused, and exits with 1 if so
     },
   );
 });
+
+Deno.test("diff shows what the versions of a preset judge and hide", async () => {
+  const of = (preset: string) =>
+    `clients: { a: { listen: 'unix:///a', preset: ${preset} } }\n`;
+  await withFiles({
+    "traefik1.yaml": of("traefik@1"),
+    "traefik.yaml": of("traefik"),
+    "sablier1.yaml": of("sablier@1"),
+    "sablier.yaml": of("sablier"),
+  }, async (path) => {
+    const diff = (before: string, after: string) =>
+      runSockwarden(["diff", path(before), path(after)]);
+    const hidden = "system.events, container.list, container.inspect";
+    const now = await diff("traefik1.yaml", "traefik.yaml");
+    assertEquals(
+      [now.code, now.stdout],
+      [0, `a: narrowed by what is hidden: ${hidden}\n`],
+    );
+    const before = await diff("traefik.yaml", "traefik1.yaml");
+    assertEquals(
+      [before.code, before.stdout],
+      [1, `a: widened by what is hidden: ${hidden}\n`],
+    );
+    const guarded = await diff("sablier1.yaml", "sablier.yaml");
+    assertEquals(guarded.code, 0);
+    assertStringIncludes(
+      guarded.stdout,
+      "a: narrowed by its guard: container.start\n",
+    );
+  });
+});

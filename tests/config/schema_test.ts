@@ -64,6 +64,8 @@ for (
     client("from: { host: a }, allow-self: [ container.*, container.restart ]"),
     client("from: { host: a }, allow-self: container.*:exec"),
     client("from: { host: a }, allow-origin: https://portainer.example"),
+    client("from: { host: a }, preset: sablier@2, guard: none, hide: none"),
+    client("from: { host: a }, preset: sablier, guard: strict, hide: [ env ]"),
   ]
 ) {
   Deno.test(`the schema and the program take ${JSON.stringify(text)}`, () => {
@@ -140,6 +142,8 @@ for (
     client("from: { host: a }, allow-origin: https://a/b"),
     client("from: { host: a }, preset: trafik"),
     client("from: { host: a }, preset: traefik@99"),
+    client("from: { host: a }, hide: [ none, env ]"),
+    client("from: { host: a }, hide: nothing"),
     client("from: { host: a }, preset: 'traefik,'"),
     client("from: { host: a }, denies: []"),
   ]

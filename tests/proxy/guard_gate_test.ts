@@ -1,6 +1,9 @@
 /** The guard at the gate, in front of an engine that says what it is asked. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { compile } from "../../lib/policy/compile.ts";
+import { describeFindings } from "../../lib/proxy/guard_gate.ts";
+import { config } from "../support/config.ts";
 import { type Handler, ok } from "../support/engine.ts";
 import { policyFile } from "../support/policy.ts";
 import { type Rig, withRig } from "../support/proxy.ts";
@@ -193,4 +196,45 @@ Deno.test("an operation that no guard judges costs nothing", async () => {
     assertStringIncludes(await client.rest(), "404");
     assertEquals(rig.engine.received().match(/GET /g)?.length, 1);
   });
+});
+
+Deno.test("a refusal by the guard of a preset says what to write in its place", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-guard-" });
+  const { file, listeners } = policyFile(
+    `clients: { ci: { listen: "unix://${folder}/ci.sock", preset: [gitlab-runner, sablier] } }`,
+  );
+  try {
+    await withRig(engine, { file, listeners }, async (rig) => {
+      const { status, message, sent } = await create(rig, {
+        Image: "a",
+        HostConfig: { Binds: ["/etc:/e"] },
+      });
+      assertEquals([status, sent], [403, false]);
+      assertStringIncludes(
+        message,
+        "to allow it write a guard of client 'ci' in place of that of presets gitlab-runner, sablier: level: standard, targets: allow, binds: [/etc]",
+      );
+      assertEquals((await create(rig, { Image: "a" })).status, 200);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("without a client the refusal by a preset's guard names the setting", () => {
+  const { rest } = compile(config(["--preset=gitlab-runner"]).grants);
+  const of = (...remedies: string[]) =>
+    describeFindings(
+      rest,
+      rest.guard!,
+      remedies.map((remedy) => ({ knob: "", path: "", what: "it is", remedy })),
+    );
+  assertStringIncludes(
+    of("binds: [/a]", "privileged: allow"),
+    "to allow it write a guard (--guard, or default of a policy file) in place of that of preset gitlab-runner: level: standard, binds: [/a], privileged: allow",
+  );
+  // What no knob allows needs no other knob.
+  assert(
+    of("binds: [/a]", "guard: none").endsWith("gitlab-runner: guard: none"),
+  );
 });

@@ -27,10 +27,10 @@ import { isBuiltIn } from "./network_settings.ts";
 import { judgeNetworkConnect, judgeNetworkCreate } from "./networks.ts";
 import { refuse, valuesOf } from "./places.ts";
 import type { GuardedRequest, GuardFacts } from "./request.ts";
-import { guardWay } from "./rows.ts";
+import { EXEC_STARTS, guardWay } from "./rows.ts";
 import { judgeService } from "./services.ts";
 import { judgeStored } from "./swarm.ts";
-import { EXEC_STARTS, judgeTarget, targetsOf } from "./targets.ts";
+import { judgeTarget, targetsOf } from "./targets.ts";
 import { judgeVolumeCall } from "./volumes.ts";
 
 /** The judges of the ways `body` and `query`, and of targets that are more. */

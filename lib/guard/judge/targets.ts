@@ -11,19 +11,13 @@ import { describedRequest } from "./described_request.ts";
 import { judgeMountsOf } from "./described_mounts.ts";
 import { valuesOf } from "./places.ts";
 import type { Described, GuardedRequest, GuardFacts } from "./request.ts";
-import { guardWay } from "./rows.ts";
+import { EXEC_STARTS, guardWay } from "./rows.ts";
 
 /** Operations that act on the container in their path, beside those whose way is `target`. */
 const ALSO: ReadonlySet<string> = new Set([
   "container.start",
   "container.exec.create",
   "checkpoint.create",
-]);
-
-/** Operations that start an exec by its id. */
-export const EXEC_STARTS: ReadonlySet<string> = new Set([
-  "exec.start",
-  "libpod.exec.start",
 ]);
 
 /** The containers that a request names as what it acts on; those of an exec are known by its description. */
