@@ -5,8 +5,10 @@
  * @module
  */
 
+import { retarget } from "../docker/absent.ts";
 import type { Match } from "../docker/match.ts";
 import { judgeGuard, needsOf, readGuarded } from "../guard/judge/guard.ts";
+import { underIds } from "../guard/judge/identified.ts";
 import type {
   Described,
   GuardedRequest,
@@ -16,10 +18,17 @@ import type { Finding, GuardRules } from "../guard/rules.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import type { Rights } from "../policy/compile.ts";
+import { judgeOwnPath } from "../policy/own_claims.ts";
+import type { OwnContainer } from "../policy/self_protection.ts";
 
 /** What the guard came to. */
 export type Guarded =
-  | { readonly kind: "kept"; readonly warning: string | null }
+  | {
+    readonly kind: "kept";
+    readonly warning: string | null;
+    /** The request under the ids of what was judged. */
+    readonly match: Asked["match"];
+  }
   | {
     readonly kind: "refused";
     readonly code: ReasonCode;
@@ -30,18 +39,25 @@ export type Guarded =
 
 /** A request as it is sent. */
 export interface Asked {
+  readonly method: string;
   readonly match: Extract<Match, { kind: "operation" }>;
   /** The whole body; empty where none is read. */
   readonly body: Uint8Array;
 }
 
-/** Judges a request by a guard. */
+/**
+ * Judges a request by a guard.
+ *
+ * @param own Our own container: an id could name it, too.
+ */
 export async function judgeByGuard(
   objects: Pick<ObjectQueries, "describe">,
   rights: Rights,
   rules: GuardRules,
-  { match, body }: Asked,
+  asked: Asked,
+  own: OwnContainer | null,
 ): Promise<Guarded> {
+  const { match, body } = asked;
   const { operation, parameters, target: { query, version } } = match;
   const request = readGuarded(
     operation.name,
@@ -65,7 +81,27 @@ export async function judgeByGuard(
   const warning = warned.length === 0
     ? null
     : describeFindings(rights, rules, warned);
-  return { kind: "kept", warning };
+  const sent = sentUnderIds(asked, underIds(request, facts));
+  if (sent === null) {
+    const why = "it cannot be sent under the full id of what was judged";
+    return refused("policy.guard", why);
+  }
+  const why = judgeOwnPath(own, rights, sent);
+  return why === null
+    ? { kind: "kept", warning, match: sent }
+    : refused("policy.own_container", why);
+}
+
+/** The request under these names; null where there is none. */
+function sentUnderIds(
+  { method, match }: Asked,
+  named: ReturnType<typeof underIds>,
+): Asked["match"] | null {
+  if ("problem" in named) return null;
+  const { parameters, query } = named;
+  const isSame = query === match.target.query &&
+    parameters.every((one, i) => one === match.parameters[i]);
+  return isSame ? match : retarget(method, match, parameters, query);
 }
 
 function refused(
