@@ -214,8 +214,9 @@ async function judgeAll(
     if (condition.kind === "guard") {
       const body = facts?.body ?? request.body;
       const found = await judgeGuard(of, method, condition.rules, body);
-      if (found.kind === "refused") {
-        return { ...refuse(found.code, found.why), unsure: found.unsure };
+      if (found.kind === "refused") return refuse(found.code, found.why);
+      if (found.kind === "unsure") {
+        return unsureOf("engine.guard_unknown", found.why);
       }
       const { warning: said } = found;
       of = { ...of, match: found.match };
@@ -253,19 +254,24 @@ function withBody(request: Conditional, body: Uint8Array): Conditional {
   return { ...request, body, claims: claimsOf(request.decision, body) };
 }
 
+/** Why a request is not sent where the engine did not say what must be known. */
+function unsureOf(code: ReasonCode, why: string): Refusal {
+  const message = `sockwarden: ${why}`;
+  return { status: 502, code, message, byPolicy: false, unsure: true };
+}
+
 /** Why a request is not sent for the scope; of what is hidden only the log knows. */
 function outOfScope(
   { status, code, why, note }: OutOfScope,
   refuse: Refuse,
 ): Refusal {
   if (status === 403) return refuse(code, why);
-  const unsure = status === 502;
+  if (status === 502) return unsureOf(code, why);
   return {
     status,
     code,
-    message: unsure ? `sockwarden: ${why}` : why,
+    message: why,
     byPolicy: code === "policy.out_of_scope",
-    unsure,
     ...(note === null ? {} : { note }),
   };
 }

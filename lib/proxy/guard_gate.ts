@@ -33,9 +33,9 @@ export type Guarded =
     readonly kind: "refused";
     readonly code: ReasonCode;
     readonly why: string;
-    /** Whether the engine did not say what must be known. */
-    readonly unsure: boolean;
-  };
+  }
+  /** The engine did not say what must be known. */
+  | { readonly kind: "unsure"; readonly why: string };
 
 /** A request as it is sent. */
 export interface Asked {
@@ -72,7 +72,9 @@ export async function judgeByGuard(
   const facts = await guardFacts(objects, request);
   if ("problem" in facts) {
     const { problem, unsure } = facts;
-    return { ...refused("policy.guard", problem), unsure };
+    return unsure
+      ? { kind: "unsure", why: problem }
+      : refused("policy.guard", problem);
   }
   const { refused: found, warned } = judgeGuard(rules, request, facts);
   if (found.length > 0) {
@@ -108,7 +110,7 @@ function refused(
   code: ReasonCode,
   why: string,
 ): Extract<Guarded, { kind: "refused" }> {
-  return { kind: "refused", code, why, unsure: false };
+  return { kind: "refused", code, why };
 }
 
 /**
@@ -166,12 +168,13 @@ export async function guardFacts(
     if (news.length === 0) return facts;
     for (const [kind, name] of news) {
       const found = await objects.describe(kind, name);
-      if (found !== null && "reason" in found) {
-        return {
-          problem:
-            `sockwarden cannot tell what '${name}' of the ${kind} is: ${found.reason}`,
-          unsure: true,
-        };
+      if (found !== null && !("description" in found)) {
+        // What the engine answered and will answer again is no matter of time.
+        const unsure = "reason" in found && found.refused !== true;
+        const why = "reason" in found ? found.reason : found.problem;
+        const problem =
+          `sockwarden cannot tell what '${name}' of the ${kind} is: ${why}`;
+        return { problem, unsure };
       }
       facts[kind].set(name, found?.description ?? null);
     }

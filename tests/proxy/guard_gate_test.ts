@@ -30,6 +30,13 @@ const engine: Handler = async (c, head) => {
       "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}",
     );
   }
+  if (name === "cut") return c.close();
+  if (name === "twice") return await c.write(ok('{"Name":"a","Name":"b"}'));
+  if (name === "refused") {
+    return await c.write(
+      "HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\n{}",
+    );
+  }
   const found = VOLUMES[name];
   if (found === undefined) {
     return await c.write(
@@ -134,8 +141,26 @@ Deno.test("a volume that is there is judged as if it were made here, and one tha
     assertEquals([trap.status, trap.sent], [403, false]);
     assertStringIncludes(trap.message, "volume-options: allow");
     const broken = await mount("broken");
-    assertEquals([broken.status, broken.sent], [403, false]);
+    assertEquals([broken.status, broken.sent], [502, false]);
+    assertEquals(broken.record.code, "engine.guard_unknown");
     assertStringIncludes(broken.message, "cannot tell what 'broken'");
+    for (const name of ["twice", "refused"]) {
+      const unread = await mount(name);
+      assertEquals([unread.status, unread.sent], [403, false], name);
+      assertEquals(unread.record.code, "policy.guard");
+      assertStringIncludes(unread.message, `cannot tell what '${name}'`);
+    }
+  });
+});
+
+Deno.test("an engine that closes without an answer leaves the request unsent with 502", async () => {
+  await withGuard("standard", async (rig) => {
+    const cut = await create(rig, {
+      Image: "a",
+      HostConfig: { Binds: ["cut:/x"] },
+    });
+    assertEquals([cut.status, cut.sent], [502, false]);
+    assertEquals(cut.record.code, "engine.guard_unknown");
   });
 });
 
