@@ -30,6 +30,7 @@ const HOST_KNOBS = [
   "cgroup-parent",
   "annotations",
   "logging",
+  "env-inherited",
   "buildkit",
   "swarm",
   "plugins",

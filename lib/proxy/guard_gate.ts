@@ -51,7 +51,7 @@ export interface Asked {
  * @param own Our own container: an id could name it, too.
  */
 export async function judgeByGuard(
-  objects: Pick<ObjectQueries, "describe">,
+  objects: Pick<ObjectQueries, "describe" | "isPodman">,
   rights: Rights,
   rules: GuardRules,
   asked: Asked,
@@ -147,7 +147,7 @@ const TOO_DEEP =
 
 /** Asks for all that a request's judgement needs; or why that is not known. */
 export async function guardFacts(
-  objects: Pick<ObjectQueries, "describe">,
+  objects: Pick<ObjectQueries, "describe" | "isPodman">,
   request: GuardedRequest,
 ): Promise<
   GuardFacts | { readonly problem: string; readonly unsure: boolean }
@@ -158,14 +158,24 @@ export async function guardFacts(
     networks: new Map<string, Described>(),
     execs: new Map<string, Described>(),
   };
+  let engine: { readonly isPodman?: boolean } = {};
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const needs = needsOf(request, facts);
     if ("problem" in needs) return { problem: needs.problem, unsure: false };
+    if (needs.engine && engine.isPodman === undefined) {
+      const isPodman = await objects.isPodman();
+      if (typeof isPodman !== "boolean") {
+        const problem =
+          `sockwarden cannot tell whether the engine is podman: ${isPodman.reason}`;
+        return { problem, unsure: isPodman.refused !== true };
+      }
+      engine = { isPodman };
+    }
     const news = KINDS.flatMap((kind) =>
       [...needs[kind]].filter((name) => !facts[kind].has(name))
         .map((name) => [kind, name] as const)
     );
-    if (news.length === 0) return facts;
+    if (news.length === 0) return { ...facts, ...engine };
     for (const [kind, name] of news) {
       const found = await objects.describe(kind, name);
       if (found !== null && !("description" in found)) {

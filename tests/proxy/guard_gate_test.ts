@@ -21,9 +21,14 @@ const VOLUMES: Readonly<Record<string, object>> = {
   own: { Name: "own", Driver: "local", Options: null, Labels: { a: "b" } },
 };
 
+const DOCKER = '{"Components":[{"Name":"Engine"}]}';
+/** What the engine says that it is. */
+const VERSION = { text: DOCKER };
+
 const engine: Handler = async (c, head) => {
   const [method, target = ""] = head.split(" ");
   if (method !== "GET") return await c.write(ok('{"Id":"1"}'));
+  if (target === "/version") return await c.write(ok(VERSION.text));
   const name = target.replace(/^\/(?:v1\.41\/)?volumes\//, "");
   if (name === "broken") {
     return await c.write(
@@ -217,5 +222,28 @@ Deno.test("an operation that no guard judges costs nothing", async () => {
     );
     assertStringIncludes(await client.rest(), "404");
     assertEquals(rig.engine.received().match(/GET /g)?.length, 1);
+  });
+});
+
+Deno.test("a variable without a value passes on Docker and not on podman, and the engine is asked only for one", async () => {
+  await withGuard("standard", async (rig) => {
+    const plain = await create(rig, { Image: "a", Env: ["A=b"] });
+    assertEquals([plain.status, plain.asked.includes("/version")], [
+      200,
+      false,
+    ]);
+    const body = { Image: "a", Env: ["HOME"] };
+    assertEquals((await create(rig, body)).status, 200);
+    try {
+      VERSION.text = '{"Components":[{"Name":"Podman Engine"}]}';
+      const podman = await create(rig, body);
+      assertEquals([podman.status, podman.sent], [403, false]);
+      assertStringIncludes(podman.message, "env-inherited: allow");
+      VERSION.text = "{";
+      const unknown = await create(rig, body);
+      assertEquals([unknown.status, unknown.sent], [502, false]);
+    } finally {
+      VERSION.text = DOCKER;
+    }
   });
 });
