@@ -83,6 +83,7 @@ require|words|-|memory pids user no-new-privileges drop-all|What each container 
 restart|list|allow|allow|Restart policies: no, on-failure, always, unless-stopped.
 healthcheck|flag|allow|allow|Commands that check a container's health.
 env-forbidden|words|-|-|Names of environment variables that may not be set; '*' stands for any characters.
+env-inherited|flag|deny|deny|Environment variables without a value in creations: podman takes them from its own environment. Docker's are not judged.
 labels-required|words|-|-|Labels that each container must have: KEY or KEY=VALUE.
 labels-forbidden|words|-|-|Labels that may not be set: KEY or KEY=VALUE; '*' stands for any characters.
 images|list|allow|-|Images that containers may be made from, by name or digest.

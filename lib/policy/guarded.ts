@@ -36,6 +36,7 @@ const HOST_KNOBS = [
   "cgroup-parent",
   "annotations",
   "logging",
+  "env-inherited",
   "buildkit",
   "swarm",
   "plugins",

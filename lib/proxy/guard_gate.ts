@@ -5,8 +5,10 @@
  * @module
  */
 
+import { retarget } from "../docker/absent.ts";
 import type { Match } from "../docker/match.ts";
 import { judgeGuard, needsOf, readGuarded } from "../guard/judge/guard.ts";
+import { underIds } from "../guard/judge/identified.ts";
 import type {
   Described,
   GuardedRequest,
@@ -17,32 +19,46 @@ import type { Finding, GuardRules } from "../guard/rules.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import type { Rights } from "../policy/compile.ts";
+import { judgeOwnPath } from "../policy/own_claims.ts";
+import type { OwnContainer } from "../policy/self_protection.ts";
 
 /** What the guard came to. */
 export type Guarded =
-  | { readonly kind: "kept"; readonly warning: string | null }
+  | {
+    readonly kind: "kept";
+    readonly warning: string | null;
+    /** The request under the ids of what was judged. */
+    readonly match: Asked["match"];
+  }
   | {
     readonly kind: "refused";
     readonly code: ReasonCode;
     readonly why: string;
-    /** Whether the engine did not say what must be known. */
-    readonly unsure: boolean;
-  };
+  }
+  /** The engine did not say what must be known. */
+  | { readonly kind: "unsure"; readonly why: string };
 
 /** A request as it is sent. */
 export interface Asked {
+  readonly method: string;
   readonly match: Extract<Match, { kind: "operation" }>;
   /** The whole body; empty where none is read. */
   readonly body: Uint8Array;
 }
 
-/** Judges a request by a guard. */
+/**
+ * Judges a request by a guard.
+ *
+ * @param own Our own container: an id could name it, too.
+ */
 export async function judgeByGuard(
-  objects: Pick<ObjectQueries, "describe">,
+  objects: Pick<ObjectQueries, "describe" | "isPodman">,
   rights: Rights,
   rules: GuardRules,
-  { match, body }: Asked,
+  asked: Asked,
+  own: OwnContainer | null,
 ): Promise<Guarded> {
+  const { match, body } = asked;
   const { operation, parameters, target: { query, version } } = match;
   const request = readGuarded(
     operation.name,
@@ -57,7 +73,9 @@ export async function judgeByGuard(
   const facts = await guardFacts(objects, request);
   if ("problem" in facts) {
     const { problem, unsure } = facts;
-    return { ...refused("policy.guard", problem), unsure };
+    return unsure
+      ? { kind: "unsure", why: problem }
+      : refused("policy.guard", problem);
   }
   const { refused: found, warned } = judgeGuard(rules, request, facts);
   if (found.length > 0) {
@@ -66,14 +84,34 @@ export async function judgeByGuard(
   const warning = warned.length === 0
     ? null
     : describeFindings(rights, rules, warned);
-  return { kind: "kept", warning };
+  const sent = sentUnderIds(asked, underIds(request, facts));
+  if (sent === null) {
+    const why = "it cannot be sent under the full id of what was judged";
+    return refused("policy.guard", why);
+  }
+  const why = judgeOwnPath(own, rights, sent);
+  return why === null
+    ? { kind: "kept", warning, match: sent }
+    : refused("policy.own_container", why);
+}
+
+/** The request under these names; null where there is none. */
+function sentUnderIds(
+  { method, match }: Asked,
+  named: ReturnType<typeof underIds>,
+): Asked["match"] | null {
+  if ("problem" in named) return null;
+  const { parameters, query } = named;
+  const isSame = query === match.target.query &&
+    parameters.every((one, i) => one === match.parameters[i]);
+  return isSame ? match : retarget(method, match, parameters, query);
 }
 
 function refused(
   code: ReasonCode,
   why: string,
 ): Extract<Guarded, { kind: "refused" }> {
-  return { kind: "refused", code, why, unsure: false };
+  return { kind: "refused", code, why };
 }
 
 /** The remedy of what no knob allows. */
@@ -127,7 +165,7 @@ const TOO_DEEP =
 
 /** Asks for all that a request's judgement needs; or why that is not known. */
 export async function guardFacts(
-  objects: Pick<ObjectQueries, "describe">,
+  objects: Pick<ObjectQueries, "describe" | "isPodman">,
   request: GuardedRequest,
 ): Promise<
   GuardFacts | { readonly problem: string; readonly unsure: boolean }
@@ -138,22 +176,33 @@ export async function guardFacts(
     networks: new Map<string, Described>(),
     execs: new Map<string, Described>(),
   };
+  let engine: { readonly isPodman?: boolean } = {};
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const needs = needsOf(request, facts);
     if ("problem" in needs) return { problem: needs.problem, unsure: false };
+    if (needs.engine && engine.isPodman === undefined) {
+      const isPodman = await objects.isPodman();
+      if (typeof isPodman !== "boolean") {
+        const problem =
+          `sockwarden cannot tell whether the engine is podman: ${isPodman.reason}`;
+        return { problem, unsure: isPodman.refused !== true };
+      }
+      engine = { isPodman };
+    }
     const news = KINDS.flatMap((kind) =>
       [...needs[kind]].filter((name) => !facts[kind].has(name))
         .map((name) => [kind, name] as const)
     );
-    if (news.length === 0) return facts;
+    if (news.length === 0) return { ...facts, ...engine };
     for (const [kind, name] of news) {
       const found = await objects.describe(kind, name);
-      if (found !== null && "reason" in found) {
-        return {
-          problem:
-            `sockwarden cannot tell what '${name}' of the ${kind} is: ${found.reason}`,
-          unsure: true,
-        };
+      if (found !== null && !("description" in found)) {
+        // What the engine answered and will answer again is no matter of time.
+        const unsure = "reason" in found && found.refused !== true;
+        const why = "reason" in found ? found.reason : found.problem;
+        const problem =
+          `sockwarden cannot tell what '${name}' of the ${kind} is: ${why}`;
+        return { problem, unsure };
       }
       facts[kind].set(name, found?.description ?? null);
     }

@@ -16,6 +16,7 @@ import {
   claimsOf,
   type HeldRequest,
   judge,
+  type Judgement,
   type Refusal,
 } from "./gate.ts";
 import { prepare, setBody, setTarget } from "./gather.ts";
@@ -29,7 +30,9 @@ export type Passage =
     readonly wouldRefuse: Refusal | null;
     /** The body to send, where it was rewritten; null where it is sent as it came. */
     readonly body: Uint8Array<ArrayBuffer> | null;
-    /** The request as it is held to a scope; null where it is sent as it came. */
+    /** The request under the ids of what was judged; null where it is sent as it came. */
+    readonly match: Judgement["match"];
+    /** How its answer is held to a scope; null where it is not. */
     readonly held: HeldRequest | null;
     /** How its answer is rewritten for what is hidden; null where it is not. */
     readonly answers: AnswerGuard | null;
@@ -81,9 +84,7 @@ async function enter(exchange: Exchange): Promise<boolean | null> {
       exchange.wouldRefuse = passage.wouldRefuse;
       exchange.passedFor = passage.found;
       exchange.answers = passage.answers;
-      if (passage.held !== null || passage.answers !== null) {
-        setTarget(exchange, passage.held);
-      }
+      setTarget(exchange, passage);
       if (passage.body !== null) setBody(exchange, passage.body);
       return null;
     case "refused":
@@ -120,7 +121,7 @@ export async function passGate(
     if (content === null && readsOf(conditions) === "body") return REVOKED;
     const { policy, client, dryRun } = found.planner;
     const { index, hosts, objects } = access;
-    const { refusal, wouldRefuse, body, held, answers } = await judge(
+    const { refusal, wouldRefuse, ...judged } = await judge(
       { policy, index, hosts, objects, sockets: socketsOf(session) },
       {
         method: plan.head.method,
@@ -144,9 +145,7 @@ export async function passGate(
         kind: "passed",
         found,
         wouldRefuse: admission.wouldRefuse ?? wouldRefuse,
-        body,
-        held,
-        answers,
+        ...judged,
       };
     }
   }

@@ -37,6 +37,7 @@ const PASSED = {
   refusal: null,
   wouldRefuse: null,
   body: null,
+  match: null,
   held: null,
   answers: null,
 };

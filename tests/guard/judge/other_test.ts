@@ -55,7 +55,10 @@ const PRIVILEGED: Described = {
   Config: { Image: "app" },
   HostConfig: { Privileged: true },
 };
-const THERE: Case = { containers: { app: PLAIN, root: PRIVILEGED } };
+const THERE: Case = {
+  containers: { app: PLAIN, root: PRIVILEGED },
+  networks: { back: { Name: "back", Driver: "bridge" } },
+};
 
 type Row = readonly [
   operation: string,
@@ -128,6 +131,9 @@ const AT_STANDARD: readonly Row[] = [
   ["network.create", { body: { Name: "a", ConfigFrom: { Network: "b" } } }, ["network-options ConfigFrom"]],
   ["network.create", { body: { Name: "a", Scope: "swarm", Ingress: true } }, ["swarm Scope", "swarm Ingress"]],
   ["network.connect", { path: ["back"], body: { Container: "app" } }, []],
+  ["service.create", task({ LogDriver: { Options: { "max-size": "1m" } } }), []],
+  ["service.create", task({ LogDriver: { Options: { "syslog-address": "tcp://1" } } }), ['logging TaskTemplate.LogDriver.Options["syslog-address"]']],
+  ["network.connect", { path: ["gone"], body: { Container: "app" } }, ["targets the request"]],
   ["network.connect", { path: ["host"], body: { Container: "app" } }, ["namespaces the request"]],
   ["network.connect", { path: ["back"], body: { EndpointConfig: { DriverOpts: { a: "b" } } } }, ["network-options EndpointConfig.DriverOpts"]],
   ["network.connect", { path: ["back"], body: { EndpointConfig: { IPAMConfig: { IPv4Address: "10.0.0.2" } } } }, ["addresses EndpointConfig.IPAMConfig.IPv4Address"], { addresses: "deny" }],
