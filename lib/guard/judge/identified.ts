@@ -9,7 +9,8 @@ import { shown } from "../json.ts";
 import { withParameter } from "../rewrite.ts";
 import { textOf } from "./judging.ts";
 import type { Described, GuardedRequest, GuardFacts } from "./request.ts";
-import { EXEC_STARTS, targetsOf } from "./targets.ts";
+import { EXEC_STARTS } from "./rows.ts";
+import { targetsOf } from "./targets.ts";
 
 /** What a request names in its path and query. */
 export type Named = Pick<GuardedRequest, "parameters" | "query">;

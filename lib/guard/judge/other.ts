@@ -21,7 +21,8 @@ import {
   judgeQueriedRegistry,
   judgeTag,
 } from "./image_calls.ts";
-import { at, type Judging, listed, MAX_FINDINGS, textOf } from "./judging.ts";
+import { type Judging, listed, MAX_FINDINGS, textOf } from "./judging.ts";
+import { volumeOfMount } from "./mounts.ts";
 import { joinedContainer } from "./namespaces.ts";
 import { isBuiltIn } from "./network_settings.ts";
 import { judgeNetworkConnect, judgeNetworkCreate } from "./networks.ts";
@@ -138,8 +139,8 @@ function addMounts(
   for (const { field, value } of body?.fields ?? []) {
     if (field.name !== "Mounts") continue;
     for (const mount of listed(value)) {
-      const source = textOf(at(mount, "Source"));
-      if (at(mount, "Type") === "volume" && source !== "") volumes.push(source);
+      const volume = volumeOfMount(mount);
+      if (volume !== null) volumes.push(volume);
     }
   }
 }
