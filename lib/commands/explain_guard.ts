@@ -7,7 +7,14 @@
  */
 
 import { guardWay } from "../guard/judge/rows.ts";
+import {
+  type Contents,
+  endContents,
+  openContents,
+  takeContents,
+} from "../guard/judge/contents.ts";
 import { judgeGuard, readGuarded } from "../guard/judge/guard.ts";
+import type { Findings } from "../guard/rules.ts";
 import { inspectContainer } from "../identity/engine_queries.ts";
 import { createObjectQueries } from "../identity/object_queries.ts";
 import type { EngineAddress } from "../net/address.ts";
@@ -62,7 +69,12 @@ export async function guardVerdict(
       ? said(`depends on the engine: ${facts.problem}`, false)
       : said(`refused: ${facts.problem}`, true);
   }
-  const { refused, warned } = judgeGuard(guard, request, facts);
+  const contents = openContents(guard, request);
+  const { refused, warned } = addContents(
+    judgeGuard(guard, request, facts),
+    contents,
+    body,
+  );
   const lines = [
     ...refused.map(({ path, what, remedy }) =>
       `refused: ${path} ${what}; to allow it: ${remedy}`
@@ -71,9 +83,27 @@ export async function guardVerdict(
       `warning: ${path} ${what} (${knob}: warn)`
     ),
   ];
+  if (contents !== null && body === null) {
+    lines.push("depends on the Dockerfile: give the context with --body=FILE");
+  }
   return lines.length === 0
     ? said(`keeps to the guard '${guard.level}' (${guard.setting})`, false)
     : { lines, refused: refused.length > 0 };
+}
+
+/** Adds what is found in the context of a build, if it is given. */
+function addContents(
+  { refused, warned }: Findings,
+  contents: Contents | null,
+  body: Uint8Array | null,
+): Findings {
+  if (contents === null || body === null) return { refused, warned };
+  const found = [takeContents(contents, body), endContents(contents)]
+    .filter((one): one is Findings => typeof one === "object");
+  return {
+    refused: [...refused, ...found.flatMap((one) => one.refused)],
+    warned: [...warned, ...found.flatMap((one) => one.warned)],
+  };
 }
 
 function said(line: string, refused: boolean): GuardVerdict {

@@ -12,6 +12,7 @@ import type {
   GuardedRequest,
   GuardFacts,
 } from "../guard/judge/request.ts";
+import type { Verdict } from "../guard/judge/contents.ts";
 import type { Finding, GuardRules } from "../guard/rules.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
@@ -19,7 +20,12 @@ import type { Rights } from "../policy/compile.ts";
 
 /** What the guard came to. */
 export type Guarded =
-  | { readonly kind: "kept"; readonly warning: string | null }
+  | {
+    readonly kind: "kept";
+    readonly warning: string | null;
+    /** What judges the body as it passes; null where nothing does. */
+    readonly passing: PassingJudge | null;
+  }
   | {
     readonly kind: "refused";
     readonly code: ReasonCode;
@@ -27,6 +33,24 @@ export type Guarded =
     /** Whether the engine did not say what must be known. */
     readonly unsure: boolean;
   };
+
+/** Judges a body as it passes. */
+export interface PassingJudge {
+  /** The most bytes that it keeps. */
+  readonly bytes: number;
+  /** Takes the next bytes of the body. */
+  readonly take: (bytes: Uint8Array) => PassingVerdict;
+  /** Takes the body's end. */
+  readonly end: () => PassingVerdict;
+}
+
+/**
+ * What becomes of the bytes so far: none may be sent yet, they may be sent, or
+ * they and all later ones are refused. A warning is told once.
+ */
+export type PassingVerdict =
+  | { readonly kind: "hold" | "refused"; readonly why: string }
+  | { readonly kind: "pass"; readonly warning: string | null };
 
 /** A request as it is sent. */
 export interface Asked {
@@ -65,7 +89,38 @@ export async function judgeByGuard(
   const warning = warned.length === 0
     ? null
     : describeFindings(rights, rules, warned);
-  return { kind: "kept", warning };
+  const passing = await passingJudge(rights, rules, request);
+  return { kind: "kept", warning, passing };
+}
+
+/** Opens the judge of a body that passes; its tables are loaded for a build alone. */
+async function passingJudge(
+  rights: Rights,
+  rules: GuardRules,
+  request: GuardedRequest,
+): Promise<PassingJudge | null> {
+  if (request.operation !== "image.build") return null;
+  const { CONTENTS_BYTES, endContents, openContents, takeContents } =
+    await import("../guard/judge/contents.ts");
+  const contents = openContents(rules, request);
+  if (contents === null) return null;
+  const inWords = (verdict: Verdict): PassingVerdict => {
+    if (verdict === "hold") return { kind: "hold", why: "" };
+    if (verdict === "pass") return { kind: "pass", warning: null };
+    const { refused: found, warned } = verdict;
+    if (found.length > 0) {
+      return { kind: "refused", why: describeFindings(rights, rules, found) };
+    }
+    const warning = warned.length === 0
+      ? null
+      : describeFindings(rights, rules, warned);
+    return { kind: "pass", warning };
+  };
+  return {
+    bytes: CONTENTS_BYTES,
+    take: (bytes) => inWords(takeContents(contents, bytes)),
+    end: () => inWords(endContents(contents)),
+  };
 }
 
 function refused(

@@ -16,9 +16,10 @@ import {
   claimsOf,
   type HeldRequest,
   judge,
-  type Refusal,
 } from "./gate.ts";
 import { prepare, setBody, setTarget } from "./gather.ts";
+import { startJudging } from "./passing.ts";
+import type { Passing, Refusal } from "./refusal.ts";
 import type { Exchange, Session } from "./state.ts";
 
 /** What a request came to at the gate. */
@@ -33,6 +34,8 @@ export type Passage =
     readonly held: HeldRequest | null;
     /** How its answer is rewritten for what is hidden; null where it is not. */
     readonly answers: AnswerGuard | null;
+    /** What judges its body as it passes; null where nothing does. */
+    readonly passing: Passing | null;
   }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** It was allowed before and no longer is, or its conditions can no longer be judged. */
@@ -75,6 +78,7 @@ export function enterGate(exchange: Exchange): Promise<boolean | null> | null {
 
 async function enter(exchange: Exchange): Promise<boolean | null> {
   if (!exchange.body.done && !await prepare(exchange)) return false;
+  const isTaken = exchange.first !== exchange.plan.bytes;
   const passage = await passGate(exchange);
   switch (passage.kind) {
     case "passed":
@@ -85,7 +89,8 @@ async function enter(exchange: Exchange): Promise<boolean | null> {
         setTarget(exchange, passage.held);
       }
       if (passage.body !== null) setBody(exchange, passage.body);
-      return null;
+      if (passage.passing === null) return null;
+      return await startJudging(exchange, passage.passing, isTaken);
     case "refused":
       return await refuseExchange(exchange, passage.refusal);
     default:
@@ -120,7 +125,7 @@ export async function passGate(
     if (content === null && readsOf(conditions) === "body") return REVOKED;
     const { policy, client, dryRun } = found.planner;
     const { index, hosts, objects } = access;
-    const { refusal, wouldRefuse, body, held, answers } = await judge(
+    const { refusal, wouldRefuse, body, held, answers, passing } = await judge(
       { policy, index, hosts, objects, sockets: socketsOf(session) },
       {
         method: plan.head.method,
@@ -147,6 +152,7 @@ export async function passGate(
         body,
         held,
         answers,
+        passing,
       };
     }
   }

@@ -39,6 +39,7 @@ const PASSED = {
   body: null,
   held: null,
   answers: null,
+  passing: null,
 };
 
 const encode = (value: unknown) =>
