@@ -162,8 +162,8 @@ function readLines(
       i = next;
       line = lines[i]!;
     }
-    const text = parts.join("").trim();
-    if (text === "") continue;
+    const text = parts.join("");
+    if (text.trim() === "") continue;
     const read = readInstruction(text, start);
     if ("problem" in read) {
       return read.before === undefined
@@ -212,7 +212,7 @@ export function readInstruction(
   text: string,
   line: number,
 ): Instruction | DockerfileProblem {
-  const [, word, rest] = /^([^ \t]*)[ \t]*([^]*)$/.exec(text)!;
+  const [, word, rest] = /^([^ \t]*)[ \t]*([^]*)$/.exec(text.trim())!;
   const name = word!.toUpperCase();
   if (!NAMES.has(name)) {
     const problem = `has no instruction, but '${shown(word!)}'`;

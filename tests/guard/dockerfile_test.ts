@@ -106,6 +106,8 @@ Deno.test("what versions read in different ways is refused", () => {
       ["FROM x\n\u00a0# RUN a", "not ASCII"],
       ["FROM\u2003x", "has no instruction"],
       ["FROM x\u0085", "not ASCII"],
+      ["FROM x\ufeff", "not ASCII"],
+      ["ENV a=b\u2028 \\\n", "not ASCII"],
       ["FRO\u0131M x", "has no instruction"],
       ["FROM x\nNEW y", "has no instruction, but 'NEW'"],
       ["FROM x\nRUN " + "a".repeat(20_000), "too long"],
