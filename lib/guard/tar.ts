@@ -235,16 +235,26 @@ function readNumber(field: string): number | null {
 
 /** Whether the sum of all bytes is what the header says, its own field as spaces; old writers added bytes with a sign. */
 function fitsChecksum(block: Uint8Array, text: string): boolean {
-  const said = readNumber(text.slice(148, 156));
-  let sum = 8 * 32;
-  let signed = sum;
-  for (let i = 0; i < BLOCK_BYTES; i++) {
-    if (i === 148) i = 156;
-    const byte = block[i]!;
-    sum += byte;
-    signed += byte < 128 ? byte : byte - 256;
+  const field = text.slice(148, 156);
+  const said = readNumber(field);
+  let own = 0;
+  for (let i = 0; i < field.length; i++) own += field.charCodeAt(i) - 32;
+  const sum = sumOf(block) - own;
+  if (said === sum) return true;
+  // A byte above 127 counts 256 less then; the field has none, or is no number.
+  return said === sum - 256 * block.filter((byte) => byte > 127).length;
+}
+
+/** The sum of the bytes of a block, four at a time: byte loops are slow. */
+function sumOf({ buffer, byteOffset }: Uint8Array): number {
+  const words = new Uint32Array(buffer, byteOffset, BLOCK_BYTES / 4);
+  // Two sums of 16 bits each: 256 bytes are less than 65,536.
+  let sums = 0;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    sums += (word & 0xff00ff) + (word >>> 8 & 0xff00ff);
   }
-  return said === sum || said === signed;
+  return (sums & 0xffff) + Math.floor(sums / 65_536);
 }
 
 /** Takes the header of what describes the next entry; returns a problem. */

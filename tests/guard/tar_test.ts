@@ -125,6 +125,8 @@ Deno.test("what readers take in different ways is refused", () => {
     ["size", { name: "x", size: "-1" }],
     ["size", { name: "x", size: "1\x002" }],
     ["no tar", { name: "x", wrong: 1 }],
+    ["no tar", { name: "x", wrong: 256 }],
+    ["no tar", { name: "\xff", wrong: -255 }],
     ["format", { name: "x", magic: "ustar\x0001" }],
     ["format", { name: "x", fields: { 508: "tar\0" } }],
     ["format", { name: "x", magic: "ustar  \0", prefix: "a" }],
@@ -164,6 +166,14 @@ Deno.test("an extended header of all entries may have a comment", () => {
     { name: "x" },
   ));
   assertEquals([paths, problem], [["x"], null]);
+});
+
+Deno.test("a checksum may count bytes with a sign", () => {
+  const name = "\xff".repeat(100);
+  for (const wrong of [0, -25_600]) {
+    const { paths } = read(tarOf({ name, wrong, prefix: "\x7f".repeat(155) }));
+    assertEquals(paths, [`${"\x7f".repeat(155)}/${name}`], String(wrong));
+  }
 });
 
 Deno.test("a compressed tar is told from what is none", () => {
