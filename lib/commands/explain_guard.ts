@@ -6,6 +6,7 @@
  * @module
  */
 
+import { decodeLatin1 } from "../host.ts";
 import { guardWay } from "../guard/judge/rows.ts";
 import {
   type Contents,
@@ -70,10 +71,11 @@ export async function guardVerdict(
       : said(`refused: ${facts.problem}`, true);
   }
   const contents = openContents(guard, request);
+  const context = body === null || isText(body) ? body : null;
   const { refused, warned } = addContents(
     judgeGuard(guard, request, facts),
     contents,
-    body,
+    context,
   );
   const lines = [
     ...refused.map(({ path, what, remedy }) =>
@@ -83,12 +85,19 @@ export async function guardVerdict(
       `warning: ${path} ${what} (${knob}: warn)`
     ),
   ];
-  if (contents !== null && body === null) {
-    lines.push("depends on the Dockerfile: give the context with --body=FILE");
+  if (contents !== null && context === null) {
+    lines.push(
+      "depends on the Dockerfile: give a tar of it alone with --body=FILE",
+    );
   }
   return lines.length === 0
     ? said(`keeps to the guard '${guard.level}' (${guard.setting})`, false)
     : { lines, refused: refused.length > 0 };
+}
+
+/** Whether a file was read as it is: bytes that are no UTF-8 came as another character. */
+function isText(bytes: Uint8Array): boolean {
+  return !decodeLatin1(bytes).includes("\xef\xbf\xbd");
 }
 
 /** Adds what is found in the context of a build, if it is given. */
