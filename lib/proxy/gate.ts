@@ -14,28 +14,16 @@ import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { type Rights, rightsOf } from "../policy/compile.ts";
 import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
-import { type Decision, whom } from "../policy/decide.ts";
+import type { Decision } from "../policy/decide.ts";
 import { type ClaimFacts, claimFacts, type FactSources } from "./gate_facts.ts";
 import { type Case, JUDGES } from "./gate_judges.ts";
-import type { Guarded } from "./guard_gate.ts";
+import {
+  type Passing,
+  type Refusal,
+  refusalsOf,
+  type Refuse,
+} from "./refusal.ts";
 import { type InScope, judgeScope, type OutOfScope } from "./scope/gate.ts";
-
-/** Why a request is not sent. */
-export interface Refusal {
-  readonly status: number;
-  readonly code: ReasonCode;
-  /** What the client is told. */
-  readonly message: string;
-  /** Whether the policy refuses it: a dry run lets only that through. */
-  readonly byPolicy: boolean;
-  /**
-   * Whether it was made because the engine did not answer, so that a later
-   * judgement may differ.
-   */
-  readonly unsure?: boolean;
-  /** What the log says in place of the message, which the client alone gets. */
-  readonly note?: string;
-}
 
 /** What becomes of a decision before the request's conditions are judged. */
 export interface Admission {
@@ -57,6 +45,8 @@ export interface Judgement extends Omit<Admission, "conditions"> {
   readonly held: HeldRequest | null;
   /** How its answer is rewritten for what is hidden from the client; null where it is not. */
   readonly answers: AnswerGuard | null;
+  /** What judges its body as it passes; null where nothing does. */
+  readonly passing: Passing | null;
 }
 
 /** A request as it is sent, and held to a scope. */
@@ -84,6 +74,7 @@ const PASSED: Judgement = {
   match: null,
   held: null,
   answers: null,
+  passing: null,
 };
 const UNKNOWN = { problem: "it is not a known operation" };
 
@@ -125,7 +116,13 @@ export async function judge(
   const outcome = await judgeAll(sources, request);
   if ("body" in outcome) {
     return dryRun
-      ? { ...PASSED, wouldRefuse: outcome.wouldRefuse }
+      ? {
+        ...PASSED,
+        wouldRefuse: outcome.wouldRefuse,
+        passing: outcome.passing === null
+          ? null
+          : { ...outcome.passing, dryRun },
+      }
       : { ...PASSED, ...outcome, answers: answersOf(request) };
   }
   return dryRun
@@ -154,7 +151,13 @@ export function claimsOf(
     );
 }
 
-type Refuse = (code: ReasonCode, why: string) => Refusal;
+/** What a request that keeps to a guard comes to. */
+interface Guarding {
+  /** The request under the ids of what was judged. */
+  readonly match: Case["match"];
+  readonly warning: Refusal | null;
+  readonly passing: Passing | null;
+}
 
 /** Judges a request by a guard, on the body that is sent. */
 async function judgeGuard(
@@ -162,27 +165,26 @@ async function judgeGuard(
   method: string,
   rules: GuardRules,
   body: Uint8Array,
-): Promise<Guarded> {
+  refuse: Refuse,
+): Promise<Refusal | Guarding> {
   // Most clients have no guard, and its tables are large.
   const { judgeByGuard } = await import("./guard_gate.ts");
   const asked = { method, match, body };
-  const guard = { ...rules, sockets };
-  return await judgeByGuard(objects, rights, guard, asked, policy.own);
-}
-
-/** How a request is refused, with the words that the client gets. */
-function refusalsOf(
-  { method, decision: { operation, path } }: Conditional,
-  rights: Rights,
-): Refuse {
-  return (code, why) => ({
-    status: 403,
-    code,
-    byPolicy: true,
-    message: `sockwarden: ${
-      operation?.name ?? "the request"
-    } (${method} ${path}) is not allowed${whom(rights)}: ${why}`,
-  });
+  const all = { ...rules, sockets };
+  const found = await judgeByGuard(objects, rights, all, asked, policy.own);
+  if (found.kind === "refused") return refuse(found.code, found.why);
+  if (found.kind === "unsure") {
+    return unsureOf("engine.guard_unknown", found.why);
+  }
+  const refuseBody = (why: string) => refuse("policy.guard", why);
+  const { warning, passing } = found;
+  return {
+    match: found.match,
+    warning: warning === null ? null : refuseBody(warning),
+    passing: passing === null
+      ? null
+      : { judge: passing, refuse: refuseBody, dryRun: false },
+  };
 }
 
 async function judgeAll(
@@ -200,6 +202,7 @@ async function judgeAll(
   let held: InScope | null = null;
   let facts: Known | null = null;
   let warning: Refusal | null = null;
+  let passing: Passing | null = null;
   for (const condition of conditions) {
     if (condition.kind === "scope") {
       const { isSent, body } = request;
@@ -213,14 +216,10 @@ async function judgeAll(
     }
     if (condition.kind === "guard") {
       const body = facts?.body ?? request.body;
-      const found = await judgeGuard(of, method, condition.rules, body);
-      if (found.kind === "refused") return refuse(found.code, found.why);
-      if (found.kind === "unsure") {
-        return unsureOf("engine.guard_unknown", found.why);
-      }
-      const { warning: said } = found;
+      const found = await judgeGuard(of, method, condition.rules, body, refuse);
+      if ("status" in found) return found;
       of = { ...of, match: found.match };
-      warning = said === null ? null : refuse("policy.guard", said);
+      ({ warning, passing } = found);
       continue;
     }
     const row = JUDGES[condition.kind];
@@ -241,6 +240,7 @@ async function judgeAll(
     match: of.match === match ? null : of.match,
     held: held === null ? null : { ...held, match: of.match },
     wouldRefuse: warning,
+    passing,
   };
 }
 

@@ -36,6 +36,7 @@ export async function prepare(exchange: Exchange): Promise<boolean> {
     return true;
   }
   exchange.content = null;
+  if (isJudgedPassing(plan)) return true;
   const first = firstBytes(exchange);
   if (first === null) {
     await refuseBody(exchange, body.error!);
@@ -89,6 +90,12 @@ export function setTarget(
 /** Whether the body of a request must be there whole before anything is sent. */
 function gathers({ tunnel, reads }: SendPlan): boolean {
   return tunnel !== null || reads === "body";
+}
+
+/** Whether a guard may judge the body as it passes: none of it goes out with the head. */
+function isJudgedPassing({ conditions, decision }: SendPlan): boolean {
+  return decision.operation?.name === "image.build" &&
+    conditions.some(({ kind }) => kind === "guard");
 }
 
 /** The head and what has come of the body, in one piece; null where the body is malformed. */

@@ -14,6 +14,7 @@ import type {
   GuardedRequest,
   GuardFacts,
 } from "../guard/judge/request.ts";
+import type { Verdict } from "../guard/judge/contents.ts";
 import { remediesOf } from "../guard/remedies.ts";
 import type { Finding, GuardRules } from "../guard/rules.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
@@ -29,6 +30,8 @@ export type Guarded =
     readonly warning: string | null;
     /** The request under the ids of what was judged. */
     readonly match: Asked["match"];
+    /** What judges the body as it passes; null where nothing does. */
+    readonly passing: PassingJudge | null;
   }
   | {
     readonly kind: "refused";
@@ -37,6 +40,24 @@ export type Guarded =
   }
   /** The engine did not say what must be known. */
   | { readonly kind: "unsure"; readonly why: string };
+
+/** Judges a body as it passes. */
+export interface PassingJudge {
+  /** The most bytes that it keeps. */
+  readonly bytes: number;
+  /** Takes the next bytes of the body. */
+  readonly take: (bytes: Uint8Array) => PassingVerdict;
+  /** Takes the body's end. */
+  readonly end: () => PassingVerdict;
+}
+
+/**
+ * What becomes of the bytes so far: none may be sent yet, they may be sent, or
+ * they and all later ones are refused. A warning is told once.
+ */
+export type PassingVerdict =
+  | { readonly kind: "hold" | "refused"; readonly why: string }
+  | { readonly kind: "pass"; readonly warning: string | null };
 
 /** A request as it is sent. */
 export interface Asked {
@@ -90,9 +111,9 @@ export async function judgeByGuard(
     return refused("policy.guard", why);
   }
   const why = judgeOwnPath(own, rights, sent);
-  return why === null
-    ? { kind: "kept", warning, match: sent }
-    : refused("policy.own_container", why);
+  if (why !== null) return refused("policy.own_container", why);
+  const passing = await passingJudge(rights, rules, request);
+  return { kind: "kept", warning, match: sent, passing };
 }
 
 /** The request under these names; null where there is none. */
@@ -105,6 +126,36 @@ function sentUnderIds(
   const isSame = query === match.target.query &&
     parameters.every((one, i) => one === match.parameters[i]);
   return isSame ? match : retarget(method, match, parameters, query);
+}
+
+/** Opens the judge of a body that passes; its tables are loaded for a build alone. */
+async function passingJudge(
+  rights: Rights,
+  rules: GuardRules,
+  request: GuardedRequest,
+): Promise<PassingJudge | null> {
+  if (request.operation !== "image.build") return null;
+  const { CONTENTS_BYTES, endContents, openContents, takeContents } =
+    await import("../guard/judge/contents.ts");
+  const contents = openContents(rules, request);
+  if (contents === null) return null;
+  const inWords = (verdict: Verdict): PassingVerdict => {
+    if (verdict === "hold") return { kind: "hold", why: "" };
+    if (verdict === "pass") return { kind: "pass", warning: null };
+    const { refused: found, warned } = verdict;
+    if (found.length > 0) {
+      return { kind: "refused", why: describeFindings(rights, rules, found) };
+    }
+    const warning = warned.length === 0
+      ? null
+      : describeFindings(rights, rules, warned);
+    return { kind: "pass", warning };
+  };
+  return {
+    bytes: CONTENTS_BYTES,
+    take: (bytes) => inWords(takeContents(contents, bytes)),
+    end: () => inWords(endContents(contents)),
+  };
 }
 
 function refused(

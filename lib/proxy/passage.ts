@@ -17,9 +17,10 @@ import {
   type HeldRequest,
   judge,
   type Judgement,
-  type Refusal,
 } from "./gate.ts";
 import { prepare, setBody, setTarget } from "./gather.ts";
+import { startJudging } from "./passing.ts";
+import type { Passing, Refusal } from "./refusal.ts";
 import type { Exchange, Session } from "./state.ts";
 
 /** What a request came to at the gate. */
@@ -36,6 +37,8 @@ export type Passage =
     readonly held: HeldRequest | null;
     /** How its answer is rewritten for what is hidden; null where it is not. */
     readonly answers: AnswerGuard | null;
+    /** What judges its body as it passes; null where nothing does. */
+    readonly passing: Passing | null;
   }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** It was allowed before and no longer is, or its conditions can no longer be judged. */
@@ -78,6 +81,7 @@ export function enterGate(exchange: Exchange): Promise<boolean | null> | null {
 
 async function enter(exchange: Exchange): Promise<boolean | null> {
   if (!exchange.body.done && !await prepare(exchange)) return false;
+  const isTaken = exchange.first !== exchange.plan.bytes;
   const passage = await passGate(exchange);
   switch (passage.kind) {
     case "passed":
@@ -86,7 +90,8 @@ async function enter(exchange: Exchange): Promise<boolean | null> {
       exchange.answers = passage.answers;
       setTarget(exchange, passage);
       if (passage.body !== null) setBody(exchange, passage.body);
-      return null;
+      if (passage.passing === null) return null;
+      return await startJudging(exchange, passage.passing, isTaken);
     case "refused":
       return await refuseExchange(exchange, passage.refusal);
     default:

@@ -21,7 +21,8 @@ import type { Policy } from "../policy/compile.ts";
 import { type Condition, type Reads, readsOf } from "../policy/conditions.ts";
 import { type Client, decide, type Decision } from "../policy/decide.ts";
 import { answer } from "../wire/reply.ts";
-import { type Admission, admit, type Refusal } from "./gate.ts";
+import { type Admission, admit } from "./gate.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** What to do with one request. */
 export type Plan = SendPlan | RefusePlan | RejectPlan | DropPlan | OwnPlan;

@@ -40,6 +40,7 @@ const PASSED = {
   match: null,
   held: null,
   answers: null,
+  passing: null,
 };
 
 const encode = (value: unknown) =>

@@ -8,12 +8,12 @@ import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import { judgeBuild } from "./builds.ts";
 import { judgeCheckpoint, judgeFolderIn, judgeStart } from "./checkpoints.ts";
+import { judgeCommit } from "./commit.ts";
 import { containerNeeds } from "./container.ts";
 import { describedRequest } from "./described_request.ts";
 import { mountedVolumes } from "./described_mounts.ts";
 import { execContainer, judgeExecCreate, judgeExecStart } from "./execs.ts";
 import {
-  judgeCommit,
   judgeImport,
   judgeLoad,
   judgeNamedRegistry,
