@@ -12,7 +12,7 @@ import { type Claims, readClaims } from "../guard/claims.ts";
 import type { GuardRules } from "../guard/rules.ts";
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
-import { type Rights, rightsOf } from "../policy/compile.ts";
+import { rightsOf } from "../policy/compile.ts";
 import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
 import type { Decision } from "../policy/decide.ts";
 import { type ClaimFacts, claimFacts, type FactSources } from "./gate_facts.ts";
