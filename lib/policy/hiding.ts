@@ -53,17 +53,26 @@ interface Granted {
   readonly by: string;
 }
 
-/** What becomes of the grants of a client from which something is hidden; null for nothing. */
+/**
+ * What becomes of the grants of a client from which something is hidden.
+ *
+ * @param hide What is hidden; null for nothing.
+ * @param wasGranted Whether an operation was granted until its grant ended: what
+ * was read then can still be written back, and the end of one grant must not
+ * bring back another that it held off.
+ */
 export function hidingOf(
   hide: Hide | null,
   verdicts: ReadonlyMap<string, Granted>,
   allow: readonly Rule[],
+  wasGranted: (name: string) => boolean = () => false,
 ): Hiding {
   if (hide === null) return NONE;
   const guards = new Map<string, AnswerGuard>();
   const leftOut = new Map<string, Unhidable>();
   const named = new Map<string, readonly string[]>();
-  const isGranted = (name: string) => verdicts.get(name)?.allowed === true;
+  const isGranted = (name: string) =>
+    verdicts.get(name)?.allowed === true || wasGranted(name);
   for (const [name, { allowed, by }] of verdicts) {
     if (!allowed) continue;
     const words = cannotHide(hide, name);

@@ -26,6 +26,8 @@ export interface OperationRule {
   readonly setting: string;
   /** Names of the operations that it covers; never empty. */
   readonly names: ReadonlySet<string>;
+  /** When it ends, in milliseconds since 1970; left out if it never does. */
+  readonly until?: number;
 }
 
 /** A rule for a route that the table of operations does not have. */
@@ -36,6 +38,8 @@ export interface PathRule {
   readonly method: string;
   /** Segments of the path; `*` stands for one name. */
   readonly segments: readonly string[];
+  /** When it ends, in milliseconds since 1970; left out if it never does. */
+  readonly until?: number;
 }
 
 const CLASSES: ReadonlySet<string> = new Set(ACCESS_CLASSES);
