@@ -13,6 +13,7 @@
 import { operationGroups } from "../lib/config/nearest_operation.ts";
 import {
   CLIENT_NAME,
+  ENDING_KEYS,
   GRANT_KEYS,
   GUARD_KEY,
   HIDE_KEY,
@@ -46,6 +47,7 @@ import { ACCESS_CLASSES, OPERATIONS } from "../lib/docker/operations.ts";
 import { allPresets, presetNames, versionsOf } from "../lib/docker/presets.ts";
 import { canNeedAllowSelf } from "../lib/policy/self_protection.ts";
 import { type OperationRule, parseRule } from "../lib/policy/rules.ts";
+import { UNTIL_PATTERN } from "../lib/policy/until.ts";
 import { format } from "./format.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -101,6 +103,7 @@ export function policySchema(): Schema {
         }]),
       ),
       rule: ruleSchema(() => true, [{ pattern: PATH_RULE.source }]),
+      endingRule: endingSchema(),
       selfRule: ruleSchema(
         ({ names }) => [...names].some(canNeedAllowSelf),
         [],
@@ -155,7 +158,7 @@ export async function schemaOutdated(): Promise<boolean> {
 function grantProperties(): Schema {
   const schemas: Readonly<Record<string, Schema>> = {
     "preset": anyNumber(ref("preset")),
-    "allow": anyNumber(ref("rule")),
+    "allow": anyNumber({ anyOf: [ref("rule"), ref("endingRule")] }),
     "deny": anyNumber(ref("rule")),
     "allow-self": anyNumber(ref("selfRule")),
     "allow-origin": anyNumber(ref("origin")),
@@ -305,6 +308,22 @@ function ruleSchema(
       })),
       ...more,
     ],
+  };
+}
+
+/** A rule of `allow` that has an end. */
+function endingSchema(): Schema {
+  const schemas: Readonly<Record<string, Schema>> = {
+    "rule": oneOrMore(ref("rule")),
+    "until": { type: "string", pattern: UNTIL_PATTERN.source },
+  };
+  return {
+    type: "object",
+    additionalProperties: false,
+    required: ENDING_KEYS.map(({ key }) => key),
+    properties: properties(
+      ENDING_KEYS.map((key) => [key, schemas[key.key]!] as const),
+    ),
   };
 }
 

@@ -7,6 +7,7 @@
 import { isLocal } from "../net/loopback.ts";
 import { formatAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
+import { wallClock } from "../host.ts";
 import { ofContainer } from "../policy/clients.ts";
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
 import { canBeClaimed } from "../policy/conditions.ts";
@@ -14,6 +15,7 @@ import { keepsOffHost } from "../policy/guarded.ts";
 import { isScoped, type ObjectScope } from "../policy/scope.ts";
 import { SWITCHES } from "../policy/switches.ts";
 import { sensitiveReads } from "../policy/warnings.ts";
+import { endWarnings } from "./ends.ts";
 import { hideWarnings } from "./hide_lines.ts";
 import { presetWarnings } from "./preset_lines.ts";
 
@@ -22,7 +24,11 @@ const DRY_RUN =
   "dry run: requests that the policy refuses are logged and forwarded, so every client has full access to the engine, which is root on the host, and to sockwarden's own container; remove --dry-run (SOCKWARDEN_DRY_RUN) to enforce the policy";
 
 /** The warnings of the start and of `check`, one sentence each. */
-export function warningsOf(config: Config, policy: Policy): string[] {
+export function warningsOf(
+  config: Config,
+  policy: Policy,
+  now = wallClock(),
+): string[] {
   return [
     ...(config.dryRun ? [DRY_RUN] : []),
     ...config.warnings,
@@ -33,6 +39,7 @@ export function warningsOf(config: Config, policy: Policy): string[] {
     ...unreachable(config, policy),
     ...sensitiveReads(policy),
     ...hideWarnings(policy),
+    ...endWarnings(policy, now),
   ];
 }
 

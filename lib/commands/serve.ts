@@ -17,6 +17,7 @@ import {
   printStderr,
   runtimeName,
   statLink,
+  wallClock,
 } from "../host.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { allRights, compile, type Policy } from "../policy/compile.ts";
@@ -81,7 +82,7 @@ export async function serveConfig(
   announce: (addresses: readonly ListenAddress[]) => void = () => {},
 ): Promise<number> {
   const log = createLog(config.logLevel, config.logFormat);
-  const policy = compile(config.grants, config.policyFile);
+  const policy = compile(config.grants, config.policyFile, wallClock());
   // A reload reads the variables again, when it may no longer ask for them.
   const variables = environment();
   // Before privileges are dropped: the key may be readable by root alone.
@@ -108,6 +109,7 @@ export async function serveConfig(
     flags,
     variables,
     log,
+    compile,
     setPolicy: server.setPolicy,
   });
   announce(server.addresses);

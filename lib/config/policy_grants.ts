@@ -13,6 +13,7 @@ import type { Scope } from "../policy/scope.ts";
 import type { Hide } from "../guard/hide/words.ts";
 import type { Entry } from "./document.ts";
 import { nearestOperation } from "./nearest_operation.ts";
+import { readAllow, withoutEnding } from "./policy_allow.ts";
 import { GUARD_KEY, HIDE_KEY, ORIGIN } from "./policy_format.ts";
 import { readGuard } from "./policy_guard.ts";
 import { readHide } from "./policy_hide.ts";
@@ -46,21 +47,30 @@ export function readGrantKeys(
   const placed: PlacedRule[] = [];
   const texts = (key: string, expected: string) => {
     const entry = keys.get(key);
-    return entry === undefined
-      ? []
-      : readTexts(reading, entry.value, `${where}.${key}`, expected, true);
+    if (entry === undefined) return [];
+    const at = `${where}.${key}`;
+    const node = withoutEnding(reading, entry.value, at, NO_END);
+    return readTexts(reading, node, at, expected, true);
   };
+  const allow = keys.get("allow");
   const grants: FileGrants = {
     allow: [
       ...texts("preset", "the name of a preset, or a list of them").flatMap(
         (text) => presetRules(reading, text, `${where}.preset`),
       ),
-      ...texts("allow", RULE).flatMap((text) =>
-        readRule(reading, text, `${where}.allow`).filter((rule) => {
-          placed.push({ rule, text });
-          return isScopable(reading, rule, text, `${where}.allow`, scope);
-        })
-      ),
+      ...(allow === undefined
+        ? []
+        : readAllow(reading, allow.value, `${where}.allow`, RULE)).flatMap(
+          (text) =>
+            readRule(reading, text, `${where}.allow`).flatMap((endless) => {
+              const { until } = text;
+              const rule = until === null ? endless : { ...endless, until };
+              placed.push({ rule, text });
+              return isScopable(reading, rule, text, `${where}.allow`, scope)
+                ? [rule]
+                : [];
+            }),
+        ),
     ],
     deny: texts("deny", RULE).flatMap((text) =>
       readRule(reading, text, `${where}.deny`)
@@ -120,6 +130,9 @@ function isScopable(
 
 const RULE =
   "an operation such as container.restart, a pattern such as container.*:read, or a list of them";
+
+const NO_END =
+  "until may stand in allow only: a refusal that ends would allow more by itself, and a preset or allow-self grants by the operations that allow names";
 
 function readRule(
   reading: PolicyReading,

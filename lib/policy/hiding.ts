@@ -58,16 +58,20 @@ interface Granted {
 }
 
 /**
- * What becomes of the grants of a client from which something is hidden; null
- * for nothing.
+ * What becomes of the grants of a client from which something is hidden.
  *
+ * @param hide What is hidden; null for nothing.
  * @param presets Those by which it is hidden; none where the client says it.
+ * @param wasGranted Whether an operation was granted until its grant ended: what
+ * was read then can still be written back, and the end of one grant must not
+ * bring back another that it held off.
  */
 export function hidingOf(
   hide: Hide | null,
   verdicts: ReadonlyMap<string, Granted>,
   allow: readonly Rule[],
   presets: readonly Pick<Preset, "operations">[] = [],
+  wasGranted: (name: string) => boolean = () => false,
 ): Hiding {
   if (hide === null) return NONE;
   const guards = new Map<string, AnswerGuard>();
@@ -75,7 +79,8 @@ export function hidingOf(
   const named = new Map<string, readonly string[]>();
   const ofPresets = new Map<string, readonly string[]>();
   const known = new Set(presets.flatMap(({ operations }) => operations));
-  const isGranted = (name: string) => verdicts.get(name)?.allowed === true;
+  const isGranted = (name: string) =>
+    verdicts.get(name)?.allowed === true || wasGranted(name);
   for (const [name, { allowed, by }] of verdicts) {
     if (!allowed) continue;
     const words = cannotHide(hide, name);

@@ -29,6 +29,8 @@ export interface OperationRule {
   readonly names: ReadonlySet<string>;
   /** The preset that it stands for; absent for other rules. */
   readonly preset?: Preset;
+  /** When it ends, in milliseconds since 1970; left out if it never does. */
+  readonly until?: number;
 }
 
 /** A rule for a route that the table of operations does not have. */
@@ -39,6 +41,8 @@ export interface PathRule {
   readonly method: string;
   /** Segments of the path; `*` stands for one name. */
   readonly segments: readonly string[];
+  /** When it ends, in milliseconds since 1970; left out if it never does. */
+  readonly until?: number;
 }
 
 const CLASSES: ReadonlySet<string> = new Set(ACCESS_CLASSES);

@@ -108,3 +108,35 @@ Deno.test("diff shows what the versions of a preset judge and hide", async () =>
     );
   });
 });
+
+Deno.test("diff exits with 1 if a grant ends later, and with 0 if it ends earlier or has ended", async () => {
+  const text = (until: string) =>
+    `default: { allow: { rule: system.info, until: ${until} } }\n`;
+  await withFiles(
+    {
+      "early.yaml": text("9998-01-01"),
+      "late.yaml": text("9999-01-01"),
+      "over.yaml": text("2001-01-01"),
+      "none.yaml": "default: {}\n",
+    },
+    async (path) => {
+      const diff = async (before: string, after: string) => {
+        const { code, stdout } = await runSockwarden([
+          "diff",
+          path(before),
+          path(after),
+        ]);
+        return [code, stdout];
+      };
+      assertEquals(await diff("early.yaml", "late.yaml"), [
+        1,
+        "default (all others): allowed for longer: system.info (until 9999-01-01T00:00:00Z, was until 9998-01-01T00:00:00Z)\n",
+      ]);
+      assertEquals((await diff("late.yaml", "early.yaml"))[0], 0);
+      assertEquals(await diff("none.yaml", "over.yaml"), [
+        0,
+        "Nothing is newly allowed or refused.\n",
+      ]);
+    },
+  );
+});
