@@ -20,6 +20,7 @@ export const ROOMS: readonly (readonly string[])[] = [
   ["lib/engine/", "lib/demo/"],
   ["lib/identity/"],
   ["lib/proxy/"],
+  ["lib/learn/"],
   ["lib/config/"],
   ["lib/commands/"],
   ["main.ts"],
