@@ -58,15 +58,19 @@ export function readRecording(
         `has more than ${MAX_LINE} characters and is left out`,
       );
     }
-    const value = parse(row);
-    if (value === null) {
-      return complain(
+    const whole = parse(row);
+    const value = whole ?? startIn(row);
+    if (whole === null) {
+      complain(
         number,
-        isLast
+        value !== null
+          ? "begins with a line that is cut and left out"
+          : isLast
           ? "is cut: it has no end, and is left out"
           : "is no line of a recording, and is left out",
       );
     }
+    if (value === null) return;
     if (typeof value.run === "string" && lost.has(value.run)) return;
     const read = "schema" in value ? log(value, number) : readLine(value);
     if ("line" in read) return take(read.line);
@@ -89,6 +93,15 @@ function parse(row: string): Readonly<Record<string, unknown>> | null {
   } catch {
     return null;
   }
+}
+
+/** How a run begins. */
+const START = '{"recording":';
+
+/** The start of a run behind a line that was cut when the program was killed; null for none. */
+function startIn(row: string): Readonly<Record<string, unknown>> | null {
+  const at = row.lastIndexOf(START);
+  return at > 0 ? parse(row.slice(at)) : null;
 }
 
 /**

@@ -40,6 +40,17 @@ Deno.test("a last line that is cut is named, and the rest is used", () => {
   assertEquals(read(whole.slice(0, -1)).problems, []);
 });
 
+Deno.test("a run that was appended to a line that is cut is used", () => {
+  const killed = recordingText({}, [{}, {}], null).slice(0, -30);
+  const { lines, problems } = read(
+    killed + recordingText({ run: "b".repeat(32) }, [{}]),
+  );
+  assertEquals(lines.length, 5);
+  assertEquals(problems, [
+    "r.jsonl:3 begins with a line that is cut and left out",
+  ]);
+});
+
 Deno.test("a line that is none is named, and the rest is used", () => {
   const { lines, problems } = read(
     lineText(runStart()) + "nonsense\n[]\n\n" + lineText(entry()),
