@@ -20,8 +20,8 @@ export const ROOMS: readonly (readonly string[])[] = [
   ["lib/engine/", "lib/demo/"],
   ["lib/identity/"],
   ["lib/proxy/"],
-  ["lib/learn/"],
   ["lib/config/"],
+  ["lib/learn/"],
   ["lib/commands/"],
   ["main.ts"],
 ];

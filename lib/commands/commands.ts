@@ -57,6 +57,12 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./diff.ts")).diff,
   },
   {
+    name: "learn",
+    usage: "learn FILE… [--by name|project|label[=KEY]] [FLAGS]",
+    summary: "propose what clients need, from recordings",
+    load: async () => (await import("./learn.ts")).learn,
+  },
+  {
     name: "presets",
     usage: "presets [NAME]",
     summary: "show what known clients need",
