@@ -1,5 +1,7 @@
 /** Recordings for tests. */
 
+import { readRecording } from "../../lib/learn/read_recording.ts";
+import { createTally, type Tally } from "../../lib/learn/tally.ts";
 import {
   type Entry,
   lineText,
@@ -69,4 +71,59 @@ export function recordingText(
       dropped: 0,
     }]),
   ].map(lineText).join("");
+}
+
+/** What recordings of one run say. */
+export function tallyOf(
+  calls: readonly Partial<Entry>[],
+  start: Partial<RunStart> = {},
+): Tally {
+  const tally = createTally();
+  readRecording("r.jsonl", recordingText(start, calls), tally.take);
+  return tally.result();
+}
+
+/** A call of another operation on no object. */
+export function plain(
+  operation: string,
+  method: string,
+  path: string,
+  over: Partial<Entry> = {},
+): Partial<Entry> {
+  return {
+    operation,
+    method,
+    path,
+    query: undefined,
+    object: undefined,
+    status: 200,
+    ...over,
+  };
+}
+
+/** A creation that was carried out. */
+export function creation(
+  name: string,
+  needs: readonly string[],
+  over: Partial<Entry> = {},
+): Partial<Entry> {
+  return plain("container.create", "POST", "/containers/create", {
+    query: ["name"],
+    object: { kind: "container", name },
+    body: { fields: ["Image"], needs, image: "postgres:17" },
+    status: 201,
+    ...over,
+  });
+}
+
+/** A call on a container that was carried out. */
+export function onContainer(
+  operation: string,
+  name: string,
+  over: Partial<Entry> = {},
+): Partial<Entry> {
+  return plain(operation, "POST", `/containers/${name}/x`, {
+    object: { kind: "container", name },
+    ...over,
+  });
 }
