@@ -63,6 +63,12 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./learn.ts")).learn,
   },
   {
+    name: "replay",
+    usage: "replay RECORDING… [FLAGS]",
+    summary: "show which recorded calls a policy would refuse",
+    load: async () => (await import("./replay.ts")).replay,
+  },
+  {
     name: "presets",
     usage: "presets [NAME]",
     summary: "show what known clients need",

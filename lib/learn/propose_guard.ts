@@ -4,10 +4,9 @@
  * @module
  */
 
-import { coversPort } from "../guard/judge/network_settings.ts";
 import { guardWay } from "../guard/judge/rows.ts";
-import { fitsPattern } from "../guard/pattern.ts";
 import { type GuardRules, knobsOf } from "../guard/rules.ts";
+import { coversEntry } from "./knob_covers.ts";
 import { type Need, NO_GUARD, readNeed } from "./needs.ts";
 import type { ProposedGuard, ProposedKnob } from "./proposal.ts";
 import { compare, type Kind } from "./tally.ts";
@@ -156,14 +155,6 @@ function allows(
     items.every((item) =>
       setting.list.some((entry) => coversEntry(knob, entry, item))
     );
-}
-
-function coversEntry(knob: string, entry: string, item: string): boolean {
-  if (entry === item || fitsPattern(entry, item)) return true;
-  if (knob !== "ports") return false;
-  const [, bracketed, plain = "", port = ""] =
-    /^(?:\[([^\]]*)\]|([^:]*)):([\d-]+)$/.exec(item) ?? [];
-  return port !== "" && coversPort(entry, bracketed ?? plain, port);
 }
 
 function unclearText(kinds: readonly Kind[]): string[] {

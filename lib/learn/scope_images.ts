@@ -33,6 +33,21 @@ const NAMING: ReadonlySet<string> = new Set([
 const ALL_TAGS =
   /^(?:libpod\.)?image\.(?:pull|push|export)$|^distribution\.inspect$/;
 
+/** Whether an operation changes the image that it names. */
+export function changesImage(operation: string): boolean {
+  return CHANGING.has(operation);
+}
+
+/** Whether an operation names an image that is not recorded. */
+export function namesUnknownImage(operation: string): boolean {
+  return NAMING.has(operation);
+}
+
+/** Whether an operation means all tags of a name. */
+export function meansAllTags(operation: string, name: string): boolean {
+  return ALL_TAGS.test(operation) && !/:[^/]*$|@/.test(name);
+}
+
 /** Names with their tags, by what is done with the image; or why that is not known. */
 export function imageTerms(
   found: readonly Found[],
@@ -44,14 +59,14 @@ export function imageTerms(
     const { operation } = call;
     // What a call on a container says of images stands in its body.
     const name = object?.kind === "image" ? object.name : "";
-    const problem = NAMING.has(operation)
+    const problem = namesUnknownImage(operation)
       ? `the image that ${operation} names is not recorded`
       : problemOf(operation, name);
     if (problem !== null) {
       reasons.push(problem.replace("CALL", exampleOf(call)));
       continue;
     }
-    const into = CHANGING.has(operation) ? change : use;
+    const into = changesImage(operation) ? change : use;
     into.set(name, [...into.get(name) ?? [], call]);
   }
   return {
@@ -73,7 +88,7 @@ function problemOf(operation: string, name: string): string | null {
   if (name.includes("@")) {
     return `'${name}' has a digest, which is covered where all tags are`;
   }
-  return ALL_TAGS.test(operation) && !/:[^/]*$/.test(name)
+  return meansAllTags(operation, name)
     ? `${operation} of '${name}' without a tag needs all its tags`
     : null;
 }

@@ -1,0 +1,99 @@
+/**
+ * What a guard says of a recorded call: by what was recorded that the narrowest
+ * guard would have to allow. Pure.
+ *
+ * @module
+ */
+
+import { guardWay } from "../guard/judge/rows.ts";
+import { type GuardRules, knobOf } from "../guard/rules.ts";
+import { coversEntry } from "./knob_covers.ts";
+import { type Need, NO_GUARD, readNeed } from "./needs.ts";
+import type { Kind } from "./tally.ts";
+import {
+  ALLOWED,
+  gravest,
+  refused,
+  undecided,
+  type Verdict,
+} from "./verdict.ts";
+
+/** Knobs that forbid what is not recorded: names of variables, labels. */
+const NOT_RECORDED = ["env-forbidden", "labels-required", "labels-forbidden"];
+/** Knobs that bound how much a call asks for, which is not recorded. */
+const LIMITS = [
+  "shm-max",
+  "memory-max",
+  "cpus-max",
+  "pids-max",
+  "replicas-max",
+];
+
+/** Judges a call of an operation that guards judge. */
+export function replayGuard(rules: GuardRules, call: Kind): Verdict {
+  const { operation, body } = call;
+  if (guardWay(operation).reads === null) return ALLOWED;
+  if (body === null) {
+    return undecided(`what ${operation} contains was not recorded`);
+  }
+  if (body.unread !== undefined) {
+    return undecided(`what ${operation} contains could not be read`);
+  }
+  const needs = body.needs ?? [];
+  const verdicts = needs.map((text) => judgeNeed(rules, operation, text));
+  return gravest([...verdicts, ...unknown(rules, call)]);
+}
+
+function judgeNeed(
+  rules: GuardRules,
+  operation: string,
+  text: string,
+): Verdict {
+  const need = readNeed(text);
+  if (need === null) {
+    return undecided(`what '${text}' of ${operation} needs is not known here`);
+  }
+  const refusal = refused(rules.setting, `the guard would need '${text}'`);
+  const { knob, items } = need;
+  if (knob === NO_GUARD) return refusal;
+  if (knob === "fields") {
+    return items?.every((item) => rules.fields.has(item)) ? ALLOWED : refusal;
+  }
+  if (knob === "require") return judgeRequired(rules, need, refusal);
+  const { verdict, list } = knobOf(rules, knob);
+  if (verdict !== "deny") return ALLOWED;
+  if (knob === "targets") {
+    return undecided(
+      `whether the container of ${operation} keeps to the guard itself is not known`,
+    );
+  }
+  return items !== null &&
+      items.every((item) =>
+        list.some((entry) => coversEntry(knob, entry, item))
+      )
+    ? ALLOWED
+    : refusal;
+}
+
+/** A remedy of what is required is the list without what the call did not set. */
+function judgeRequired(
+  rules: GuardRules,
+  { items }: Need,
+  refusal: Verdict,
+): Verdict {
+  const { list } = knobOf(rules, "require");
+  return items !== null && list.every((word) => items.includes(word))
+    ? ALLOWED
+    : refusal;
+}
+
+/** What the guard also asks for, and no recording tells. */
+function unknown(rules: GuardRules, { operation }: Kind): Verdict[] {
+  if (!/^(?:container|service)\.(?:create|update)$/.test(operation)) return [];
+  return [
+    ...NOT_RECORDED.filter((name) => knobOf(rules, name).list.length > 0),
+    ...LIMITS.filter((name) => knobOf(rules, name).verdict === "deny"),
+  ].map((name) =>
+    undecided(`what ${name} says of ${operation} is not recorded`)
+  );
+}
