@@ -69,6 +69,12 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./replay.ts")).replay,
   },
   {
+    name: "unused",
+    usage: "unused --since TIME RECORDING… [FLAGS]",
+    summary: "list rights that recordings do not need",
+    load: async () => (await import("./unused.ts")).unused,
+  },
+  {
     name: "presets",
     usage: "presets [NAME]",
     summary: "show what known clients need",

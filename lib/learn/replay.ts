@@ -87,9 +87,7 @@ function targetOf(
   const words = query.filter((name) => !name.startsWith("filters."))
     .map((name) => {
       const [key = "", value = "1"] = name.split("=", 2);
-      return `${encodeURIComponent(key.toWellFormed())}=${
-        encodeURIComponent(value.toWellFormed())
-      }`;
+      return `${encoded(key)}=${encoded(value)}`;
     });
   const told = BY_QUERY.find(({ first }) => first === operation)?.parameter;
   if (told !== undefined && !query.includes(told)) words.push(`${told}=1`);
@@ -108,4 +106,9 @@ function targetOf(
       ? match.operation.name === operation && match.absent === null
       : match.kind === "unknown" && operation === "-";
   }) ?? null;
+}
+
+/** A text in a query, without halves of characters. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, ""));
 }
