@@ -58,7 +58,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "learn",
-    usage: "learn FILE… [--by name|project|label[=KEY]] [FLAGS]",
+    usage:
+      "learn FILE… [--by name|project|label[=KEY]] [--format FORMAT] [--accept-risk OPERATION] [FLAGS]",
     summary: "propose what clients need, from recordings",
     load: async () => (await import("./learn.ts")).learn,
   },

@@ -80,6 +80,9 @@ function replayCall(policy: Policy, call: Kind, isLog: boolean): Verdict {
   }));
 }
 
+/** The version in the path by which the routes of podman's releases are told apart. */
+const PODMAN = { "": "", "<4": "/v3.0.0", ">=4": "/v4.0.0" } as const;
+
 /** The request on which the decision rests; null where it cannot be made again. */
 function targetOf(
   { operation, method, path, query }: Kind,
@@ -97,7 +100,9 @@ function targetOf(
     // The decision does not depend on the name in the path.
     ...(OPERATION_BY_NAME.get(operation)?.routes ?? []).map((route) => ({
       method: route.method,
-      target: route.path.replace(/\{[a-z]+\}/g, "x") + asked,
+      target: `${PODMAN[route.podman ?? ""]}${
+        route.path.replace(/\{[a-z]+\}/g, "x")
+      }${asked}`,
     })),
   ];
   return targets.find(({ method, target }) => {

@@ -127,3 +127,14 @@ export function onContainer(
     ...over,
   });
 }
+
+/** The same tally, as if its runs had been read from logs. */
+export function asLog(tally: Tally): Tally {
+  return {
+    ...tally,
+    runs: tally.runs.map((run) => ({
+      ...run,
+      start: { ...run.start!, log: true },
+    })),
+  };
+}
