@@ -79,12 +79,13 @@ Deno.test("--by, --accept-risk and --format choose what is printed", async () =>
     const learn = (...flags: string[]) =>
       runSockwarden(["learn", path("a.jsonl"), ...flags]);
     const named = await learn("--by=name");
-    assertStringIncludes(
-      named.stdout,
-      "    # containers: no scope: the new names",
-    );
-    const risky = await learn("--accept-risk=container.rename", "--by=project");
+    assertStringIncludes(named.stdout, "        - web # 3 times");
+    const byProject = await learn("--by=project");
+    assertStringIncludes(byProject.stdout, "no scope: 'web' has no project");
+    const risky = await learn("--accept-risk=container.rename");
     assertStringIncludes(risky.stdout, "- container.rename # once");
+    assertStringIncludes(risky.stdout, "# accepted: can act as other clients");
+    assertStringIncludes(risky.stdout, "# containers: no scope: the new names");
     const flags = await learn("--format=flags");
     assertStringIncludes(flags.stdout, "--allow=container.restart \\\n");
     assertStringIncludes(flags.stdout, "--containers-name=web\n");
