@@ -19,6 +19,9 @@ export interface Need {
 /** The knob that says that no guard allows it. */
 export const NO_GUARD = "guard";
 
+/** What stands for a value that was too long. */
+const UNKNOWN = "?";
+
 /** An item of a list: plain, or a JSON string. */
 const ITEM = /\s*(?:([\w./][\w./=@+:-]*)|("(?:[^"\\]|\\.)*"))\s*(,|$)/y;
 
@@ -33,6 +36,7 @@ export function readNeed(text: string): Need | null {
   const [, knob = "", value = ""] = /^([a-z-]+): (.*)$/s.exec(text) ?? [];
   if (knob === NO_GUARD) return { knob, items: null };
   if (!KNOB_ROWS.has(knob) && knob !== "fields") return null;
+  if (value === UNKNOWN) return null;
   if (value === "allow") return { knob, items: null };
   const items = value.startsWith("[")
     ? value.endsWith("]") ? readItems(value.slice(1, -1)) : null

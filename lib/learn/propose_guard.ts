@@ -54,7 +54,7 @@ export function proposeGuard(
   const unclear: Kind[] = [];
   for (const kind of judged) {
     if (kind.body === null || kind.body.unread !== undefined) {
-      unclear.push(kind);
+      if (guardWay(kind.operation).kind !== "target") unclear.push(kind);
       continue;
     }
     for (const text of kind.body.needs ?? []) {
@@ -119,13 +119,15 @@ function guardFor(
     : needs.filter((need) => !allows("standard", need));
   const knobs = [...groupBy(beyond, ({ knob }) => knob).keys()]
     .sort(compare).map((name): ProposedKnob => {
-      // The list of a knob stands in place of the level's: all that it must have.
+      // The list of a knob stands in place of the level's: what that allows stays.
+      const own = knobsOf(level).get(name)?.list ?? [];
       const all = needs.filter(({ knob }) => knob === name);
       return {
         name,
         items: all.some(({ items }) => items === null)
           ? null
-          : [...new Set(all.flatMap(({ items }) => items!))].sort(compare),
+          : [...new Set([...own, ...all.flatMap(({ items }) => items!)])]
+            .sort(compare),
         why: whyOf(all.map(({ kind }) => kind)),
       };
     });

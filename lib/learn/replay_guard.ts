@@ -32,7 +32,13 @@ const LIMITS = [
 /** Judges a call of an operation that guards judge. */
 export function replayGuard(rules: GuardRules, call: Kind): Verdict {
   const { operation, body } = call;
-  if (guardWay(operation).reads === null) return ALLOWED;
+  const { reads, kind } = guardWay(operation);
+  if (reads === null) return ALLOWED;
+  if (kind === "target" && body === null) {
+    return knobOf(rules, "targets").verdict === "deny"
+      ? ofTarget(operation)
+      : ALLOWED;
+  }
   if (body === null) {
     return undecided(`what ${operation} contains was not recorded`);
   }
@@ -62,17 +68,19 @@ function judgeNeed(
   if (knob === "require") return judgeRequired(rules, need, refusal);
   const { verdict, list } = knobOf(rules, knob);
   if (verdict !== "deny") return ALLOWED;
-  if (knob === "targets") {
-    return undecided(
-      `whether the container of ${operation} keeps to the guard itself is not known`,
-    );
-  }
+  if (knob === "targets") return ofTarget(operation);
   return items !== null &&
       items.every((item) =>
         list.some((entry) => coversEntry(knob, entry, item))
       )
     ? ALLOWED
     : refusal;
+}
+
+function ofTarget(operation: string): Verdict {
+  return undecided(
+    `whether the container of ${operation} keeps to the guard itself is not known`,
+  );
 }
 
 /** A remedy of what is required is the list without what the call did not set. */

@@ -92,6 +92,16 @@ const JOINED: Readonly<Partial<Record<ScopeKind, string>>> = {
 };
 /** Knobs of which a need says that a creation joins containers, which are not named. */
 const JOINS_CONTAINERS = /^(?:container-namespaces|volumes-from):/;
+/** Fields of a creation by which it joins a network or a volume, and the needs that say which. */
+const JOINING: Readonly<
+  Partial<Record<ScopeKind, readonly [fields: RegExp, needs: RegExp]>>
+> = {
+  networks: [
+    /^(?:HostConfig\.)?NetworkMode$|^NetworkingConfig\b/,
+    /^(?:networks|default-network|namespaces|container-namespaces):/,
+  ],
+  volumes: [/^(?:HostConfig\.)?(?:Binds|Mounts)\b/, /^volumes:/],
+};
 /** The networks that every creation may join. */
 const OPEN_NETWORKS: ReadonlySet<string> = new Set([
   "bridge",
@@ -131,6 +141,11 @@ export function joinedBy(
       ? unknown("the containers that container.create joins are not recorded")
       : { joined: [], unknown: [] };
   }
+  const [fields, told] = JOINING[kind]!;
+  if (
+    body.fields?.some((field) => fields.test(field)) &&
+    !needs.some((need) => told.test(need))
+  ) return unknown(`which ${kind} container.create names is not recorded`);
   const names: string[] = [];
   for (
     const text of needs.filter((one) => one.startsWith(`${JOINED[kind]}:`))

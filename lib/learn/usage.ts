@@ -5,6 +5,7 @@
  */
 
 import { parseTarget } from "../docker/match.ts";
+import { guardWay } from "../guard/judge/rows.ts";
 import { isJudged } from "../policy/guarded.ts";
 import type { Policy, Rights } from "../policy/compile.ts";
 import { coversPath, type PathRule } from "../policy/rules.ts";
@@ -104,7 +105,8 @@ export function neededBy({ calls }: Usage): Needed {
   const needs: (Need & { last: string })[] = [];
   let unknown = false;
   for (const { operation, body, last } of calls) {
-    if (!isJudged(operation)) continue;
+    // Of what is judged by its target alone nothing is recorded.
+    if (!isJudged(operation) || guardWay(operation).kind === "target") continue;
     if (body === null || body.unread !== undefined) {
       unknown = true;
       continue;

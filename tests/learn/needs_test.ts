@@ -49,6 +49,7 @@ Deno.test("what is cut, unknown or not valid for its knob is no need", () => {
       "binds: [relative]",
       "namespaces: [moon]",
       "binds",
+      "images: ?",
       "binds: [/a",
       "binds: [/a,, /b]",
       'binds: ["/a]',

@@ -1,6 +1,7 @@
 /** The guard under which what was seen passes. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { knobsOf } from "../../lib/guard/rules.ts";
 import { proposeGuard } from "../../lib/learn/propose_guard.ts";
 import type { Entry } from "../../lib/learn/recording.ts";
 import { createdIn } from "../../lib/learn/why.ts";
@@ -45,7 +46,7 @@ Deno.test("strict is enough where each call sets what it requires, with the imag
   );
 });
 
-Deno.test("standard with knobs where strict is too much: a list stands in place of the level's", () => {
+Deno.test("standard with knobs where strict is too much: a list has what the level allows too", () => {
   assertEquals(
     knobs([
       creation("a", ["require: [pids, user, no-new-privileges, drop-all]"]),
@@ -65,7 +66,10 @@ Deno.test("standard with knobs where strict is too much: a list stands in place 
     ]),
     ["standard", {
       binds: ["/srv/data:ro"],
-      capabilities: ["CHOWN", "NET_ADMIN"],
+      capabilities: [
+        ...knobsOf("standard").get("capabilities")!.list,
+        "NET_ADMIN",
+      ].sort(),
       fields: ["HostConfig.New"],
     }],
   );
@@ -116,6 +120,13 @@ Deno.test("a container that the client did not create may be outside of the guar
   // Accepted by the user.
   const open = guard([creation("a", []), start("b")], ["container.start"]);
   assertEquals(open.guard!.knobs.map(({ name }) => name), ["targets"]);
+  // What is judged by its target alone has no body.
+  const restart = guard([
+    creation("a", []),
+    onContainer("container.restart", "b"),
+  ]);
+  assertEquals(restart.foreign.length, 1);
+  assertEquals(restart.guard!.says.length, 1);
   // A log says nothing of it.
   assertEquals(guard([onContainer("container.start", "b")]).foreign.length, 1);
 });

@@ -133,6 +133,24 @@ Deno.test("a kind that a creation joins, and of which nothing is known, is open 
   assertEquals(value, "any");
   assertStringIncludes(says.join(), "container.create would be refused");
   assertEquals(scopes([creation("db", [])]).get("volumes")!.value, "any");
+  // The fields say that it joins one, and nothing says which.
+  const inspect = plain("network.inspect", "GET", "/networks/shop", {
+    object: { kind: "network", name: "shop" },
+  });
+  for (
+    const [fields, needs, value] of [
+      [["HostConfig.NetworkMode"], [], "any"],
+      [["NetworkingConfig.EndpointsConfig.Aliases"], [], "any"],
+      [["HostConfig.NetworkMode"], ["default-network: allow"], ["shop"]],
+      [["Image"], [], ["shop"]],
+    ] as const
+  ) {
+    const create = creation("db", [], {
+      body: { fields, needs, image: "postgres:17" },
+    });
+    const found = scopes([create, inspect]).get("networks");
+    assertEquals(texts(found), value, fields.join());
+  }
   const joins = scopes([creation("db", ["volumes-from: allow"])]);
   assertEquals(joins.get("containers")!.value, "any");
 });

@@ -73,6 +73,9 @@ Deno.test("what was not recorded is not claimed", () => {
   });
   assertEquals(under("standard", start), "undecided");
   assertEquals(under("{ targets: allow }", start), "allowed");
+  const restart = onContainer("container.restart", "web");
+  assertEquals(under("standard", restart), "undecided");
+  assertEquals(under("{ targets: allow }", restart), "allowed");
   assertEquals(
     under("standard", onContainer("container.stop", "web")),
     "allowed",
