@@ -34,7 +34,8 @@ interface Needed extends Need {
 }
 
 /**
- * Proposes a guard.
+ * Proposes a guard: `strict` where nothing is needed beyond it but entries of
+ * lists, else `standard` with knobs.
  *
  * @param kinds The calls that must pass; those that no guard judges are ignored.
  * @param created Names of containers that the client itself created among these
@@ -49,43 +50,83 @@ export function proposeGuard(
   const judged = kinds.filter(({ operation }) =>
     guardWay(operation).reads !== null
   );
-  const needed: Needed[] = [];
-  const says: string[] = [];
-  const unclear: Kind[] = [];
-  for (const kind of judged) {
-    if (kind.body === null || kind.body.unread !== undefined) {
-      if (guardWay(kind.operation).kind !== "target") unclear.push(kind);
-      continue;
-    }
-    for (const text of kind.body.needs ?? []) {
-      const need = readNeed(text);
-      if (need === null) {
-        says.push(
-          `${kind.operation} needs '${text}', which cannot be written here: the guard refuses that call`,
-        );
-      } else needed.push({ ...need, kind });
-    }
-  }
+  const strict = tryLevel("strict", judged, created, openTargets);
+  const standard = tryLevel("standard", judged, created, openTargets);
+  return strict.fits && strict.foreign.length <= standard.foreign.length
+    ? strict
+    : standard;
+}
+
+/** A guard of one level, and whether it can be of that level. */
+interface Tried extends GuardFound {
+  readonly fits: boolean;
+}
+
+function tryLevel(
+  level: GuardRules["level"],
+  judged: readonly Kind[],
+  created: ReadonlySet<string>,
+  openTargets: ReadonlySet<string>,
+): Tried {
+  const { needed, unread, says } = readNeeds(level, judged);
   const foreign = foreignOf(judged, needed, created);
   const opened = foreign.filter(({ operation }) => openTargets.has(operation));
   const counted = [
     ...needed.filter(({ knob }) => knob !== "targets"),
     ...opened.map((kind) => ({ knob: "targets", items: null, kind })),
   ];
-  if (judged.length === 0 || needed.some(({ knob }) => knob === NO_GUARD)) {
-    return { guard: null, foreign };
-  }
+  const isNone = judged.length === 0 ||
+    needed.some(({ knob }) => knob === NO_GUARD);
+  const beyond = counted.filter((need) =>
+    need.knob !== "require" && !allows(level, need)
+  );
   return {
-    guard: guardFor(counted, [
-      ...new Set(says),
-      ...unclearText(unclear),
-      ...foreignText(foreign.filter((one) => !opened.includes(one))),
-    ]),
     foreign,
+    fits: isWhole(counted) && beyond.every(({ items }) => items !== null),
+    guard: isNone ? null : {
+      level,
+      knobs: knobsFor(level, beyond, counted),
+      says: [
+        ...says,
+        ...unclearText(unread),
+        ...foreignText(foreign.filter((one) => !opened.includes(one))),
+      ],
+    },
   };
 }
 
-/** Calls on containers that the client did not create itself, and of which nothing better is known. */
+/** What calls need of a level; of those that tell nothing of it the calls themselves. */
+function readNeeds(
+  level: GuardRules["level"],
+  judged: readonly Kind[],
+): {
+  readonly needed: readonly Needed[];
+  readonly unread: readonly Kind[];
+  readonly says: readonly string[];
+} {
+  const needed: Needed[] = [];
+  const unread: Kind[] = [];
+  const says = new Set<string>();
+  for (const kind of judged) {
+    const { body, operation } = kind;
+    if (body === null || body.unread !== undefined) {
+      if (guardWay(operation).kind !== "target") unread.push(kind);
+      continue;
+    }
+    const { needs = [], standard = needs } = body;
+    for (const text of level === "strict" ? needs : standard) {
+      const need = readNeed(text);
+      if (need === null) {
+        says.add(
+          `${operation} needs '${text}', which cannot be written here: the guard refuses that call`,
+        );
+      } else needed.push({ ...need, kind });
+    }
+  }
+  return { needed, unread, says: [...says] };
+}
+
+/** Calls on containers that the client did not create itself, and that are not known to keep to the guard. */
 function foreignOf(
   judged: readonly Kind[],
   needed: readonly Needed[],
@@ -94,34 +135,36 @@ function foreignOf(
   const needing = new Set(
     needed.filter(({ knob }) => knob === "targets").map(({ kind }) => kind),
   );
-  return judged.filter((kind) =>
-    (needing.has(kind) || kind.body === null && hasTarget(kind.operation)) &&
-    !created.has(kind.object?.name || "\0")
+  const on = judged.filter(({ operation }) => hasTarget(operation));
+  const isTold = ({ body }: Kind) => body !== null && body.unread === undefined;
+  const keeping = new Set(
+    on.filter((kind) => isTold(kind) && !needing.has(kind))
+      .map(({ object }) => object?.name ?? ""),
   );
+  return [...new Set([...on, ...needing])].filter((kind) => {
+    const name = kind.object?.name ?? "";
+    const isOwn = name !== "" && (created.has(name) || keeping.has(name));
+    return needing.has(kind)
+      ? name === "" || !created.has(name)
+      : !isTold(kind) && !isOwn;
+  });
 }
 
 function hasTarget(operation: string): boolean {
   return guardWay(operation).kind === "target" || ALSO_TARGETS.has(operation);
 }
 
-function guardFor(
+/** The knobs that are set beside a level. */
+function knobsFor(
+  level: GuardRules["level"],
+  beyond: readonly Needed[],
   needed: readonly Needed[],
-  says: readonly string[],
-): ProposedGuard {
-  const required = requiredBy(needed);
-  const needs = needed.filter(({ knob }) => knob !== "require");
-  const beyondStrict = needs.filter((need) => !allows("strict", need));
-  const isStrict = required === null &&
-    beyondStrict.every(({ items }) => items !== null);
-  const level = isStrict ? "strict" : "standard";
-  const beyond = isStrict
-    ? beyondStrict
-    : needs.filter((need) => !allows("standard", need));
-  const knobs = [...groupBy(beyond, ({ knob }) => knob).keys()]
-    .sort(compare).map((name): ProposedKnob => {
+): ProposedKnob[] {
+  return [...groupBy(beyond, ({ knob }) => knob).keys()].sort(compare)
+    .map((name) => {
       // The list of a knob stands in place of the level's: what that allows stays.
       const own = knobsOf(level).get(name)?.list ?? [];
-      const all = needs.filter(({ knob }) => knob === name);
+      const all = needed.filter(({ knob }) => knob === name);
       return {
         name,
         items: all.some(({ items }) => items === null)
@@ -131,18 +174,15 @@ function guardFor(
         why: whyOf(all.map(({ kind }) => kind)),
       };
     });
-  return { level, knobs, says };
 }
 
-/** What `strict` requires and a call does not set; null where each sets all. */
-function requiredBy(needed: readonly Needed[]): readonly string[] | null {
+/** Whether each call sets all that `strict` requires: a remedy is the list without what it does not set. */
+function isWhole(needed: readonly Needed[]): boolean {
   const strict = knobsOf("strict").get("require")!.list;
-  const left = strict.filter((word) =>
-    needed.every(({ knob, items }) =>
-      knob !== "require" || items !== null && items.includes(word)
-    )
+  return needed.every(({ knob, items }) =>
+    knob !== "require" ||
+    items !== null && strict.every((word) => items.includes(word))
   );
-  return left.length === strict.length ? null : left;
 }
 
 /** Whether a level allows what is needed by itself. */

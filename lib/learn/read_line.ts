@@ -150,11 +150,13 @@ function bodyOf(value: unknown): RecordedBody | null | undefined {
   if (value.unread !== undefined) return { unread: textOf(value.unread) };
   const fields = textsOf(value.fields);
   const needs = textsOf(value.needs);
-  if (fields === null || needs === null) return null;
+  const standard = textsOf(value.standard);
+  if (fields === null || needs === null || standard === null) return null;
   const image = textOf(value.image);
   return {
     ...(fields === undefined ? {} : { fields }),
     ...(needs === undefined ? {} : { needs }),
+    ...(standard === undefined ? {} : { standard }),
     ...(image === "" ? {} : { image }),
   };
 }

@@ -60,8 +60,10 @@ export interface RecordedObject {
 export interface RecordedBody {
   /** Places of the fields that were given, sorted, without indexes. */
   readonly fields?: readonly string[];
-  /** What the narrowest guard would have to allow, `KNOB: VALUE`. */
+  /** What a guard of the level `strict` would have to allow, `KNOB: VALUE`. */
   readonly needs?: readonly string[];
+  /** What one of the level `standard` would have to allow. */
+  readonly standard?: readonly string[];
   readonly image?: string;
   /** Why the body could not be read; the rest is absent then. */
   readonly unread?: string;

@@ -6,7 +6,8 @@
  */
 
 import { guardWay } from "../guard/judge/rows.ts";
-import { type GuardRules, knobOf } from "../guard/rules.ts";
+import { KNOB_ROWS } from "../guard/knobs.ts";
+import { type GuardRules, knobOf, knobsOf } from "../guard/rules.ts";
 import { coversEntry } from "./knob_covers.ts";
 import { type Need, NO_GUARD, readNeed } from "./needs.ts";
 import type { Kind } from "./tally.ts";
@@ -18,6 +19,8 @@ import {
   type Verdict,
 } from "./verdict.ts";
 
+/** The need of a call on a container that does not keep to the guard itself. */
+const TARGETS = "targets: allow";
 /** Knobs that forbid what is not recorded: names of variables, labels. */
 const NOT_RECORDED = ["env-forbidden", "labels-required", "labels-forbidden"];
 /** Knobs that bound how much a call asks for, which is not recorded. */
@@ -45,9 +48,12 @@ export function replayGuard(rules: GuardRules, call: Kind): Verdict {
   if (body.unread !== undefined) {
     return undecided(`what ${operation} contains could not be read`);
   }
-  const needs = body.needs ?? [];
-  const verdicts = needs.map((text) => judgeNeed(rules, operation, text));
-  return gravest([...verdicts, ...unknown(rules, call)]);
+  const { needs = [], standard } = body;
+  const keeps = standard !== undefined && rules.level === "standard" &&
+    rules.own.size === 0 && !standard.includes(TARGETS);
+  const verdicts = needs.filter((text) => !(keeps && text === TARGETS))
+    .map((text) => judgeNeed(rules, operation, text));
+  return gravest([...verdicts, ...unknown(rules, call, needs)]);
 }
 
 function judgeNeed(
@@ -95,13 +101,38 @@ function judgeRequired(
     : refusal;
 }
 
-/** What the guard also asks for, and no recording tells. */
-function unknown(rules: GuardRules, { operation }: Kind): Verdict[] {
-  if (!/^(?:container|service)\.(?:create|update)$/.test(operation)) return [];
+/** What the guard also asks for, and the recording does not tell. */
+function unknown(
+  rules: GuardRules,
+  { operation }: Kind,
+  needs: readonly string[],
+): Verdict[] {
   return [
     ...NOT_RECORDED.filter((name) => knobOf(rules, name).list.length > 0),
     ...LIMITS.filter((name) => knobOf(rules, name).verdict === "deny"),
-  ].map((name) =>
+    ...[...rules.own].filter((name) =>
+      isNarrower(rules, name) &&
+      !needs.some((text) => text.startsWith(`${name}:`))
+    ),
+  ].filter((name) => appliesTo(name).test(operation)).map((name) =>
     undecided(`what ${name} says of ${operation} is not recorded`)
   );
+}
+
+/** Whether a knob refuses what `strict` allows, of which a recording has no need. */
+export function isNarrower(rules: GuardRules, name: string): boolean {
+  const strict = knobsOf("strict").get(name)!;
+  const { verdict, list } = knobOf(rules, name);
+  if (verdict !== "deny" || KNOB_ROWS.get(name)!.kind === "words") return false;
+  return strict.verdict === "allow" ||
+    strict.list.some((item) =>
+      !list.some((entry) => coversEntry(name, entry, item))
+    );
+}
+
+/** The operations that a knob is about. */
+function appliesTo(name: string): RegExp {
+  if (name === "registries") return /^image\.|^distribution\./;
+  if (name === "commands") return /^container\.exec\.create$/;
+  return /^(?:container|service|network|volume)\.(?:create|update|connect)$/;
 }

@@ -5,7 +5,7 @@
  */
 
 import { KNOB_ROWS } from "../guard/knobs.ts";
-import { knobOf } from "../guard/rules.ts";
+import { knobOf, knobsOf } from "../guard/rules.ts";
 import type { Rights } from "../policy/compile.ts";
 import { coversEntry } from "./knob_covers.ts";
 import type { Unused } from "./unused_part.ts";
@@ -36,26 +36,39 @@ export function unusedKnobs(
     entry,
     text: `fields: ${entry}`,
   }));
-  const unused = [...allowances, ...fields].flatMap(
-    ({ name, entry, text }): Unused[] => {
-      const last = lastNeed(needed, name, entry);
-      return last >= since ? [] : [{
-        remove: `guard.${text}`,
-        keep: "",
-        setting: guard.setting,
-        last,
-        note: "",
-      }];
-    },
-  );
-  return unused.length > 0 && needed.unknown
-    ? {
-      unused: [],
-      says: unused.map(({ remove }) =>
-        `${remove}: not decided, since not all that requests contained was recorded`
-      ),
+  const unused: Unused[] = [];
+  const says: string[] = [];
+  for (const { name, entry, text } of [...allowances, ...fields]) {
+    const last = lastNeed(needed, name, entry);
+    if (last >= since) continue;
+    if (needed.unknown || !isTold(needed, name, entry)) {
+      says.push(
+        `guard.${text}: not decided, since not all that requests contained was recorded`,
+      );
+      continue;
     }
-    : { unused, says: [] };
+    unused.push({
+      remove: `guard.${text}`,
+      keep: "",
+      setting: guard.setting,
+      last,
+      note: "",
+    });
+  }
+  return { unused, says };
+}
+
+/** Whether a recording would have a need of an entry: of what `strict` allows it may have none. */
+function isTold(
+  { needs }: Needed,
+  name: string,
+  entry: string | null,
+): boolean {
+  if (needs.some(({ knob }) => knob === name)) return true;
+  const strict = knobsOf("strict").get(name);
+  return strict === undefined ||
+    strict.verdict === "deny" &&
+      !(entry !== null && strict.list.includes(entry));
 }
 
 /** When something needed an entry of a knob, or the knob itself; empty for never. */

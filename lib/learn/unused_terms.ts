@@ -94,9 +94,10 @@ function objectTerms(
       // Labels of Compose are not recorded, and of many not all.
       isTold: (found) =>
         isRecorded(found) && (found.object?.labels ?? []).length < 8 &&
-        !/^(?:com\.docker|org\.opencontainers|desktop\.docker)\./.test(
-          term.key,
-        ),
+        !/^(?:com\.docker|io\.podman|org\.opencontainers|desktop\.docker)\./
+          .test(
+            term.key,
+          ),
     })),
   ];
 }

@@ -130,3 +130,34 @@ Deno.test("a container that the client did not create may be outside of the guar
   // A log says nothing of it.
   assertEquals(guard([onContainer("container.start", "b")]).foreign.length, 1);
 });
+
+Deno.test("a container that keeps to standard is acted on under standard", () => {
+  const start = onContainer("container.start", "web", {
+    body: { needs: ["targets: allow"], standard: [] },
+  });
+  const found = guard([start]);
+  assertEquals([found.foreign, found.guard!.level], [[], "standard"]);
+  // What one call tells of a container holds for the others on it.
+  const restart = onContainer("container.restart", "web");
+  assertEquals(guard([start, restart]).foreign, []);
+  assertEquals(
+    guard([start, onContainer("container.restart", "db")]).foreign.length,
+    1,
+  );
+});
+
+Deno.test("at standard what was recorded for standard counts", () => {
+  const create = creation("a", [], {
+    body: {
+      needs: ["require: []", "later: allow", "binds: [/srv]"],
+      standard: ["binds: [/srv]"],
+      image: "a:1",
+    },
+  });
+  const { guard: found } = guard([create]);
+  assertEquals([found!.level, found!.knobs.length, found!.says], [
+    "standard",
+    1,
+    [],
+  ]);
+});

@@ -15,7 +15,12 @@ Deno.test("each kind of line is read as it was written", () => {
       entry(),
       entry({ query: undefined, object: undefined, would: "policy.scope" }),
       entry({
-        body: { fields: ["Image"], needs: ["binds: [/srv]"], image: "a:1" },
+        body: {
+          fields: ["Image"],
+          needs: ["binds: [/srv]"],
+          standard: [],
+          image: "a:1",
+        },
       }),
       entry({ body: { unread: "the body is not valid JSON" } }),
       { run, seq: 2, dropped: 12, why: "No space left on device" },

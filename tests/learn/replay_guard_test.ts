@@ -54,6 +54,9 @@ Deno.test("a call passes where the guard allows all that it needs", () => {
       ["standard", "guard: none", "refused"],
       ["standard", "later: allow", "undecided"],
       ["{ memory-max: 2g }", "images: [postgres:17]", "undecided"],
+      ["{ networks: shop }", "images: [postgres:17]", "undecided"],
+      ["{ networks: shop }", "networks: [shop]", "allowed"],
+      ["{ networks: shop }", "networks: [other]", "refused"],
       ["{ env-forbidden: X }", "images: [postgres:17]", "undecided"],
     ] as const
   ) assertEquals(under(guard, needing(need)), kind, `${guard} ${need}`);
@@ -73,6 +76,11 @@ Deno.test("what was not recorded is not claimed", () => {
   });
   assertEquals(under("standard", start), "undecided");
   assertEquals(under("{ targets: allow }", start), "allowed");
+  const ordinary = onContainer("container.start", "web", {
+    body: { needs: ["targets: allow"], standard: [] },
+  });
+  assertEquals(under("standard", ordinary), "allowed");
+  assertEquals(under("strict", ordinary), "undecided");
   const restart = onContainer("container.restart", "web");
   assertEquals(under("standard", restart), "undecided");
   assertEquals(under("{ targets: allow }", restart), "allowed");

@@ -158,6 +158,13 @@ Deno.test("an allowance of a guard that nothing needed is listed", () => {
     "guard.binds: /srv/old",
     "guard.fields: HostConfig.New",
   ]);
+  // Of what strict allows there is no need in a recording.
+  const networks = unused(
+    "allow: [container.create], guard: { networks: [shop] }",
+    [creation("db", [])],
+  );
+  assertEquals(networks.lines, []);
+  assertStringIncludes(networks.says, "guard.networks: shop: not decided");
   const { lines: none, says } = unused(
     "allow: [container.create], guard: { privileged: allow }",
     [creation("db", [], { body: undefined })],
