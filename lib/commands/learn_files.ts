@@ -164,7 +164,7 @@ function policyOf(
     !seen.has(identity.name)
   );
   const text = policyText(
-    proposal,
+    inOrder(proposal, running?.policyFile ?? null),
     identityLines(running?.policyFile ?? null, running?.listeners ?? []),
     unseen.map(({ identity, source }) =>
       `Client ${identity.name} (${source}) was not seen, and is left out.`
@@ -178,6 +178,17 @@ function policyOf(
       }): give fewer of them`,
     }
     : { text, file: read.file };
+}
+
+/** The clients in the order of the running policy, which is that of matching; others last. */
+function inOrder(proposal: Proposal, file: PolicyFile | null): Proposal {
+  const names = (file?.clients ?? []).map(({ identity }) => identity.name);
+  const placeOf = ({ name }: Proposal["rest"]) =>
+    names.includes(name!) ? names.indexOf(name!) : names.length;
+  return {
+    ...proposal,
+    clients: [...proposal.clients].sort((a, b) => placeOf(a) - placeOf(b)),
+  };
 }
 
 function flagsText(proposal: Proposal): string {

@@ -40,7 +40,7 @@ import {
 
 /** Labels that are not recorded. */
 const NOT_RECORDED =
-  /^(?:com\.docker\.|org\.opencontainers\.|desktop\.docker\.)/;
+  /^(?:com\.docker\.|io\.podman\.|org\.opencontainers\.|desktop\.docker\.)/;
 
 /** A call, and whether a log is all that is known of it. */
 export interface Replayed {

@@ -179,3 +179,29 @@ Deno.test("a proposal of what could be root is served only with its guard", asyn
     assertStringIncludes(check.stdout, "guard strict");
   });
 });
+
+Deno.test("clients stand in the order of the running policy, which is that of matching", async () => {
+  const text = recordingText(
+    {},
+    ["all", "zed"].map((client) =>
+      plain("system.ping", "GET", "/_ping", { client })
+    ),
+  );
+  await withFiles({
+    "a.jsonl": text,
+    "p.yaml":
+      "clients:\n  zed: { from: { cidr: 10.1.0.0/16 } }\n  all: { from: { cidr: 10.0.0.0/8 } }\n",
+  }, async (path) => {
+    const { code, stdout } = await runSockwarden([
+      "learn",
+      path("a.jsonl"),
+      "--config",
+      path("p.yaml"),
+    ]);
+    assertEquals(code, 0);
+    assertEquals(
+      policyFile(stdout).file.clients.map(({ identity }) => identity.name),
+      ["zed", "all"],
+    );
+  });
+});
