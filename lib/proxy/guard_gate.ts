@@ -12,6 +12,7 @@ import type {
   GuardedRequest,
   GuardFacts,
 } from "../guard/judge/request.ts";
+import { remediesOf } from "../guard/remedies.ts";
 import type { Finding, GuardRules } from "../guard/rules.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
@@ -84,19 +85,19 @@ function refused(
  */
 export function describeFindings(
   rights: Rights,
-  { level, setting }: GuardRules,
+  rules: GuardRules,
   findings: readonly Finding[],
 ): string {
+  const { level, setting } = rules;
   const said = findings.map(({ path, what }) =>
     path === "" ? what : `${path} ${what}`
   );
-  const remedies = new Set(findings.map(({ remedy }) => remedy));
   const where = rights.client === null
     ? `the guard (${setting})`
     : `the guard of client '${rights.client}' (${setting})`;
   return `it does not keep to the guard '${level}': ${
     said.join("; ")
-  }; to allow it add to ${where}: ${[...remedies].join(", ")}`;
+  }; to allow it add to ${where}: ${remediesOf(rules, findings).join(", ")}`;
 }
 
 const KINDS = ["containers", "volumes", "networks", "execs"] as const;

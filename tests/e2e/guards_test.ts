@@ -220,7 +220,10 @@ if (reason !== null) {
           const plain = await run("hard", "run", "--rm", IMAGE, "true");
           assert(plain.code !== 0);
           for (
-            const word of ["memory", "user", "no-new-privileges", "drop-all"]
+            const word of [
+              ...["memory", "processes", "user", "no-new-privileges", "ALL"],
+              "require: []",
+            ]
           ) {
             assertStringIncludes(plain.stderr, word);
           }

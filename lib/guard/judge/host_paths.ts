@@ -117,7 +117,7 @@ export function judgeHostPath(
   const what = socket === null
     ? `${verb} the host's path '${shownPath}'`
     : socket === "socket"
-    ? `${verb} '${shownPath}', by which the engine is driven, which is root on the host`
+    ? `${verb} '${shownPath}', by which the engine is driven, which is root on the host (give it a socket or an address of sockwarden instead)`
     : `${verb} the host's path '${shownPath}', in which the engine's socket is`;
   find(
     collector,

@@ -13,6 +13,7 @@ import { normalPath } from "./host_paths.ts";
 import {
   at,
   entriesOf,
+  fieldAt,
   findListed,
   type Judging,
   keyed,
@@ -63,10 +64,26 @@ export function securityOption(text: string): string {
   return option.replace(TRUE, "$1");
 }
 
+/** What an engine adds to a container that has no label, where {@link isUnlabelled}. */
+const UNLABELLED = "label=disable";
+
+/**
+ * Whether an engine runs a container without an SELinux label, whatever it was
+ * created with: a privileged one, and one in the host's PID or IPC namespace.
+ * It shows that as an option of the container, which is judged by its reason.
+ */
+function isUnlabelled(of: Judging): boolean {
+  return fieldAt(of, "HostConfig.Privileged") === true ||
+    fieldAt(of, "HostConfig.PidMode") === "host" ||
+    fieldAt(of, "HostConfig.IpcMode") === "host";
+}
+
 /** Judges `SecurityOpt`. */
-export function judgeSecurityOptions({ collector }: Judging, read: Read): void {
+export function judgeSecurityOptions(of: Judging, read: Read): void {
+  const { collector, inspected } = of;
   for (const [path, text] of texts(read)) {
     const option = securityOption(text);
+    if (inspected && option === UNLABELLED && isUnlabelled(of)) continue;
     const isProfile = /^seccomp=\s*\{/.test(option);
     find(
       collector,
@@ -134,16 +151,25 @@ export function judgeDeviceRules(
   { collector }: Judging,
   { path, field, value }: Read,
 ): void {
-  for (const i of listed(value).keys()) {
+  for (const [i, one] of listed(value).entries()) {
     find(
       collector,
       "devices",
       `${path}[${i}]`,
       field.name === "DeviceRequests"
-        ? "asks for devices of the host by a driver"
-        : "opens devices of the host by a rule",
+        ? `asks for devices of the host by a driver (${
+          shown(wordsOfRequest(one))
+        })`
+        : `opens devices of the host by the rule '${shown(textOf(one))}'`,
     );
   }
+}
+
+/** What tells a request for devices from another one: its driver, and what the devices can do. */
+function wordsOfRequest(request: JsonValue): string {
+  const sets = listed(at(request, "Capabilities"));
+  const words = [at(request, "Driver"), ...sets.flatMap(listed)];
+  return words.map(textOf).filter(Boolean).join(", ");
 }
 
 /** Makes a judge of the keys of a map. */

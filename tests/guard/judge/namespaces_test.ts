@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { JsonValue } from "../../../lib/guard/json.ts";
 import type { Described } from "../../../lib/guard/judge/request.ts";
 import { type Case, host, judged, refused } from "./judging.ts";
 
@@ -111,6 +112,31 @@ Deno.test("an engine's own defaults pass in a description", () => {
     "masked-paths HostConfig.ReadonlyPaths",
   ]);
 });
+
+for (
+  const [reason, knob] of [
+    [{ Privileged: true }, { privileged: "allow" }],
+    [{ PidMode: "host" }, { namespaces: ["pid"] }],
+    [{ IpcMode: "host" }, { namespaces: ["ipc"] }],
+  ] as [Record<string, JsonValue>, Case["knobs"]][]
+) {
+  Deno.test(
+    `the label that an engine takes from a container passes with its reason: ${
+      JSON.stringify(reason)
+    }`,
+    () => {
+      const body = host({ ...reason, SecurityOpt: ["label=disable"] });
+      assertEquals(refused(body, { inspected: true, knobs: knob! }), []);
+      // Where the reason is not allowed, it is what is told.
+      assertEquals(refused(body, { inspected: true }).length, 1);
+      // In a creation it is chosen, and without a reason too.
+      const found = ["security-opt HostConfig.SecurityOpt[0]"];
+      assertEquals(refused(body, { knobs: knob! }), found);
+      const alone = host({ SecurityOpt: ["label=disable"] });
+      assertEquals(refused(alone, { inspected: true, knobs: knob! }), found);
+    },
+  );
+}
 
 Deno.test("what podman shows of each container passes in a description", () => {
   const body = host({
