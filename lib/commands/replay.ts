@@ -6,6 +6,7 @@
 
 import { readFlags } from "../config/flags.ts";
 import { printStderr, printStdout } from "../host.ts";
+import { doubtsOf } from "../learn/doubts.ts";
 import { clientOf, type Replay, replay as replayAll } from "../learn/replay.ts";
 import type { Verdict } from "../learn/verdict.ts";
 import { groupBy, whyOf } from "../learn/why.ts";
@@ -46,6 +47,7 @@ export async function replay(argv: readonly string[]): Promise<number> {
   const refused = lines(served, "refused", "would be refused");
   printStdout(
     [
+      ...doubtsOf(tally).map((text) => `# ${commentText(text)}`),
       ...refused,
       ...lines(served, "undecided", "cannot be decided"),
       ...lines(others, "refused", "would be refused, and did not succeed then"),

@@ -53,6 +53,7 @@ Deno.test("replay names the calls that a policy would refuse, and by which rule"
       );
       assertEquals(cut.code, 2);
       assertStringIncludes(cut.stderr, "cut.jsonl:6 is cut");
+      assertStringIncludes(cut.stdout, "# 1 of 1 runs ended without an end");
     },
   );
 });
