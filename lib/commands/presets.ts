@@ -61,7 +61,7 @@ export function presets(argv: readonly string[]): number {
   }
   printStdout(
     found.map(describe).join("\n") + "\n" +
-      compare(found.flatMap(({ operations }) => operations)),
+      switchesText(found.flatMap(({ operations }) => operations)),
   );
   return 0;
 }
@@ -151,8 +151,12 @@ function describe(preset: Preset): string {
     ]);
 }
 
-/** The nearest switches of docker-socket-proxy, and what else they would grant. */
-function compare(names: readonly string[]): string {
+/**
+ * The nearest switches of docker-socket-proxy, and what else they would grant.
+ *
+ * @param names Names of operations.
+ */
+export function switchesText(names: readonly string[]): string {
   const { settings, beyond, ungoverned } = nearestSwitches(names);
   const count = beyond.length === 1
     ? "one more operation"

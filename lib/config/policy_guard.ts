@@ -222,7 +222,10 @@ const FORMS: ReadonlyMap<string, readonly [RegExp, string]> = new Map([
 ]);
 
 /** Why a text is no entry of a knob; null where it is one. */
-function problemOf({ name }: KnobRow, text: string): string | null {
+export function problemOf(
+  { name }: Pick<KnobRow, "name">,
+  text: string,
+): string | null {
   const words = WORDS.get(name);
   if (words !== undefined && !words.includes(text)) {
     return `expected ${words.join(", ")}`;
