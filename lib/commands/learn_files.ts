@@ -9,7 +9,7 @@ import type { Flags } from "../config/flags.ts";
 import { readPolicyFile } from "../config/policy_file.ts";
 import { policyPath } from "../config/read.ts";
 import { OPERATION_BY_NAME } from "../docker/operations.ts";
-import { environment, printStderr, printStdout } from "../host.ts";
+import { environment, printStderr, printStdout, wallClock } from "../host.ts";
 import { flagsOf, grantedClients } from "../learn/flags_text.ts";
 import { identityLines } from "../learn/identity_text.ts";
 import { nearestPreset, nearestText } from "../learn/nearest_preset.ts";
@@ -17,6 +17,7 @@ import { policyText } from "../learn/policy_text.ts";
 import type { By, Proposal } from "../learn/proposal.ts";
 import { type Choices, propose } from "../learn/propose.ts";
 import { isPath, isRule } from "../learn/rule_of.ts";
+import type { Tally } from "../learn/tally.ts";
 import { compile, type PolicyFile } from "../policy/compile.ts";
 import { configure, printProblems } from "./configure.ts";
 import { differences } from "./differences.ts";
@@ -29,7 +30,7 @@ const FORMATS = ["policy", "flags", "switches", "json", "diff"] as const;
 type Format = typeof FORMATS[number];
 
 /** What the command is asked for. */
-interface Asked extends Choices {
+export interface Asked extends Choices {
   readonly format: Format;
 }
 
@@ -50,8 +51,7 @@ export async function learnFromFiles(flags: Flags): Promise<number> {
     return 2;
   }
   const { tally, incomplete } = readRecordings(flags.words);
-  const proposal = withPresets(propose(tally, asked));
-  const printed = print(asked.format, proposal, running);
+  const printed = proposalOf(tally, asked, running);
   if ("problem" in printed) {
     printStderr(`sockwarden: ${printed.problem}\n`);
     return 2;
@@ -60,7 +60,22 @@ export async function learnFromFiles(flags: Flags): Promise<number> {
   return incomplete ? 2 : printed.wider ? 1 : 0;
 }
 
-function readAsked(
+/**
+ * The proposal as it is printed.
+ *
+ * @param running What is served, whose clients are identified as there; null
+ * where no policy file is named.
+ */
+export function proposalOf(
+  tally: Tally,
+  asked: Asked,
+  running: Config | null,
+): Printed {
+  return print(asked.format, withPresets(propose(tally, asked)), running);
+}
+
+/** Reads what is asked for. */
+export function readAsked(
   { values, problems }: Flags,
 ): Asked | { problems: readonly string[] } {
   const found = [...problems];
@@ -117,7 +132,7 @@ function withPresets(proposal: Proposal): Proposal {
 }
 
 /** What is printed, and whether it allows what the running policy does not; or why nothing is. */
-type Printed =
+export type Printed =
   | { readonly text: string; readonly wider: boolean }
   | { readonly problem: string };
 
@@ -217,8 +232,8 @@ function diffText(proposal: Proposal, running: Config): Printed {
     hide: null,
   };
   const { lines, wider } = differences(
-    compile(running.grants, running.policyFile),
-    compile(nothing, made.file),
+    compile(running.grants, running.policyFile, wallClock()),
+    compile(nothing, made.file, wallClock()),
   );
   return {
     text: lines.length === 0

@@ -5,7 +5,7 @@
  */
 
 import { readFlags } from "../config/flags.ts";
-import { printStderr, printStdout } from "../host.ts";
+import { printStderr, printStdout, wallClock } from "../host.ts";
 import { doubtsOf } from "../learn/doubts.ts";
 import { clientOf, type Replay, replay as replayAll } from "../learn/replay.ts";
 import type { Verdict } from "../learn/verdict.ts";
@@ -36,7 +36,7 @@ export async function replay(argv: readonly string[]): Promise<number> {
   }
   const config = await configure(flags);
   if (config === null) return 2;
-  const policy = compile(config.grants, config.policyFile);
+  const policy = compile(config.grants, config.policyFile, wallClock());
   const { tally, incomplete } = readRecordings(flags.words);
   const replayed = replayAll(policy, tally);
   const served = replayed.filter(({ call }) => call.outcome === "served");

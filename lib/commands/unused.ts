@@ -5,7 +5,7 @@
  */
 
 import { type Flags, readFlags } from "../config/flags.ts";
-import { printStderr, printStdout } from "../host.ts";
+import { printStderr, printStdout, wallClock } from "../host.ts";
 import {
   durationText,
   secondsOf,
@@ -48,7 +48,7 @@ export async function unused(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const found = findUnused(
-    compile(config.grants, config.policyFile),
+    compile(config.grants, config.policyFile, wallClock()),
     tally,
     covered.from,
   );

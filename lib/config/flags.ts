@@ -24,6 +24,8 @@ export interface Flags {
 export interface OwnArguments {
   /** Its own flags, without dashes; each takes a value and may be given once. */
   readonly flags?: readonly string[];
+  /** Of its own flags those that mean 1 when they stand alone. */
+  readonly bare?: readonly string[];
   /** Of its own flags those that may be given several times. */
   readonly repeatable?: readonly string[];
   /** How many arguments that are not flags it takes; 0 if left out. */
@@ -69,6 +71,7 @@ export function readFlags(
   own: OwnArguments = {},
 ): Flags {
   const known = [...FLAGS, ...own.flags ?? []];
+  const bare: ReadonlySet<string> = new Set([...BARE_FLAGS, ...own.bare ?? []]);
   const problems: string[] = [];
   const foreign = new Map<string, string[]>();
   const values = new Map<string, readonly string[]>();
@@ -81,7 +84,7 @@ export function readFlags(
   const parsed = parseArgs(
     withTwoDashes(argv, known, problems)
       .filter((arg) => !NEGATIONS.has(arg)).map((arg) =>
-        arg.startsWith("--") && BARE_FLAGS.has(arg.slice(2)) ? `${arg}=1` : arg
+        arg.startsWith("--") && bare.has(arg.slice(2)) ? `${arg}=1` : arg
       ),
     {
       // The name `_` keeps words that look like numbers as they are.

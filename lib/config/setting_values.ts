@@ -180,12 +180,18 @@ export function readTime(
 ): number {
   const found = readOne(reading, flag);
   if (found === null || found.value === "") return defaultValue;
-  const parts = /^([0-9]{1,6})(ms|s|m|h)?$/.exec(found.value);
+  const value = parseTime(found.value);
+  if (typeof value === "number") return value;
+  reading.problems.push(`${found.setting}=${found.value}: ${value.problem}`);
+  return defaultValue;
+}
+
+/** A time such as `10s` in milliseconds, from 1 to 2^31 - 1; without a unit it is seconds. */
+export function parseTime(text: string): number | { readonly problem: string } {
+  const parts = /^([0-9]{1,6})(ms|s|m|h)?$/.exec(text);
   const value = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2] ?? "s"]!;
   // A timer holds 2^31 - 1 milliseconds.
-  if (value > 0 && value < 2 ** 31) return value;
-  reading.problems.push(
-    `${found.setting}=${found.value}: expected a time such as 500ms, 10s, 5m or 1h`,
-  );
-  return defaultValue;
+  return value > 0 && value < 2 ** 31
+    ? value
+    : { problem: "expected a time such as 500ms, 10s, 5m or 1h" };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findPreset, type Preset, PRESET_NAMES } from "../docker/presets.ts";
+import { findPreset, type Preset, presetNames } from "../docker/presets.ts";
 import { durationText } from "./coverage.ts";
 
 /** A preset, and how it differs from a set of operations. */
@@ -28,7 +28,7 @@ export function nearestPreset(
   const wanted = new Set(operations);
   let best: NearestPreset | null = null;
   const apart = (one: NearestPreset) => one.beyond.length + one.lacks.length;
-  for (const name of PRESET_NAMES) {
+  for (const name of presetNames()) {
     const preset = findPreset(name) as Preset;
     const granted = new Set(preset.operations);
     const near: NearestPreset = {

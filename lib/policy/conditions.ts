@@ -194,6 +194,11 @@ export function readsOf(conditions: readonly Condition[]): Reads | null {
   ) ?? null;
 }
 
+/** The more of two amounts that are read; null for nothing. */
+export function mostOf(one: Reads | null, other: Reads | null): Reads | null {
+  return READS.findLast((part) => part === one || part === other) ?? null;
+}
+
 /** A condition in words: what must hold, with its subject. */
 export function describeCondition(condition: Condition): string {
   const { reads } = condition;

@@ -41,6 +41,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     answering: false,
     wouldRefuse: plan.wouldRefuse,
     fault: null,
+    looked: null,
   };
   session.exchange = exchange;
   return exchange;

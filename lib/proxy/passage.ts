@@ -82,6 +82,7 @@ export function enterGate(exchange: Exchange): Promise<boolean | null> | null {
 async function enter(exchange: Exchange): Promise<boolean | null> {
   if (!exchange.body.done && !await prepare(exchange)) return false;
   const isTaken = exchange.first !== exchange.plan.bytes;
+  if (exchange.plan.records) await lookAhead(exchange);
   const passage = await passGate(exchange);
   switch (passage.kind) {
     case "passed":
@@ -101,6 +102,14 @@ async function enter(exchange: Exchange): Promise<boolean | null> {
       );
       return false;
   }
+}
+
+/** Looks up what is recorded of a request, while what it names is there. */
+async function lookAhead(exchange: Exchange): Promise<void> {
+  const { session: { context: { recorder } }, plan, content } = exchange;
+  const { match } = plan.decision;
+  if (recorder === null || match.kind !== "operation") return;
+  exchange.looked = await recorder.look(match, content);
 }
 
 /**

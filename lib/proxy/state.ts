@@ -19,6 +19,7 @@ import type { HeldRequest } from "./gate.ts";
 import type { Limits } from "./limits.ts";
 import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
+import type { Looked, Recorder } from "./recorder.ts";
 import type { Passing, Refusal } from "./refusal.ts";
 import type { TunnelCount } from "./tunnel.ts";
 
@@ -50,6 +51,8 @@ export interface SessionContext {
   readonly hasMemory: () => boolean;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
+  /** Learns from requests; null where nobody does. */
+  readonly recorder: Recorder | null;
   /** Called when the system does not let us connect to the engine. */
   readonly denied: () => void;
   /** Asks the engine whether it is well; null if so, else the reason. */
@@ -136,6 +139,8 @@ export interface Exchange {
   wouldRefuse: Refusal | null;
   /** Why it failed, as seen first; null while it has not. */
   fault: Fault | null;
+  /** What the recorder has seen of it; null where nothing is recorded. */
+  looked: Looked | null;
 }
 
 /** A body that is being judged as it passes. */

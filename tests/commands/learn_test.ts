@@ -145,7 +145,8 @@ Deno.test("a call that is wrong says what is expected", async () => {
   await withFiles({ "a.jsonl": RECORDING }, async (path) => {
     for (
       const [argv, words] of [
-        [[], "expected recordings"],
+        [["--open"], "--open is for serving"],
+        [["--record=x"], "--record is for serving"],
         [["--by=size"], "--by=size: expected name, project, label"],
         [["--format=xml"], "--format=xml: expected policy, flags"],
         [["--accept-risk=nonsense"], "--accept-risk=nonsense: expected"],
@@ -153,16 +154,33 @@ Deno.test("a call that is wrong says what is expected", async () => {
         [["--config=/none.yaml"], "/none.yaml does not exist"],
       ] as const
     ) {
-      const files = argv.length === 0 ? [] : [path("a.jsonl")];
       const { code, stderr } = await runSockwarden([
         "learn",
-        ...files,
+        path("a.jsonl"),
         ...argv,
       ]);
       assertEquals(code, 2);
       assertStringIncludes(stderr, words);
     }
   });
+});
+
+Deno.test("learning from what is served says what is wrong with its settings", async () => {
+  for (
+    const [argv, words] of [
+      [
+        ["--open", "--listen=tcp://0.0.0.0:2375"],
+        "--open: every client that connects may do everything, so it needs a unix socket or the loopback",
+      ],
+      [["--open", "--dry-run"], "each lets everything through"],
+      [["--for=soon"], "--for=soon: expected a time such as"],
+      [["--by=size"], "--by=size: expected name, project, label"],
+    ] as const
+  ) {
+    const { code, stderr } = await runSockwarden(["learn", ...argv]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, words);
+  }
 });
 
 Deno.test("a proposal of what could be root is served only with its guard", async () => {

@@ -4,12 +4,12 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   findPreset,
   type Preset,
-  PRESET_NAMES,
+  presetNames,
 } from "../../lib/docker/presets.ts";
 import { nearestPreset, nearestText } from "../../lib/learn/nearest_preset.ts";
 
 Deno.test("what a preset grants is nearest to it, or to one that grants the same", () => {
-  for (const name of PRESET_NAMES) {
+  for (const name of presetNames()) {
     const { operations } = findPreset(name) as Preset;
     const near = nearestPreset(operations)!;
     assertEquals([near.beyond, near.lacks], [[], []], name);

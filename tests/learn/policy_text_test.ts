@@ -27,7 +27,9 @@ function plainGrants({ allow, scope, guard }: Pick<
     {
       allow: allow.map(({ text }) => text),
       scope,
-      guard: guard && [guard.level, [...guard.knobs], [...guard.fields]],
+      guard: guard === null || guard === "none"
+        ? guard
+        : [guard.level, [...guard.knobs], [...guard.fields]],
     },
     (key, value) => key === "setting" ? "" : value,
   ));

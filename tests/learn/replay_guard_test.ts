@@ -2,13 +2,15 @@
 
 import { assertEquals } from "@std/assert";
 import type { Entry } from "../../lib/learn/recording.ts";
+import type { GuardRules } from "../../lib/guard/rules.ts";
 import { replayGuard } from "../../lib/learn/replay_guard.ts";
 import { policyFile } from "../support/policy.ts";
 import { creation, onContainer, tallyOf } from "./recordings.ts";
 
 function under(guard: string, call: Partial<Entry>): string {
   const { file } = policyFile(`default: { guard: ${guard} }`);
-  return replayGuard(file.rest.guard!, tallyOf([call]).kinds[0]!).kind;
+  return replayGuard(file.rest.guard as GuardRules, tallyOf([call]).kinds[0]!)
+    .kind;
 }
 
 const needing = (...needs: string[]) => creation("db", needs);
