@@ -139,7 +139,9 @@ function takeLine(state: State, line: RecordingLine): void {
     run.start ??= line;
     return widen(run, line.started, line.started);
   }
-  if (!addTo(run.seen, line.seq)) return;
+  const added = addTo(run.seen, line.seq);
+  if (added === "full") state.leftOut++;
+  if (added !== "added") return;
   if ("operation" in line) {
     widen(run, line.first, line.last);
     const kind = kindOf(state, line);
