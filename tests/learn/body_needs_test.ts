@@ -132,3 +132,8 @@ Deno.test("bodyNeeds: a path that would cover others as an entry of binds needs 
     }
   }
 });
+
+Deno.test("bodyNeeds: an image whose name is too long is not known", async () => {
+  const found = await needsOf("POST", CREATE, { Image: "a".repeat(300) });
+  assertEquals(found?.image, undefined);
+});
