@@ -14,6 +14,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { parseArgs } from "@std/cli/parse-args";
 import { breakLines } from "./break_lines.ts";
 import {
@@ -76,6 +77,11 @@ export function payloadSize(binary: Uint8Array): number {
   return end === undefined || start === undefined ? 0 : end - start;
 }
 
+/** The SHA-256 of a text, in hexadecimal digits. */
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 interface Ran {
   success: boolean;
   said: string;
@@ -92,10 +98,27 @@ function deno(args: string[], env: Record<string, string> = {}): Ran {
   return { success, said: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-/** Makes the bytecode of a bundle; why it could not, or null. */
-function makeBytecode(bundle: string, file: string): string | null {
+/**
+ * What the lean binary carries in place of the program's source, which is as
+ * large as its bytecode: it says why that was not taken.
+ *
+ * @param program Tells programs apart, so that none gets another one's bytecode.
+ */
+export function sourceInPlace(program: string): string {
+  return `// Program ${program}
+throw new Error("The program's bytecode was not taken: " +
+  sockwardenBase.noBytecode() + "; build the base and the program anew");
+`;
+}
+
+/** Makes the bytecode of a bundle, to go along with the source that is carried; why it could not, or null. */
+function makeBytecode(
+  bundle: string,
+  carried: string,
+  file: string,
+): string | null {
   const { success, stderr } = new Deno.Command(BYTECODE_TOOL, {
-    args: [bundle, file],
+    args: [bundle, carried, file],
     stdout: "null",
     stderr: "piped",
   }).outputSync();
@@ -126,15 +149,17 @@ export function compile(
   }
   Deno.mkdirSync(output.replace(/\/[^/]*$/, ""), { recursive: true });
   const folder = Deno.makeTempDirSync();
-  const bundle = `${folder}/sockwarden.js`;
+  const bundle = `${folder}/bundle.js`;
+  const carried = `${folder}/sockwarden.js`;
   let ran = deno(["bundle", "--quiet", "--minify", "--output", bundle, entry]);
   if (ran.success) {
-    Deno.writeTextFileSync(bundle, breakLines(Deno.readTextFileSync(bundle)));
+    const program = Deno.readTextFileSync(bundle);
     const bytecode = `${folder}/${BYTECODE_FILE}`;
     if (runtime === "lean") {
-      const made = makeBytecode(bundle, bytecode);
+      Deno.writeTextFileSync(carried, sourceInPlace(digest(program)));
+      const made = makeBytecode(bundle, carried, bytecode);
       if (made !== null) return { code: 1, message: made };
-    }
+    } else Deno.writeTextFileSync(carried, breakLines(program));
     ran = deno([
       "compile",
       "--quiet",
@@ -148,7 +173,7 @@ export function compile(
       ...runtime === "lean" ? ["--include", bytecode] : [],
       "--output",
       output,
-      bundle,
+      carried,
     ], env);
   }
   Deno.removeSync(folder, { recursive: true });
