@@ -6,7 +6,7 @@
  * @module
  */
 
-import { hasTellingFilters } from "../guard/hide/filters.ts";
+import { tellingWords } from "../guard/hide/filters.ts";
 import { type AnswerGuard, answerGuard } from "../guard/hide/rewrite.ts";
 import { cannotHide, hideRows } from "../guard/hide/rows.ts";
 import { judgesTop } from "../guard/hide/top.ts";
@@ -23,7 +23,7 @@ export interface Unhidable {
 
 /** What becomes of the grants. */
 export interface Hiding {
-  /** How the answers of granted operations are rewritten; none of those that pass as they come. */
+  /** How the answers of granted operations are rewritten; none of those that pass as they come, whatever the query. */
   readonly guards: ReadonlyMap<string, AnswerGuard>;
   /** The operations that are left out. */
   readonly leftOut: ReadonlyMap<string, Unhidable>;
@@ -111,7 +111,9 @@ export function whyWritesBack(
 
 /** How much of a request is judged for what is hidden in its answer. */
 export function readsOfHide(name: string): "path" | "query" {
-  return name === "container.top" || hasTellingFilters(name) ? "query" : "path";
+  return name === "container.top" || tellingWords(name).length > 0
+    ? "query"
+    : "path";
 }
 
 /** What is hidden in the answers of an operation, one text for each part: equal texts hide the same. */
@@ -121,7 +123,7 @@ export function hiddenParts(hide: Hide, name: string): string[] {
   const words = HIDE_WORDS.filter((word) =>
     row.kind === "top"
       ? judgesTop(hide) && (word === "env" || word === "args")
-      : row.errors.includes(word) ||
+      : row.errors.includes(word) || tellingWords(name).includes(word) ||
         row.places.some((place) => place.words.includes(word))
   ).filter((word) => hidesWord(hide, word));
   const fields = hide.fields?.get(name);
