@@ -13,6 +13,8 @@ import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { GuardRules } from "../guard/rules.ts";
 import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
+import { tellingWords } from "../guard/hide/filters.ts";
+import { hidesWord } from "../guard/hide/words.ts";
 import { hiddenParts, readsOfHide } from "./hiding.ts";
 import { RENAME } from "./own_claims.ts";
 import {
@@ -53,7 +55,7 @@ export type Condition =
   | {
     readonly kind: "hide";
     readonly reads: Reads;
-    readonly answers: AnswerGuard;
+    readonly answers: AnswerGuard | null;
     /** What is hidden there. */
     readonly parts: readonly string[];
   };
@@ -110,8 +112,10 @@ function hideConditions(
   { hide, hiding }: Rights,
   { name }: Pick<Operation, "name">,
 ): readonly Condition[] {
-  const answers = hiding.guards.get(name);
-  if (hide === null || answers === undefined) return UNCONDITIONAL;
+  if (hide === null) return UNCONDITIONAL;
+  const answers = hiding.guards.get(name) ?? null;
+  const tells = tellingWords(name).some((word) => hidesWord(hide, word));
+  if (answers === null && !tells) return UNCONDITIONAL;
   const reads = readsOfHide(name);
   return [{ kind: "hide", reads, answers, parts: hiddenParts(hide, name) }];
 }

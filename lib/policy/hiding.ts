@@ -23,7 +23,7 @@ export interface Unhidable {
 
 /** What becomes of the grants. */
 export interface Hiding {
-  /** How the answers of granted operations are rewritten; none of those that pass as they come, whatever the query. */
+  /** How the answers of granted operations are rewritten; none of those that pass as they come. */
   readonly guards: ReadonlyMap<string, AnswerGuard>;
   /** The operations that are left out. */
   readonly leftOut: ReadonlyMap<string, Unhidable>;

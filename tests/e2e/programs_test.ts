@@ -131,6 +131,8 @@ async function traefik(rig: ScopeRig, socket: string): Promise<void> {
     `--entrypoints.web.address=127.0.0.1:${port}`,
     `--providers.docker.endpoint=unix://${socket}`,
     ...["--providers.docker.exposedByDefault=false", "--log.level=DEBUG"],
+    // A container that has just ended does not answer.
+    "--serversTransport.forwardingTimeouts.dialTimeout=1s",
     ...["--global.checkNewVersion=false", "--global.sendAnonymousUsage=false"],
   ]);
   const routes = (path: string, status: number, body: string) =>

@@ -10,7 +10,6 @@ import { rewriteCanonical } from "./canonical.ts";
 import { hideValue } from "./marks.ts";
 import { type EditedValue, editParsed, keepParsed } from "./parsed.ts";
 import { type AnswerKind, type HideMark, hideRows } from "./rows.ts";
-import { tellingWords } from "./filters.ts";
 import { hideProcesses, judgesTop } from "./top.ts";
 import { addPath, type Branch, emptyTree } from "./tree.ts";
 import {
@@ -64,10 +63,7 @@ export function answerGuard(hide: Hide, operation: string): AnswerGuard | null {
       hideTree(hide, operation),
       hide,
     );
-  // Where its query is judged, its answer may pass as it comes.
-  const judgesQuery = tellingWords(operation)
-    .some((word) => hidesWord(hide, word));
-  if (rewrite === null && !hidesErrors && !judgesQuery) return null;
+  if (rewrite === null && !hidesErrors) return null;
   return { kind: rewrite === null ? "other" : row.kind, rewrite, hidesErrors };
 }
 
