@@ -27,14 +27,16 @@ export function whyMissing(program: Program): string | null {
     : `${program.name} ${program.version} is not built: deno task programs`;
 }
 
-/** Starts a program with this environment alone. */
+/** Starts a program with this environment alone, in a folder that it may write to. */
 export function startProgram(
   path: string,
+  folder: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Running {
   const child = new Deno.Command(path, {
     args: [...args],
+    cwd: folder,
     clearEnv: true,
     env: { ...env },
     stdout: "piped",

@@ -32,6 +32,9 @@ import {
 
 const reason = whySkipped();
 
+/** Another Dozzle than the one that is built here; empty for none. */
+const LATER_DOZZLE = Deno.env.get("SOCKWARDEN_DOZZLE") ?? "";
+
 const WORDS = "hide: { env: true, args: true, mounts: true }";
 
 /** Clients by name: a preset, and what is hidden from them. */
@@ -77,7 +80,7 @@ if (reason !== null) {
         const [program = ""] = client.split("-");
         const missing = program === "traefik"
           ? whyMissing(TRAEFIK)
-          : program === "dozzle"
+          : program === "dozzle" && LATER_DOZZLE === ""
           ? whyMissing(DOZZLE)
           : null;
         await t.step({
@@ -127,7 +130,7 @@ async function works(
 /** Traefik routes to what its labels say, and follows a start and a stop. */
 async function traefik(rig: ScopeRig, socket: string): Promise<void> {
   const port = freePort();
-  const program = startProgram(programPath(TRAEFIK), [
+  const program = startProgram(programPath(TRAEFIK), rig.folder, [
     `--entrypoints.web.address=127.0.0.1:${port}`,
     `--providers.docker.endpoint=unix://${socket}`,
     ...["--providers.docker.exposedByDefault=false", "--log.level=DEBUG"],
@@ -169,22 +172,28 @@ async function homepage(_rig: ScopeRig, socket: string): Promise<void> {
 /** Dozzle lists containers, shows logs as they come, and follows a start. */
 async function dozzle(rig: ScopeRig, socket: string): Promise<void> {
   const port = freePort();
-  const program = startProgram(programPath(DOZZLE), [], {
-    DOCKER_HOST: `unix://${socket}`,
-    DOZZLE_ADDR: `127.0.0.1:${port}`,
-  });
+  const program = startProgram(
+    LATER_DOZZLE || programPath(DOZZLE),
+    rig.folder,
+    [],
+    {
+      DOCKER_HOST: `unix://${socket}`,
+      DOZZLE_ADDR: `127.0.0.1:${port}`,
+      DOZZLE_NO_ANALYTICS: "true",
+    },
+  );
   try {
-    await until("the list of containers", async () => {
-      const answer = await send(port, "GET /api/containers.json")
-        .catch(() => null);
-      return answer?.body.includes('"web"') === true;
-    }, program.log);
-    const id = await rig.engine("inspect", "--format={{.Id}}", "web");
-    await shows(
-      ...[port, `/api/logs/stream?id=${id.slice(0, 12)}`, program] as const,
-      [SAID],
-      () => Promise.resolve(),
+    await until(
+      "an answer of Dozzle",
+      () => send(port, "GET /version").then(() => true, () => false),
+      program.log,
     );
+    const long = await rig.engine("inspect", "--format={{.Id}}", "web");
+    const id = long.slice(0, 12);
+    if (LATER_DOZZLE !== "") return await laterDozzle(rig, port, id, program);
+    const list = await send(port, "GET /api/containers.json");
+    assertStringIncludes(list.body, '"web"');
+    await shows(port, `/api/logs/stream?id=${id}`, program, [SAID]);
     await shows(
       ...[port, "/api/events/stream", program, ["data: start"]] as const,
       () => rig.engine("start", "late"),
@@ -194,14 +203,31 @@ async function dozzle(rig: ScopeRig, socket: string): Promise<void> {
   }
 }
 
-/** Reads a stream of Dozzle's until it shows something. */
+/** The same for version 10, which shows states and statistics too. */
+async function laterDozzle(
+  rig: ScopeRig,
+  port: number,
+  id: string,
+  program: Running,
+): Promise<void> {
+  const first = await shows(port, "/api/events/stream", program, [
+    ...['"name":"web"', '"health":"healthy"', '"team":"shop"'],
+    ...["event: container-stat", '"name":"start"'],
+  ], () => rig.engine("start", "late"));
+  const host = /"host":"([^"]+)"/.exec(first)![1];
+  const logs = `/api/hosts/${host}/containers/${id}/logs`;
+  const both = "stdout=1&stderr=1&levels=unknown&levels=info";
+  await shows(port, `${logs}/stream?${both}`, program, [SAID]);
+}
+
+/** Reads a stream of Dozzle's until it shows something; returns what it showed. */
 async function shows(
   port: number,
   target: string,
   program: Running,
   texts: readonly string[],
-  act: () => Promise<unknown>,
-): Promise<void> {
+  act: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<string> {
   const stream = await listen(port, `GET ${target}`);
   try {
     await act();
@@ -210,6 +236,7 @@ async function shows(
       () => texts.every((text) => stream.seen().includes(text)),
       () => stream.seen() + program.log(),
     );
+    return stream.seen();
   } finally {
     stream.close();
   }
