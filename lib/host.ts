@@ -14,9 +14,11 @@
 export type { Conn, Listener } from "./host/conn.ts";
 export { type ErrorKind, errorKind } from "./host/errors.ts";
 export {
+  type AppendFile,
   chgrp,
   chmod,
   type FileInfo,
+  openAppend,
   readTextFile,
   remove,
   rename,

@@ -21,6 +21,7 @@ export const ROOMS: readonly (readonly string[])[] = [
   ["lib/identity/"],
   ["lib/proxy/"],
   ["lib/config/"],
+  ["lib/learn/"],
   ["lib/commands/"],
   ["main.ts"],
 ];

@@ -13,6 +13,7 @@
 import { operationGroups } from "../lib/config/nearest_operation.ts";
 import {
   CLIENT_NAME,
+  ENDING_KEYS,
   GRANT_KEYS,
   GUARD_KEY,
   HIDE_KEY,
@@ -32,6 +33,7 @@ import {
   VARIABLE_PATTERN,
 } from "../lib/config/policy_format.ts";
 import { GUARD_KEYS } from "../lib/config/policy_guard.ts";
+import { HIDE_NONE } from "../lib/config/policy_hide.ts";
 import {
   KNOB_ROWS,
   type KnobKind,
@@ -42,9 +44,10 @@ import { PRESETS_WITH_FIELDS } from "../lib/guard/hide/preset_fields.ts";
 import { hideRows } from "../lib/guard/hide/rows.ts";
 import { HIDE_WORDS } from "../lib/guard/hide/words.ts";
 import { ACCESS_CLASSES, OPERATIONS } from "../lib/docker/operations.ts";
-import { PRESET_NAMES, PRESETS, versionsOf } from "../lib/docker/presets.ts";
+import { allPresets, presetNames, versionsOf } from "../lib/docker/presets.ts";
 import { canNeedAllowSelf } from "../lib/policy/self_protection.ts";
 import { type OperationRule, parseRule } from "../lib/policy/rules.ts";
+import { UNTIL_PATTERN } from "../lib/policy/until.ts";
 import { format } from "./format.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -100,6 +103,7 @@ export function policySchema(): Schema {
         }]),
       ),
       rule: ruleSchema(() => true, [{ pattern: PATH_RULE.source }]),
+      endingRule: endingSchema(),
       selfRule: ruleSchema(
         ({ names }) => [...names].some(canNeedAllowSelf),
         [],
@@ -154,7 +158,7 @@ export async function schemaOutdated(): Promise<boolean> {
 function grantProperties(): Schema {
   const schemas: Readonly<Record<string, Schema>> = {
     "preset": anyNumber(ref("preset")),
-    "allow": anyNumber(ref("rule")),
+    "allow": anyNumber({ anyOf: [ref("rule"), ref("endingRule")] }),
     "deny": anyNumber(ref("rule")),
     "allow-self": anyNumber(ref("selfRule")),
     "allow-origin": anyNumber(ref("origin")),
@@ -202,7 +206,7 @@ function hideSchema(): Schema {
     },
   };
   return {
-    anyOf: [...words, {
+    anyOf: [{ const: HIDE_NONE }, ...words, {
       type: "object",
       minProperties: 1,
       additionalProperties: false,
@@ -307,18 +311,34 @@ function ruleSchema(
   };
 }
 
+/** A rule of `allow` that has an end. */
+function endingSchema(): Schema {
+  const schemas: Readonly<Record<string, Schema>> = {
+    "rule": oneOrMore(ref("rule")),
+    "until": { type: "string", pattern: UNTIL_PATTERN.source },
+  };
+  return {
+    type: "object",
+    additionalProperties: false,
+    required: ENDING_KEYS.map(({ key }) => key),
+    properties: properties(
+      ENDING_KEYS.map((key) => [key, schemas[key.key]!] as const),
+    ),
+  };
+}
+
 function presetSchema(): Schema {
   const one = `(?:${
-    PRESET_NAMES.map((name) =>
+    presetNames().map((name) =>
       `${literally(name)}(?:@(?:${
-        versionsOf(name, PRESETS).map(({ version }) => version).join("|")
+        versionsOf(name, allPresets()).map(({ version }) => version).join("|")
       }))?`
     ).join("|")
   })`;
   return {
     type: "string",
     anyOf: [
-      { enum: PRESET_NAMES },
+      { enum: presetNames() },
       { pattern: `^\\s*${one}(?:\\s*,\\s*${one})*\\s*$` },
     ],
   };

@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
@@ -112,6 +113,8 @@ impl Drop for Socket {
 pub enum Resource {
     Socket(Rc<Socket>),
     Signal(Rc<Mutex<tokio::signal::unix::Signal>>),
+    /// Shared with the thread that waits for the disk.
+    File(Arc<std::fs::File>),
 }
 
 /// A number is not given again until all others were: a connection that the

@@ -7,6 +7,7 @@
 import { isLocal } from "../net/loopback.ts";
 import { formatAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
+import { wallClock } from "../host.ts";
 import { ofContainer } from "../policy/clients.ts";
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
 import { canBeClaimed } from "../policy/conditions.ts";
@@ -14,23 +15,31 @@ import { keepsOffHost } from "../policy/guarded.ts";
 import { isScoped, type ObjectScope } from "../policy/scope.ts";
 import { SWITCHES } from "../policy/switches.ts";
 import { sensitiveReads } from "../policy/warnings.ts";
+import { endWarnings } from "./ends.ts";
 import { hideWarnings } from "./hide_lines.ts";
+import { presetWarnings } from "./preset_lines.ts";
 
 /** What a dry run means; the start and `check` print it. */
 const DRY_RUN =
   "dry run: requests that the policy refuses are logged and forwarded, so every client has full access to the engine, which is root on the host, and to sockwarden's own container; remove --dry-run (SOCKWARDEN_DRY_RUN) to enforce the policy";
 
 /** The warnings of the start and of `check`, one sentence each. */
-export function warningsOf(config: Config, policy: Policy): string[] {
+export function warningsOf(
+  config: Config,
+  policy: Policy,
+  now = wallClock(),
+): string[] {
   return [
     ...(config.dryRun ? [DRY_RUN] : []),
     ...config.warnings,
+    ...presetWarnings(policy),
     ...switchesBesideFile(policy),
     ...execAlone(policy),
     ...beyondScope(policy),
     ...unreachable(config, policy),
     ...sensitiveReads(policy),
     ...hideWarnings(policy),
+    ...endWarnings(policy, now),
   ];
 }
 

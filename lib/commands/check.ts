@@ -7,7 +7,7 @@
 import { formatAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
 import { readFlags } from "../config/flags.ts";
-import { printStdout } from "../host.ts";
+import { printStdout, wallClock } from "../host.ts";
 import {
   allRights,
   compile,
@@ -42,7 +42,7 @@ import { scopeLines } from "./scope_lines.ts";
 export async function check(argv: readonly string[]): Promise<number> {
   const config = await configure(readFlags(argv));
   if (config === null) return 2;
-  const policy = compile(config.grants, config.policyFile);
+  const policy = compile(config.grants, config.policyFile, wallClock());
   printStdout(
     (config.policyFile === null ? operations(policy.rest) : clients(policy)) +
       givenAway(policy) +

@@ -57,6 +57,25 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./diff.ts")).diff,
   },
   {
+    name: "learn",
+    usage:
+      "learn FILE… [--by name|project|label[=KEY]] [--format FORMAT] [--accept-risk OPERATION] [FLAGS]",
+    summary: "propose what clients need, from recordings",
+    load: async () => (await import("./learn.ts")).learn,
+  },
+  {
+    name: "replay",
+    usage: "replay RECORDING… [FLAGS]",
+    summary: "show which recorded calls a policy would refuse",
+    load: async () => (await import("./replay.ts")).replay,
+  },
+  {
+    name: "unused",
+    usage: "unused --since TIME RECORDING… [FLAGS]",
+    summary: "list rights that recordings do not need",
+    load: async () => (await import("./unused.ts")).unused,
+  },
+  {
     name: "presets",
     usage: "presets [NAME]",
     summary: "show what known clients need",

@@ -6,7 +6,9 @@
 
 import type { Config } from "../config/config.ts";
 import type { Flags } from "../config/flags.ts";
+import type { PresetReader } from "../config/preset_rule.ts";
 import {
+  namesPresets,
   policyPath,
   type PolicySource,
   readConfig,
@@ -42,7 +44,24 @@ export async function readSettings(
 ): Promise<ReadResult> {
   const path = policyPath(flags, variables);
   const policy = path === null ? null : await readPolicy(path);
-  return readConfig(flags, variables, policy, runtimeName, isMounted());
+  return readConfig(
+    flags,
+    variables,
+    policy,
+    runtimeName,
+    isMounted(),
+    await presetReader(flags, variables),
+  );
+}
+
+/** Reads presets; their tables are loaded only if one is named. */
+export async function presetReader(
+  flags: Flags,
+  variables: Readonly<Record<string, string>>,
+): Promise<PresetReader | null> {
+  return namesPresets(flags, variables)
+    ? (await import("../config/preset_rule.ts")).readPreset
+    : null;
 }
 
 /** Whether we are in a container that has a socket at the default place of the engine's. */

@@ -43,7 +43,7 @@ export async function demo(argv: readonly string[]): Promise<number> {
   return await serveConfig(
     config,
     flags,
-    ([first]) => printStdout(hints(first!)),
+    { announce: ([first]) => printStdout(hints(first!)) },
   );
 }
 

@@ -6,9 +6,9 @@
 
 import type { Config } from "../config/config.ts";
 import { readFlags } from "../config/flags.ts";
-import { environment, printStderr, printStdout } from "../host.ts";
+import { environment, printStderr, printStdout, wallClock } from "../host.ts";
 import { compile, type Policy } from "../policy/compile.ts";
-import { printProblems, readPolicy } from "./configure.ts";
+import { presetReader, printProblems, readPolicy } from "./configure.ts";
 import { readConfig } from "../config/read.ts";
 import { differences, socketDifferences } from "./differences.ts";
 
@@ -37,6 +37,9 @@ export async function diff(argv: readonly string[]): Promise<number> {
       flags,
       environment(),
       await readPolicy(path, "name another file"),
+      undefined,
+      false,
+      await presetReader(flags, environment()),
     );
     if (read.config === null) problems.push(...read.problems);
     else configs.push(read.config);
@@ -45,9 +48,10 @@ export async function diff(argv: readonly string[]): Promise<number> {
     printProblems([...new Set(problems)]);
     return 2;
   }
-  const [old, now] = configs as [Config, Config];
-  const rights = differences(policyOf(old), policyOf(now));
-  const sockets = socketDifferences(old.listeners, now.listeners);
+  const [old, next] = configs as [Config, Config];
+  const now = wallClock();
+  const rights = differences(policyOf(old, now), policyOf(next, now));
+  const sockets = socketDifferences(old.listeners, next.listeners);
   const lines = [...rights.lines, ...sockets.lines];
   printStdout(
     lines.length === 0
@@ -57,6 +61,6 @@ export async function diff(argv: readonly string[]): Promise<number> {
   return rights.wider || sockets.wider ? 1 : 0;
 }
 
-function policyOf({ grants, policyFile }: Config): Policy {
-  return compile(grants, policyFile);
+function policyOf({ grants, policyFile }: Config, now: number): Policy {
+  return compile(grants, policyFile, now);
 }

@@ -10,6 +10,8 @@ import { formatSelector } from "../policy/clients.ts";
 import { type Policy, type Rights, rightsOf } from "../policy/compile.ts";
 import { compareConditions, conditionsOf } from "../policy/conditions.ts";
 import type { PathRule } from "../policy/rules.ts";
+import { formatUntil } from "../policy/until.ts";
+import { untilText } from "./ends.ts";
 
 /** How two policies differ. */
 export interface Differences {
@@ -84,7 +86,7 @@ function rightsChanges(name: string, before: Side, after: Side): Change[] {
     added: readonly string[],
     removed: readonly string[],
   ])[] = [
-    ["", beyond(after, before), beyond(before, after)],
+    ["", beyond(after, before).map(withEnd(now)), beyond(before, after)],
     [
       " on sockwarden's own container",
       minus(now.allowSelf, old.allowSelf),
@@ -101,8 +103,59 @@ function rightsChanges(name: string, before: Side, after: Side): Change[] {
       ...change(`${name}: newly allowed${where}`, added, true),
       ...change(`${name}: newly refused${where}`, removed, false),
     ]),
+    ...endChanges(name, before, after),
     ...conditionChanges(name, before, after),
   ];
+}
+
+/** The end of the grant of an operation, or of a path rule; Infinity if it never ends. */
+function endOf({ verdicts, allowPaths }: Rights, text: string): number {
+  const verdict = verdicts.get(text);
+  if (verdict !== undefined) return verdict.until ?? Infinity;
+  // A path is granted as long as one of the rules for it is.
+  return Math.max(
+    ...allowPaths.filter((rule) => rule.text === text)
+      .map(({ until }) => until ?? Infinity),
+  );
+}
+
+/** What is granted, with its end if it has one. */
+function withEnd(rights: Rights): (text: string) => string {
+  return (text) => {
+    const end = endOf(rights, text);
+    return Number.isFinite(end) ? `${text}${untilText(end)}` : text;
+  };
+}
+
+/** What both sides grant, by how its end moved. */
+function endChanges(name: string, before: Side, after: Side): Change[] {
+  const [, old] = before;
+  const [, now] = after;
+  const paths = new Set(now.allowPaths.map(({ text }) => text));
+  const kept = [
+    ...OPERATIONS.filter((operation) =>
+      isAllowed(before, operation) && isAllowed(after, operation)
+    ).map((operation) => operation.name),
+    ...[...new Set(old.allowPaths.map(({ text }) => text))]
+      .filter((text) => paths.has(text)),
+  ];
+  const moved = (later: boolean) =>
+    kept.filter((text) =>
+      later
+        ? endOf(now, text) > endOf(old, text)
+        : endOf(now, text) < endOf(old, text)
+    ).map((text) =>
+      `${text} (${endWords(now, text)}, was ${endWords(old, text)})`
+    );
+  return [
+    ...change(`${name}: allowed for longer`, moved(true), true),
+    ...change(`${name}: allowed for less long`, moved(false), false),
+  ];
+}
+
+function endWords(rights: Rights, text: string): string {
+  const end = endOf(rights, text);
+  return Number.isFinite(end) ? `until ${formatUntil(end)}` : "without an end";
 }
 
 /** The operations that both sides grant, by how their conditions changed. */
@@ -112,10 +165,11 @@ function conditionChanges(name: string, before: Side, after: Side): Change[] {
   );
   return ([
     ["its scope", (kind) => kind === "scope"],
+    ["its guard", (kind) => kind === "guard"],
     ["what is hidden", (kind) => kind === "hide"],
     [
       "the identities of other clients",
-      (kind) => kind !== "scope" && kind !== "hide",
+      (kind) => kind !== "scope" && kind !== "guard" && kind !== "hide",
     ],
   ] as readonly Cause[]).flatMap(([cause, of]) =>
     ([

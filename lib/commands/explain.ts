@@ -10,9 +10,20 @@ import { nearest } from "../config/nearest.ts";
 import { RESERVED_NAME } from "../config/policy_format.ts";
 import { parseTarget } from "../docker/match.ts";
 import type { Operation } from "../docker/operations.ts";
-import { encodeUtf8, printStderr, printStdout, readTextFile } from "../host.ts";
+import {
+  encodeUtf8,
+  printStderr,
+  printStdout,
+  readTextFile,
+  wallClock,
+} from "../host.ts";
 import { TOKEN } from "../http1/grammar.ts";
-import { compile, type Policy, rightsOf } from "../policy/compile.ts";
+import {
+  compile,
+  type Policy,
+  type Rights,
+  rightsOf,
+} from "../policy/compile.ts";
 import { describeCondition } from "../policy/conditions.ts";
 import { decide, type Decision, plainRequest } from "../policy/decide.ts";
 import { admit } from "../proxy/gate.ts";
@@ -20,6 +31,7 @@ import { configure, printProblems } from "./configure.ts";
 import { guardVerdict } from "./explain_guard.ts";
 import { scopeVerdict } from "./explain_scope.ts";
 import { describeIdentity } from "./differences.ts";
+import { pathEnd, untilText } from "./ends.ts";
 import { nearestRoute } from "./nearest_route.ts";
 
 /** What `explain` is called with. */
@@ -51,7 +63,7 @@ export async function explain(argv: readonly string[]): Promise<number> {
   }
   const config = await configure(flags);
   if (config === null) return 2;
-  const policy = compile(config.grants, config.policyFile);
+  const policy = compile(config.grants, config.policyFile, wallClock());
   const { client, method, target } = call;
   if (client !== null && !policy.clients.has(client)) {
     printStderr(`sockwarden: ${unknownClient(policy, client)}\n`);
@@ -113,7 +125,7 @@ function explanation(
         : `${operation.name} (${operation.access}, ${operation.transport})`
     }`,
     `decision:  ${outcomeOf(decision)}`,
-    ...settingLine(decision),
+    ...settingLine(decision, rightsOf(policy, client)),
     ...(decision.outcome === "refused"
       ? [
         `code:      ${decision.code}`,
@@ -130,8 +142,14 @@ function explanation(
 }
 
 /** The setting that decided; nothing where the request itself is wrong, which no setting changes. */
-function settingLine(decision: Decision): string[] {
-  if (decision.by !== "") return [`setting:   ${decision.by}`];
+function settingLine(decision: Decision, rights: Rights): string[] {
+  const { by, operation } = decision;
+  if (by !== "") {
+    const end = operation === null
+      ? pathEnd(rights, by)
+      : untilText(rights.verdicts.get(operation.name)?.until);
+    return [`setting:   ${by}${end}`];
+  }
   return decision.outcome === "refused" && decision.status !== 403
     ? []
     : ["setting:   none grants it"];

@@ -6,13 +6,22 @@
  * @module
  */
 
+import { decodeLatin1 } from "../host.ts";
 import { guardWay } from "../guard/judge/rows.ts";
+import {
+  type Contents,
+  endContents,
+  openContents,
+  takeContents,
+} from "../guard/judge/contents.ts";
 import { judgeGuard, readGuarded } from "../guard/judge/guard.ts";
+import type { Findings } from "../guard/rules.ts";
 import { inspectContainer } from "../identity/engine_queries.ts";
 import { createObjectQueries } from "../identity/object_queries.ts";
 import type { EngineAddress } from "../net/address.ts";
 import type { Rights } from "../policy/compile.ts";
 import type { Decision } from "../policy/decide.ts";
+import { isJudgedBy } from "../policy/guarded.ts";
 import { guardFacts } from "../proxy/guard_gate.ts";
 
 /** What the guard says. */
@@ -40,7 +49,9 @@ export async function guardVerdict(
     match.kind !== "operation"
   ) return NOTHING;
   const { reads } = guardWay(operation.name);
-  if (reads === null) return said("it has nothing that is judged", false);
+  if (reads === null || !isJudgedBy(guard, operation.name)) {
+    return said("it has nothing that is judged", false);
+  }
   if (reads === "body" && body === null) {
     return said("depends on the body: give it with --body=FILE", false);
   }
@@ -62,7 +73,13 @@ export async function guardVerdict(
       ? said(`depends on the engine: ${facts.problem}`, false)
       : said(`refused: ${facts.problem}`, true);
   }
-  const { refused, warned } = judgeGuard(guard, request, facts);
+  const contents = openContents(guard, request);
+  const context = body === null || isText(body) ? body : null;
+  const { refused, warned } = addContents(
+    judgeGuard(guard, request, facts),
+    contents,
+    context,
+  );
   const lines = [
     ...refused.map(({ path, what, remedy }) =>
       `refused: ${path} ${what}; to allow it: ${remedy}`
@@ -71,9 +88,34 @@ export async function guardVerdict(
       `warning: ${path} ${what} (${knob}: warn)`
     ),
   ];
+  if (contents !== null && context === null) {
+    lines.push(
+      "depends on the Dockerfile: give a tar of it alone with --body=FILE",
+    );
+  }
   return lines.length === 0
     ? said(`keeps to the guard '${guard.level}' (${guard.setting})`, false)
     : { lines, refused: refused.length > 0 };
+}
+
+/** Whether a file was read as it is: bytes that are no UTF-8 came as another character. */
+function isText(bytes: Uint8Array): boolean {
+  return !decodeLatin1(bytes).includes("\xef\xbf\xbd");
+}
+
+/** Adds what is found in the context of a build, if it is given. */
+function addContents(
+  { refused, warned }: Findings,
+  contents: Contents | null,
+  body: Uint8Array | null,
+): Findings {
+  if (contents === null || body === null) return { refused, warned };
+  const found = [takeContents(contents, body), endContents(contents)]
+    .filter((one): one is Findings => typeof one === "object");
+  return {
+    refused: [...refused, ...found.flatMap((one) => one.refused)],
+    warned: [...warned, ...found.flatMap((one) => one.warned)],
+  };
 }
 
 function said(line: string, refused: boolean): GuardVerdict {

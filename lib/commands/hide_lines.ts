@@ -6,12 +6,31 @@
 
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
 import { describeHide } from "../policy/hiding.ts";
+import {
+  hasHide,
+  needsAllShown,
+  presetsOf,
+  settingOf,
+} from "../policy/preset_needs.ts";
 
 /** What is hidden, and which operations that leaves out; empty where nothing is. */
-export function hideLines({ hide, hiding }: Rights): string[] {
-  if (hide === null) return [];
+export function hideLines({ grants, hide, hiding }: Rights): string[] {
+  const presets = grants.hide === null ? presetsOf(grants.allow) : [];
+  const hidden = presets.filter(hasHide);
+  if (hide === null) {
+    return hidden.length === 0 ? [] : [
+      `nothing is hidden in answers, as ${settingOf(hidden)} would: ${
+        settingOf(presets.filter(needsAllShown))
+      } beside`,
+    ];
+  }
   return [
-    `hidden in answers: ${describeHide(hide)}`,
+    `hidden in answers: ${describeHide(hide)}${
+      hidden.length === 0 ? "" : ` (${settingOf(hidden)})`
+    }`,
+    ...[...hiding.ofPresets].map(([name, words]) =>
+      `${name} may show it all the same (${words.join(", ")})`
+    ),
     ...[...hiding.leftOut].map(([name, { by, why }]) =>
       `${by}: ${name} is left out: ${why}`
     ),

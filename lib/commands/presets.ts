@@ -13,15 +13,18 @@ import {
   OPERATIONS,
 } from "../docker/operations.ts";
 import {
+  allPresets,
   findPreset,
   type Preset,
-  PRESET_NAMES,
-  PRESETS,
+  presetNames,
   versionsOf,
 } from "../docker/presets.ts";
+import { presetReason } from "../docker/preset_reasons.ts";
 import { printStderr, printStdout } from "../host.ts";
+import { hasGuard, hasHide } from "../policy/preset_needs.ts";
 import { columns } from "./columns.ts";
 import { nearestSwitches } from "./nearest_switches.ts";
+import { guardWords, hideWords } from "./preset_lines.ts";
 
 const MOST_SEVERE_FIRST: readonly AccessClass[] = [...ACCESS_CLASSES].reverse();
 
@@ -58,7 +61,7 @@ export function presets(argv: readonly string[]): number {
   }
   printStdout(
     found.map(describe).join("\n") + "\n" +
-      compare(found.flatMap(({ operations }) => operations)),
+      switchesText(found.flatMap(({ operations }) => operations)),
   );
   return 0;
 }
@@ -95,28 +98,51 @@ export function operationsOf(preset: Preset): Operation[] {
 /** The nearest name of a preset where it was the name that is wrong, not the version. */
 function nearestName(text: string): string | null {
   const name = text.split("@")[0]!;
-  return PRESET_NAMES.includes(name)
+  return presetNames().includes(name)
     ? null
-    : nearest(name, PRESET_NAMES, slips(name));
+    : nearest(name, presetNames(), slips(name));
 }
 
 function listAll(): string {
   return columns([
     ["NAME", "OPERATIONS", "TITLE"],
-    ...PRESET_NAMES.map((name) => {
+    ...presetNames().map((name) => {
       const preset = findPreset(name) as Preset;
       return [name, String(preset.operations.length), preset.title];
     }),
   ]) + "\nsockwarden presets NAME shows what a preset grants.\n";
 }
 
+/** What a preset needs of bodies and answers, a line each; empty for a version that says nothing of it. */
+function needs(preset: Preset): string {
+  const { name, guard, hide } = preset;
+  if (guard === "") return "";
+  const reason = findPreset(name) === preset ? presetReason(name) : "";
+  return `guard:  ${
+    hasGuard(preset)
+      ? `requests keep to ${guardWords(preset)}`
+      : guard === "-"
+      ? "there is nothing to judge"
+      : "none"
+  }\n` +
+    `hide:   ${
+      hasHide(preset)
+        ? hideWords(preset)
+        : hide === "-"
+        ? "there is nothing to hide"
+        : "none"
+    }\n` +
+    (reason === "" ? "" : `why:    ${reason}\n`);
+}
+
 function describe(preset: Preset): string {
   const { name, version, title, source, note } = preset;
-  const others = versionsOf(name, PRESETS).filter((one) => one !== preset)
+  const others = versionsOf(name, allPresets()).filter((one) => one !== preset)
     .map((one) => `${name}@${one.version}`);
   return `${name}@${version}: ${title}\n` +
     `source: ${source}\n` +
     (note === "" ? "" : `note:   ${note}\n`) +
+    needs(preset) +
     (others.length === 0 ? "" : `other versions: ${others.join(", ")}\n`) +
     "\n" +
     columns([
@@ -125,8 +151,12 @@ function describe(preset: Preset): string {
     ]);
 }
 
-/** The nearest switches of docker-socket-proxy, and what else they would grant. */
-function compare(names: readonly string[]): string {
+/**
+ * The nearest switches of docker-socket-proxy, and what else they would grant.
+ *
+ * @param names Names of operations.
+ */
+export function switchesText(names: readonly string[]): string {
   const { settings, beyond, ungoverned } = nearestSwitches(names);
   const count = beyond.length === 1
     ? "one more operation"

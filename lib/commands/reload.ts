@@ -7,11 +7,20 @@
 import { formatListener, type ListenAddress } from "../net/address.ts";
 import type { Config } from "../config/config.ts";
 import type { Flags } from "../config/flags.ts";
-import { errorKind, every, onSignal, readTextFile, stat } from "../host.ts";
+import {
+  errorKind,
+  every,
+  onSignal,
+  readTextFile,
+  stat,
+  wallClock,
+} from "../host.ts";
 import type { Log } from "../observe/log.ts";
-import { compile, type Policy } from "../policy/compile.ts";
+import type { compile, Policy } from "../policy/compile.ts";
 import { readSettings } from "./configure.ts";
 import { differences } from "./differences.ts";
+import { endWarnings } from "./ends.ts";
+import { type InForce, startExpiry } from "./expire.ts";
 
 /** Milliseconds between two looks at the file. */
 const WATCH_INTERVAL_MS = 500;
@@ -27,6 +36,8 @@ export interface ReloadStart {
   /** The environment of the start. */
   readonly variables: Readonly<Record<string, string>>;
   readonly log: Log;
+  /** Makes the policy of settings. */
+  readonly compile: typeof compile;
   /** Puts a policy in force. */
   readonly setPolicy: (policy: Policy) => void;
 }
@@ -34,12 +45,17 @@ export interface ReloadStart {
 /**
  * Reads the policy file again at each SIGHUP and, with `--watch`, when it has
  * changed. If the file is not valid, that is logged and the policy in force
- * stays.
+ * stays. Grants of what is in force end at their time.
  */
 export function reloadOnChange(start: ReloadStart): void {
-  const { config, log, setPolicy } = start;
+  const { config, log, compile, setPolicy } = start;
   const path = config.policyFile?.path ?? null;
-  let inForce = start.policy;
+  const expiry = startExpiry({
+    inForce: { settings: config, policy: start.policy },
+    log,
+    compile,
+    setPolicy,
+  });
   let reading: Promise<void> = Promise.resolve();
 
   const reload = async (cause: string) => {
@@ -52,9 +68,10 @@ export function reloadOnChange(start: ReloadStart): void {
     }
     const read = await readAgain(start, path);
     if ("problems" in read) return logKept(log, cause, read.problems);
-    const { lines } = differences(inForce, read.policy);
-    inForce = read.policy;
-    setPolicy(read.policy);
+    const { policy } = read.inForce;
+    const { lines } = differences(expiry.current().policy, policy);
+    expiry.replace(read.inForce);
+    setPolicy(policy);
     logTaken(log, `${cause}: the policy of ${path} is in force`, lines);
     for (const warning of read.warnings) log.line("warning", warning);
   };
@@ -88,10 +105,10 @@ export function warnIfClosed(log: Pick<Log, "line">, path: string): void {
 
 /** Reads the settings again; the listeners must be those of the start. */
 async function readAgain(
-  { config, flags, variables }: ReloadStart,
+  { config, flags, variables, compile }: ReloadStart,
   path: string,
 ): Promise<
-  | { readonly policy: Policy; readonly warnings: readonly string[] }
+  | { readonly inForce: InForce; readonly warnings: readonly string[] }
   | { readonly problems: readonly string[] }
 > {
   // An editor that writes in two steps leaves an empty file in between.
@@ -110,9 +127,11 @@ async function readAgain(
       ],
     };
   }
+  const now = wallClock();
+  const policy = compile(next.grants, next.policyFile, now);
   return {
-    policy: compile(next.grants, next.policyFile),
-    warnings: next.warnings,
+    inForce: { settings: next, policy },
+    warnings: [...next.warnings, ...endWarnings(policy, now)],
   };
 }
 

@@ -17,12 +17,15 @@ import {
   printStderr,
   runtimeName,
   statLink,
+  wallClock,
 } from "../host.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { allRights, compile, type Policy } from "../policy/compile.ts";
 import { ListenError } from "../listen/listener.ts";
 import { inContainer } from "../identity/own_container.ts";
 import { askVersion } from "../engine/probe.ts";
+import type { ObjectQueries } from "../identity/object_queries.ts";
+import type { Recorder } from "../proxy/recorder.ts";
 import { type Server, startServer } from "../proxy/server.ts";
 import type { TlsMaterial } from "../listen/tls_conn.ts";
 import { readTlsFiles } from "../listen/tls_files.ts";
@@ -67,21 +70,47 @@ export async function serve(argv: readonly string[]): Promise<number> {
   return config === null ? 2 : await serveConfig(config, flags);
 }
 
+/** What a command adds to serving. */
+export interface Extension {
+  /** Makes the policy of settings, also when they are read again; `compile` if left out. */
+  readonly compile?: typeof compile;
+  /** Writes some bytes of the log; standard output if left out. */
+  readonly writeLog?: (bytes: Uint8Array) => Promise<number>;
+  /**
+   * Runs once privileges are given up, before a listener opens.
+   *
+   * @returns Why it cannot be served; null where it can.
+   */
+  readonly open?: (log: Log) => string | null;
+  /** Called with the addresses in force once clients can connect. */
+  readonly announce?: (
+    addresses: readonly ListenAddress[],
+    log: Log,
+    stop: (why: string) => void,
+  ) => void;
+  /** Makes who learns from requests. */
+  readonly recorder?: (objects: ObjectQueries) => Recorder;
+  /** Runs when nothing is served any more, before the program ends. */
+  readonly stopped?: () => Promise<void>;
+  /** What SIGUSR1 does; nothing if left out. */
+  readonly onUsr1?: () => void;
+}
+
 /**
  * Serves a configuration that was read already. The order matters: see the
  * comments.
  *
  * @param flags The flags that it was read from, for reading the policy file again.
- * @param announce Called with the addresses in force once clients can connect.
  * @returns The exit code if it cannot serve; a signal stops it otherwise.
  */
 export async function serveConfig(
   config: Config,
   flags: Flags,
-  announce: (addresses: readonly ListenAddress[]) => void = () => {},
+  extension: Extension = {},
 ): Promise<number> {
-  const log = createLog(config.logLevel, config.logFormat);
-  const policy = compile(config.grants, config.policyFile);
+  const log = createLog(config.logLevel, config.logFormat, extension.writeLog);
+  const compiled = extension.compile ?? compile;
+  const policy = compiled(config.grants, config.policyFile, wallClock());
   // A reload reads the variables again, when it may no longer ask for them.
   const variables = environment();
   // Before privileges are dropped: the key may be readable by root alone.
@@ -96,9 +125,18 @@ export async function serveConfig(
     printStderr(`sockwarden: ${confinement.problem}\n`);
     return 1;
   }
-  const server = await openServer(config, policy, tls, confinement, log);
+  const problem = extension.open?.(log) ?? null;
+  if (problem !== null) {
+    printStderr(`sockwarden: ${problem}\n`);
+    return 1;
+  }
+  const { recorder } = extension;
+  const server = await openServer(
+    { config, policy, tls, confinement, recorder },
+    log,
+  );
   if (server === null) return 1;
-  stopOnSignals(log, server.stop);
+  const stop = stopOnSignals(log, server.stop, extension);
   // Once the listeners are open, nothing else needs these rights.
   const restrictions = confineFiles(config);
   giveUpStartPermissions();
@@ -108,9 +146,10 @@ export async function serveConfig(
     flags,
     variables,
     log,
+    compile: compiled,
     setPolicy: server.setPolicy,
   });
-  announce(server.addresses);
+  extension.announce?.(server.addresses, log, stop);
   logListeners(log, server);
   for (const note of confinement.notes) log.line(...note);
   if (restrictions !== null) log.line("notice", `confined: ${restrictions}`);
@@ -123,16 +162,23 @@ export async function serveConfig(
   return await new Promise<number>(() => {});
 }
 
+/** What {@link openServer} needs. */
+interface Opening {
+  readonly config: Config;
+  readonly policy: Policy;
+  readonly tls: TlsMaterial | null;
+  readonly confinement: Confinement;
+  readonly recorder: Extension["recorder"];
+}
+
 /** Opens the listeners; null if one cannot be opened, which is printed. */
 async function openServer(
-  config: Config,
-  policy: Policy,
-  tls: TlsMaterial | null,
-  confinement: Confinement,
+  { config, policy, tls, confinement, recorder }: Opening,
   log: Log,
 ): Promise<Server | null> {
   try {
     return await startServer({
+      recorder,
       policy,
       engine: config.engine,
       listeners: config.listeners,
@@ -240,8 +286,12 @@ async function exitForNewGroup(log: Log): Promise<void> {
   exit(1);
 }
 
-/** The first signal stops in order, the second exits at once. */
-function stopOnSignals(log: Log, stop: () => Promise<void>): void {
+/** The first signal stops in order, the second exits at once; returns what stops as a signal does. */
+function stopOnSignals(
+  log: Log,
+  stop: () => Promise<void>,
+  { stopped, onUsr1 }: Extension,
+): (why: string) => void {
   let stopping = false;
   const end = (name: string) => async () => {
     if (stopping) {
@@ -252,6 +302,7 @@ function stopOnSignals(log: Log, stop: () => Promise<void>): void {
     stopping = true;
     log.line("notice", `${name}: stopping`);
     await stop();
+    await stopped?.();
     log.line("notice", "stopped");
     await log.flush(LAST_LINES_MS);
     exit(0);
@@ -260,12 +311,17 @@ function stopOnSignals(log: Log, stop: () => Promise<void>): void {
   onSignal("SIGINT", end("SIGINT"));
   // Unless they are handled they end the program without a word.
   for (const name of ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const) {
+    if (name === "SIGUSR1" && onUsr1 !== undefined) {
+      onSignal(name, onUsr1);
+      continue;
+    }
     onSignal(name, () =>
       log.line(
         "notice",
         `${name} has no meaning here: SIGHUP reads the policy file again, SIGTERM stops`,
       ));
   }
+  return (why) => void end(why)();
 }
 
 /** The path of HAProxy's configuration if it is mounted where docker-socket-proxy has it; only in a container. */

@@ -24,6 +24,10 @@ export interface Flags {
 export interface OwnArguments {
   /** Its own flags, without dashes; each takes a value and may be given once. */
   readonly flags?: readonly string[];
+  /** Of its own flags those that mean 1 when they stand alone. */
+  readonly bare?: readonly string[];
+  /** Of its own flags those that may be given several times. */
+  readonly repeatable?: readonly string[];
   /** How many arguments that are not flags it takes; 0 if left out. */
   readonly maxWords?: number;
 }
@@ -67,6 +71,7 @@ export function readFlags(
   own: OwnArguments = {},
 ): Flags {
   const known = [...FLAGS, ...own.flags ?? []];
+  const bare: ReadonlySet<string> = new Set([...BARE_FLAGS, ...own.bare ?? []]);
   const problems: string[] = [];
   const foreign = new Map<string, string[]>();
   const values = new Map<string, readonly string[]>();
@@ -79,7 +84,7 @@ export function readFlags(
   const parsed = parseArgs(
     withTwoDashes(argv, known, problems)
       .filter((arg) => !NEGATIONS.has(arg)).map((arg) =>
-        arg.startsWith("--") && BARE_FLAGS.has(arg.slice(2)) ? `${arg}=1` : arg
+        arg.startsWith("--") && bare.has(arg.slice(2)) ? `${arg}=1` : arg
       ),
     {
       // The name `_` keeps words that look like numbers as they are.
@@ -111,7 +116,7 @@ export function readFlags(
     values.set(flag, list);
   }
   for (const [flag, { length }] of values) {
-    if (length === 1 || REPEATABLE_FLAGS.has(flag)) continue;
+    if (length === 1 || isRepeatable(flag, own)) continue;
     problems.push(`--${flag} is given ${times(length)}; give it once`);
   }
   const words = (parsed._ as unknown[]).map(String);
@@ -120,6 +125,13 @@ export function readFlags(
   }
   // The parser reports each letter of `-abc`.
   return { values, words, problems: [...new Set(problems)] };
+}
+
+function isRepeatable(
+  flag: string,
+  { repeatable = [] }: OwnArguments,
+): boolean {
+  return REPEATABLE_FLAGS.has(flag) || repeatable.includes(flag);
 }
 
 /** The arguments with `--` where a flag has one dash, as other programs take it; each is a problem. */

@@ -6,7 +6,8 @@
 
 import { OPERATION_BY_NAME } from "../docker/operations.ts";
 
-const BODIES = "sockwarden does not check mounts and privileges in bodies";
+/** What is inside of requests is judged by a guard; without one it is not. */
+const BODIES = "bodies are judged by --guard standard (docs/guards.md)";
 
 /**
  * What to write instead, and the names for which that holds. A `*` at the end
@@ -48,7 +49,15 @@ const TWINS: readonly (readonly [twin: string, names: string])[] = [
     "use a policy file (docs/policy.md)",
     "SP_ALLOWFROM! SP_DOCKERLABELPREFIX SP_PROXYCONTAINERNAME SOCKGUARD_CLIENTS_*!",
   ],
-  [BODIES, "SP_ALLOWBINDMOUNTFROM! SOCKGUARD_REQUEST_BODY_*"],
+  [
+    "use --guard standard with --guard-binds '/DIR,/DIR/**' (docs/guards.md)",
+    "SP_ALLOWBINDMOUNTFROM!",
+  ],
+  [
+    "use --guard standard, with knobs for what it allows (docs/knobs.md)",
+    "SOCKGUARD_REQUEST_BODY_*",
+  ],
+  ["use --hide env,mounts (docs/guards.md)", "SOCKGUARD_RESPONSE_REDACT_*"],
   [
     "set SOCKWARDEN_ENGINE or SOCKET_PATH",
     "SP_SOCKETPATH CETUSGUARD_BACKEND_ADDR SOCKET_PROXY_DOCKER_SOCKET SOCKGUARD_UPSTREAM_SOCKET",

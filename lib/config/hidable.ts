@@ -6,8 +6,10 @@
  * @module
  */
 
+import type { Preset } from "../docker/presets.ts";
 import type { Hide } from "../guard/hide/words.ts";
-import { isNamed, whyWritesBack } from "../policy/hiding.ts";
+import { describeHide, isNamed, whyWritesBack } from "../policy/hiding.ts";
+import { hasHide, settingOf } from "../policy/preset_needs.ts";
 import type { Rule } from "../policy/rules.ts";
 
 /**
@@ -15,9 +17,26 @@ import type { Rule } from "../policy/rules.ts";
  *
  * @param allow All rules that grant.
  * @param deny All rules that refuse.
+ * @param presets Those by which it is hidden; none where the client says it.
  * @returns A clause; null where it can.
  */
 export function whyNotHidable(
+  hide: Hide,
+  rule: Rule,
+  allow: readonly Rule[],
+  deny: readonly Rule[],
+  presets: readonly Preset[],
+): string | null {
+  const problem = problemOf(hide, rule, allow, deny);
+  const hiding = presets.filter(hasHide);
+  return problem === null || hiding.length === 0
+    ? problem
+    : `${problem}; ${settingOf(hiding)} ${
+      hiding.length === 1 ? "hides" : "hide"
+    } here (${describeHide(hide)}): hide: none (--hide none) shows all`;
+}
+
+function problemOf(
   hide: Hide,
   rule: Rule,
   allow: readonly Rule[],

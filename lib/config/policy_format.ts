@@ -62,7 +62,7 @@ export const GRANT_KEYS: readonly Key[] = [
   {
     key: "allow",
     help:
-      "Grants operations: 'container.restart', 'container.*', 'container.*:read', or 'GET /path' for a route that is newer than this release.",
+      "Grants operations: 'container.restart', 'container.*', 'container.*:read', or 'GET /path' for a route that is newer than this release. With an end: { rule: container.restart, until: 2027-03-01 }.",
   },
   {
     key: "deny",
@@ -78,6 +78,16 @@ export const GRANT_KEYS: readonly Key[] = [
     key: "allow-origin",
     help:
       "Origins of web pages that may attach by WebSocket, such as https://portainer.example.",
+  },
+];
+
+/** The keys of a rule of `allow` that has an end. */
+export const ENDING_KEYS: readonly Key[] = [
+  { key: "rule", help: "A rule as in 'allow', or a list of them." },
+  {
+    key: "until",
+    help:
+      "From then on it is refused: a date (00:00 UTC), or a time with its zone.",
   },
 ];
 
@@ -117,7 +127,7 @@ export const GUARD_KEY: Key = {
 export const HIDE_KEY: Key = {
   key: "hide",
   help:
-    "Hides parts of the engine's answers: env, args, mounts, swarm, addresses, a list of them, or a mapping with more detail (docs/guards.md).",
+    "Hides parts of the engine's answers: env, args, mounts, swarm, addresses, a list of them, none, or a mapping with more detail (docs/guards.md).",
 };
 
 /** The keys of `hide` where it is a mapping. */

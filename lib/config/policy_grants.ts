@@ -8,10 +8,12 @@ import type { PolicyFile } from "../policy/compile.ts";
 import { canNeedAllowSelf } from "../policy/self_protection.ts";
 import { type OperationRule, parseRule, type Rule } from "../policy/rules.ts";
 import { whyNotHidable } from "./hidable.ts";
+import { effectiveHide, presetsOf } from "../policy/preset_needs.ts";
 import type { Scope } from "../policy/scope.ts";
 import type { Hide } from "../guard/hide/words.ts";
 import type { Entry } from "./document.ts";
 import { nearestOperation } from "./nearest_operation.ts";
+import { readAllow, withoutEnding } from "./policy_allow.ts";
 import { GUARD_KEY, HIDE_KEY, ORIGIN } from "./policy_format.ts";
 import { readGuard } from "./policy_guard.ts";
 import { readHide } from "./policy_hide.ts";
@@ -41,28 +43,34 @@ export function readGrantKeys(
 ): FileGrants {
   const scope = readScope(reading, keys, where);
   const guard = keys.get(GUARD_KEY.key);
-  const hidden = keys.get(HIDE_KEY.key);
-  const hide = hidden === undefined
-    ? null
-    : readHide(reading, hidden, `${where}.hide`);
+  const hide = keys.get(HIDE_KEY.key);
   const placed: PlacedRule[] = [];
   const texts = (key: string, expected: string) => {
     const entry = keys.get(key);
-    return entry === undefined
-      ? []
-      : readTexts(reading, entry.value, `${where}.${key}`, expected, true);
+    if (entry === undefined) return [];
+    const at = `${where}.${key}`;
+    const node = withoutEnding(reading, entry.value, at, NO_END);
+    return readTexts(reading, node, at, expected, true);
   };
+  const allow = keys.get("allow");
   const grants: FileGrants = {
     allow: [
       ...texts("preset", "the name of a preset, or a list of them").flatMap(
         (text) => presetRules(reading, text, `${where}.preset`),
       ),
-      ...texts("allow", RULE).flatMap((text) =>
-        readRule(reading, text, `${where}.allow`).filter((rule) => {
-          placed.push({ rule, text });
-          return isScopable(reading, rule, text, `${where}.allow`, scope);
-        })
-      ),
+      ...(allow === undefined
+        ? []
+        : readAllow(reading, allow.value, `${where}.allow`, RULE)).flatMap(
+          (text) =>
+            readRule(reading, text, `${where}.allow`).flatMap((endless) => {
+              const { until } = text;
+              const rule = until === null ? endless : { ...endless, until };
+              placed.push({ rule, text });
+              return isScopable(reading, rule, text, `${where}.allow`, scope)
+                ? [rule]
+                : [];
+            }),
+        ),
     ],
     deny: texts("deny", RULE).flatMap((text) =>
       readRule(reading, text, `${where}.deny`)
@@ -77,9 +85,10 @@ export function readGrantKeys(
     guard: guard === undefined
       ? null
       : readGuard(reading, guard, `${where}.guard`),
-    hide,
+    hide: hide === undefined ? null : readHide(reading, hide, `${where}.hide`),
   };
-  if (hide !== null) checkHidable(reading, hide, grants, placed, where);
+  const hidden = effectiveHide(grants);
+  if (hidden !== null) checkHidable(reading, hidden, grants, placed, where);
   return grants;
 }
 
@@ -93,12 +102,13 @@ interface PlacedRule {
 function checkHidable(
   reading: PolicyReading,
   hide: Hide,
-  { allow, deny }: FileGrants,
+  { allow, deny, hide: own }: FileGrants,
   rules: readonly PlacedRule[],
   where: string,
 ): void {
+  const presets = own === null ? presetsOf(allow) : [];
   for (const { rule, text: { text, offset } } of rules) {
-    const problem = whyNotHidable(hide, rule, allow, deny);
+    const problem = whyNotHidable(hide, rule, allow, deny, presets);
     if (problem === null) continue;
     report(reading, offset, `${where}.allow`, `'${text}': ${problem}`);
   }
@@ -120,6 +130,9 @@ function isScopable(
 
 const RULE =
   "an operation such as container.restart, a pattern such as container.*:read, or a list of them";
+
+const NO_END =
+  "until may stand in allow only: a refusal that ends would allow more by itself, and a preset or allow-self grants by the operations that allow names";
 
 function readRule(
   reading: PolicyReading,

@@ -45,20 +45,19 @@ const LEVEL = `expected ${LEVELS.join(", ")}`;
  * Reads a guard; problems are reported.
  *
  * @param where Its own key, for messages.
- * @returns null where nothing is guarded.
  */
 export function readGuard(
   reading: PolicyReading,
   { value }: Entry,
   where: string,
-): GuardRules | null {
+): GuardRules | "none" {
   const setting = reading.document.place(value.offset);
   if (value.kind === "scalar" && typeof value.value === "string") {
     const level = readLevel(reading, {
       text: value.value,
       offset: value.offset,
     }, where);
-    return level === "none" ? null : guardOf(setting, level);
+    return level === "none" ? level : guardOf(setting, level);
   }
   const keys = readKeys(
     reading,
@@ -97,7 +96,7 @@ export function readGuard(
       where,
       "the level none guards nothing: remove the other keys, or choose standard or strict",
     );
-    return null;
+    return level;
   }
   return guardOf(setting, level, own, names.map(({ text }) => text));
 }
@@ -223,7 +222,10 @@ const FORMS: ReadonlyMap<string, readonly [RegExp, string]> = new Map([
 ]);
 
 /** Why a text is no entry of a knob; null where it is one. */
-function problemOf({ name }: KnobRow, text: string): string | null {
+export function problemOf(
+  { name }: Pick<KnobRow, "name">,
+  text: string,
+): string | null {
   const words = WORDS.get(name);
   if (words !== undefined && !words.includes(text)) {
     return `expected ${words.join(", ")}`;

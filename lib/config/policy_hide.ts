@@ -37,25 +37,28 @@ import {
 const EXAMPLE = "{ env: true, env-except: [VIRTUAL_HOST] }";
 const EXPECTED = `expected ${
   HIDE_WORDS.join(", ")
-}, a list of them, or a mapping such as ${EXAMPLE}`;
+}, a list of them, none, or a mapping such as ${EXAMPLE}`;
+
+/** What hides nothing, whatever presets hide; it stands alone. */
+export const HIDE_NONE = "none";
 
 /**
  * Reads what is hidden; problems are reported.
  *
  * @param where Its own key, for messages.
- * @returns null where nothing is.
  */
 export function readHide(
   reading: PolicyReading,
   { value }: Entry,
   where: string,
-): Hide | null {
+): Hide | typeof HIDE_NONE {
+  if (value.kind === "scalar" && value.value === HIDE_NONE) return HIDE_NONE;
   if (value.kind === "mapping") return readHideMapping(reading, value, where);
   if (
     isNothing(value) || value.kind === "sequence" && value.items.length === 0
   ) {
     report(reading, value.offset, where, `found nothing: ${EXPECTED}`);
-    return null;
+    return HIDE_NOTHING;
   }
   const words = readTexts(reading, value, where, EXPECTED.slice(9), false)
     .flatMap(({ text, offset }) => {
@@ -96,7 +99,7 @@ function readHideMapping(
   reading: PolicyReading,
   node: Node,
   where: string,
-): Hide | null {
+): Hide {
   const before = reading.problems.length;
   const keys = readKeys(reading, node, where, HIDE_KEYS, EXAMPLE);
   const flag = (key: HideWord) => readFlag(reading, keys.get(key), where);

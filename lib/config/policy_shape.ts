@@ -151,7 +151,7 @@ function notText(
 }
 
 /** What a value is, in words. */
-function describe(node: Node): string {
+export function describe(node: Node): string {
   if (node.kind === "mapping") return "a mapping";
   if (node.kind === "sequence") {
     return node.items.length === 0 ? "an empty list" : "a list";

@@ -4,13 +4,12 @@
  * @module
  */
 
-import {
-  findPreset,
-  lostWithUpgrade,
-  PRESET_NAMES,
-} from "../docker/presets.ts";
+import { findPreset, lostWithUpgrade, presetNames } from "../docker/presets.ts";
 import type { OperationRule } from "../policy/rules.ts";
 import { nearest, slips } from "./nearest.ts";
+
+/** Such as {@link readPreset}. */
+export type PresetReader = typeof readPreset;
 
 /**
  * Reads the name of a preset.
@@ -26,7 +25,7 @@ export function readPreset(
 ): { rule: OperationRule; warning: string | null } | { problem: string } {
   const preset = findPreset(text);
   if ("problem" in preset) {
-    const near = nearest(text.split("@", 1)[0]!, PRESET_NAMES, slips(text));
+    const near = nearest(text.split("@", 1)[0]!, presetNames(), slips(text));
     return {
       problem: near === null || text.startsWith(`${near}@`)
         ? preset.problem
@@ -39,6 +38,7 @@ export function readPreset(
       text,
       setting,
       names: new Set(preset.operations),
+      preset,
     },
     warning: lostWithUpgrade(preset),
   };

@@ -12,6 +12,7 @@ import { LEVELS, type LogLevel } from "../observe/level.ts";
 import type { Config } from "./config.ts";
 import type { Flags } from "./flags.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
+import type { PresetReader } from "./preset_rule.ts";
 import { readEngine, readListenSettings, readTls } from "./read_addresses.ts";
 import { withoutQuotes } from "./quotes.ts";
 import { readGrantSettings } from "./read_grants.ts";
@@ -48,6 +49,15 @@ export function policyPath(
   return given === "" ? null : given;
 }
 
+/** Whether flags or environment name presets. */
+export function namesPresets(
+  flags: Flags,
+  environment: Readonly<Record<string, string>>,
+): boolean {
+  return flags.values.has("preset") ||
+    (environment.SOCKWARDEN_PRESET ?? "") !== "";
+}
+
 /**
  * Reads and checks every setting.
  *
@@ -57,6 +67,8 @@ export function policyPath(
  * @param runtime What runs the program: not every runtime can serve TLS.
  * @param mounted Whether we are in a container that has a socket at the default
  * place of the engine's.
+ * @param readPreset Reads presets; it may be null where flags and environment
+ * name none ({@link namesPresets}).
  */
 export function readConfig(
   flags: Flags,
@@ -64,6 +76,7 @@ export function readConfig(
   policy: PolicySource | null = null,
   runtime: typeof runtimeName = runtimeName,
   mounted = false,
+  readPreset: PresetReader | null = null,
 ): ReadResult {
   const problems = [...flags.problems];
   const reading: SettingsReading = {
@@ -72,6 +85,7 @@ export function readConfig(
     warnings: [],
     tls: runtime === "v8",
     mounted,
+    readPreset,
   };
   checkVariableNames(reading);
   checkWatch(reading, policy);

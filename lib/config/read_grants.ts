@@ -12,7 +12,6 @@ import { SWITCH_BY_NAME, SWITCHES } from "../policy/switches.ts";
 import { switchFlag } from "./flags.ts";
 import { nearestOperation } from "./nearest_operation.ts";
 import { ORIGIN } from "./policy_format.ts";
-import { readPreset } from "./preset_rule.ts";
 import { readHideSettings } from "./read_hide.ts";
 import { checkScopable, readScopeSettings } from "./read_scope.ts";
 import {
@@ -128,7 +127,9 @@ function warnOfNumbers(
 
 function readPresets(reading: SettingsReading): OperationRule[] {
   return readList(reading, "preset").flatMap(({ value, setting }) => {
-    const read = readPreset(value, setting);
+    // A preset that is passed over would leave its guard out.
+    if (reading.readPreset === null) throw new Error("no presets are loaded");
+    const read = reading.readPreset(value, setting);
     if ("problem" in read) {
       reading.problems.push(`${setting} '${value}': ${read.problem}`);
       return [];

@@ -14,12 +14,12 @@ import { readList, type SettingsReading } from "./setting_values.ts";
  * Reads the guard.
  *
  * @param file The policy file; a guard of its `default` and one of the settings exclude each other.
- * @returns null where nothing is guarded.
+ * @returns null where nothing is said of a guard.
  */
 export function readGuardSettings(
   reading: SettingsReading,
   file: PolicyFile | null,
-): GuardRules | null {
+): GuardRules | "none" | null {
   const [named] = readList(reading, "guard");
   const binds = readList(reading, "guard-binds");
   let level: Level = "none";
@@ -43,12 +43,12 @@ export function readGuardSettings(
     if ("problem" in knob) reading.problems.push(`${setting} ${knob.problem}`);
     else own.set("binds", knob);
   }
-  if (level === "none") return null;
-  const setting = named!.setting;
+  if (named === undefined) return null;
+  const { setting } = named;
   if ((file?.rest.guard ?? null) !== null) {
     reading.problems.push(
       `${setting}: default of the policy file has a guard too: write both there, as one`,
     );
   }
-  return guardOf(setting, level, own);
+  return level === "none" ? level : guardOf(setting, level, own);
 }

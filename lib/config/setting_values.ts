@@ -6,6 +6,7 @@
 
 import type { Flags } from "./flags.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
+import type { PresetReader } from "./preset_rule.ts";
 
 /** A value with the setting that it came from, such as `--engine` or `SOCKET_PATH`. */
 export interface SettingValue {
@@ -23,6 +24,8 @@ export interface SettingsReading {
   readonly tls: boolean;
   /** Whether we are in a container that has a socket at the default place of the engine's. */
   readonly mounted: boolean;
+  /** Reads the names of presets; null where none is named, so that their tables were not loaded. */
+  readonly readPreset: PresetReader | null;
 }
 
 const INTEGER = /^[+-]?[0-9]+$/;
@@ -177,12 +180,18 @@ export function readTime(
 ): number {
   const found = readOne(reading, flag);
   if (found === null || found.value === "") return defaultValue;
-  const parts = /^([0-9]{1,6})(ms|s|m|h)?$/.exec(found.value);
+  const value = parseTime(found.value);
+  if (typeof value === "number") return value;
+  reading.problems.push(`${found.setting}=${found.value}: ${value.problem}`);
+  return defaultValue;
+}
+
+/** A time such as `10s` in milliseconds, from 1 to 2^31 - 1; without a unit it is seconds. */
+export function parseTime(text: string): number | { readonly problem: string } {
+  const parts = /^([0-9]{1,6})(ms|s|m|h)?$/.exec(text);
   const value = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2] ?? "s"]!;
   // A timer holds 2^31 - 1 milliseconds.
-  if (value > 0 && value < 2 ** 31) return value;
-  reading.problems.push(
-    `${found.setting}=${found.value}: expected a time such as 500ms, 10s, 5m or 1h`,
-  );
-  return defaultValue;
+  return value > 0 && value < 2 ** 31
+    ? value
+    : { problem: "expected a time such as 500ms, 10s, 5m or 1h" };
 }

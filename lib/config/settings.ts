@@ -102,9 +102,9 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: "LEVEL",
     repeatable: false,
     group: "rules",
-    defaultValue: "none",
+    defaultValue: "",
     help:
-      "judge what is inside of requests: standard (nothing reaches the host or its root) or strict (docs/guards.md)",
+      "judge what is inside of requests: standard (nothing reaches the host or its root), strict, or none where a preset has a guard (docs/guards.md)",
   },
   {
     flag: "guard-binds",
@@ -124,7 +124,7 @@ export const SETTINGS: readonly Setting[] = [
     group: "rules",
     defaultValue: "",
     help:
-      "hide in answers: env, args, mounts, swarm, addresses (docs/guards.md)",
+      "hide in answers: env, args, mounts, swarm, addresses, or none where a preset hides (docs/guards.md)",
   },
   {
     flag: "containers-name",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { presetNeeds } from "./preset_needs.ts";
 import { PRESET_ROWS } from "./preset_rows.ts";
 
 /** One version of a preset. */
@@ -20,27 +21,70 @@ export interface Preset {
   readonly operations: readonly string[];
   /** What it leaves out on purpose, and how to add that; empty if nothing. */
   readonly note: string;
+  /** The guard that its requests keep to, as `preset_needs.ts` writes it; empty in a version that says nothing of it. */
+  readonly guard: string;
+  /** What is hidden in its answers, as `preset_needs.ts` writes it; empty in a version that says nothing of it. */
+  readonly hide: string;
+  /** Its earlier versions, the oldest first. */
+  readonly earlier: readonly Preset[];
 }
 
+/** What a version needs that has no entry. */
+const UNSAID = { guard: "", hide: "" };
+
+// Read when a preset is named first: most programs that run name few or none.
+let presets: readonly Preset[] | null = null;
+let newest: ReadonlyMap<string, Preset> | null = null;
+
 /** Every version of every preset; the versions of one preset ascend. */
-export const PRESETS: readonly Preset[] = PRESET_ROWS.map(
-  ([name, version, title, operations, source, note = ""]) => ({
-    name,
-    version,
-    title,
-    source,
-    operations: operations.split(" "),
-    note,
-  }),
-);
+export function allPresets(): readonly Preset[] {
+  return presets ??= readPresets();
+}
 
 /** The newest version of every preset by its name, in the order of the table. */
-const NEWEST: ReadonlyMap<string, Preset> = new Map(
-  PRESETS.map((preset) => [preset.name, preset]),
-);
+function newestPresets(): ReadonlyMap<string, Preset> {
+  return newest ??= new Map(
+    allPresets().map((preset) => [preset.name, preset]),
+  );
+}
 
 /** The names of all presets, each once. */
-export const PRESET_NAMES: readonly string[] = [...NEWEST.keys()];
+export function presetNames(): string[] {
+  return [...newestPresets().keys()];
+}
+
+function readPresets(): Preset[] {
+  const needs = presetNeeds();
+  const hasRow = new Set(
+    PRESET_ROWS.map(([name, version]) => `${name}@${version}`),
+  );
+  const found: Preset[] = [];
+  for (
+    const [name, first, title, operations, source, note = ""] of PRESET_ROWS
+  ) {
+    const names = operations.split(" ");
+    // A version without a row changes only what its preset needs.
+    for (
+      let version = first, key = `${name}@${version}`;
+      version === first || needs.has(key) && !hasRow.has(key);
+      version++, key = `${name}@${version}`
+    ) {
+      const { guard, hide } = needs.get(key) ?? UNSAID;
+      found.push({
+        name,
+        version,
+        title,
+        source,
+        operations: names,
+        note,
+        guard,
+        hide,
+        earlier: versionsOf(name, found),
+      });
+    }
+  }
+  return found;
+}
 
 /**
  * Finds a preset.
@@ -50,17 +94,19 @@ export const PRESET_NAMES: readonly string[] = [...NEWEST.keys()];
  */
 export function findPreset(text: string): Preset | { problem: string } {
   const [name = "", version, ...rest] = text.split("@");
-  const newest = NEWEST.get(name);
-  if (newest === undefined) {
+  const last = newestPresets().get(name);
+  if (last === undefined) {
     return { problem: "unknown preset; run sockwarden presets for a list" };
   }
-  if (version === undefined) return newest;
+  if (version === undefined) return last;
   const found = rest.length > 0
     ? undefined
-    : versionsOf(name, PRESETS).find((one) => String(one.version) === version);
+    : versionsOf(name, allPresets()).find((one) =>
+      String(one.version) === version
+    );
   return found ?? {
     problem: `preset ${name} does not have this version; write ${
-      versionsOf(name, PRESETS).map((one) => `${name}@${one.version}`)
+      versionsOf(name, allPresets()).map((one) => `${name}@${one.version}`)
         .join(" or ")
     }`,
   };
@@ -84,7 +130,7 @@ export function versionsOf(name: string, all: readonly Preset[]): Preset[] {
  */
 export function lostWithUpgrade(
   preset: Preset,
-  all: readonly Preset[] = PRESETS,
+  all: readonly Preset[] = allPresets(),
 ): string | null {
   const versions = versionsOf(preset.name, all);
   if (versions.at(-1)?.version !== preset.version) return null;

@@ -82,9 +82,36 @@ export function parseStrictJson(
 /** The starts of an escape that could be a half of a surrogate pair. */
 const SURROGATES = ["\\ud", "\\uD"] as const;
 
+/** What Go's writer escapes in strings, and the runtime's does not. */
+const GO_ESCAPES = [["&", "\\u0026"], ["<", "\\u003c"], [
+  ">",
+  "\\u003e",
+]] as const;
+
 /**
- * Parses a text in the form that the runtime itself writes: then no key is
- * there twice, no number has another form, and nothing stands behind the value.
+ * How a text was written: as the runtime writes JSON, or as Go does, which
+ * escapes `&`, `<` and `>`. Where the parsed text is written again as it was, no
+ * key stood in it twice, and no number had another form.
+ *
+ * @returns Writes a value in that form.
+ */
+export function writerLike(text: string): (value: JsonValue) => string {
+  const escapes = text.includes("\\u00")
+    ? GO_ESCAPES.filter(([, escape]) => text.includes(escape))
+    : [];
+  const end = text.endsWith("\n") ? "\n" : "";
+  return (value) => {
+    let written = JSON.stringify(value);
+    for (const [character, escape] of escapes) {
+      // Outside of strings JSON has none of them.
+      written = written.replaceAll(character, escape);
+    }
+    return written + end;
+  };
+}
+
+/**
+ * Parses a text in a form of {@link writerLike}: then no key is there twice, no number has another form, and nothing stands behind the value.
  * Most clients send that form, and it is several times faster than to look at
  * each token.
  *
@@ -101,8 +128,7 @@ function parseCanonical(text: string): JsonValue | null {
   ) return null;
   try {
     const value = JSON.parse(text);
-    const end = text.endsWith("\n") ? "\n" : "";
-    return JSON.stringify(value) + end === text ? value : null;
+    return writerLike(text)(value) === text ? value : null;
   } catch {
     return null;
   }

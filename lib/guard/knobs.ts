@@ -82,15 +82,16 @@ replicas-max|limit|allow|allow|The most tasks of one service.
 require|words|-|memory pids user no-new-privileges drop-all|What each container must set: memory, cpus, pids, user (not root), read-only, no-new-privileges, drop-all (all capabilities).
 restart|list|allow|allow|Restart policies: no, on-failure, always, unless-stopped.
 healthcheck|flag|allow|allow|Commands that check a container's health.
-env-forbidden|words|-|-|Names of environment variables that may not be set; '*' stands for any characters.
+env-forbidden|words|-|-|Names of environment variables that may not be set, in a Dockerfile neither; '*' stands for any characters.
+env-inherited|flag|deny|deny|Environment variables without a value in creations: podman takes them from its own environment. Docker's are not judged.
 labels-required|words|-|-|Labels that each container must have: KEY or KEY=VALUE.
-labels-forbidden|words|-|-|Labels that may not be set: KEY or KEY=VALUE; '*' stands for any characters.
-images|list|allow|-|Images that containers may be made from, by name or digest.
+labels-forbidden|words|-|-|Labels that may not be set, in a Dockerfile neither: KEY or KEY=VALUE; '*' stands for any characters.
+images|list|allow|-|Images that containers may be made from, and Dockerfiles build and copy from, by name or digest.
 registries|list|allow|allow|Registries that the engine may be sent to, such as docker.io.
 image-contents|flag|allow|deny|Images from elsewhere than a registry: import and load.
 builds|flag|allow|deny|Builds by the classic builder.
 buildkit|flag|deny|deny|Builds by BuildKit, whose steps cannot be judged.
-remote-context|flag|deny|deny|Builds and imports from an address that the engine fetches.
+remote-context|flag|deny|deny|Builds and imports from an address that the engine fetches; ADD of one where the Dockerfile is read.
 commands|list|allow|allow|Commands of execs: 'pg_dump *'.
 swarm|flag|deny|deny|The swarm itself, its nodes, and services beyond containers.
 plugins|flag|deny|deny|Plugins, which are root on the host.

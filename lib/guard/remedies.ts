@@ -38,6 +38,8 @@ function valueOf(
   if (values.length === 1) return values[0]!;
   if (values.includes("allow")) return "allow";
   if (KNOB_ROWS.get(key)?.kind === "words") {
+    // What cannot be read is allowed where no word asks.
+    if (values.includes("[]")) return "[]";
     return fewerWords(rules, key, values);
   }
   if (values.every((one) => one.startsWith("["))) {

@@ -53,3 +53,15 @@ export function chmod(path: string, mode: number): void {
 export function chgrp(path: string, gid: number): void {
   Deno.chownSync(path, null, gid);
 }
+
+/** A file that is only added to. */
+export type AppendFile = Pick<Deno.FsFile, "write" | "syncData" | "close">;
+
+/**
+ * Opens a file for adding to its end.
+ *
+ * @param mode Its permission bits where it is made.
+ */
+export function openAppend(path: string, mode: number): AppendFile {
+  return Deno.openSync(path, { append: true, create: true, mode });
+}

@@ -19,9 +19,27 @@ export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
   const bytes = utf8Encoder.encode(text);
   // ASCII alone is the same in both.
   if (bytes.length === text.length) return bytes;
-  const narrow = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) narrow[i] = text.charCodeAt(i);
-  return narrow;
+  return narrow(bytes).slice();
+}
+
+/** The two bytes that begin U+0080 to U+00FF in UTF-8. */
+const LEADS = [0xc2, 0xc3] as const;
+
+/** Makes each pair of bytes in UTF-8 one, in place; what lies between moves as one piece. */
+function narrow(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const next = LEADS.map((lead) => bytes.indexOf(lead));
+  let [from, to] = [0, 0];
+  for (;;) {
+    const which = next[1]! < 0 || next[0]! >= 0 && next[0]! < next[1]! ? 0 : 1;
+    const at = next[which]!;
+    const until = at < 0 ? bytes.length : at;
+    bytes.copyWithin(to, from, until);
+    to += until - from;
+    if (at < 0) return bytes.subarray(0, to);
+    bytes[to++] = (LEADS[which]! & 0x03) << 6 | bytes[at + 1]! & 0x3f;
+    from = at + 2;
+    next[which] = bytes.indexOf(LEADS[which]!, from);
+  }
 }
 
 /** UTF-8 to text; invalid sequences become U+FFFD, a byte order mark stays. */
@@ -38,6 +56,11 @@ export const decodeLatin1: (bytes: Uint8Array) => string = lean !== undefined
   : (bytes) => {
     if (bytes.length <= MAX_APPLY_BYTES) {
       return String.fromCharCode.apply(null, bytes as unknown as number[]);
+    }
+    const ascii = utf8Decoder.decode(bytes);
+    // Nothing was replaced or took several bytes: each byte is a character.
+    if (ascii.length === bytes.length && !ascii.includes("\ufffd")) {
+      return ascii;
     }
     let text = "";
     for (let at = 0; at < bytes.length; at += MAX_APPLY_BYTES) {

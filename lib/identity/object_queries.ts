@@ -51,6 +51,11 @@ export interface JoinedFields {
   readonly NetworkingConfig: { readonly EndpointsConfig: JsonValue };
 }
 
+/** An object whole; or why its description, which the engine gave, is not read. */
+export type DescribedObject =
+  | { readonly description: JsonObject }
+  | { readonly problem: string };
+
 /** The questions about objects. Made by {@link createObjectQueries}. */
 export interface ObjectQueries {
   /**
@@ -82,7 +87,7 @@ export interface ObjectQueries {
   readonly describe: (
     kind: LookedUpKind | "execs",
     reference: string,
-  ) => Promise<{ readonly description: JsonObject } | NoAnswer | null>;
+  ) => Promise<DescribedObject | NoAnswer | null>;
   /** Whether the engine is podman (`GET /version`). */
   readonly isPodman: () => Promise<boolean | NoAnswer>;
 }
@@ -148,7 +153,7 @@ function pathOf(kind: LookedUpKind | "execs", reference: string): string {
 async function describe(
   engine: EngineAddress,
   path: string,
-): Promise<{ readonly description: JsonObject } | NoAnswer | null> {
+): Promise<DescribedObject | NoAnswer | null> {
   const answer = await ask(engine, path, MAX_OBJECT_BYTES);
   if ("reason" in answer) return answer;
   if (answer.status === 404) return null;
@@ -156,13 +161,13 @@ async function describe(
   const parsed = parseStrictJson(encodeUtf8(answer.body));
   if ("problem" in parsed) {
     return {
-      reason: `of the engine's answer to GET ${path} ${parsed.problem}`,
+      problem: `of the engine's answer to GET ${path} ${parsed.problem}`,
     };
   }
   const { value } = parsed;
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? { description: value as JsonObject }
-    : { reason: `the engine's answer to GET ${path} is no object` };
+    : { problem: `the engine's answer to GET ${path} is no object` };
 }
 
 /** What podman calls itself among the components of `/version`. */

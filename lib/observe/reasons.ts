@@ -96,6 +96,7 @@ export const REASONS = {
 
   "engine.own_unknown": { ending: "refused", level: "err" },
   "engine.scope_unknown": { ending: "refused", level: "err" },
+  "engine.guard_unknown": { ending: "refused", level: "err" },
   "engine.unreachable": error("engine unreachable"),
   "engine.closed": error("engine closed"),
   "engine.bad_answer": error("engine answered wrongly"),

@@ -5,11 +5,16 @@
  * @module
  */
 
-import { type Operation, OPERATIONS } from "../docker/operations.ts";
+import {
+  type Operation,
+  OPERATION_BY_NAME,
+  OPERATIONS,
+} from "../docker/operations.ts";
 import type { GuardRules } from "../guard/rules.ts";
 import type { Hide } from "../guard/hide/words.ts";
 import type { ClientIdentity } from "./clients.ts";
 import { type Hiding, hidingOf } from "./hiding.ts";
+import { effectiveGuard, effectiveHide, presetsOf } from "./preset_needs.ts";
 import type { OperationRule, PathRule, Rule } from "./rules.ts";
 import { mergeScopes, type Scope } from "./scope.ts";
 import { cannotHold, type Hold, holdsOf } from "./scope_table.ts";
@@ -20,6 +25,7 @@ import {
   sectionSwitches,
   SWITCH_BY_NAME,
 } from "./switches.ts";
+import { earliestEnd, isOver } from "./until.ts";
 
 /** The settings that grant and refuse operations. */
 export interface Grants {
@@ -38,11 +44,24 @@ export interface Grants {
   readonly origins: readonly string[];
   /** The objects that the grants cover; null for all. */
   readonly scope: Scope | null;
-  /** What is judged inside of requests; null for nothing. */
-  readonly guard: GuardRules | null;
-  /** What is hidden in answers; null for nothing. */
-  readonly hide: Hide | null;
+  /** What is judged inside of requests; `none` for nothing, null for what the presets say. */
+  readonly guard: GuardRules | "none" | null;
+  /** What is hidden in answers; `none` for nothing, null for what the presets say. */
+  readonly hide: Hide | "none" | null;
 }
+
+/** Nothing is granted, refused, judged or hidden. */
+export const NO_GRANTS: Grants = {
+  switches: new Map(),
+  defaultSwitches: false,
+  allow: [],
+  deny: [],
+  allowSelf: [],
+  origins: [],
+  scope: null,
+  guard: null,
+  hide: null,
+};
 
 /** One client of a policy file: who it is, and what it is granted. */
 export interface ClientGrants {
@@ -68,6 +87,8 @@ export interface Verdict {
   readonly allowed: boolean;
   /** The settings that decided, such as `CONTAINERS=1 POST=1`; empty if none did. */
   readonly by: string;
+  /** When the grant ends, in milliseconds since 1970; left out if it never does. */
+  readonly until?: number;
 }
 
 /** The rights of one client, or of all connections that match none. */
@@ -76,7 +97,10 @@ export interface Rights {
   readonly client: string | null;
   /** Where the client stands, such as `policy.yaml:3:3`; the file's path for all others; empty without a file. */
   readonly source: string;
+  /** What is granted; rules that have ended are left out. */
   readonly grants: Grants;
+  /** The rules that would allow, had they not ended. */
+  readonly ended: readonly Rule[];
   readonly verdicts: ReadonlyMap<string, Verdict>;
   readonly allowPaths: readonly PathRule[];
   readonly denyPaths: readonly PathRule[];
@@ -109,6 +133,8 @@ export interface Policy {
   readonly own: OwnContainer | null;
   /** Whether that container is still looked for: nothing that may touch it is decided before. */
   readonly ownSought: boolean;
+  /** When the next rule ends, in milliseconds since 1970: the settings are compiled anew then. Null if none ends. */
+  readonly until: number | null;
 }
 
 /**
@@ -120,10 +146,13 @@ export interface Policy {
  *
  * @param grants What flags and environment say.
  * @param file What the policy file says; null without one.
+ * @param now The wall clock: rules that have ended by then allow nothing.
+ * Without it that is every rule that ends.
  */
 export function compile(
   grants: Grants,
   file: PolicyFile | null = null,
+  now = Infinity,
 ): Policy {
   const rest: Grants = file === null ? grants : {
     switches: grants.switches,
@@ -134,24 +163,27 @@ export function compile(
     origins: [...grants.origins, ...file.rest.origins],
     scope: mergeScopes(grants.scope, file.rest.scope),
     // One of them at most: the reader of the settings refuses both.
+    // What presets say is found for all of them together.
     guard: grants.guard ?? file.rest.guard,
     hide: grants.hide ?? file.rest.hide,
   };
-  const clients = file?.clients ?? [];
+  const identities = (file?.clients ?? []).map(({ identity }) => identity);
+  const clients = (file?.clients ?? []).map((client) =>
+    compileRights(client.identity.name, client.source, {
+      ...client.grants,
+      deny: [...grants.deny, ...client.grants.deny],
+    }, now)
+  );
+  const others = compileRights(null, file?.path ?? "", rest, now);
   return {
-    identities: clients.map(({ identity }) => identity),
-    clients: new Map(
-      clients.map((client) => [
-        client.identity.name,
-        compileRights(client.identity.name, client.source, {
-          ...client.grants,
-          deny: [...grants.deny, ...client.grants.deny],
-        }),
-      ]),
-    ),
-    rest: compileRights(null, file?.path ?? "", rest),
+    identities,
+    clients: new Map(clients.map((rights) => [rights.client!, rights])),
+    rest: others,
     own: null,
     ownSought: false,
+    until: earliestEnd(
+      [...clients, others].flatMap((rights) => rights.grants.allow),
+    ),
   };
 }
 
@@ -179,8 +211,13 @@ export function allRights(policy: Policy): Rights[] {
 function compileRights(
   client: string | null,
   source: string,
-  grants: Grants,
+  given: Grants,
+  now: number,
 ): Rights {
+  const ended = given.allow.filter((rule) => isOver(rule, now));
+  const grants = ended.length === 0
+    ? given
+    : { ...given, allow: given.allow.filter((rule) => !ended.includes(rule)) };
   const { scope } = grants;
   const verdicts = new Map<string, Verdict>();
   const held = new Map<string, readonly Hold[]>();
@@ -198,7 +235,14 @@ function compileRights(
     const holds = holdsOf(scope, name);
     if (holds.length > 0) held.set(name, holds);
   }
-  const hiding = hidingOf(grants.hide, verdicts, grants.allow);
+  const hide = effectiveHide(grants);
+  const hiding = hidingOf(
+    hide,
+    verdicts,
+    grants.allow,
+    grants.hide === null ? presetsOf(grants.allow) : [],
+    (name) => wasGranted(given, ended, name),
+  );
   for (const name of hiding.leftOut.keys()) {
     const { operation } = verdicts.get(name)!;
     verdicts.set(name, { operation, allowed: false, by: "" });
@@ -207,10 +251,11 @@ function compileRights(
     client,
     source,
     grants,
+    ended,
     verdicts,
     scope,
-    guard: grants.guard,
-    hide: grants.hide,
+    guard: effectiveGuard(grants),
+    hide,
     hiding,
     held,
     leftOut,
@@ -221,19 +266,50 @@ function compileRights(
   };
 }
 
+/** Whether an operation was granted by a rule that has ended. */
+function wasGranted(
+  given: Grants,
+  ended: readonly Rule[],
+  name: string,
+): boolean {
+  const operation = OPERATION_BY_NAME.get(name)!;
+  return rulesFor(ended, operation).length > 0 &&
+    verdictOf(given, operation).allowed;
+}
+
 /** Whether a switch is on: by its setting, or else by default. */
 export function isOn(grants: Grants, name: string): boolean {
   return grants.switches.get(name)?.on ??
     (grants.defaultSwitches && SWITCH_BY_NAME.get(name)?.onByDefault === true);
 }
 
-/** Decides on one operation: deny wins over allow, allow over switches, and a gate that is off over the other switches. */
+/**
+ * Decides on one operation: deny wins over allow, allow over switches, and a
+ * gate that is off over the other switches. Of several grants the one that ends
+ * last counts.
+ */
 export function verdictOf(grants: Grants, operation: Operation): Verdict {
-  const denied = ruleFor(grants.deny, operation);
-  if (denied !== null) return { operation, allowed: false, by: denied };
-  const allowed = ruleFor(grants.allow, operation);
-  if (allowed !== null) return { operation, allowed: true, by: allowed };
-  return judgeSwitches(grants, operation);
+  const [denied] = rulesFor(grants.deny, operation);
+  if (denied !== undefined) {
+    return { operation, allowed: false, by: sayRule(denied) };
+  }
+  let last: Rule | null = null;
+  for (const rule of rulesFor(grants.allow, operation)) {
+    if (last === null || endOf(rule) > endOf(last)) last = rule;
+  }
+  if (last?.until !== undefined) {
+    const verdict = judgeSwitches(grants, operation);
+    return verdict.allowed
+      ? verdict
+      : { operation, allowed: true, by: sayRule(last), until: last.until };
+  }
+  return last === null
+    ? judgeSwitches(grants, operation)
+    : { operation, allowed: true, by: sayRule(last) };
+}
+
+function endOf({ until = Infinity }: Rule): number {
+  return until;
 }
 
 function judgeSwitches(grants: Grants, operation: Operation): Verdict {
@@ -259,13 +335,14 @@ function judgeSwitches(grants: Grants, operation: Operation): Verdict {
   return { operation, allowed: false, by: "" };
 }
 
-function ruleFor(rules: readonly Rule[], operation: Operation): string | null {
-  for (const rule of rules) {
-    if (rule.kind === "operations" && rule.names.has(operation.name)) {
-      return `${rule.setting} ${rule.text}`;
-    }
-  }
-  return null;
+function rulesFor(rules: readonly Rule[], { name }: Operation): Rule[] {
+  return rules.filter((rule) =>
+    rule.kind === "operations" && rule.names.has(name)
+  );
+}
+
+function sayRule({ setting, text }: Rule): string {
+  return `${setting} ${text}`;
 }
 
 function pathsOf(rules: readonly Rule[]): PathRule[] {

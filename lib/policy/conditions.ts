@@ -9,12 +9,13 @@
 
 import type { Operation } from "../docker/operations.ts";
 import { guardWay } from "../guard/judge/rows.ts";
+import { tellingWords } from "../guard/hide/filters.ts";
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
+import { hidesWord } from "../guard/hide/words.ts";
 import type { GuardRules } from "../guard/rules.ts";
 import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
-import { tellingWords } from "../guard/hide/filters.ts";
-import { hidesWord } from "../guard/hide/words.ts";
+import { isJudgedBy } from "./guarded.ts";
 import { hiddenParts, readsOfHide } from "./hiding.ts";
 import { RENAME } from "./own_claims.ts";
 import {
@@ -124,7 +125,7 @@ function guardConditions(
   { guard }: Rights,
   { name }: Pick<Operation, "name">,
 ): readonly Condition[] {
-  if (guard === null) return UNCONDITIONAL;
+  if (guard === null || !isJudgedBy(guard, name)) return UNCONDITIONAL;
   const { reads } = guardWay(name);
   return reads === null
     ? UNCONDITIONAL
@@ -195,6 +196,11 @@ export function readsOf(conditions: readonly Condition[]): Reads | null {
   return READS.findLast((part) =>
     conditions.some(({ reads }) => reads === part)
   ) ?? null;
+}
+
+/** The more of two amounts that are read; null for nothing. */
+export function mostOf(one: Reads | null, other: Reads | null): Reads | null {
+  return READS.findLast((part) => part === one || part === other) ?? null;
 }
 
 /** A condition in words: what must hold, with its subject. */

@@ -11,8 +11,8 @@ import type { RequestHead } from "../http1/request.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";
-import { remedyFor, remedyText, selfRemedy } from "./remedy.ts";
-import { coversPath, parseRule, pathOfRule } from "./rules.ts";
+import { pathRemedy, remedyOf, selfRemedy } from "./remedy.ts";
+import { coversPath } from "./rules.ts";
 import { type Hold, insteadOf } from "./scope_table.ts";
 import { mayTouchOwn, touchesOwn } from "./self_protection.ts";
 
@@ -251,7 +251,7 @@ function refuseUngranted(
     by,
     `${called} is ${isLookUp(operation) ? NOT_SUPPORTED : ""}not allowed${
       whom(rights)
-    }; ${remedyText(remedyFor(rights.grants, operation), rights)}`,
+    }; ${remedyOf(rights, operation)}`,
   );
 }
 
@@ -294,17 +294,7 @@ function decidePath(asked: Asked, unversioned: string): Decision {
       UNCONDITIONAL,
     );
   }
-  const rule = `${method} ${pathOfRule(unversioned)}`;
-  const add = rights.client === null
-    ? `--allow '${rule}'`
-    : `'${rule}' in allow of client '${rights.client}' (${rights.source})`;
-  const remedy = denied !== undefined
-    ? `to allow it remove ${denied.setting} '${denied.text}'${
-      allowed === undefined ? ` and use ${add}` : ""
-    }`
-    : "problem" in parseRule(rule, "--allow")
-    ? "no rule can allow it, because a rule has a method in capitals and a path of names in letters, digits and _ ~ . -"
-    : `if it is newer than this release, ${add} allows it`;
+  const remedy = pathRemedy(rights, method, unversioned, denied, allowed);
   return refuseByPolicy(
     asked,
     denied === undefined ? "policy.unknown_operation" : "policy.denied",

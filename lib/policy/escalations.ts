@@ -10,7 +10,7 @@
  */
 
 import type { Rights } from "./compile.ts";
-import { isJudged, keepsOffHost } from "./guarded.ts";
+import { isJudgedBy, keepsOffHost } from "./guarded.ts";
 import { isScoped, SCOPE_KINDS } from "./scope.ts";
 import { isShut } from "./scope_table.ts";
 
@@ -305,7 +305,7 @@ function withinGuard(
   { guard }: Rights,
   operations: readonly string[],
 ): string {
-  return guard !== null && operations.every((name) => isJudged(name))
+  return guard !== null && operations.every((name) => isJudgedBy(guard, name))
     ? `; only what keeps to the guard '${guard.level}'`
     : "";
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { guardWay } from "../guard/judge/rows.ts";
+import { guardWay, judgesTargetAlone } from "../guard/judge/rows.ts";
 import {
   type GuardRules,
   knobOf,
@@ -12,6 +12,12 @@ import {
   knobsOf,
 } from "../guard/rules.ts";
 import type { Rights } from "./compile.ts";
+import {
+  hasGuard,
+  needsNoGuard,
+  presetsOf,
+  settingOf,
+} from "./preset_needs.ts";
 
 /** Knobs that reach the host or its root where they allow more than a level does. */
 const HOST_KNOBS = [
@@ -30,6 +36,7 @@ const HOST_KNOBS = [
   "cgroup-parent",
   "annotations",
   "logging",
+  "env-inherited",
   "buildkit",
   "swarm",
   "plugins",
@@ -58,28 +65,45 @@ export function isJudged(operation: string): boolean {
   return guardWay(operation).reads !== null;
 }
 
+/** Whether a guard judges an operation: not where its target is all that there is to judge, and any is allowed. */
+export function isJudgedBy(guard: GuardRules, operation: string): boolean {
+  return isJudged(operation) &&
+    !(judgesTargetAlone(operation) &&
+      knobOf(guard, "targets").verdict === "allow");
+}
+
 /** Whether a guard keeps an operation from the host: it judges it, and opens nothing of the host. */
 export function keepsOffHost({ guard }: Rights, operation: string): boolean {
   return guard !== null && isJudged(operation) &&
     openToHost(guard).length === 0;
 }
 
-/** The guard of a client in readable lines; empty without one. */
-export function guardLines({ guard, verdicts }: Rights): string[] {
-  if (guard === null) return [];
+/** The guard of a client in readable lines; without one, those of its presets' that another preset leaves out. */
+export function guardLines({ grants, guard, verdicts }: Rights): string[] {
+  if (guard === null) {
+    const presets = grants.guard === null ? presetsOf(grants.allow) : [];
+    const guarded = presets.filter(hasGuard);
+    return guarded.length === 0 ? [] : [
+      `no guard, as ${settingOf(guarded)} would have: ${
+        settingOf(presets.filter(needsNoGuard))
+      } beside`,
+    ];
+  }
   const own = [...guard.own].map((name) => {
     const { verdict, list } = knobOf(guard, name);
     return `${name}: ${list.length > 0 ? `[${list.join(", ")}]` : verdict}`;
   });
-  const judged = [...verdicts.values()].some(({ operation, allowed }) =>
-    allowed && isJudged(operation.name)
+  const judged = [...verdicts.values()].flatMap(({ operation, allowed }) =>
+    allowed && isJudgedBy(guard, operation.name) ? [operation.name] : []
   );
-  const opened = openToHost(guard);
+  // To start what is there already reaches no further than it does.
+  const acts = judged.some((name) => name !== "container.start");
+  const opened = openToHost(guard).filter((name) => acts || name !== "targets");
   return [
     `guard ${guard.level} (${guard.setting})${
       own.length === 0 ? "" : `; ${own.join("; ")}`
     }`,
-    !judged
+    judged.length === 0
       ? "the guard judges none of its operations"
       : opened.length > 0
       ? `the guard lets it reach the host: ${opened.join(", ")}`

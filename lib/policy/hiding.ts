@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Preset } from "../docker/presets.ts";
 import { tellingWords } from "../guard/hide/filters.ts";
 import { type AnswerGuard, answerGuard } from "../guard/hide/rewrite.ts";
 import { cannotHide, hideRows } from "../guard/hide/rows.ts";
@@ -29,12 +30,15 @@ export interface Hiding {
   readonly leftOut: ReadonlyMap<string, Unhidable>;
   /** The operations that show what is hidden and are granted all the same, since they are named; with what they show. */
   readonly named: ReadonlyMap<string, readonly string[]>;
+  /** The same for those that the presets grant which hide it: such a preset was judged with them. */
+  readonly ofPresets: ReadonlyMap<string, readonly string[]>;
 }
 
 const NONE: Hiding = {
   guards: new Map(),
   leftOut: new Map(),
   named: new Map(),
+  ofPresets: new Map(),
 };
 
 /**
@@ -53,22 +57,35 @@ interface Granted {
   readonly by: string;
 }
 
-/** What becomes of the grants of a client from which something is hidden; null for nothing. */
+/**
+ * What becomes of the grants of a client from which something is hidden.
+ *
+ * @param hide What is hidden; null for nothing.
+ * @param presets Those by which it is hidden; none where the client says it.
+ * @param wasGranted Whether an operation was granted until its grant ended: what
+ * was read then can still be written back, and the end of one grant must not
+ * bring back another that it held off.
+ */
 export function hidingOf(
   hide: Hide | null,
   verdicts: ReadonlyMap<string, Granted>,
   allow: readonly Rule[],
+  presets: readonly Pick<Preset, "operations">[] = [],
+  wasGranted: (name: string) => boolean = () => false,
 ): Hiding {
   if (hide === null) return NONE;
   const guards = new Map<string, AnswerGuard>();
   const leftOut = new Map<string, Unhidable>();
   const named = new Map<string, readonly string[]>();
-  const isGranted = (name: string) => verdicts.get(name)?.allowed === true;
+  const ofPresets = new Map<string, readonly string[]>();
+  const known = new Set(presets.flatMap(({ operations }) => operations));
+  const isGranted = (name: string) =>
+    verdicts.get(name)?.allowed === true || wasGranted(name);
   for (const [name, { allowed, by }] of verdicts) {
     if (!allowed) continue;
     const words = cannotHide(hide, name);
     const why = whyWritesBack(hide, name, isGranted) ??
-      (words.length === 0 || isNamed(allow, name)
+      (words.length === 0 || known.has(name) || isNamed(allow, name)
         ? null
         : `its answer, or what it makes possible, shows what is hidden (${
           words.join(", ")
@@ -77,11 +94,13 @@ export function hidingOf(
       leftOut.set(name, { by, why });
       continue;
     }
-    if (words.length > 0) named.set(name, words);
+    if (words.length > 0) {
+      (known.has(name) ? ofPresets : named).set(name, words);
+    }
     const guard = answerGuard(hide, name);
     if (guard !== null) guards.set(name, guard);
   }
-  return { guards, leftOut, named };
+  return { guards, leftOut, named, ofPresets };
 }
 
 /** Whether a rule names an operation itself, not by a wildcard or a preset. */

@@ -6,8 +6,15 @@
 
 import type { Operation } from "../docker/operations.ts";
 import { type Grants, isOn, type Rights, verdictOf } from "./compile.ts";
-import type { Rule } from "./rules.ts";
+import {
+  coversPath,
+  parseRule,
+  pathOfRule,
+  type PathRule,
+  type Rule,
+} from "./rules.ts";
 import { GATES_OF, GRANTERS_OF, sectionSwitches } from "./switches.ts";
+import { formatUntil } from "./until.ts";
 
 /** The smallest change of settings that allows an operation. */
 export interface Remedy {
@@ -97,6 +104,73 @@ export function remedyText(
   }
   if (settings === "") return `to allow it use --allow ${remedy.allow}`;
   return `to allow it ${settings}, or --allow ${remedy.allow}`;
+}
+
+/**
+ * Words what would allow a client a refused operation, as one clause: of a grant
+ * that has ended, where it stands and when that was.
+ */
+export function remedyOf(rights: Rights, operation: Operation): string {
+  const remedy = remedyFor(rights.grants, operation);
+  const ended = lastOf(
+    rights.ended.filter((rule) =>
+      rule.kind === "operations" && rule.names.has(operation.name)
+    ),
+  );
+  return ended === null || remedy.allow === null
+    ? remedyText(remedy, rights)
+    : `${endedText(ended)}: to allow it ${
+      remedy.remove.map((text) => `remove ${text} and `).join("")
+    }write a later time there`;
+}
+
+/**
+ * Words what would allow a refused path that is no known operation, as one
+ * clause.
+ *
+ * @param path The path without its version prefix.
+ * @param denied The rule that refuses it, if one does.
+ * @param allowed The rule that would allow it but for that.
+ */
+export function pathRemedy(
+  rights: Rights,
+  method: string,
+  path: string,
+  denied: PathRule | undefined,
+  allowed: PathRule | undefined,
+): string {
+  const rule = `${method} ${pathOfRule(path)}`;
+  const add = rights.client === null
+    ? `--allow '${rule}'`
+    : `'${rule}' in allow of client '${rights.client}' (${rights.source})`;
+  if (denied !== undefined) {
+    return `to allow it remove ${denied.setting} '${denied.text}'${
+      allowed === undefined ? ` and use ${add}` : ""
+    }`;
+  }
+  const ended = lastOf(
+    rights.ended.filter((one) =>
+      one.kind === "path" && coversPath(one, method, path)
+    ),
+  );
+  if (ended !== null) {
+    return `${endedText(ended)}: to allow it write a later time there`;
+  }
+  return "problem" in parseRule(rule, "--allow")
+    ? "no rule can allow it, because a rule has a method in capitals and a path of names in letters, digits and _ ~ . -"
+    : `if it is newer than this release, ${add} allows it`;
+}
+
+/** The rule that ended last; null if there is none. */
+function lastOf(ended: readonly Rule[]): Rule | null {
+  return ended.reduce<Rule | null>(
+    (last, rule) => last === null || rule.until! > last.until! ? rule : last,
+    null,
+  );
+}
+
+function endedText({ setting, until }: Rule): string {
+  return `its grant (${setting}) ended at ${formatUntil(until!)}`;
 }
 
 /** Words what allows an operation on our own container, as one clause. */

@@ -7,6 +7,7 @@
 
 import { TOKEN } from "../http1/grammar.ts";
 import { decodeParameter } from "../docker/names.ts";
+import type { Preset } from "../docker/presets.ts";
 import {
   ACCESS_CLASSES,
   type Operation,
@@ -26,6 +27,10 @@ export interface OperationRule {
   readonly setting: string;
   /** Names of the operations that it covers; never empty. */
   readonly names: ReadonlySet<string>;
+  /** The preset that it stands for; absent for other rules. */
+  readonly preset?: Preset;
+  /** When it ends, in milliseconds since 1970; left out if it never does. */
+  readonly until?: number;
 }
 
 /** A rule for a route that the table of operations does not have. */
@@ -36,6 +41,8 @@ export interface PathRule {
   readonly method: string;
   /** Segments of the path; `*` stands for one name. */
   readonly segments: readonly string[];
+  /** When it ends, in milliseconds since 1970; left out if it never does. */
+  readonly until?: number;
 }
 
 const CLASSES: ReadonlySet<string> = new Set(ACCESS_CLASSES);

@@ -15,7 +15,7 @@ import { SWITCHES } from "./switches.ts";
  * @returns One warning; none if all of them are set, or none is granted.
  */
 export function sensitiveReads(policy: Policy): string[] {
-  const { switches, hide } = policy.rest.grants;
+  const { hide, grants: { switches } } = policy.rest;
   const hidesEnv = hide !== null && hidesWord(hide, "env");
   if (switches.get("CONTAINERS")?.on !== true) return [];
   const open = SWITCHES.filter(({ kind, name, grants }) =>

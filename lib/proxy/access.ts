@@ -65,6 +65,8 @@ export interface AccessOptions {
   readonly inside: boolean;
   /** Whether requests that the policy refuses are let through and logged. */
   readonly dryRun: boolean;
+  /** Whether what requests name and contain is recorded; not if left out. */
+  readonly records?: boolean;
   /** Called after the generation has risen. */
   readonly changed: () => void;
   readonly tell: (level: LogLevel, message: string) => void;
@@ -149,13 +151,15 @@ function startGeneration(state: State): void {
 function plannerOf(state: State, client: string | null): Planner {
   const known = state.planners.get(client);
   if (known !== undefined) return known;
-  const { policy, selfPath, options: { limits, dryRun } } = state;
+  const { policy, selfPath, options } = state;
+  const { limits, dryRun, records = false } = options;
   const planner = createPlanner({
     policy,
     client: { name: client },
     limits,
     selfPath,
     dryRun,
+    records,
   });
   state.planners.set(client, planner);
   return planner;

@@ -11,7 +11,7 @@ import { openBody } from "../wire/body.ts";
 import { answer } from "../wire/reply.ts";
 import { closeSource } from "../wire/source.ts";
 import { closeEngine, reply } from "./connection.ts";
-import type { Refusal } from "./gate.ts";
+import type { Refusal } from "./refusal.ts";
 import type { SendPlan } from "./plan.ts";
 import { record } from "./record.ts";
 import type { Exchange, Session } from "./state.ts";
@@ -26,6 +26,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     body: openBody(plan.head.framing),
     held: null,
     answers: null,
+    passing: null,
     first: plan.bytes,
     content: NO_BYTES,
     started: monotonic(),
@@ -40,6 +41,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     answering: false,
     wouldRefuse: plan.wouldRefuse,
     fault: null,
+    looked: null,
   };
   session.exchange = exchange;
   return exchange;

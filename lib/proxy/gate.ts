@@ -8,40 +8,22 @@
  * @module
  */
 
-import type { Match } from "../docker/match.ts";
 import { type Claims, readClaims } from "../guard/claims.ts";
 import type { GuardRules } from "../guard/rules.ts";
-import { withEmptyEntries } from "../guard/splice.ts";
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
-import { findFilterProblem } from "../guard/hide/filters.ts";
-import { findTopProblem, judgesTop } from "../guard/hide/top.ts";
-import type { Hide } from "../guard/hide/words.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
-import { judgeIdentity, labelsToEmpty } from "../policy/claim.ts";
-import { type Rights, rightsOf } from "../policy/compile.ts";
+import { rightsOf } from "../policy/compile.ts";
 import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
-import { type Decision, whom } from "../policy/decide.ts";
-import { judgeOwnContainer } from "../policy/own_claims.ts";
+import type { Decision } from "../policy/decide.ts";
 import { type ClaimFacts, claimFacts, type FactSources } from "./gate_facts.ts";
-import type { Guarded } from "./guard_gate.ts";
+import { type Case, JUDGES } from "./gate_judges.ts";
+import {
+  type Passing,
+  type Refusal,
+  refusalsOf,
+  type Refuse,
+} from "./refusal.ts";
 import { type InScope, judgeScope, type OutOfScope } from "./scope/gate.ts";
-
-/** Why a request is not sent. */
-export interface Refusal {
-  readonly status: number;
-  readonly code: ReasonCode;
-  /** What the client is told. */
-  readonly message: string;
-  /** Whether the policy refuses it: a dry run lets only that through. */
-  readonly byPolicy: boolean;
-  /**
-   * Whether it was made because the engine did not answer, so that a later
-   * judgement may differ.
-   */
-  readonly unsure?: boolean;
-  /** What the log says in place of the message, which the client alone gets. */
-  readonly note?: string;
-}
 
 /** What becomes of a decision before the request's conditions are judged. */
 export interface Admission {
@@ -57,13 +39,17 @@ export interface Admission {
 export interface Judgement extends Omit<Admission, "conditions"> {
   /** The body to send, where a condition has rewritten it; null where it is sent as it came. */
   readonly body: Uint8Array<ArrayBuffer> | null;
-  /** The request as it is held to a scope; null where it is sent as it came. */
+  /** The request under the ids of what was judged; null where it is sent as it came. */
+  readonly match: Case["match"] | null;
+  /** How its answer is held to a scope; null where it is not. */
   readonly held: HeldRequest | null;
   /** How its answer is rewritten for what is hidden from the client; null where it is not. */
   readonly answers: AnswerGuard | null;
+  /** What judges its body as it passes; null where nothing does. */
+  readonly passing: Passing | null;
 }
 
-/** A request as it is held to a scope. */
+/** A request as it is sent, and held to a scope. */
 export type HeldRequest = Pick<InScope, "match" | "answer" | "by">;
 
 /** A request whose conditions are judged. */
@@ -85,8 +71,10 @@ const PASSED: Judgement = {
   refusal: null,
   wouldRefuse: null,
   body: null,
+  match: null,
   held: null,
   answers: null,
+  passing: null,
 };
 const UNKNOWN = { problem: "it is not a known operation" };
 
@@ -128,7 +116,13 @@ export async function judge(
   const outcome = await judgeAll(sources, request);
   if ("body" in outcome) {
     return dryRun
-      ? { ...PASSED, wouldRefuse: outcome.wouldRefuse }
+      ? {
+        ...PASSED,
+        wouldRefuse: outcome.wouldRefuse,
+        passing: outcome.passing === null
+          ? null
+          : { ...outcome.passing, dryRun },
+      }
       : { ...PASSED, ...outcome, answers: answersOf(request) };
   }
   return dryRun
@@ -157,35 +151,40 @@ export function claimsOf(
     );
 }
 
-type Refuse = (code: ReasonCode, why: string) => Refusal;
+/** What a request that keeps to a guard comes to. */
+interface Guarding {
+  /** The request under the ids of what was judged. */
+  readonly match: Case["match"];
+  readonly warning: Refusal | null;
+  readonly passing: Passing | null;
+}
 
 /** Judges a request by a guard, on the body that is sent. */
 async function judgeGuard(
-  { sources: { objects, sockets }, match, rights }: Case,
+  { sources: { objects, sockets, policy }, match, rights }: Case,
+  method: string,
   rules: GuardRules,
   body: Uint8Array,
-): Promise<Guarded> {
+  refuse: Refuse,
+): Promise<Refusal | Guarding> {
   // Most clients have no guard, and its tables are large.
   const { judgeByGuard } = await import("./guard_gate.ts");
-  return await judgeByGuard(objects, rights, { ...rules, sockets }, {
-    match,
-    body,
-  });
-}
-
-/** How a request is refused, with the words that the client gets. */
-function refusalsOf(
-  { method, decision: { operation, path } }: Conditional,
-  rights: Rights,
-): Refuse {
-  return (code, why) => ({
-    status: 403,
-    code,
-    byPolicy: true,
-    message: `sockwarden: ${
-      operation?.name ?? "the request"
-    } (${method} ${path}) is not allowed${whom(rights)}: ${why}`,
-  });
+  const asked = { method, match, body };
+  const all = { ...rules, sockets };
+  const found = await judgeByGuard(objects, rights, all, asked, policy.own);
+  if (found.kind === "refused") return refuse(found.code, found.why);
+  if (found.kind === "unsure") {
+    return unsureOf("engine.guard_unknown", found.why);
+  }
+  const refuseBody = (why: string) => refuse("policy.guard", why);
+  const { warning, passing } = found;
+  return {
+    match: found.match,
+    warning: warning === null ? null : refuseBody(warning),
+    passing: passing === null
+      ? null
+      : { judge: passing, refuse: refuseBody, dryRun: false },
+  };
 }
 
 async function judgeAll(
@@ -203,6 +202,7 @@ async function judgeAll(
   let held: InScope | null = null;
   let facts: Known | null = null;
   let warning: Refusal | null = null;
+  let passing: Passing | null = null;
   for (const condition of conditions) {
     if (condition.kind === "scope") {
       const { isSent, body } = request;
@@ -216,12 +216,10 @@ async function judgeAll(
     }
     if (condition.kind === "guard") {
       const body = facts?.body ?? request.body;
-      const found = await judgeGuard(of, condition.rules, body);
-      if (found.kind === "refused") {
-        return { ...refuse(found.code, found.why), unsure: found.unsure };
-      }
-      const { warning: said } = found;
-      warning = said === null ? null : refuse("policy.guard", said);
+      const found = await judgeGuard(of, method, condition.rules, body, refuse);
+      if ("status" in found) return found;
+      of = { ...of, match: found.match };
+      ({ warning, passing } = found);
       continue;
     }
     const row = JUDGES[condition.kind];
@@ -239,8 +237,10 @@ async function judgeAll(
   }
   return {
     body: facts?.body ?? held?.body ?? null,
-    held,
+    match: of.match === match ? null : of.match,
+    held: held === null ? null : { ...held, match: of.match },
     wouldRefuse: warning,
+    passing,
   };
 }
 
@@ -254,19 +254,24 @@ function withBody(request: Conditional, body: Uint8Array): Conditional {
   return { ...request, body, claims: claimsOf(request.decision, body) };
 }
 
+/** Why a request is not sent where the engine did not say what must be known. */
+function unsureOf(code: ReasonCode, why: string): Refusal {
+  const message = `sockwarden: ${why}`;
+  return { status: 502, code, message, byPolicy: false, unsure: true };
+}
+
 /** Why a request is not sent for the scope; of what is hidden only the log knows. */
 function outOfScope(
   { status, code, why, note }: OutOfScope,
   refuse: Refuse,
 ): Refusal {
   if (status === 403) return refuse(code, why);
-  const unsure = status === 502;
+  if (status === 502) return unsureOf(code, why);
   return {
     status,
     code,
-    message: unsure ? `sockwarden: ${why}` : why,
+    message: why,
     byPolicy: code === "policy.out_of_scope",
-    unsure,
     ...(note === null ? {} : { note }),
   };
 }
@@ -311,87 +316,3 @@ function rewritten(
   }
   return null;
 }
-
-/** What every condition is judged on. */
-interface Case {
-  readonly sources: FactSources;
-  /** The operation, with the parameters of its path and its query. */
-  readonly match: Extract<Match, { kind: "operation" }>;
-  readonly rights: Rights;
-}
-
-/** The kinds that are judged on what a request claims; scope and guard have gates of their own. */
-type ClaimKind = Exclude<Condition["kind"], "scope" | "guard">;
-
-/** How a kind of condition is judged: why it does not hold, or null where it does. */
-type Judge =
-  & {
-    readonly code: ReasonCode;
-    /** Rewrites the body so that the condition can hold; null where it need not. */
-    readonly rewrite?: (
-      of: Case,
-      claims: Claims,
-      body: Uint8Array,
-    ) => Judgement["body"];
-  }
-  & (
-    | {
-      readonly needs: "match";
-      readonly judge: (of: Case) => string | null;
-    }
-    /** What the request claims is read, once for all that need it. */
-    | {
-      readonly needs: "claims";
-      readonly judge: (
-        of: Case & { readonly facts: ClaimFacts },
-      ) => string | null;
-    }
-  );
-
-/** Why a request would show what is hidden in a way that its answer cannot be cleared of; null where it would not. */
-function findHiddenProblem(
-  hide: Hide,
-  { operation: { name }, target: { query } }: Case["match"],
-): string | null {
-  return name !== "container.top"
-    ? findFilterProblem(hide, name, query)
-    : judgesTop(hide)
-    ? findTopProblem(query)
-    : null;
-}
-
-const JUDGES: Readonly<Record<ClaimKind, Judge>> = {
-  "hide": {
-    code: "policy.hidden",
-    needs: "match",
-    judge: ({ match, rights: { hide } }) =>
-      hide === null ? null : findHiddenProblem(hide, match),
-  },
-  "own-container": {
-    code: "policy.own_container",
-    needs: "claims",
-    judge: ({ sources: { policy }, match, rights, facts }) =>
-      policy.own === null
-        ? null
-        : judgeOwnContainer(policy.own, rights, match.operation, facts.claims),
-  },
-  "identity": {
-    code: "policy.identity",
-    needs: "claims",
-    judge: ({ sources: { policy, hosts }, match, rights, facts }) =>
-      judgeIdentity(
-        policy,
-        rights,
-        match.operation,
-        facts.claims,
-        facts.joined,
-        hosts.addresses,
-      ),
-    rewrite: ({ sources: { policy }, rights }, claims, body) => {
-      const keys = labelsToEmpty(policy, rights.client, claims);
-      return keys.length === 0
-        ? null
-        : withEmptyEntries(body, claims.inherits!, keys);
-    },
-  },
-};

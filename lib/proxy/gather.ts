@@ -12,7 +12,7 @@ import { take } from "../wire/source.ts";
 import { noRoom } from "./budget.ts";
 import { collect, reply } from "./connection.ts";
 import { conclude, refuseExchange } from "./exchange.ts";
-import type { HeldRequest } from "./gate.ts";
+import type { Judgement } from "./gate.ts";
 import { gatheredHead, type SendPlan, withTarget } from "./plan.ts";
 import type { Exchange } from "./state.ts";
 
@@ -36,6 +36,7 @@ export async function prepare(exchange: Exchange): Promise<boolean> {
     return true;
   }
   exchange.content = null;
+  if (isJudgedPassing(plan)) return true;
   const first = firstBytes(exchange);
   if (first === null) {
     await refuseBody(exchange, body.error!);
@@ -57,23 +58,22 @@ export function setBody(
 }
 
 /**
- * Sets what the request is sent as: under the id of its object, so that the
+ * Sets what the request is sent as: under the ids of its objects, so that the
  * object judged is the one reached, also where it is judged again. It asks for
  * a plain answer where that is read.
- *
- * @param held As it is held to a scope; null where it is not.
  */
 export function setTarget(
   exchange: Exchange,
-  held: HeldRequest | null,
+  { match, held }: Pick<Judgement, "match" | "held">,
 ): void {
-  const { plan, first } = exchange;
+  const { plan, first, answers } = exchange;
   exchange.held = held;
-  const match = held?.match ?? plan.decision.match;
+  const sent = match ?? plan.decision.match;
   // Only an operation is held, or has an answer that is rewritten.
-  if (match.kind !== "operation") return;
-  const isRead = exchange.answers !== null || (held?.answer.length ?? 0) > 0;
-  exchange.plan = withTarget(plan, match, isRead);
+  if (sent.kind !== "operation") return;
+  const isRead = answers !== null || (held?.answer.length ?? 0) > 0;
+  if (match === null && held === null && !isRead) return;
+  exchange.plan = withTarget(plan, sent, isRead);
   // What has come of the body follows the head, however that is sent.
   const rest = exchange.content ?? first.subarray(plan.bytes.length);
   if (exchange.content !== null && rest.length > 0) {
@@ -90,6 +90,12 @@ export function setTarget(
 /** Whether the body of a request must be there whole before anything is sent. */
 function gathers({ tunnel, reads }: SendPlan): boolean {
   return tunnel !== null || reads === "body";
+}
+
+/** Whether a guard may judge the body as it passes: none of it goes out with the head. */
+function isJudgedPassing({ conditions, decision }: SendPlan): boolean {
+  return decision.operation?.name === "image.build" &&
+    conditions.some(({ kind }) => kind === "guard");
 }
 
 /** The head and what has come of the body, in one piece; null where the body is malformed. */

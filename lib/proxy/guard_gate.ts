@@ -5,44 +5,81 @@
  * @module
  */
 
+import { retarget } from "../docker/absent.ts";
 import type { Match } from "../docker/match.ts";
 import { judgeGuard, needsOf, readGuarded } from "../guard/judge/guard.ts";
+import { underIds } from "../guard/judge/identified.ts";
 import type {
   Described,
   GuardedRequest,
   GuardFacts,
 } from "../guard/judge/request.ts";
+import type { Verdict } from "../guard/judge/contents.ts";
 import { remediesOf } from "../guard/remedies.ts";
 import type { Finding, GuardRules } from "../guard/rules.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import type { Rights } from "../policy/compile.ts";
+import { judgeOwnPath } from "../policy/own_claims.ts";
+import type { OwnContainer } from "../policy/self_protection.ts";
 
 /** What the guard came to. */
 export type Guarded =
-  | { readonly kind: "kept"; readonly warning: string | null }
+  | {
+    readonly kind: "kept";
+    readonly warning: string | null;
+    /** The request under the ids of what was judged. */
+    readonly match: Asked["match"];
+    /** What judges the body as it passes; null where nothing does. */
+    readonly passing: PassingJudge | null;
+  }
   | {
     readonly kind: "refused";
     readonly code: ReasonCode;
     readonly why: string;
-    /** Whether the engine did not say what must be known. */
-    readonly unsure: boolean;
-  };
+  }
+  /** The engine did not say what must be known. */
+  | { readonly kind: "unsure"; readonly why: string };
+
+/** Judges a body as it passes. */
+export interface PassingJudge {
+  /** The most bytes that it keeps. */
+  readonly bytes: number;
+  /** Takes the next bytes of the body. */
+  readonly take: (bytes: Uint8Array) => PassingVerdict;
+  /** Takes the body's end. */
+  readonly end: () => PassingVerdict;
+}
+
+/**
+ * What becomes of the bytes so far: none may be sent yet, they may be sent, or
+ * they and all later ones are refused. A warning is told once.
+ */
+export type PassingVerdict =
+  | { readonly kind: "hold" | "refused"; readonly why: string }
+  | { readonly kind: "pass"; readonly warning: string | null };
 
 /** A request as it is sent. */
 export interface Asked {
+  readonly method: string;
   readonly match: Extract<Match, { kind: "operation" }>;
   /** The whole body; empty where none is read. */
   readonly body: Uint8Array;
 }
 
-/** Judges a request by a guard. */
+/**
+ * Judges a request by a guard.
+ *
+ * @param own Our own container: an id could name it, too.
+ */
 export async function judgeByGuard(
-  objects: Pick<ObjectQueries, "describe">,
+  objects: Pick<ObjectQueries, "describe" | "isPodman">,
   rights: Rights,
   rules: GuardRules,
-  { match, body }: Asked,
+  asked: Asked,
+  own: OwnContainer | null,
 ): Promise<Guarded> {
+  const { match, body } = asked;
   const { operation, parameters, target: { query, version } } = match;
   const request = readGuarded(
     operation.name,
@@ -57,7 +94,9 @@ export async function judgeByGuard(
   const facts = await guardFacts(objects, request);
   if ("problem" in facts) {
     const { problem, unsure } = facts;
-    return { ...refused("policy.guard", problem), unsure };
+    return unsure
+      ? { kind: "unsure", why: problem }
+      : refused("policy.guard", problem);
   }
   const { refused: found, warned } = judgeGuard(rules, request, facts);
   if (found.length > 0) {
@@ -66,15 +105,68 @@ export async function judgeByGuard(
   const warning = warned.length === 0
     ? null
     : describeFindings(rights, rules, warned);
-  return { kind: "kept", warning };
+  const sent = sentUnderIds(asked, underIds(request, facts));
+  if (sent === null) {
+    const why = "it cannot be sent under the full id of what was judged";
+    return refused("policy.guard", why);
+  }
+  const why = judgeOwnPath(own, rights, sent);
+  if (why !== null) return refused("policy.own_container", why);
+  const passing = await passingJudge(rights, rules, request);
+  return { kind: "kept", warning, match: sent, passing };
+}
+
+/** The request under these names; null where there is none. */
+function sentUnderIds(
+  { method, match }: Asked,
+  named: ReturnType<typeof underIds>,
+): Asked["match"] | null {
+  if ("problem" in named) return null;
+  const { parameters, query } = named;
+  const isSame = query === match.target.query &&
+    parameters.every((one, i) => one === match.parameters[i]);
+  return isSame ? match : retarget(method, match, parameters, query);
+}
+
+/** Opens the judge of a body that passes; its tables are loaded for a build alone. */
+async function passingJudge(
+  rights: Rights,
+  rules: GuardRules,
+  request: GuardedRequest,
+): Promise<PassingJudge | null> {
+  if (request.operation !== "image.build") return null;
+  const { CONTENTS_BYTES, endContents, openContents, takeContents } =
+    await import("../guard/judge/contents.ts");
+  const contents = openContents(rules, request);
+  if (contents === null) return null;
+  const inWords = (verdict: Verdict): PassingVerdict => {
+    if (verdict === "hold") return { kind: "hold", why: "" };
+    if (verdict === "pass") return { kind: "pass", warning: null };
+    const { refused: found, warned } = verdict;
+    if (found.length > 0) {
+      return { kind: "refused", why: describeFindings(rights, rules, found) };
+    }
+    const warning = warned.length === 0
+      ? null
+      : describeFindings(rights, rules, warned);
+    return { kind: "pass", warning };
+  };
+  return {
+    bytes: CONTENTS_BYTES,
+    take: (bytes) => inWords(takeContents(contents, bytes)),
+    end: () => inWords(endContents(contents)),
+  };
 }
 
 function refused(
   code: ReasonCode,
   why: string,
 ): Extract<Guarded, { kind: "refused" }> {
-  return { kind: "refused", code, why, unsure: false };
+  return { kind: "refused", code, why };
 }
+
+/** The remedy of what no knob allows. */
+const NO_GUARD = "guard: none";
 
 /**
  * All findings in words, with what would allow them.
@@ -92,12 +184,26 @@ export function describeFindings(
   const said = findings.map(({ path, what }) =>
     path === "" ? what : `${path} ${what}`
   );
+  const remedies = remediesOf(rules, findings);
+  const of = rights.client === null ? "" : ` of client '${rights.client}'`;
+  const found = `it does not keep to the guard '${level}': ${said.join("; ")}`;
+  if (rights.grants.guard !== null) {
+    return `${found}; to allow it add to the guard${of} (${setting}): ${
+      remedies.join(", ")
+    }`;
+  }
+  // A guard of the client's own takes the place of the presets'.
+  const whole = remedies.includes(NO_GUARD) ? [NO_GUARD] : [
+    `level: ${level}`,
+    ...[...rules.own].map((knob) => `${knob}: allow`),
+    ...remedies,
+  ];
   const where = rights.client === null
-    ? `the guard (${setting})`
-    : `the guard of client '${rights.client}' (${setting})`;
-  return `it does not keep to the guard '${level}': ${
-    said.join("; ")
-  }; to allow it add to ${where}: ${remediesOf(rules, findings).join(", ")}`;
+    ? " (--guard, or default of a policy file)"
+    : of;
+  return `${found}; to allow it write a guard${where} in place of that of ${setting}: ${
+    whole.join(", ")
+  }`;
 }
 
 const KINDS = ["containers", "volumes", "networks", "execs"] as const;
@@ -110,7 +216,7 @@ const TOO_DEEP =
 
 /** Asks for all that a request's judgement needs; or why that is not known. */
 export async function guardFacts(
-  objects: Pick<ObjectQueries, "describe">,
+  objects: Pick<ObjectQueries, "describe" | "isPodman">,
   request: GuardedRequest,
 ): Promise<
   GuardFacts | { readonly problem: string; readonly unsure: boolean }
@@ -121,22 +227,33 @@ export async function guardFacts(
     networks: new Map<string, Described>(),
     execs: new Map<string, Described>(),
   };
+  let engine: { readonly isPodman?: boolean } = {};
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const needs = needsOf(request, facts);
     if ("problem" in needs) return { problem: needs.problem, unsure: false };
+    if (needs.engine && engine.isPodman === undefined) {
+      const isPodman = await objects.isPodman();
+      if (typeof isPodman !== "boolean") {
+        const problem =
+          `sockwarden cannot tell whether the engine is podman: ${isPodman.reason}`;
+        return { problem, unsure: isPodman.refused !== true };
+      }
+      engine = { isPodman };
+    }
     const news = KINDS.flatMap((kind) =>
       [...needs[kind]].filter((name) => !facts[kind].has(name))
         .map((name) => [kind, name] as const)
     );
-    if (news.length === 0) return facts;
+    if (news.length === 0) return { ...facts, ...engine };
     for (const [kind, name] of news) {
       const found = await objects.describe(kind, name);
-      if (found !== null && "reason" in found) {
-        return {
-          problem:
-            `sockwarden cannot tell what '${name}' of the ${kind} is: ${found.reason}`,
-          unsure: true,
-        };
+      if (found !== null && !("description" in found)) {
+        // What the engine answered and will answer again is no matter of time.
+        const unsure = "reason" in found && found.refused !== true;
+        const why = "reason" in found ? found.reason : found.problem;
+        const problem =
+          `sockwarden cannot tell what '${name}' of the ${kind} is: ${why}`;
+        return { problem, unsure };
       }
       facts[kind].set(name, found?.description ?? null);
     }

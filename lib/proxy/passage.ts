@@ -16,9 +16,11 @@ import {
   claimsOf,
   type HeldRequest,
   judge,
-  type Refusal,
+  type Judgement,
 } from "./gate.ts";
 import { prepare, setBody, setTarget } from "./gather.ts";
+import { startJudging } from "./passing.ts";
+import type { Passing, Refusal } from "./refusal.ts";
 import type { Exchange, Session } from "./state.ts";
 
 /** What a request came to at the gate. */
@@ -29,10 +31,14 @@ export type Passage =
     readonly wouldRefuse: Refusal | null;
     /** The body to send, where it was rewritten; null where it is sent as it came. */
     readonly body: Uint8Array<ArrayBuffer> | null;
-    /** The request as it is held to a scope; null where it is sent as it came. */
+    /** The request under the ids of what was judged; null where it is sent as it came. */
+    readonly match: Judgement["match"];
+    /** How its answer is held to a scope; null where it is not. */
     readonly held: HeldRequest | null;
     /** How its answer is rewritten for what is hidden; null where it is not. */
     readonly answers: AnswerGuard | null;
+    /** What judges its body as it passes; null where nothing does. */
+    readonly passing: Passing | null;
   }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** It was allowed before and no longer is, or its conditions can no longer be judged. */
@@ -75,17 +81,18 @@ export function enterGate(exchange: Exchange): Promise<boolean | null> | null {
 
 async function enter(exchange: Exchange): Promise<boolean | null> {
   if (!exchange.body.done && !await prepare(exchange)) return false;
+  const isTaken = exchange.first !== exchange.plan.bytes;
+  if (exchange.plan.records) await lookAhead(exchange);
   const passage = await passGate(exchange);
   switch (passage.kind) {
     case "passed":
       exchange.wouldRefuse = passage.wouldRefuse;
       exchange.passedFor = passage.found;
       exchange.answers = passage.answers;
-      if (passage.held !== null || passage.answers !== null) {
-        setTarget(exchange, passage.held);
-      }
+      setTarget(exchange, passage);
       if (passage.body !== null) setBody(exchange, passage.body);
-      return null;
+      if (passage.passing === null) return null;
+      return await startJudging(exchange, passage.passing, isTaken);
     case "refused":
       return await refuseExchange(exchange, passage.refusal);
     default:
@@ -95,6 +102,14 @@ async function enter(exchange: Exchange): Promise<boolean | null> {
       );
       return false;
   }
+}
+
+/** Looks up what is recorded of a request, while what it names is there. */
+async function lookAhead(exchange: Exchange): Promise<void> {
+  const { session: { context: { recorder } }, plan, content } = exchange;
+  const { match } = plan.decision;
+  if (recorder === null || match.kind !== "operation") return;
+  exchange.looked = await recorder.look(match, content);
 }
 
 /**
@@ -120,7 +135,7 @@ export async function passGate(
     if (content === null && readsOf(conditions) === "body") return REVOKED;
     const { policy, client, dryRun } = found.planner;
     const { index, hosts, objects } = access;
-    const { refusal, wouldRefuse, body, held, answers } = await judge(
+    const { refusal, wouldRefuse, ...judged } = await judge(
       { policy, index, hosts, objects, sockets: socketsOf(session) },
       {
         method: plan.head.method,
@@ -144,9 +159,7 @@ export async function passGate(
         kind: "passed",
         found,
         wouldRefuse: admission.wouldRefuse ?? wouldRefuse,
-        body,
-        held,
-        answers,
+        ...judged,
       };
     }
   }

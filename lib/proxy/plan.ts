@@ -18,10 +18,17 @@ import type { Framing } from "../http1/framing.ts";
 import type { HeadLimits } from "../http1/limits.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import type { Policy } from "../policy/compile.ts";
-import { type Condition, type Reads, readsOf } from "../policy/conditions.ts";
+import {
+  type Condition,
+  mostOf,
+  type Reads,
+  readsOf,
+} from "../policy/conditions.ts";
 import { type Client, decide, type Decision } from "../policy/decide.ts";
+import { recordedOf } from "../policy/recorded.ts";
 import { answer } from "../wire/reply.ts";
-import { type Admission, admit, type Refusal } from "./gate.ts";
+import { type Admission, admit } from "./gate.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** What to do with one request. */
 export type Plan = SendPlan | RefusePlan | RejectPlan | DropPlan | OwnPlan;
@@ -33,8 +40,10 @@ export interface SendPlan {
   readonly decision: Decision;
   /** What must hold before it is sent. */
   readonly conditions: readonly Condition[];
-  /** What of the request must be read to judge them; null where there is none. */
+  /** What of the request must be read to judge them, and to record it; null where nothing is. */
   readonly reads: Reads | null;
+  /** Whether it is looked at to record it. */
+  readonly records: boolean;
   /** Why it would be refused without the dry run; null if it would not be. */
   readonly wouldRefuse: Refusal | null;
   /** The head as it is sent. */
@@ -121,6 +130,8 @@ export interface PlannerOptions {
   readonly selfPath: string;
   /** Whether requests that the policy refuses are let through and logged. */
   readonly dryRun: boolean;
+  /** Whether what requests name and contain is recorded; not if left out. */
+  readonly records?: boolean;
 }
 
 /** A path that cannot be guessed. */
@@ -217,7 +228,7 @@ function makePlan(planner: Planner, text: string): Plan {
     return { kind: "health", head };
   }
   if (head.target === planner.selfPath) return { kind: "self", head };
-  const { policy, client, dryRun } = planner;
+  const { policy, client, dryRun, records = false } = planner;
   const decision = decide(policy, client, head);
   if (decision.outcome === "refused" && decision.malformed !== null) {
     const { status, code, malformed: reason } = decision;
@@ -227,7 +238,7 @@ function makePlan(planner: Planner, text: string): Plan {
   }
   const admission = admit(decision, dryRun);
   return admission.refusal === null
-    ? planSend(head, decision, admission)
+    ? planSend(head, decision, admission, records)
     : planRefusal(head, decision, admission.refusal);
 }
 
@@ -250,8 +261,10 @@ function planSend(
   received: RequestHead,
   decision: Decision,
   { conditions, wouldRefuse }: Admission,
+  records: boolean,
 ): SendPlan {
   const { match, operation } = decision;
+  const recorded = records && operation !== null ? recordedOf(operation) : null;
   const head = match.kind === "operation" && match.sent !== received.target
     ? { ...received, target: match.sent }
     : received;
@@ -262,7 +275,8 @@ function planSend(
     head,
     decision,
     conditions,
-    reads: readsOf(conditions),
+    reads: mostOf(readsOf(conditions), recorded),
+    records: recorded !== null,
     wouldRefuse,
     bytes: headBytes(head, tunnel, upgrade),
     tunnel,

@@ -104,16 +104,28 @@ async function hasLost(exchange: Exchange): Promise<boolean | "unknown"> {
   if (passage.kind !== "passed") {
     return passage.kind === "unknown" ? "unknown" : true;
   }
-  // What is being filtered cannot go on under another scope, or another hide.
-  return (passage.held?.answer.length ?? 0) > 0 || passage.answers !== null;
+  // What is being filtered cannot go on under another scope, or another hide;
+  // nor what is judged as it passes, under another guard.
+  return (passage.held?.answer.length ?? 0) > 0 || passage.answers !== null ||
+    passage.passing !== null &&
+      demandsMore(passedFor, now, (kind) => kind === "guard");
 }
 
-/** Whether the conditions now demand more than was judged before. */
-function demandsMore(before: Identified, now: Standing): boolean {
+/** Whether the conditions, all or of a kind, now demand more than was judged before. */
+function demandsMore(
+  before: Identified,
+  now: Standing,
+  of?: Parameters<typeof compareConditions>[3],
+): boolean {
   const { operation } = now.decision;
   if (operation === null) return false;
   const side = ({ planner: { policy, client } }: Identified) =>
     [policy, rightsOf(policy, client.name)] as const;
-  const change = compareConditions(side(before), side(now.found), operation);
+  const change = compareConditions(
+    side(before),
+    side(now.found),
+    operation,
+    of,
+  );
   return change === "narrower" || change === "changed";
 }

@@ -7,14 +7,8 @@
 import { type ReasonCode, REASONS } from "../observe/reasons.ts";
 import type { SocketPeer } from "../identity/peer.ts";
 import type { RequestRecord } from "../observe/record.ts";
-import type { Decision } from "../policy/decide.ts";
+import type { Decided } from "./recorder.ts";
 import type { Exchange, Session } from "./state.ts";
-
-/** The request that a record is of. */
-interface Decided {
-  readonly head: { readonly method: string };
-  readonly decision: Decision;
-}
 
 /**
  * Hands the record of a request that has ended to the observer.
@@ -36,7 +30,7 @@ export function record(
   const decision = request?.decision;
   const wouldRefuse = exchange?.wouldRefuse ?? null;
   const held = exchange?.held ?? null;
-  context.observe({
+  const made: RequestRecord = {
     remote: session.address,
     client: identified === null ||
         identified.planner.policy.identities.length === 0
@@ -58,7 +52,9 @@ export function record(
       object: held.match.parameters[0],
       scope: held.by.join(" and ") || undefined,
     }),
-  });
+  };
+  context.observe(made);
+  context.recorder?.add(made, request, exchange?.looked ?? null);
 }
 
 /** The record of a connection that was turned away before it was served. */

@@ -8,6 +8,7 @@ import { isSelf, probeEngine } from "../engine/probe.ts";
 import { every, monotonic, pause } from "../host.ts";
 import { type OpenListener, openListener } from "../listen/listener.ts";
 import type { TlsMaterial } from "../listen/tls_conn.ts";
+import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { EngineAddress, ListenAddress } from "../net/address.ts";
 import { plainAddress } from "../net/loopback.ts";
 import type { LogLevel } from "../observe/level.ts";
@@ -22,6 +23,7 @@ import { isEndless, isWait } from "./endless.ts";
 import { conclude } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import { recheck, recheckObject } from "./recheck.ts";
+import type { Recorder } from "./recorder.ts";
 import type { Session, SessionContext } from "./state.ts";
 import { sweep } from "./sweep.ts";
 
@@ -39,6 +41,8 @@ export interface ServerOptions {
   readonly dryRun: boolean;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
+  /** Makes who learns from requests; left out where nobody does. */
+  readonly recorder?: ((objects: ObjectQueries) => Recorder) | undefined;
   /** Called when the system does not let us connect to the engine, and when the health check finds the engine out of reach. */
   readonly denied: () => void;
   /** Gets every other message for the log. */
@@ -83,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     limits,
     inside,
     dryRun,
+    records: options.recorder !== undefined,
     tell,
     changed: () => {
       for (const session of sessions) recheck(session);
@@ -100,6 +105,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     budget: createBudget(memory.heldBytes),
     hasMemory: memory.hasRoom,
     observe,
+    recorder: options.recorder?.(access.objects) ?? null,
     denied: options.denied,
     async health() {
       const reason = await probeEngine(engine);

@@ -15,10 +15,12 @@ import type { Body } from "../wire/body.ts";
 import type { Source } from "../wire/source.ts";
 import type { Peer } from "../identity/peer.ts";
 import type { Access, Identified } from "./access.ts";
-import type { HeldRequest, Refusal } from "./gate.ts";
+import type { HeldRequest } from "./gate.ts";
 import type { Limits } from "./limits.ts";
 import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
+import type { Looked, Recorder } from "./recorder.ts";
+import type { Passing, Refusal } from "./refusal.ts";
 import type { TunnelCount } from "./tunnel.ts";
 
 /** Bytes that are held, and by whom. */
@@ -49,6 +51,8 @@ export interface SessionContext {
   readonly hasMemory: () => boolean;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
+  /** Learns from requests; null where nobody does. */
+  readonly recorder: Recorder | null;
   /** Called when the system does not let us connect to the engine. */
   readonly denied: () => void;
   /** Asks the engine whether it is well; null if so, else the reason. */
@@ -105,6 +109,8 @@ export interface Exchange {
   held: HeldRequest | null;
   /** How its answer is rewritten for what is hidden from the client; null where it is not. */
   answers: AnswerGuard | null;
+  /** What judges its body as it passes; null where nothing does. */
+  passing: PassingBody | null;
   /** What is sent first: the head, with what has come of the body or all of it. */
   first: Uint8Array<ArrayBuffer>;
   /** The whole body, where it was gathered; null where it streams. */
@@ -133,6 +139,16 @@ export interface Exchange {
   wouldRefuse: Refusal | null;
   /** Why it failed, as seen first; null while it has not. */
   fault: Fault | null;
+  /** What the recorder has seen of it; null where nothing is recorded. */
+  looked: Looked | null;
+}
+
+/** A body that is being judged as it passes. */
+export interface PassingBody extends Passing {
+  /** What has come and may not be sent yet. */
+  readonly held: Uint8Array<ArrayBuffer>[];
+  /** Whether nothing is judged any more: a dry run lets through what is refused. */
+  over: boolean;
 }
 
 /** Why an exchange failed. */

@@ -9,6 +9,7 @@ import { allowBulk, closeSource, type Source, take } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeEngine, linger } from "./connection.ts";
 import { fail } from "./exchange.ts";
+import { passOn } from "./passing.ts";
 import type { Exchange, Upload } from "./state.ts";
 
 /** Starts to carry what is left of the body. */
@@ -41,7 +42,7 @@ async function run(
   exchange: Exchange,
   engine: Source,
 ): Promise<void> {
-  const { session, body } = exchange;
+  const { session, body, passing } = exchange;
   const { client } = session;
   const breakOff = () => {
     upload.state = "stopped";
@@ -58,14 +59,20 @@ async function run(
       if (upload.state !== "running") return;
     }
     const from = client.start;
-    const size = takeBody(body, client, true);
+    const size = takeBody(body, client, passing === null);
     if (body.error !== null) {
       fail(exchange, "http.bad_chunk", body.error, 400);
       return breakOff();
     }
-    if (size === 0) continue;
+    let piece = client.buffer.subarray(from, from + size);
+    if (passing !== null) {
+      const judged = passOn(exchange, passing, piece);
+      if (judged === null) return breakOff();
+      piece = judged;
+    }
+    if (piece.length === 0) continue;
     try {
-      await writeAll(engine.conn, client.buffer.subarray(from, from + size));
+      await writeAll(engine.conn, piece);
     } catch {
       // The engine reads no more; its answer, if there is one, tells why.
       upload.state = "stopped";

@@ -41,6 +41,7 @@ for (
     "bulk",
     "errors",
     "files",
+    "appending",
     "timers",
     "text",
     "output",

@@ -25,6 +25,7 @@ import {
   listenUnixClosed,
   monotonic,
   onSignal,
+  openAppend,
   printStderr,
   printStdout,
   readTextFile,
@@ -345,6 +346,24 @@ const programs: Record<string, () => unknown> = {
         ];
       }
     });
+  },
+
+  /** A file is added to, also one that was there; what fails says so. */
+  async appending() {
+    const path = `${folder}/appended`;
+    const text = (words: string) => encodeUtf8(`${words}\n`);
+    const file = openAppend(path, 0o600);
+    await tell("write", () => file.write(text("first")));
+    await tell("sync", () => file.syncData());
+    file.close();
+    await tell("write after the close", () => file.write(text("lost")));
+    await tell("sync after the close", () => file.syncData());
+    const again = openAppend(path, 0o644);
+    await tell("write again", () => again.write(text("second")));
+    again.close();
+    say(readTextFile(path), (stat(path)!.mode! & 0o777).toString(8));
+    await tell("a folder", () => openAppend(folder, 0o600));
+    await tell("no folder", () => openAppend(`${folder}/no/such`, 0o600));
   },
 
   files() {

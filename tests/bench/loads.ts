@@ -22,7 +22,11 @@ export async function wrk(
   path: string,
   connections: number,
   seconds: number,
-): Promise<{ rate: number; p50: number; p99: number } | null> {
+  /** A program of wrk's that makes the requests. */
+  script: string | null = null,
+): Promise<
+  { rate: number; requests: number; p50: number; p99: number } | null
+> {
   try {
     const { stdout } = await new Deno.Command("wrk", {
       args: [
@@ -30,6 +34,7 @@ export async function wrk(
         `-c${connections}`,
         `-d${seconds}s`,
         "--latency",
+        ...(script === null ? [] : ["-s", script]),
         `http://127.0.0.1:${proxy.port}${path}`,
       ],
     }).output();
@@ -45,6 +50,7 @@ export async function wrk(
     };
     return {
       rate: Number(/Requests\/sec:\s+([0-9.]+)/.exec(text)![1]),
+      requests: Number(/([0-9]+) requests in/.exec(text)![1]),
       p50: latency("50"),
       p99: latency("99"),
     };

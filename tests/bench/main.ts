@@ -2,9 +2,9 @@
  * Compares sockwarden with HAProxy under the original's configuration, side by
  * side in one run: machines differ and are noisy, so ratios are what counts.
  *
- * `deno task bench [--runtimes] [--policy] [--scope] [--against=FOLDER] [--seconds=N]`; `--runtimes`
+ * `deno task bench [--runtimes] [--policy] [--scope] [--guard] [--against=FOLDER] [--seconds=N]`; `--runtimes`
  * adds the compiled binaries found in `dist/`, `--policy` measures the policy file alone,
- * `--scope` measures scopes alone,
+ * `--scope` measures scopes alone, `--guard` guards alone,
  * `--against=FOLDER` compares with another checkout and its lean binary instead.
  *
  * @module
@@ -16,17 +16,24 @@ import { isBuilt } from "../base/support.ts";
 import { compareWith } from "./against.ts";
 import { download, idleStreams, LOADS, STREAMS, upload, wrk } from "./loads.ts";
 import { policyText } from "./policy.ts";
+import { compareGuards } from "./guard.ts";
 import { compareScopes } from "./scope.ts";
-import { type Proxy, startHaproxy, startSockwarden } from "./proxies.ts";
+import {
+  type Proxy,
+  startEngine,
+  startHaproxy,
+  startSockwarden,
+} from "./proxies.ts";
 
 const options = parseArgs(Deno.args, {
-  boolean: ["runtimes", "quick", "policy", "scope"],
+  boolean: ["runtimes", "quick", "policy", "scope", "guard"],
   string: ["seconds", "against"],
 }) as {
   runtimes: boolean;
   quick: boolean;
   policy: boolean;
   scope: boolean;
+  guard: boolean;
   against?: string;
   seconds?: string;
 };
@@ -46,17 +53,7 @@ interface Figure {
 const folder = await Deno.makeTempDir({ prefix: "sockwarden-bench-" });
 await Deno.chmod(folder, 0o755);
 const socket = `${folder}/engine.sock`;
-const engine = new Deno.Command(Deno.execPath(), {
-  args: [
-    "run",
-    "--quiet",
-    "-A",
-    new URL("engine.ts", import.meta.url).pathname,
-    socket,
-  ],
-  stdout: "piped",
-}).spawn();
-await engine.stdout.getReader().read();
+const engine = await startEngine("engine.ts", socket);
 
 const proxies: Proxy[] = [];
 try {
@@ -64,15 +61,15 @@ try {
     await compareWith(options.against, socket, SECONDS);
   } else if (options.scope) {
     await compareScopes(folder, options.runtimes ? binaries() : [], SECONDS);
+  } else if (options.guard) {
+    await compareGuards(folder, options.runtimes ? binaries() : [], SECONDS);
   } else {
     if (!options.policy) await compareProxies();
     await comparePolicy();
   }
 } finally {
   for (const proxy of proxies) await proxy.stop();
-  engine.kill("SIGTERM");
-  await engine.status;
-  await engine.stdout.cancel().catch(() => {});
+  await engine.stop();
   await Deno.remove(folder, { recursive: true });
 }
 Deno.exit(0);

@@ -12,6 +12,8 @@ export interface Proxy {
   readonly port: number;
   /** Resident memory of all its processes, in MiB. */
   resident(): number;
+  /** The CPU time that all its processes have taken, in milliseconds. */
+  cpu(): number;
   stop(): Promise<void>;
 }
 
@@ -180,6 +182,7 @@ async function start(
     port,
     resident: () =>
       family(child.pid).reduce((sum, pid) => sum + residentOf(pid), 0) / 1024,
+    cpu: () => family(child.pid).reduce((sum, pid) => sum + cpuOf(pid), 0),
     async stop() {
       child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
@@ -200,4 +203,32 @@ function family(pid: number): number[] {
 function residentOf(pid: number): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   return Number(/^VmRSS:\s+([0-9]+) kB/m.exec(status)?.[1] ?? 0);
+}
+
+/** The CPU time of a process in milliseconds; the kernel counts in hundredths of a second. */
+function cpuOf(pid: number): number {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Starts a program of this folder that stands in for an engine. */
+export async function startEngine(
+  program: string,
+  socket: string,
+): Promise<{ stop(): Promise<void> }> {
+  const path = new URL(program, import.meta.url).pathname;
+  const engine = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", path, socket],
+    stdout: "piped",
+  }).spawn();
+  // It says that it is ready.
+  await engine.stdout.getReader().read();
+  return {
+    async stop() {
+      engine.kill("SIGTERM");
+      await engine.status;
+      await engine.stdout.cancel().catch(() => {});
+    },
+  };
 }

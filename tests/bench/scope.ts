@@ -5,7 +5,7 @@
  */
 
 import { wrk } from "./loads.ts";
-import { type Proxy, startSockwarden } from "./proxies.ts";
+import { type Proxy, startEngine, startSockwarden } from "./proxies.ts";
 import {
   CONTAINERS,
   EVENT_SECONDS,
@@ -27,17 +27,7 @@ export async function compareScopes(
   seconds: number,
 ): Promise<void> {
   const socket = `${folder}/scopes.sock`;
-  const engine = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "-A",
-      new URL("scope_engine.ts", import.meta.url).pathname,
-      socket,
-    ],
-    stdout: "piped",
-  }).spawn();
-  await engine.stdout.getReader().read();
+  const engine = await startEngine("scope_engine.ts", socket);
   let port = 23960;
   try {
     for (const binary of [null, ...binaries]) {
@@ -46,9 +36,7 @@ export async function compareScopes(
       port += 10;
     }
   } finally {
-    engine.kill("SIGTERM");
-    await engine.status;
-    await engine.stdout.cancel().catch(() => {});
+    await engine.stop();
   }
 }
 

@@ -3,6 +3,7 @@ import { defaultsOff, notesOf, warningsOf } from "../../lib/commands/advice.ts";
 import { readFlags } from "../../lib/config/flags.ts";
 import { readConfig } from "../../lib/config/read.ts";
 import { compile } from "../../lib/policy/compile.ts";
+import { config as settingsOf } from "../support/config.ts";
 import { policyFile } from "../support/policy.ts";
 
 /** The warnings and notes of these flags beside a policy file. */
@@ -162,9 +163,10 @@ for (
   ] as const
 ) {
   Deno.test(`defaultsOff() with ${argv.join(" ")}`, () => {
-    const { config } = readConfig(readFlags([...argv]), {});
-    assertEquals(defaultsOff(config!, compile(config!.grants)), notes);
-    const ping = compile(config!.grants).rest.verdicts.get("system.ping");
+    const settings = settingsOf([...argv]);
+    const policy = compile(settings.grants);
+    assertEquals(defaultsOff(settings, policy), notes);
+    const ping = policy.rest.verdicts.get("system.ping");
     assertEquals(ping?.allowed, argv[0] !== "--preset=autoheal");
   });
 }

@@ -51,6 +51,37 @@ Deno.test("check shows clients by groups of operations, and says what they give 
   });
 });
 
+Deno.test("check and explain show the end of a grant, and warn of one that is over", async () => {
+  const text =
+    "default: { allow: [ { rule: system.ping, until: 9999-01-01 }, { rule: system.info, until: 2001-01-01 } ] }\n";
+  await withFiles({ "policy.yaml": text }, async (path) => {
+    const config = `--config=${path("policy.yaml")}`;
+    const { code, stdout } = await runSockwarden(["check", config]);
+    assertEquals(code, 0);
+    assertStringIncludes(
+      stdout,
+      `  ${path("policy.yaml")}:1:29 system.ping until 9999-01-01T00:00:00Z\n`,
+    );
+    assertStringIncludes(
+      stdout,
+      `Warning: default: system.info (${
+        path("policy.yaml")
+      }:1:71) ended at 2001-01-01T00:00:00Z: remove it, or write a later time\n`,
+    );
+    const ping = await runSockwarden(["explain", config, "GET", "/_ping"]);
+    assertEquals(ping.code, 0);
+    assertStringIncludes(
+      ping.stdout,
+      `setting:   ${
+        path("policy.yaml")
+      }:1:29 system.ping until 9999-01-01T00:00:00Z\n`,
+    );
+    const info = await runSockwarden(["explain", config, "GET", "/info"]);
+    assertEquals(info.code, 1);
+    assertStringIncludes(info.stdout, "ended at 2001-01-01T00:00:00Z");
+  });
+});
+
 Deno.test("check reports every problem of a policy file, each with its place", async () => {
   const wrong = POLICY.replace("container: traefik", "contaner: traefik")
     .replace("attach.ws", "attch.ws").replace("preset: traefik", "preset: x");

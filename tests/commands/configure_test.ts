@@ -1,4 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { readSettings } from "../../lib/commands/configure.ts";
+import { readFlags } from "../../lib/config/flags.ts";
+import { namesPresets } from "../../lib/config/read.ts";
 import { runSockwarden } from "../e2e/sockwarden.ts";
 import { withFiles } from "./support.ts";
 
@@ -39,4 +42,23 @@ Deno.test("the problems of settings and policy file are printed together, with t
     assertEquals(stderr.split("\n").length, 5);
     assertStringIncludes(stderr, "sockwarden: 3 settings are not valid:\n");
   });
+});
+
+Deno.test("presets are loaded where the environment or a flag names one, and nowhere else", async () => {
+  const names = async (argv: string[], variables: Record<string, string>) => {
+    const { config, problems } = await readSettings(
+      readFlags(argv),
+      variables,
+    );
+    return problems ?? config.grants.allow.map(({ text }) => text);
+  };
+  assertEquals(await names([], { SOCKWARDEN_PRESET: "traefik@1" }), [
+    "traefik@1",
+  ]);
+  assertEquals(await names(["--preset=dozzle"], {}), ["dozzle"]);
+  assertEquals(await names([], { SOCKWARDEN_PRESET: "" }), []);
+  assertEquals(
+    namesPresets(readFlags(["--allow=system.ping"]), {}),
+    false,
+  );
 });

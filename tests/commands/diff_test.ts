@@ -77,3 +77,66 @@ Deno.test("diff prints what is newly allowed and refused, and exits with 1 if so
     },
   );
 });
+
+Deno.test("diff shows what the versions of a preset judge and hide", async () => {
+  const of = (preset: string) =>
+    `clients: { a: { listen: 'unix:///a', preset: ${preset} } }\n`;
+  await withFiles({
+    "traefik1.yaml": of("traefik@1"),
+    "traefik.yaml": of("traefik"),
+    "sablier1.yaml": of("sablier@1"),
+    "sablier.yaml": of("sablier"),
+  }, async (path) => {
+    const diff = (before: string, after: string) =>
+      runSockwarden(["diff", path(before), path(after)]);
+    const hidden = "system.events, container.list, container.inspect";
+    const now = await diff("traefik1.yaml", "traefik.yaml");
+    assertEquals(
+      [now.code, now.stdout],
+      [0, `a: narrowed by what is hidden: ${hidden}\n`],
+    );
+    const before = await diff("traefik.yaml", "traefik1.yaml");
+    assertEquals(
+      [before.code, before.stdout],
+      [1, `a: widened by what is hidden: ${hidden}\n`],
+    );
+    const guarded = await diff("sablier1.yaml", "sablier.yaml");
+    assertEquals(guarded.code, 0);
+    assertStringIncludes(
+      guarded.stdout,
+      "a: narrowed by its guard: container.start\n",
+    );
+  });
+});
+
+Deno.test("diff exits with 1 if a grant ends later, and with 0 if it ends earlier or has ended", async () => {
+  const text = (until: string) =>
+    `default: { allow: { rule: system.info, until: ${until} } }\n`;
+  await withFiles(
+    {
+      "early.yaml": text("9998-01-01"),
+      "late.yaml": text("9999-01-01"),
+      "over.yaml": text("2001-01-01"),
+      "none.yaml": "default: {}\n",
+    },
+    async (path) => {
+      const diff = async (before: string, after: string) => {
+        const { code, stdout } = await runSockwarden([
+          "diff",
+          path(before),
+          path(after),
+        ]);
+        return [code, stdout];
+      };
+      assertEquals(await diff("early.yaml", "late.yaml"), [
+        1,
+        "default (all others): allowed for longer: system.info (until 9999-01-01T00:00:00Z, was until 9998-01-01T00:00:00Z)\n",
+      ]);
+      assertEquals((await diff("late.yaml", "early.yaml"))[0], 0);
+      assertEquals(await diff("none.yaml", "over.yaml"), [
+        0,
+        "Nothing is newly allowed or refused.\n",
+      ]);
+    },
+  );
+});

@@ -158,3 +158,34 @@ Deno.test("explain names the nearest route of what it does not know, and no sett
   const known = await runSockwarden(["explain", "GET", "/images/json"]);
   assert(!known.stdout.includes("nearest:"));
 });
+
+Deno.test("explain says what becomes of the answer to a preset's client, and judges its body", async () => {
+  const explain = (...argv: string[]) => runSockwarden(["explain", ...argv]);
+  const inspect = ["GET", "/containers/web/json"];
+  const hidden = "what is hidden from the client is taken out of its answer";
+  const now = await explain("--preset=dozzle", ...inspect);
+  assertEquals(now.code, 0);
+  assertStringIncludes(now.stdout, hidden);
+  const first = await explain("--preset=dozzle@1", ...inspect);
+  assertEquals([first.code, first.stdout.includes(hidden)], [0, false]);
+  const restart = await explain(
+    "--preset=dozzle-actions",
+    "POST",
+    "/containers/web/restart",
+    "--engine=unix:///nonexistent.sock",
+  );
+  assertEquals(restart.code, 0);
+  assertStringIncludes(restart.stdout, "it has nothing that is judged");
+  const body = '{"Image":"a","HostConfig":{"Binds":["/etc:/e"]}}';
+  await withFiles({ "body.json": body }, async (path) => {
+    const create = await explain(
+      "--preset=gitlab-runner",
+      "POST",
+      "/v1.45/containers/create",
+      `--body=${path("body.json")}`,
+      "--engine=unix:///nonexistent.sock",
+    );
+    assertEquals(create.code, 1, create.stdout);
+    assertStringIncludes(create.stdout, "binds: [/etc]");
+  });
+});

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { nearestSwitches } from "../../lib/commands/nearest_switches.ts";
 import { OPERATIONS } from "../../lib/docker/operations.ts";
-import { PRESETS } from "../../lib/docker/presets.ts";
+import { allPresets } from "../../lib/docker/presets.ts";
 import { verdictOf } from "../../lib/policy/compile.ts";
 import { grants } from "../support/grants.ts";
 
@@ -24,7 +24,7 @@ function namesOf(operations: readonly { readonly name: string }[]): string[] {
 }
 
 Deno.test("nearestSwitches() gives settings under which the policy grants the presets and what it says beyond, no more", () => {
-  for (const { name, operations } of PRESETS) {
+  for (const { name, operations } of allPresets()) {
     const { settings, beyond, ungoverned } = nearestSwitches(operations);
     assertEquals(ungoverned, [], name);
     assertEquals(
@@ -36,7 +36,7 @@ Deno.test("nearestSwitches() gives settings under which the policy grants the pr
 });
 
 Deno.test("nearestSwitches() gives no switch that the presets could do without", () => {
-  for (const { name, operations } of PRESETS) {
+  for (const { name, operations } of allPresets()) {
     const { settings } = nearestSwitches(operations);
     for (const setting of settings) {
       if (setting.endsWith("=0")) continue;

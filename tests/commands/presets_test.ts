@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { nearestSwitches } from "../../lib/commands/nearest_switches.ts";
 import { bySectionAndClass } from "../../lib/commands/presets.ts";
 import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
-import { PRESET_NAMES, PRESETS } from "../../lib/docker/presets.ts";
+import { allPresets, presetNames } from "../../lib/docker/presets.ts";
 import { runSockwarden } from "../e2e/sockwarden.ts";
 
 Deno.test("bySectionAndClass() groups by section, the most severe class first", () => {
@@ -25,8 +25,10 @@ Deno.test("presets lists every preset with its number of operations", async () =
   const { code, stdout } = await runSockwarden(["presets"]);
   assertEquals(code, 0);
   assertMatch(stdout, /^NAME +OPERATIONS +TITLE\n/);
-  for (const name of PRESET_NAMES) {
-    const { operations, title } = PRESETS.findLast((one) => one.name === name)!;
+  for (const name of presetNames()) {
+    const { operations, title } = allPresets().findLast((one) =>
+      one.name === name
+    )!;
     const line = stdout.split("\n").find((one) => one.startsWith(`${name} `));
     assertEquals(line?.split(/ {2,}/), [
       name,
@@ -39,7 +41,7 @@ Deno.test("presets lists every preset with its number of operations", async () =
 Deno.test("presets NAME shows operations with their class, source and note, and the switches with what they grant beyond", async () => {
   const { code, stdout } = await runSockwarden(["presets", "autoheal@1"]);
   assertEquals(code, 0);
-  const { source, note, operations } = PRESETS.find(({ name }) =>
+  const { source, note, operations } = allPresets().find(({ name }) =>
     name === "autoheal"
   )!;
   const { beyond } = nearestSwitches(operations);
@@ -59,6 +61,32 @@ Deno.test("presets NAME shows operations with their class, source and note, and 
   assertStringIncludes(stdout, `would grant ${beyond.length} more operations:`);
 });
 
+Deno.test("presets NAME shows what a preset needs of bodies and answers, and why", async () => {
+  const { stdout } = await runSockwarden([
+    "presets",
+    "sablier,watchtower,testcontainers-jvm,nginx-proxy,sablier@1",
+  ]);
+  const needs = stdout.split(/^(?=[a-z-]+@[0-9]+: )/m).map((part) =>
+    part.split("\n").filter((line) => /^(?:guard|hide|why): /.test(line))
+  );
+  assertEquals(needs.map((lines) => lines.length), [3, 3, 3, 3, 0]);
+  assertEquals(needs[0]!.slice(0, 2), [
+    "guard:  requests keep to the guard 'standard' with targets: allow",
+    "hide:   env, args, mounts",
+  ]);
+  assertEquals(needs[1]!.slice(0, 2), ["guard:  none", "hide:   none"]);
+  assertStringIncludes(needs[1]![2]!, "as they were");
+  assertEquals(needs[2]!.slice(0, 2), [
+    "guard:  there is nothing to judge",
+    "hide:   there is nothing to hide",
+  ]);
+  assertMatch(
+    needs[3]![1]!,
+    /^hide: {3}env but for VIRTUAL_\* .*, args, mounts$/,
+  );
+  assertStringIncludes(stdout, "other versions: sablier@1\n");
+});
+
 Deno.test("presets takes several names with commas and spaces, and compares them together", async () => {
   const { code, stdout } = await runSockwarden([
     "presets",
@@ -67,9 +95,10 @@ Deno.test("presets takes several names with commas and spaces, and compares them
   ]);
   assertEquals(code, 0);
   assertEquals(stdout.match(/^[a-z-]+@[0-9]+: /gm), [
+    "traefik@2: ",
+    "dozzle@2: ",
+    "dozzle-actions@2: ",
     "traefik@1: ",
-    "dozzle@1: ",
-    "dozzle-actions@1: ",
   ]);
   assertEquals(stdout.match(/Nearest switches/g)?.length, 1);
 });
@@ -84,5 +113,8 @@ Deno.test("presets exits with 2 on unknown names and suggests the nearest one", 
   assertEquals(code, 2);
   assertEquals(stdout, "");
   assertMatch(stderr, /^sockwarden: 'trafik': .*; did you mean traefik\?$/m);
-  assertMatch(stderr, /^sockwarden: 'dozzle@7': .* write dozzle@1$/m);
+  assertMatch(
+    stderr,
+    /^sockwarden: 'dozzle@7': .* write dozzle@1 or dozzle@2$/m,
+  );
 });

@@ -37,6 +37,31 @@ Deno.test("--watch takes a file that was replaced, and keeps the policy while it
   });
 });
 
+Deno.test("a grant of a file that was read again ends at its time, and the log says so before and after", async () => {
+  await withFiles(
+    { "policy.yaml": "default: { allow: [ system.ping ] }\n" },
+    async (path) => {
+      const config = path("policy.yaml");
+      await serving([`--config=${config}`, "--watch"], async (_child, says) => {
+        await says("policy.yaml:1:21 system.ping");
+        // Long enough for the file to be read before it.
+        const until = new Date(Date.now() + 4000).toISOString();
+        await Deno.writeTextFile(
+          config,
+          `default: { allow: [ system.ping, { rule: system.info, until: ${until} } ] }\n`,
+        );
+        await says("newly allowed: system.info until");
+        await says(
+          `default: system.info (${config}:1:42) ends at ${until}, in less than a minute`,
+        );
+        await says(
+          `default: system.info (${config}:1:42) has ended (until ${until})`,
+        );
+      });
+    },
+  );
+});
+
 Deno.test("SIGHUP takes listeners in another order, and no others", async () => {
   await withFiles({ "policy.yaml": "" }, async (path) => {
     const client = (name: string, socket = name) =>

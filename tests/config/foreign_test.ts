@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   FOREIGN_VARIABLES,
+  foreignFlag,
   foreignVariable,
 } from "../../lib/config/foreign.ts";
 import { config, problem } from "../support/config.ts";
@@ -31,7 +32,7 @@ for (
     ["SP_ALLOWFROM", "0.0.0.0/32", "policy file"],
     ["SP_LISTENIP", "::1", "SOCKWARDEN_LISTEN"],
     ["CETUSGUARD_FRONTEND_ADDR", "tcp://[::1]:2375", "SOCKWARDEN_LISTEN"],
-    ["SP_ALLOWBINDMOUNTFROM", "/var/log", "does not check mounts"],
+    ["SP_ALLOWBINDMOUNTFROM", "/var/log", "--guard-binds"],
     ["SP_PROXYSOCKETENDPOINT", "/run/x.sock", "SOCKWARDEN_LISTEN"],
     ["CETUSGUARD_FRONTEND_ADDR", "tcp://127.0.0.1:2375", "SOCKWARDEN_LISTEN"],
     ["CETUSGUARD_FRONTEND_TLS_CACERT", "/ca.pem", "SOCKWARDEN_TLS_CERT"],
@@ -68,6 +69,19 @@ for (
     assertEquals(warnings({ [name]: value }).length, 1);
   });
 }
+
+Deno.test("settings of others for bodies and answers are told with the guard's", () => {
+  for (
+    const [name, twin] of [
+      [
+        "SOCKGUARD_REQUEST_BODY_CONTAINER_CREATE_ALLOWED_BIND_MOUNTS",
+        "--guard",
+      ],
+      ["SOCKGUARD_RESPONSE_REDACT_CONTAINER_ENV", "--hide"],
+    ] as const
+  ) assertStringIncludes(foreignVariable(name)!.twin, twin);
+  assertStringIncludes(foreignFlag("allowbindmountfrom")!, "--guard-binds");
+});
 
 Deno.test("words that any program may use are one warning, and stop the start beside a variable of that proxy", () => {
   const words = {

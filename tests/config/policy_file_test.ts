@@ -432,7 +432,7 @@ for (
     ],
     [
       "default: { preset: traefik@99 }",
-      "1:20: default.preset: 'traefik@99': preset traefik does not have this version; write traefik@1",
+      "1:20: default.preset: 'traefik@99': preset traefik does not have this version; write traefik@1 or traefik@2",
     ],
     [
       "default: { preset: 5 }",

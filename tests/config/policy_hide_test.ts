@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readPolicyFile } from "../../lib/config/policy_file.ts";
-import { HIDE_NOTHING } from "../../lib/guard/hide/words.ts";
+import { type Hide, HIDE_NOTHING } from "../../lib/guard/hide/words.ts";
 import { policyFile } from "../support/policy.ts";
 import { config, problem } from "../support/config.ts";
 
@@ -34,13 +34,25 @@ Deno.test("hide takes a word, a list of words, and a mapping", () => {
     fields: new Map([["container.list", ["Id", "Names"]]]),
   });
   assertEquals(
-    [...hideOf("{ fields: traefik }")!.fields!.keys()],
+    [...(hideOf("{ fields: traefik }") as Hide).fields!.keys()],
     ["container.list", "container.inspect", "system.events"],
   );
 });
 
 Deno.test("nothing is hidden without hide", () => {
   assertEquals(policyFile("default: { allow: [] }").file.rest.hide, null);
+  assertEquals(config([]).grants.hide, null);
+});
+
+Deno.test("hide: none says so, and stands alone", () => {
+  assertEquals(hideOf("none"), "none");
+  assertEquals(config(["--hide=none"]).grants.hide, "none");
+  for (const text of ["[none]", "[none, env]", "{ env: none, none: true }"]) {
+    const problems = problemsOf(`hide: ${text}`);
+    assertEquals(problems.length > 0, true, text);
+  }
+  assertStringIncludes(problem(["--hide=none,env"]), "unknown word 'none'");
+  assertStringIncludes(problem(["--hide=env,none"]), "unknown word 'none'");
 });
 
 /** What is wrong, with what the message must contain. */

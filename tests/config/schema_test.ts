@@ -61,9 +61,17 @@ for (
       "from: { host: a }, allow: [ container.*, '*', container.list:read ]",
     ),
     client("from: { host: a }, allow: [ GET /new/*/route, OPTIONS /x ]"),
+    client(
+      "from: { host: a }, allow: [ '*', { rule: exec.*, until: 2027-03-01 } ]",
+    ),
+    client(
+      "from: { host: a }, allow: { rule: [ GET /x ], until: '2027-03-01T18:00:00+01:00' }",
+    ),
     client("from: { host: a }, allow-self: [ container.*, container.restart ]"),
     client("from: { host: a }, allow-self: container.*:exec"),
     client("from: { host: a }, allow-origin: https://portainer.example"),
+    client("from: { host: a }, preset: sablier@2, guard: none, hide: none"),
+    client("from: { host: a }, preset: sablier, guard: strict, hide: [ env ]"),
   ]
 ) {
   Deno.test(`the schema and the program take ${JSON.stringify(text)}`, () => {
@@ -85,6 +93,11 @@ for (
     "default: { from: { host: a } }",
     "default: []",
     client("allow: '*'"),
+    client("from: { host: a }, allow: [ { rule: exec.* } ]"),
+    client("from: { host: a }, allow: [ { until: 2027-03-01 } ]"),
+    client("from: { host: a }, allow: { rule: exec.*, until: 2027 }"),
+    client("from: { host: a }, allow: { rule: exec.*, until: '2027-03' }"),
+    client("from: { host: a }, deny: { rule: exec.*, until: 2027-03-01 }"),
     client("from: "),
     client("from: {}"),
     client("from: []"),
@@ -140,6 +153,8 @@ for (
     client("from: { host: a }, allow-origin: https://a/b"),
     client("from: { host: a }, preset: trafik"),
     client("from: { host: a }, preset: traefik@99"),
+    client("from: { host: a }, hide: [ none, env ]"),
+    client("from: { host: a }, hide: nothing"),
     client("from: { host: a }, preset: 'traefik,'"),
     client("from: { host: a }, denies: []"),
   ]

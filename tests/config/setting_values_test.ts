@@ -25,6 +25,7 @@ function reading(
     warnings: [],
     tls: true,
     mounted: false,
+    readPreset: null,
   };
 }
 

@@ -14,6 +14,7 @@ function found(
     warnings,
     tls: true,
     mounted: false,
+    readPreset: null,
   });
   return { problems, warnings };
 }

@@ -274,19 +274,29 @@ Deno.test("parseStrictJson() reads a text in the runtime's own form as it reads 
     return "problem" in parsed ? "refused" : parsed.value;
   };
   fc.assert(fc.property(
-    fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue(), {
-      maxKeys: 8,
-    }),
+    fc.dictionary(
+      fc.oneof(
+        fc.string({ unit: "grapheme" }),
+        fc.constantFrom("&", "a<\\u003e"),
+      ),
+      fc.oneof(fc.jsonValue(), fc.constantFrom("a && b", "<", "\\u0026", ">&")),
+      { maxKeys: 8 },
+    ),
     (object) => {
       const text = JSON.stringify(object);
       const read = outcome(text);
       assertEquals(read, outcome(` ${text}`));
       assertEquals(read, outcome(`${text}\n`));
+      const asGo = text.replaceAll("&", "\\u0026").replaceAll("<", "\\u003c")
+        .replaceAll(">", "\\u003e");
+      assertEquals(read, outcome(asGo));
     },
   ));
   for (
     const text of [
       '{"a":1,"a":1}',
+      '{"&":1,"\\u0026":1}',
+      '{"\\u0026":1,"\\u0026":1}',
       '{"a":{"b":1,"b":1}}',
       '{"a":"\\ud800"}',
       '{"a":1}{}',

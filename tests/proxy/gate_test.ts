@@ -37,8 +37,10 @@ const PASSED = {
   refusal: null,
   wouldRefuse: null,
   body: null,
+  match: null,
   held: null,
   answers: null,
+  passing: null,
 };
 
 const encode = (value: unknown) =>

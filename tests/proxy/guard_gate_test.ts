@@ -1,6 +1,9 @@
 /** The guard at the gate, in front of an engine that says what it is asked. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { compile } from "../../lib/policy/compile.ts";
+import { describeFindings } from "../../lib/proxy/guard_gate.ts";
+import { config } from "../support/config.ts";
 import { type Handler, ok } from "../support/engine.ts";
 import { policyFile } from "../support/policy.ts";
 import { type Rig, withRig } from "../support/proxy.ts";
@@ -21,13 +24,25 @@ const VOLUMES: Readonly<Record<string, object>> = {
   own: { Name: "own", Driver: "local", Options: null, Labels: { a: "b" } },
 };
 
+const DOCKER = '{"Components":[{"Name":"Engine"}]}';
+/** What the engine says that it is. */
+const VERSION = { text: DOCKER };
+
 const engine: Handler = async (c, head) => {
   const [method, target = ""] = head.split(" ");
   if (method !== "GET") return await c.write(ok('{"Id":"1"}'));
+  if (target === "/version") return await c.write(ok(VERSION.text));
   const name = target.replace(/^\/(?:v1\.41\/)?volumes\//, "");
   if (name === "broken") {
     return await c.write(
       "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}",
+    );
+  }
+  if (name === "cut") return c.close();
+  if (name === "twice") return await c.write(ok('{"Name":"a","Name":"b"}'));
+  if (name === "refused") {
+    return await c.write(
+      "HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\n{}",
     );
   }
   const found = VOLUMES[name];
@@ -134,8 +149,26 @@ Deno.test("a volume that is there is judged as if it were made here, and one tha
     assertEquals([trap.status, trap.sent], [403, false]);
     assertStringIncludes(trap.message, "volume-options: allow");
     const broken = await mount("broken");
-    assertEquals([broken.status, broken.sent], [403, false]);
+    assertEquals([broken.status, broken.sent], [502, false]);
+    assertEquals(broken.record.code, "engine.guard_unknown");
     assertStringIncludes(broken.message, "cannot tell what 'broken'");
+    for (const name of ["twice", "refused"]) {
+      const unread = await mount(name);
+      assertEquals([unread.status, unread.sent], [403, false], name);
+      assertEquals(unread.record.code, "policy.guard");
+      assertStringIncludes(unread.message, `cannot tell what '${name}'`);
+    }
+  });
+});
+
+Deno.test("an engine that closes without an answer leaves the request unsent with 502", async () => {
+  await withGuard("standard", async (rig) => {
+    const cut = await create(rig, {
+      Image: "a",
+      HostConfig: { Binds: ["cut:/x"] },
+    });
+    assertEquals([cut.status, cut.sent], [502, false]);
+    assertEquals(cut.record.code, "engine.guard_unknown");
   });
 });
 
@@ -192,5 +225,69 @@ Deno.test("an operation that no guard judges costs nothing", async () => {
     );
     assertStringIncludes(await client.rest(), "404");
     assertEquals(rig.engine.received().match(/GET /g)?.length, 1);
+  });
+});
+
+Deno.test("a refusal by the guard of a preset says what to write in its place", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-guard-" });
+  const { file, listeners } = policyFile(
+    `clients: { ci: { listen: "unix://${folder}/ci.sock", preset: [gitlab-runner, sablier] } }`,
+  );
+  try {
+    await withRig(engine, { file, listeners }, async (rig) => {
+      const { status, message, sent } = await create(rig, {
+        Image: "a",
+        HostConfig: { Binds: ["/etc:/e"] },
+      });
+      assertEquals([status, sent], [403, false]);
+      assertStringIncludes(
+        message,
+        "to allow it write a guard of client 'ci' in place of that of presets gitlab-runner, sablier: level: standard, targets: allow, binds: [/etc]",
+      );
+      assertEquals((await create(rig, { Image: "a" })).status, 200);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("without a client the refusal by a preset's guard names the setting", () => {
+  const { rest } = compile(config(["--preset=gitlab-runner"]).grants);
+  const of = (...remedies: string[]) =>
+    describeFindings(
+      rest,
+      rest.guard!,
+      remedies.map((remedy) => ({ knob: "", path: "", what: "it is", remedy })),
+    );
+  assertStringIncludes(
+    of("binds: [/a]", "privileged: allow"),
+    "to allow it write a guard (--guard, or default of a policy file) in place of that of preset gitlab-runner: level: standard, binds: [/a], privileged: allow",
+  );
+  // What no knob allows needs no other knob.
+  assert(
+    of("binds: [/a]", "guard: none").endsWith("gitlab-runner: guard: none"),
+  );
+});
+
+Deno.test("a variable without a value passes on Docker and not on podman, and the engine is asked only for one", async () => {
+  await withGuard("standard", async (rig) => {
+    const plain = await create(rig, { Image: "a", Env: ["A=b"] });
+    assertEquals([plain.status, plain.asked.includes("/version")], [
+      200,
+      false,
+    ]);
+    const body = { Image: "a", Env: ["HOME"] };
+    assertEquals((await create(rig, body)).status, 200);
+    try {
+      VERSION.text = '{"Components":[{"Name":"Podman Engine"}]}';
+      const podman = await create(rig, body);
+      assertEquals([podman.status, podman.sent], [403, false]);
+      assertStringIncludes(podman.message, "env-inherited: allow");
+      VERSION.text = "{";
+      const unknown = await create(rig, body);
+      assertEquals([unknown.status, unknown.sent], [502, false]);
+    } finally {
+      VERSION.text = DOCKER;
+    }
   });
 });

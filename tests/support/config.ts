@@ -6,6 +6,7 @@
 
 import type { Config } from "../../lib/config/config.ts";
 import { readFlags } from "../../lib/config/flags.ts";
+import { readPreset } from "../../lib/config/preset_rule.ts";
 import { readConfig } from "../../lib/config/read.ts";
 
 /** The configuration of valid settings. */
@@ -13,7 +14,7 @@ export function config(
   argv: string[],
   environment: Record<string, string> = {},
 ): Config {
-  const { config, problems } = readConfig(readFlags(argv), environment);
+  const { config, problems } = read(argv, environment);
   if (config === null) throw new Error(problems.join("\n"));
   return config;
 }
@@ -23,5 +24,16 @@ export function problem(
   argv: string[],
   environment: Record<string, string> = {},
 ): string {
-  return readConfig(readFlags(argv), environment).problems?.join("\n") ?? "";
+  return read(argv, environment).problems?.join("\n") ?? "";
+}
+
+function read(argv: string[], environment: Record<string, string>) {
+  return readConfig(
+    readFlags(argv),
+    environment,
+    null,
+    undefined,
+    false,
+    readPreset,
+  );
 }

@@ -11,6 +11,8 @@ export interface EngineConnection {
   received: string;
   /** The peer has ended its side. */
   ended: boolean;
+  /** Resolves when more has been received, or the peer has ended its side. */
+  more(): Promise<void>;
   write(text: string | Uint8Array): Promise<void>;
   close(): void;
 }
@@ -74,10 +76,16 @@ export async function startEngine(handler: Handler): Promise<RecordingEngine> {
   };
 
   const serve = async (conn: Deno.Conn) => {
+    let change = Promise.withResolvers<void>();
+    const changed = () => {
+      change.resolve();
+      change = Promise.withResolvers<void>();
+    };
     const connection: EngineConnection = {
       conn,
       received: "",
       ended: false,
+      more: () => change.promise,
       async write(content) {
         const bytes = typeof content === "string"
           ? Uint8Array.from(content, (c) => c.charCodeAt(0))
@@ -102,6 +110,7 @@ export async function startEngine(handler: Handler): Promise<RecordingEngine> {
         const size = await conn.read(buffer);
         if (size === null) break;
         connection.received += latin1(buffer.subarray(0, size));
+        changed();
         const end = connection.received.indexOf("\r\n\r\n", handled);
         if (end >= 0) {
           const head = connection.received.slice(handled, end + 4);
@@ -113,6 +122,7 @@ export async function startEngine(handler: Handler): Promise<RecordingEngine> {
       // Reset by the proxy, or closed by the test.
     }
     connection.ended = true;
+    changed();
   };
 
   listen();

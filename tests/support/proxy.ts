@@ -12,7 +12,11 @@ import {
   type Grants,
   type PolicyFile,
 } from "../../lib/policy/compile.ts";
-import { type Server, startServer } from "../../lib/proxy/server.ts";
+import {
+  type Server,
+  type ServerOptions,
+  startServer,
+} from "../../lib/proxy/server.ts";
 import type { TlsMaterial } from "../../lib/listen/tls_conn.ts";
 import { holdClock, real } from "./held_clock.ts";
 import {
@@ -74,6 +78,8 @@ export interface RigOptions {
   readonly tls?: TlsMaterial;
   /** The proxy's clock and timers stand still but for {@link Rig.advance}. */
   readonly heldClock?: boolean;
+  /** Makes who learns from requests. */
+  readonly recorder?: ServerOptions["recorder"];
   /** How TCP listeners of the proxy accept. */
   readonly acceptor?: Acceptor;
   /** Gets each connection of the proxy to the engine before it is used. */
@@ -136,6 +142,7 @@ export async function withRig(
       limits: { ...LIMITS, ...options.limits },
       observe: (record) => records.push(record),
       denied: () => {},
+      recorder: options.recorder,
       tell: (_level, message) => messages.push(message),
     });
   } catch (error) {

@@ -5,12 +5,14 @@
  */
 
 import { operationsOf } from "../../lib/commands/presets.ts";
+import { presetReason } from "../../lib/docker/preset_reasons.ts";
 import {
+  allPresets,
   type Preset,
-  PRESET_NAMES,
-  PRESETS,
+  presetNames,
   versionsOf,
 } from "../../lib/docker/presets.ts";
+import { hasGuard, hasHide } from "../../lib/policy/preset_needs.ts";
 import { code, MADE_BY, wideTable } from "./markup.ts";
 
 /** What a note holds that is set as code. */
@@ -38,8 +40,14 @@ In a policy file each client has its own: \`preset: [dozzle, dozzle-actions]\`.
 - Presets add up, with each other and with \`--allow\`. \`--deny\` takes away from
   them. A preset "in addition to" another holds only what it adds to that one.
 - \`traefik\` is the newest version, \`traefik@1\` the first. A released version
-  never changes. If the newest no longer grants what an earlier one did, a
-  warning at the start names it.
+  never changes. If the newest no longer grants what an earlier one did, or
+  judges or hides what an earlier one did not, a warning at the start names it.
+- A preset has a [guard](guards.md) and [hides](guards.md#what-answers-hide) what
+  its client does without: \`standard targets\` is
+  \`{ level: standard, targets: allow }\`. "None" means that the client needs
+  what a guard would refuse, or what would be hidden. A client's own \`guard\` or
+  \`hide\` takes the place of the presets'
+  ([what presets say](guards.md#what-presets-say)). Version 1 does neither.
 - \`sockwarden presets NAME\` also prints the switches of docker-socket-proxy that
   come nearest, and what they would grant beyond the preset.
 - If a client is refused something, its log line names the operation: add it with
@@ -47,9 +55,12 @@ In a policy file each client has its own: \`preset: [dozzle, dozzle-actions]\`.
 
 ${
     wideTable(
-      ["preset", "for", "operations", "note"],
-      PRESET_NAMES.flatMap((name) =>
-        versionsOf(name, PRESETS).toReversed().map(presetRow)
+      ["preset", "for", "operations", "guard", "hides", "note"],
+      presetNames().flatMap((name) =>
+        versionsOf(name, allPresets()).toReversed()
+          .filter(({ operations }, index, versions) =>
+            operations !== versions[index - 1]?.operations
+          ).map(presetRow)
       ),
     )
   }
@@ -58,11 +69,22 @@ ${
 
 /** A row for one version; the newest stands under the bare name. */
 function presetRow(preset: Preset, index: number): string[] {
-  const { name, version, title, note } = preset;
+  const { name, version, title } = preset;
+  const note = [presetReason(name), preset.note].join(" ").trim();
   return [
     code(index === 0 ? name : `${name}@${version}`),
     title,
     code(operationsOf(preset).map((operation) => operation.name).join(" ")),
+    hasGuard(preset)
+      ? code(preset.guard)
+      : preset.guard === "-"
+      ? "nothing to judge"
+      : preset.guard,
+    hasHide(preset)
+      ? code(preset.hide.replace("except=", "but for ").replaceAll(",", " "))
+      : preset.hide === "-"
+      ? "nothing to hide"
+      : preset.hide,
     note.replaceAll(CODE_IN_NOTES, code),
   ];
 }

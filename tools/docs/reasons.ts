@@ -209,6 +209,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "The engine did not say in time whether the object is in the client's [scope](scopes.md) (502). Nothing is guessed.",
     "The message says what the engine did not answer. Look at the engine: `docker ps` may hang.",
   ],
+  "engine.guard_unknown": [
+    "The engine did not say in time what the client's [guard](guards.md) must know of the objects that the request names (502). Nothing is guessed.",
+    "The message says what the engine did not answer. Look at the engine: `docker ps` may hang.",
+  ],
   "engine.unreachable": [
     "There is no connection to the engine (502), or no descriptor is left for one (503).",
     "The message says why. Mount the socket; add its group (`group_add:`); mount the folder instead of the socket where the engine replaces it. Each request tries again.",

@@ -2,13 +2,17 @@
 "use strict";
 (() => {
   const {
+    close,
     op_base_args,
     op_base_chmod,
     op_base_chown,
     op_base_env,
     op_base_env_get,
     op_base_exit,
+    op_base_file_sync,
+    op_base_file_write,
     op_base_identity,
+    op_base_open_append,
     op_base_read_text,
     op_base_remove,
     op_base_rename,
@@ -52,6 +56,19 @@
     };
   }
 
+  // A file is only ever added to.
+  function openSync(path, { append, create, mode }) {
+    if (append !== true || create !== true) {
+      throw new TypeError("Files are opened for appending only");
+    }
+    const rid = op_base_open_append(path, mode ?? 0o666);
+    return {
+      write: async (bytes) => op_base_file_write(rid, bytes),
+      syncData: () => op_base_file_sync(rid),
+      close: () => close(rid),
+    };
+  }
+
   // One resource for each signal, which stays for the whole run, and its
   // handlers in the order in which they were added.
   const signals = new Map();
@@ -87,6 +104,7 @@
       readTextFileSync: (path) => op_base_read_text(path),
       lstatSync: (path) => fileInfo(op_base_stat(path, false)),
       statSync: (path) => fileInfo(op_base_stat(path, true)),
+      openSync,
       removeSync: (path) => op_base_remove(path),
       renameSync: (from, to) => op_base_rename(from, to),
       chmodSync: (path, mode) => op_base_chmod(path, mode),

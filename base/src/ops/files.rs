@@ -1,19 +1,22 @@
-//! The few file operations, all synchronous: they are used at the start and on
-//! a reload only.
+//! The few file operations. Those on paths are synchronous: they are used at
+//! the start and on a reload only. Files that are written to are only ever added
+//! to.
 
 use std::borrow::Cow;
 use std::ffi::CString;
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use deno_error::JsErrorBox;
 use deno_permissions::OpenAccessKind;
 
-use crate::errors::of_action;
-use crate::state::permissions;
+use crate::errors::{of_action, of_system};
+use crate::state::{self, Resource, permissions};
 
 /// An I/O error with stock's text: what was done to which path.
 fn failed(error: io::Error, action: &str, path: &str) -> JsErrorBox {
@@ -170,4 +173,45 @@ pub fn op_base_chown(
         return Ok(());
     }
     Err(failed(io::Error::last_os_error(), "chown", path))
+}
+
+/// Opens a file for adding to its end, and makes it where there is none.
+pub fn op_base_open_append(path: &str, mode: u32) -> Result<u32, JsErrorBox> {
+    let checked = may_write(path, true, "Deno.openSync()")?;
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(mode)
+        .open(&checked)
+        .map_err(|e| failed(e, "open", path))?;
+    Ok(state::add(Resource::File(Arc::new(file))))
+}
+
+fn file(rid: u32) -> Result<Arc<File>, JsErrorBox> {
+    match state::get(rid) {
+        Some(Resource::File(file)) => Ok(file),
+        _ => Err(state::bad_resource()),
+    }
+}
+
+/// Adds some of the bytes; how many.
+pub fn op_base_file_write(rid: u32, bytes: &[u8]) -> Result<u32, JsErrorBox> {
+    let file = file(rid)?;
+    loop {
+        match (&*file).write(bytes) {
+            Ok(written) => return Ok(written as u32),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(of_system(e)),
+        }
+    }
+}
+
+/// Waits until the disk has what was written. It happens on another thread: a
+/// slow disk must not stop a request.
+pub async fn op_base_file_sync(rid: u32) -> Result<(), JsErrorBox> {
+    let file = file(rid)?;
+    tokio::task::spawn_blocking(move || file.sync_data())
+        .await
+        .unwrap_or_else(|e| Err(io::Error::other(e)))
+        .map_err(of_system)
 }

@@ -72,6 +72,10 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_chmod: |a| give(files::op_base_chmod(&a.text(0)?, a.u32(1)?)),
     op_base_chown: |a| give(files::op_base_chown(&a.text(0)?, a.number(1)?, a.number(2)?)),
 
+    op_base_open_append: |a| give(files::op_base_open_append(&a.text(0)?, a.u32(1)?)),
+    op_base_file_write: |a| give(files::op_base_file_write(a.u32(0)?, a.slice(1)?)),
+    op_base_file_sync: |a| Ok(promise(true, files::op_base_file_sync(a.u32(0)?))?),
+
     // The process.
     op_base_env: |_| {
         let all = process::op_base_env()?;

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { MAX_KEYS } from "../json.ts";
+import { type JsonValue, MAX_KEYS, writerLike } from "../json.ts";
 import type { Problem } from "./walk.ts";
 
 /**
- * Rewrites the JSON of an object in the form that the runtime itself writes:
+ * Rewrites the JSON of an object in the form that the runtime or Go writes:
  * compact, with no key twice, no number of another form, no needless escape.
  * Then what is not edited is written again as it was. Docker's answers have
  * that form, but for large numbers.
@@ -23,12 +23,11 @@ export function rewriteCanonical(
   // Every key has a colon: this bounds them before they are hashed.
   if (text.split(":", MAX_KEYS + 2).length > MAX_KEYS + 1) return null;
   try {
-    const value: unknown = JSON.parse(text);
-    const written = JSON.stringify(value);
-    const end = text.endsWith("\n") ? "\n" : "";
-    if (!text.startsWith("{") || written + end !== text) return null;
+    const value: JsonValue = JSON.parse(text);
+    const write = writerLike(text);
+    if (!text.startsWith("{") || write(value) !== text) return null;
     const problem = rewrite(value);
-    return problem === null ? JSON.stringify(value) + end : { problem };
+    return problem === null ? write(value) : { problem };
   } catch {
     return null;
   }

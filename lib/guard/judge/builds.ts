@@ -1,14 +1,18 @@
 /**
- * Judges builds by the classic builder. Its Dockerfile is not read.
+ * Judges builds by the classic builder, by their query. The Dockerfile in the
+ * body is judged by `contents.ts`, where some knob asks what it says.
  *
  * @module
  */
 
 import { encodeUtf8 } from "../../host.ts";
 import { parseStrictJson, shown } from "../json.ts";
-import { find, knobOf } from "../rules.ts";
+import { readLists } from "../query.ts";
+import { type Collector, find, knobOf } from "../rules.ts";
+import { askingKnobs, asksImages, cannotJudge } from "./asking.ts";
 import { judgeGivenName } from "./image_calls.ts";
-import { item, type Judging } from "./judging.ts";
+import { judgeImage } from "./images.ts";
+import { entriesOf, isFull, item, type Judging, texts } from "./judging.ts";
 import { parseCeiling } from "./limits.ts";
 import { judgeNetworkMode } from "./network_settings.ts";
 import { asField, queryOf, refuse } from "./places.ts";
@@ -18,11 +22,12 @@ import { judgeLabels } from "./settings.ts";
 
 /** What only says how it is built, or is judged in the containers that are made of it. */
 const FREE =
-  "buildargs nocache cachefrom pull rm forcerm target platform extrahosts q squash cpushares cpusetcpus cpusetmems"
+  "buildargs nocache pull rm forcerm target platform extrahosts q squash cpushares cpusetcpus cpusetmems"
     .split(" ");
 
 const JUDGED = [
   "dockerfile",
+  "cachefrom",
   "remote",
   "t",
   "networkmode",
@@ -49,14 +54,8 @@ export function judgeBuild(of: Judging): void {
   const values = queryOf(of, [...JUDGED, ...FREE]) as Values | null;
   if (values === null) return;
   find(collector, "builds", "the request", "builds an image");
-  for (const knob of ["images", "registries"]) {
-    find(
-      collector,
-      knob,
-      "the Dockerfile",
-      "is not read, nor the images that it builds from",
-    );
-  }
+  judgeUnread(collector, values);
+  for (const images of values.cachefrom) judgeCache(of, images);
   judgeOthers(of);
   judgeBuildKit(of, values);
   for (const remote of values.remote) {
@@ -94,6 +93,71 @@ function judgeDockerfile({ collector }: Judging, file: string): void {
     const what = `is '${shown(file)}', which podman reads as other files`;
     refuse(collector, "dockerfile", what);
   }
+}
+
+/** Judges a build whose Dockerfile does not pass through here as the classic builder reads it. */
+function judgeUnread(collector: Collector, values: Values): void {
+  const knobs = askingKnobs(collector.rules);
+  if (knobs.length === 0 || readsContext(values)) return;
+  const what = "cannot be read where BuildKit builds, or the engine fetches it";
+  cannotJudge(collector, knobs, "the Dockerfile", what);
+}
+
+/** Whether the body is the context of a build by the classic builder. */
+function readsContext({ remote, version, session }: Values): boolean {
+  return remote.every((one) => one === "") &&
+    session.every((one) => one === "") &&
+    version.every((one) => one === "" || one === "1");
+}
+
+/** Judges images whose layers may be taken for steps of the build. */
+function judgeCache({ collector }: Judging, text: string): void {
+  const knobs = askingKnobs(collector.rules);
+  if (text === "" || !asksImages(knobs)) return;
+  const parsed = parseStrictJson(encodeUtf8(text));
+  if ("problem" in parsed || typeof parsed.value !== "object") {
+    const what = "is no list of images that can be read";
+    return cannotJudge(collector, knobs, "cachefrom", what);
+  }
+  for (const [path, image] of texts({ path: "cachefrom", ...parsed })) {
+    if (isFull(collector)) return;
+    judgeImage(collector, path, image, "takes layers of");
+  }
+}
+
+/** What of the query says how the body is read. */
+export interface ContextQuery {
+  readonly dockerfile: string;
+  readonly args: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads what the query says of the Dockerfile.
+ *
+ * @returns null where the body is not judged, since the query is refused; or a
+ * clause that says why it cannot be.
+ */
+export function readContextQuery(
+  query: string,
+): ContextQuery | { readonly path: string; readonly problem: string } | null {
+  const read = readLists(query, [...JUDGED, "buildargs"]);
+  if ("problem" in read || !readsContext(read.values)) return null;
+  const { dockerfile, buildargs } = read.values;
+  if (dockerfile.length > 1) {
+    return { path: "dockerfile", problem: "is given twice" };
+  }
+  const args = new Map<string, string>();
+  for (const text of buildargs) {
+    if (text === "") continue;
+    const parsed = parseStrictJson(encodeUtf8(text));
+    if ("problem" in parsed || buildargs.length > 1) {
+      return { path: "buildargs", problem: "cannot be read" };
+    }
+    for (const [name, value] of entriesOf(parsed.value)) {
+      if (typeof value === "string") args.set(name, value);
+    }
+  }
+  return { dockerfile: dockerfile[0] ?? "", args };
 }
 
 function judgeBuildKit({ collector }: Judging, values: Values): void {

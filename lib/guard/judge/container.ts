@@ -6,7 +6,7 @@
  */
 
 import { shown } from "../json.ts";
-import { type Collector, find } from "../rules.ts";
+import { type Collector, find, type GuardRules } from "../rules.ts";
 import type { Knob } from "../schema/table.ts";
 import { MAX_NAMES, namesTooMany } from "./container_needs.ts";
 import { judgeMountsOf } from "./described_mounts.ts";
@@ -298,57 +298,69 @@ function judgeJoined(
   inspected: boolean,
 ): void {
   const described = facts.containers.get(name) ?? null;
-  const shownName = shown(name);
-  if (described === null) {
-    // What a container joined may be gone since then.
-    if (inspected) return;
-    return find(
-      collector,
-      "targets",
-      path,
-      `joins the container '${shownName}', which is not there; create it first`,
-    );
-  }
-  const inner: Collector = { rules: collector.rules, refused: [], warned: [] };
-  const problem = judgeDescribed(inner, described, facts);
-  const [first] = inner.refused;
-  if (problem === null && first === undefined) return;
-  find(
-    collector,
-    "targets",
-    path,
-    `joins the container '${shownName}', which is outside of the guard itself: ${
-      problem ?? `${first!.path} ${first!.what}`
-    }`,
-  );
+  // What a container joined may be gone since then.
+  if (described === null && inspected) return;
+  const why = described === null
+    ? "is not there; create it first"
+    : whyOutside(collector.rules, described, facts, refuseInTurn);
+  if (why === null) return;
+  const what = `joins the container '${shown(name)}', which ${why}`;
+  find(collector, "targets", path, what);
 }
 
-/** @returns A clause where the description cannot be read. */
-function judgeDescribed(
-  collector: Collector,
+/** Its own Mounts show what a container mounts of others, not whose namespaces it has. */
+function refuseInTurn(collector: Collector, path: string, name: string): void {
+  if (path.includes("VolumesFrom[")) return;
+  const what = `joins the container '${
+    shown(name)
+  }' in turn, which is not followed; join that one`;
+  find(collector, "targets", path, what);
+}
+
+/**
+ * What puts a container outside of the guard on which a request acts; null for
+ * nothing. What it joins must keep to the guard, too.
+ */
+export function whyTargetOutside(
+  rules: GuardRules,
   described: NonNullable<Described>,
   facts: GuardFacts,
 ): string | null {
+  return whyOutside(
+    rules,
+    described,
+    facts,
+    (collector, path, name) => judgeJoined(collector, path, name, facts, true),
+  );
+}
+
+/**
+ * What puts a container that is there outside of the guard, by the engine's
+ * description of it; null for nothing.
+ *
+ * @param join Judges a container that it joins.
+ */
+function whyOutside(
+  rules: GuardRules,
+  described: NonNullable<Described>,
+  facts: GuardFacts,
+  join: (collector: Collector, path: string, name: string) => void,
+): string | null {
   const request = describedRequest(described);
-  if ("problem" in request) return request.problem;
+  if ("problem" in request) {
+    return `cannot be judged: its description has a field that this release reads otherwise (${request.problem})`;
+  }
+  const collector: Collector = { rules, refused: [], warned: [] };
   judgeBody({
     collector,
     request,
     facts,
     inspected: true,
-    join: (path, name) => {
-      // Its own Mounts show what it mounts of others, not whose namespaces it has.
-      if (path.includes("VolumesFrom[")) return;
-      find(
-        collector,
-        "targets",
-        path,
-        `joins the container '${
-          shown(name)
-        }' in turn, which is not followed; join that one`,
-      );
-    },
+    join: (path, name) => join(collector, path, name),
   });
   judgeMountsOf(collector, described, facts);
-  return null;
+  const [first] = collector.refused;
+  return first === undefined
+    ? null
+    : `is outside of the guard itself: ${first.path} ${first.what}`;
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { at, entriesOf, listed, textOf, texts } from "./judging.ts";
+import { entriesOf, listed, textOf, texts } from "./judging.ts";
 import type { Read } from "../schema/read.ts";
-import { boundVolume, volumesSource } from "./mounts.ts";
+import { boundVolume, volumeOfMount, volumesSource } from "./mounts.ts";
 import { joinedContainer, MODE_NAMES } from "./namespaces.ts";
 import { isBuiltIn } from "./network_settings.ts";
 import type { GuardedRequest } from "./request.ts";
@@ -58,8 +58,8 @@ function addNeeds(needs: ContainerNeeds, read: Read): void {
     for (const [key] of entriesOf(value)) addVolume(volumes, key);
   } else if (name === "Mounts" && knob === "mounts") {
     for (const mount of listed(value)) {
-      const source = textOf(at(mount, "Source"));
-      if (at(mount, "Type") === "volume" && source !== "") add(volumes, source);
+      const volume = volumeOfMount(mount);
+      if (volume !== null) add(volumes, volume);
     }
   }
 }

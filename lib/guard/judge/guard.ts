@@ -13,6 +13,7 @@ import { describedRequest } from "./described_request.ts";
 import { mountedVolumes } from "./described_mounts.ts";
 import { judgeOther, otherNeeds } from "./other.ts";
 import type { GuardedRequest, GuardFacts, Needs } from "./request.ts";
+import { inheritsVariables } from "./settings.ts";
 import { judgeUnknown } from "./unknown.ts";
 
 /** Objects of one kind that one request may name: each costs a question to the engine. */
@@ -76,12 +77,13 @@ export function needsOf(
     networks: new Set(networks),
     execs: new Set(execs),
   };
+  const engine = inheritsVariables(request);
   for (const [kind, names] of Object.entries(needs)) {
     if (names.size > MAX_NEEDS) {
       return { problem: `it names more than ${MAX_NEEDS} ${kind}; name fewer` };
     }
   }
-  return needs;
+  return { ...needs, engine };
 }
 
 /** Adds the volumes and networks of the containers that are joined: what they join in turn is not followed. */

@@ -11,8 +11,7 @@ import { shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
 import { coversImage, judgeImage } from "./images.ts";
 import { type Judging, listOf } from "./judging.ts";
-import { judgePlaces, letBe, type Places, queryOf, refuse } from "./places.ts";
-import { judgeEnvironment, judgeHealthcheck, judgeLabels } from "./settings.ts";
+import { queryOf, refuse } from "./places.ts";
 
 const HUB = "docker.io";
 const TAG = /:[^/]*$/;
@@ -105,7 +104,7 @@ export function judgeImport(of: Judging): void {
 }
 
 /** What podman takes for another place than a registry: files of the host, or its other stores. */
-const TRANSPORT =
+export const TRANSPORT =
   /^(?:docker:\/|(?:docker-archive|docker-daemon|dir|oci|oci-archive|containers-storage|sif|ostree|atomic|tarball):)/i;
 
 function judgePulled(
@@ -130,7 +129,8 @@ function judgePulled(
   }
 }
 
-function judgeNames(
+/** Judges each name with each tag that an image is given. */
+export function judgeNames(
   collector: Collector,
   path: string,
   names: readonly string[],
@@ -160,29 +160,6 @@ export function judgeTag(of: Judging): void {
   const query = queryOf(of, ["repo", "tag"]);
   if (query === null) return;
   judgeNames(of.collector, "repo", query.repo, query.tag);
-}
-
-/** What a commit keeps in the image; the rest is judged where a container is made of it. */
-const COMMIT: Places = {
-  Env: judgeEnvironment,
-  Labels: judgeLabels,
-  "Healthcheck.Test": judgeHealthcheck,
-};
-
-/** Judges `container.commit`; its container is a target. */
-export function judgeCommit(of: Judging): void {
-  const query = queryOf(of, ["container", "repo", "tag"]);
-  if (query !== null) {
-    judgeNames(of.collector, "repo", query.repo, query.tag);
-  }
-  const { request: { body } } = of;
-  const others = Object.fromEntries(
-    (body?.fields ?? []).map(({ path }): [string, typeof letBe] => [
-      path,
-      letBe,
-    ]),
-  );
-  judgePlaces(of, { ...others, ...COMMIT });
 }
 
 /** Judges a call whose path names an image of a registry. */

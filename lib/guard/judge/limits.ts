@@ -244,14 +244,34 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   },
 };
 
+/** What an update must leave as it is required; where it says nothing, it does. */
+const LIFTED: Readonly<Record<string, Requirement>> = {
+  memory: {
+    path: "Memory",
+    holds: (of) => numberAt(of, "Memory") >= 0,
+    what: "takes the limit of memory away",
+  },
+  cpus: {
+    path: "CpuQuota",
+    holds: (of) =>
+      numberAt(of, "CpuQuota") >= 0 && numberAt(of, "NanoCpus") >= 0,
+    what: "takes the limit of processors away",
+  },
+  pids: {
+    path: "PidsLimit",
+    holds: (of) => Number(fieldAt(of, "PidsLimit") ?? 1) > 0,
+    what: "takes the limit of processes away",
+  },
+};
+
 /** The words that the knob `require` takes. */
 export const REQUIRED_WORDS: readonly string[] = Object.keys(REQUIREMENTS);
 
-/** Judges what a creation must set. */
+/** Judges what a creation must set, and an update may not take away. */
 export function judgeRequired(of: Judging): void {
-  if (!isCreation(of)) return;
+  const requirements = isCreation(of) ? REQUIREMENTS : LIFTED;
   for (const word of knobOf(of.collector.rules, "require").list) {
-    const requirement = REQUIREMENTS[word];
+    const requirement = requirements[word];
     if (requirement === undefined || requirement.holds(of)) continue;
     const { path, what } = requirement;
     findWord(of.collector, "require", word, path, what);

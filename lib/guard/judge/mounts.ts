@@ -52,6 +52,14 @@ export function bindParts(
     : { source, options: options.join(":").split(",") };
 }
 
+/** The volume that a mount names; null for none, and for what no engine takes as a volume's name. */
+export function volumeOfMount(mount: JsonValue): string | null {
+  const source = textOf(at(mount, "Source"));
+  return at(mount, "Type") === "volume" && VOLUME_NAME.test(source)
+    ? source
+    : null;
+}
+
 /** The volume that an element of `Binds` names; null for none. */
 export function boundVolume(text: string): string | null {
   const { source } = bindParts(text);

@@ -18,6 +18,7 @@ import {
   textOf,
 } from "./judging.ts";
 import {
+  isBuiltIn,
   judgeAddress,
   judgeEndpointOptions,
   judgeGateway,
@@ -112,9 +113,17 @@ const CONNECT: Places = {
   ),
 };
 
-/** Judges `network.connect`. */
+/**
+ * Judges `network.connect`. A network that is not there is refused: it could be
+ * made in the moment between.
+ */
 export function judgeNetworkConnect(of: Judging): void {
   const { collector, request: { parameters }, facts } = of;
-  judgeNetwork(collector, "the request", parameters[0] ?? "", facts);
+  const [name = ""] = parameters;
+  judgeNetwork(collector, "the request", name, facts);
+  if (!isBuiltIn(name) && (facts.networks.get(name) ?? null) === null) {
+    const what = `names the network '${shown(name)}', which is not there`;
+    find(collector, "targets", "the request", what);
+  }
   judgePlaces(of, CONNECT);
 }

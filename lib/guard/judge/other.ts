@@ -8,12 +8,12 @@ import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import { judgeBuild } from "./builds.ts";
 import { judgeCheckpoint, judgeFolderIn, judgeStart } from "./checkpoints.ts";
+import { judgeCommit } from "./commit.ts";
 import { containerNeeds } from "./container.ts";
 import { describedRequest } from "./described_request.ts";
 import { mountedVolumes } from "./described_mounts.ts";
 import { execContainer, judgeExecCreate, judgeExecStart } from "./execs.ts";
 import {
-  judgeCommit,
   judgeImport,
   judgeLoad,
   judgeNamedRegistry,
@@ -21,16 +21,17 @@ import {
   judgeQueriedRegistry,
   judgeTag,
 } from "./image_calls.ts";
-import { at, type Judging, listed, MAX_FINDINGS, textOf } from "./judging.ts";
+import { type Judging, listed, MAX_FINDINGS, textOf } from "./judging.ts";
+import { volumeOfMount } from "./mounts.ts";
 import { joinedContainer } from "./namespaces.ts";
 import { isBuiltIn } from "./network_settings.ts";
 import { judgeNetworkConnect, judgeNetworkCreate } from "./networks.ts";
 import { refuse, valuesOf } from "./places.ts";
 import type { GuardedRequest, GuardFacts } from "./request.ts";
-import { guardWay } from "./rows.ts";
+import { EXEC_STARTS, guardWay } from "./rows.ts";
 import { judgeService } from "./services.ts";
 import { judgeStored } from "./swarm.ts";
-import { EXEC_STARTS, judgeTarget, targetsOf } from "./targets.ts";
+import { judgeTarget, targetsOf } from "./targets.ts";
 import { judgeVolumeCall } from "./volumes.ts";
 
 /** The judges of the ways `body` and `query`, and of targets that are more. */
@@ -138,8 +139,8 @@ function addMounts(
   for (const { field, value } of body?.fields ?? []) {
     if (field.name !== "Mounts") continue;
     for (const mount of listed(value)) {
-      const source = textOf(at(mount, "Source"));
-      if (at(mount, "Type") === "volume" && source !== "") volumes.push(source);
+      const volume = volumeOfMount(mount);
+      if (volume !== null) volumes.push(volume);
     }
   }
 }

@@ -29,6 +29,8 @@ export interface Needs {
   readonly networks: ReadonlySet<string>;
   /** An exec that is started. */
   readonly execs: ReadonlySet<string>;
+  /** Whether the engine is podman. */
+  readonly engine: boolean;
 }
 
 /** The engine's description of an object; null where there is none. */
@@ -40,4 +42,6 @@ export interface GuardFacts {
   readonly volumes: ReadonlyMap<string, Described>;
   readonly networks: ReadonlyMap<string, Described>;
   readonly execs: ReadonlyMap<string, Described>;
+  /** Whether the engine is podman; absent where it was not asked. */
+  readonly isPodman?: boolean;
 }

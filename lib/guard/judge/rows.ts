@@ -110,6 +110,17 @@ export const GUARD_WAYS: ReadonlyMap<string, GuardWay> = new Map(
   }),
 );
 
+/** Operations that start an exec by its id: the exec is judged beside its target. */
+export const EXEC_STARTS: ReadonlySet<string> = new Set([
+  "exec.start",
+  "libpod.exec.start",
+]);
+
+/** Whether an operation has nothing to judge but its target. */
+export function judgesTargetAlone(operation: string): boolean {
+  return guardWay(operation).kind === "target" && !EXEC_STARTS.has(operation);
+}
+
 const UNKNOWN: GuardWay = { kind: "never", reads: "path", knob: null };
 
 /** How an operation is judged; one that has no row is refused. */

@@ -22,6 +22,7 @@ import {
   textOf,
   texts,
 } from "./judging.ts";
+import type { GuardedRequest } from "./request.ts";
 
 /** Judges `User`. */
 export function judgeUser({ collector }: Judging, { path, value }: Read): void {
@@ -48,17 +49,58 @@ export function judgeGroups({ collector }: Judging, read: Read): void {
   }
 }
 
+/** The place of a creation's variables that podman reads in its own way. */
+const CREATED = "Env";
+
+/**
+ * Whether a creation has variables without a value: Docker takes them away from
+ * the image's, podman gives them the value that its own environment has, `NAME*`
+ * all that begin so (podman's pkg/env, `parseEnv()`). Its execs refuse them.
+ */
+export function inheritsVariables(
+  { operation, body }: GuardedRequest,
+): boolean {
+  return operation === "container.create" &&
+    (body?.fields ?? []).some((read) =>
+      read.path === CREATED &&
+      [...texts(read)].some(([, text]) => !text.includes("="))
+    );
+}
+
+/** Judges variables without a value; an engine that is not known is podman. */
+function judgeInherited(of: Judging, read: Read): void {
+  if (
+    of.inspected || of.facts.isPodman === false || read.path !== CREATED ||
+    !inheritsVariables(of.request)
+  ) return;
+  for (const [path, text] of texts(read)) {
+    if (text.includes("=")) continue;
+    const what = `takes '${
+      shown(text)
+    }' from podman's own environment; write NAME=VALUE`;
+    find(of.collector, "env-inherited", path, what);
+  }
+}
+
 /** Judges `Env`. */
 export function judgeEnvironment(
-  { collector, inspected }: Judging,
+  of: Judging,
   read: Read,
 ): void {
+  judgeInherited(of, read);
+  const { collector, inspected } = of;
   const { list } = knobOf(collector.rules, "env-forbidden");
   // An image brings its own, which a creation does not show.
   if (list.length === 0 || inspected) return;
   for (const [path, text] of texts(read)) {
     const name = text.split("=", 1)[0]!;
-    const word = list.find((pattern) => fitsPattern(pattern, name));
+    // Podman takes the spaces before a name away.
+    const plain = name.trimStart();
+    const word = list.find((pattern) =>
+      fitsPattern(pattern, name) || fitsPattern(pattern, plain) ||
+      // `NAME*` means all that begin so: one of them may be forbidden.
+      !text.includes("=") && plain.endsWith("*") && of.facts.isPodman !== false
+    );
     if (word === undefined) continue;
     findWord(
       collector,
@@ -150,16 +192,37 @@ export function judgeLogging(
 /** Options that podman reads as the driver, and as the host's file that it writes. */
 const LOG_FIELDS: ReadonlySet<string> = new Set(["driver", "path"]);
 
-/** Judges `LogConfig.Config`. */
+/** Options that choose no place for logs, whichever driver gets them: those of json-file and local. */
+const PLACELESS: ReadonlySet<string> = new Set(
+  "max-size max-file compress labels labels-regex env env-regex tag mode max-buffer-size cache-disabled cache-max-size cache-max-file cache-compress"
+    .split(" "),
+);
+
+/**
+ * Judges `LogConfig.Config`, or `Options` of a service. Without a driver the
+ * engine's default one gets them, which nobody asked for here: only what chooses
+ * no place is let be.
+ */
 export function judgeLogOptions(
-  { collector, inspected }: Judging,
+  of: Judging,
   { path, value }: Read,
 ): void {
+  const { collector, inspected } = of;
   if (inspected) return;
+  const driver = path.endsWith(".Options")
+    ? path.replace(/Options$/, "Name")
+    : path.replace(/Config$/, "Type");
+  const isNamed = textOf(fieldAt(of, driver)) !== "";
   for (const [key] of entriesOf(value)) {
     // Podman takes all that comes before a `=`, in any case.
     const name = key.split("=", 1)[0]!.toLowerCase();
-    if (!LOG_FIELDS.has(name)) continue;
+    if (!LOG_FIELDS.has(name)) {
+      if (isNamed || PLACELESS.has(key)) continue;
+      const what =
+        "is an option of the engine's default log driver, which is not known; name the driver";
+      find(collector, "logging", keyed(path, key), what);
+      continue;
+    }
     find(
       collector,
       "logging",

@@ -6,24 +6,16 @@
 
 import { shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
-import { judgeContainer } from "./container.ts";
-import { describedRequest } from "./described_request.ts";
-import { judgeMountsOf } from "./described_mounts.ts";
+import { whyTargetOutside } from "./container.ts";
 import { valuesOf } from "./places.ts";
-import type { Described, GuardedRequest, GuardFacts } from "./request.ts";
-import { guardWay } from "./rows.ts";
+import type { GuardedRequest, GuardFacts } from "./request.ts";
+import { EXEC_STARTS, guardWay } from "./rows.ts";
 
 /** Operations that act on the container in their path, beside those whose way is `target`. */
 const ALSO: ReadonlySet<string> = new Set([
   "container.start",
   "container.exec.create",
   "checkpoint.create",
-]);
-
-/** Operations that start an exec by its id. */
-export const EXEC_STARTS: ReadonlySet<string> = new Set([
-  "exec.start",
-  "libpod.exec.start",
 ]);
 
 /** The containers that a request names as what it acts on; those of an exec are known by its description. */
@@ -51,7 +43,7 @@ export function judgeTarget(
   const described = facts.containers.get(name) ?? null;
   const why = described === null
     ? "is not there"
-    : outsideOf(collector, described, facts);
+    : whyTargetOutside(collector.rules, described, facts);
   if (why === null) return;
   const subject = `the container '${shown(name)}'`;
   find(
@@ -60,23 +52,4 @@ export function judgeTarget(
     path,
     path === "" ? `${subject} ${why}` : `names ${subject}, which ${why}`,
   );
-}
-
-/** What puts a container outside of the guard; null for nothing. */
-function outsideOf(
-  { rules }: Collector,
-  described: NonNullable<Described>,
-  facts: GuardFacts,
-): string | null {
-  const request = describedRequest(described);
-  if ("problem" in request) {
-    return `cannot be judged: its description has a field that this release reads otherwise (${request.problem})`;
-  }
-  const inner: Collector = { rules, refused: [], warned: [] };
-  judgeContainer(inner, request, facts, true);
-  judgeMountsOf(inner, described, facts);
-  const [first] = inner.refused;
-  return first === undefined
-    ? null
-    : `is outside of the guard itself: ${first.path} ${first.what}`;
 }

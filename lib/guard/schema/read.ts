@@ -79,8 +79,11 @@ export function readBody(
   return problem === null ? { fields, unknown } : { problem };
 }
 
-/** Where a number begins that Go does not take for a whole one, or a part of a string that looks so. */
-const MAYBE_ODD = /[:,[]\s*-?\d+[.eE]/;
+/**
+ * Where a number begins that Go does not take for a whole one, or a part of a
+ * string that looks so. Before a value's colon a key ends: an image's tag does not count.
+ */
+const MAYBE_ODD = /(?:"\s*:|[,[])\s*-?\d+[.eE]/;
 const STRINGS_AND_NUMBERS = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d[\d.eE+-]*/g;
 const ODD_NUMBER = /\d[.eE]/;
 /** No body that is read holds it: it is half of a surrogate pair. */
@@ -178,6 +181,11 @@ function readMap(
   value: JsonValue,
   marked: JsonValue,
 ): void {
+  // As for an environment: labels.
+  if (
+    !ports && of.kind === "scalar" && of.scalar === "string" &&
+    isObjectOfStrings(value)
+  ) return;
   const marks = marked as Readonly<Record<string, JsonValue>>;
   const seen = new Set<string>();
   for (const [key, inner] of entries(draft, path, value)) {
@@ -194,6 +202,12 @@ function readMap(
     }
     readValue(draft, of, at, inner, marks[key]!);
   }
+}
+
+function isObjectOfStrings(value: JsonValue): boolean {
+  return typeof value === "object" && value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((one) => typeof one === "string");
 }
 
 /** A port as newer engines read it: `80`, `80/tcp` and `80/TCP` are one. */

@@ -16,6 +16,11 @@ Deno.test("an object in the runtime's own form is rewritten", () => {
     rewritten('{"b":1.5,"a":1,"c":[null,"é<\\n"]}'),
     '{"b":1.5,"a":2,"c":[null,"é<\\n"]}',
   );
+  assertEquals(
+    rewritten('{"\\u003cb":"\\u0026\\u003e","a":1}'),
+    '{"\\u003cb":"\\u0026\\u003e","a":2}',
+  );
+  assertEquals(rewritten('{"b":"\\\\u0026","a":1}'), '{"b":"\\\\u0026","a":2}');
   assertEquals(rewritten('{"a":1}\n'), '{"a":2}\n');
   assertEquals(rewriteCanonical('{"a":1}', () => "is odd"), {
     problem: "is odd",
@@ -36,6 +41,10 @@ Deno.test("a text of another form is left to others", () => {
       '{"a":12345678901234567890}',
       '{"a":1,"a":1}',
       '{"\\u0061":1}',
+      '{"a":"&\\u0026"}',
+      '{"a":"\\u003C"}',
+      '{"&":1,"\\u0026":1}',
+      '{"\\u0026":1,"\\u0026":1}',
       '{"2":1,"1":1}',
       '[{"a":1}]',
       '"s"',

@@ -345,6 +345,40 @@ Deno.test("both ways of rewriting agree on engines' answers", () => {
   }
 });
 
+Deno.test("an answer as Go writes it is hidden as its piece-by-piece form is", () => {
+  const asGo = (text: string) =>
+    text.replaceAll("&", "\\u0026").replaceAll("<", "\\u003c")
+      .replaceAll(">", "\\u003e");
+  const text = fc.constantFrom("a && b", "<", "\\u0026", "x>y", '="\\', "é");
+  fc.assert(
+    fc.property(
+      fc.array(text),
+      fc.array(text),
+      fc.dictionary(text, text),
+      (env, cmd, labels) => {
+        const compact = asGo(JSON.stringify({
+          Args: cmd,
+          Config: {
+            Env: env.map((one) => `A=${one}`),
+            Cmd: cmd,
+            Labels: labels,
+          },
+        }));
+        const other = compact.replace("{", '{"n":1.0,');
+        const hide = { ...only("env"), args: true };
+        const one = shown(hide, "container.inspect", compact);
+        assertEquals(
+          JSON.parse(one),
+          JSON.parse(
+            shown(hide, "container.inspect", other).replace('"n":1.0,', ""),
+          ),
+        );
+        assert(one.includes(asGo(`"Labels":${JSON.stringify(labels)}`)));
+      },
+    ),
+  );
+});
+
 Deno.test("null and absent fields stay", () => {
   for (
     const text of [

@@ -384,6 +384,15 @@ Deno.test("a creation that names more than what is looked up is refused", () => 
   assertEquals(refused(same), []);
 });
 
+Deno.test("containerNeeds() names no volume that is none to an engine", () => {
+  const Mounts = ["/etc", "a b", "", "data"].map((Source) => ({
+    Type: "volume",
+    Source,
+    Target: "/d",
+  }));
+  assertEquals(containerNeeds(requestOf(host({ Mounts }))).volumes, ["data"]);
+});
+
 Deno.test("an update is judged by the same limits, without what a creation requires", () => {
   const of: Case = {
     operation: "container.update",
@@ -412,6 +421,7 @@ Deno.test("an update is judged by the same limits, without what a creation requi
       "memory-max MemorySwap",
       "cpus-max CpuQuota",
       "pids-max PidsLimit",
+      "require PidsLimit",
     ],
   );
 });

@@ -31,6 +31,7 @@ export interface Case {
   readonly fields?: readonly string[];
   readonly version?: number;
   readonly inspected?: boolean;
+  readonly podman?: boolean;
   readonly operation?: JudgedOperation;
   readonly containers?: Readonly<Record<string, Described>>;
   readonly volumes?: Readonly<Record<string, Described>>;
@@ -68,9 +69,10 @@ export function collectorOf(of: Case = {}): Collector {
 }
 
 export function factsOf(
-  { containers, volumes, networks }: Case = {},
+  { containers, volumes, networks, podman }: Case = {},
 ): GuardFacts {
   return {
+    ...podman === undefined ? {} : { isPodman: podman },
     containers: new Map(Object.entries(containers ?? {})),
     volumes: new Map(Object.entries(volumes ?? {})),
     networks: new Map(Object.entries(networks ?? {})),

@@ -117,6 +117,27 @@ Deno.test("a user that is root in any spelling is not another user", () => {
   assertEquals(refused({ Image: "app", User: "10" }, { knobs }), []);
 });
 
+Deno.test("'require' refuses an update that takes a limit away, and no other", () => {
+  const operation = "container.update";
+  const found = (body: Record<string, JsonValue>) =>
+    refused(body, { operation, knobs: { require } });
+  for (
+    const [field, ...values] of [
+      ["Memory", -1],
+      ["CpuQuota", -1],
+      ["PidsLimit", -1, 0],
+    ] as const
+  ) {
+    for (const value of values) {
+      assertEquals(found({ [field]: value }), [`require ${field}`]);
+      assertEquals(refused({ [field]: value }, { operation }), []);
+    }
+  }
+  assertEquals(found({}), []);
+  assertEquals(found({ Memory: 2 ** 26, CpuQuota: 5, PidsLimit: 9 }), []);
+  assertEquals(found({ Memory: 0, CpuQuota: 0, PidsLimit: null }), []);
+});
+
 Deno.test("the remedy of 'require' is the list without that word", () => {
   const knobs = { require: ["memory", "pids", "user"] };
   assertEquals(

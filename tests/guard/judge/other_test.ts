@@ -55,7 +55,10 @@ const PRIVILEGED: Described = {
   Config: { Image: "app" },
   HostConfig: { Privileged: true },
 };
-const THERE: Case = { containers: { app: PLAIN, root: PRIVILEGED } };
+const THERE: Case = {
+  containers: { app: PLAIN, root: PRIVILEGED },
+  networks: { back: { Name: "back", Driver: "bridge" } },
+};
 
 type Row = readonly [
   operation: string,
@@ -107,6 +110,12 @@ const AT_STANDARD: readonly Row[] = [
   ["container.commit", { query: "container=root" }, ["targets"]],
   ["container.commit", { query: "container=app&repo=trusted&tag=1", body: { Cmd: ["x"] } }, ["images repo"], { images: ["app", "trusted:*"] }],
   ["container.commit", { query: "container=app&repo=mine" }, [], { images: ["app", "trusted:*"] }],
+  ["container.commit", { query: "container=app&changes=LABEL+a=b&changes=CMD+x" }, ['labels-forbidden changes:1["a"]'], { "labels-forbidden": ["a"] }],
+  ["container.commit", { query: "container=app&changes=USER+x%0AENV+A=1" }, ["env-forbidden changes:2[0]"], { "env-forbidden": ["A"] }],
+  ["container.commit", { query: "container=app&changes=USER+x+%5C&changes=ENV+A=1" }, ["env-forbidden changes:1[0]"], { "env-forbidden": ["A"] }],
+  ["container.commit", { query: "container=app&changes=ENV%3DA=1" }, ["env-forbidden changes:1"], { "env-forbidden": ["A"] }],
+  ["container.commit", { query: "container=app&changes=HEALTHCHECK+CMD+x" }, ["healthcheck changes:1"], { healthcheck: "deny" }],
+  ["container.commit", { query: "container=app&changes=NONSENSE" }, []],
   ["container.commit", { query: "container=app", body: { Labels: { a: "b" } } }, ['labels-forbidden Labels["a"]'], { "labels-forbidden": ["a"] }],
   ["checkpoint.create", { path: ["app"], body: { CheckpointDir: "/etc" } }, ["binds CheckpointDir"]],
   ["checkpoint.delete", { path: ["app", "a"], query: "dir=/etc" }, ["binds dir"]],
@@ -128,6 +137,9 @@ const AT_STANDARD: readonly Row[] = [
   ["network.create", { body: { Name: "a", ConfigFrom: { Network: "b" } } }, ["network-options ConfigFrom"]],
   ["network.create", { body: { Name: "a", Scope: "swarm", Ingress: true } }, ["swarm Scope", "swarm Ingress"]],
   ["network.connect", { path: ["back"], body: { Container: "app" } }, []],
+  ["service.create", task({ LogDriver: { Options: { "max-size": "1m" } } }), []],
+  ["service.create", task({ LogDriver: { Options: { "syslog-address": "tcp://1" } } }), ['logging TaskTemplate.LogDriver.Options["syslog-address"]']],
+  ["network.connect", { path: ["gone"], body: { Container: "app" } }, ["targets the request"]],
   ["network.connect", { path: ["host"], body: { Container: "app" } }, ["namespaces the request"]],
   ["network.connect", { path: ["back"], body: { EndpointConfig: { DriverOpts: { a: "b" } } } }, ["network-options EndpointConfig.DriverOpts"]],
   ["network.connect", { path: ["back"], body: { EndpointConfig: { IPAMConfig: { IPv4Address: "10.0.0.2" } } } }, ["addresses EndpointConfig.IPAMConfig.IPv4Address"], { addresses: "deny" }],
@@ -179,7 +191,12 @@ const AT_STANDARD: readonly Row[] = [
   ["image.build", { query: "cgroupparent=/x" }, ["cgroup-parent cgroupparent"]],
   ["image.build", { query: "securityopt=seccomp=unconfined" }, ["security-opt securityopt[0]"]],
   ["image.build", { query: "labels=%7B%22a%22:%22b%22%7D" }, ['labels-forbidden labels["a"]'], { "labels-forbidden": ["a"] }],
-  ["image.build", { query: "t=a&t=trusted:1" }, ["images the Dockerfile", "images t[1]"], { images: ["trusted:*"] }],
+  ["image.build", { query: "t=a&t=trusted:1" }, ["images t[1]"], { images: ["trusted:*"] }],
+  ["image.build", { query: "version=2" }, ["images the Dockerfile"], { images: ["trusted:*"], buildkit: "allow" }],
+  ["image.build", { query: "remote=http://x/" }, ["env-forbidden the Dockerfile"], { "env-forbidden": ["X"], "remote-context": "allow" }],
+  ["image.build", { query: "cachefrom=%5B%22app%22,%22trusted:1%22%5D" }, ["images cachefrom[0]"], { images: ["trusted:*"] }],
+  ["image.build", { query: "cachefrom=x" }, ["images cachefrom"], { images: ["trusted:*"] }],
+  ["image.build", { query: "cachefrom=x" }, []],
   ["image.build", { query: "volume=/etc:/x" }, ["fields volume"]],
   ["image.build", { query: "Remote=http://x/" }, ["guard"]],
   ["image.build", {}, ["memory-max memory"], { "memory-max": "1g" }],

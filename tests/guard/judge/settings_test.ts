@@ -48,14 +48,14 @@ Deno.test("variables of the environment are forbidden by name, with or without a
     EnvMerge: ["LD_X=1"],
   };
   const knobs = { "env-forbidden": ["LD_*", "DOCKER_HOST"] };
-  assertEquals(refused(body), []);
-  assertEquals(refused(body, { knobs }), [
+  assertEquals(refused(body, { podman: false }), []);
+  assertEquals(refused(body, { knobs, podman: false }), [
     "env-forbidden Env[1]",
     "env-forbidden Env[2]",
     "env-forbidden EnvMerge[0]",
   ]);
   assertEquals(
-    judged(body, { knobs }).refused[0]!.remedy,
+    judged(body, { knobs, podman: false }).refused[0]!.remedy,
     "env-forbidden: [DOCKER_HOST]",
   );
   // An image brings its own.
@@ -118,4 +118,31 @@ Deno.test("an image that is not listed, or missing, is refused where images are 
     judged({ Image: "other" }, { knobs }).refused[0]!.remedy,
     "images: [other]",
   );
+});
+
+Deno.test("a variable without a value is refused in creations, unless the engine is known not to be podman", () => {
+  const body = { Image: "app", Env: ["A=", "HOME", "*"] };
+  const isInherited = ["env-inherited Env[1]", "env-inherited Env[2]"];
+  assertEquals(refused(body), isInherited);
+  assertEquals(refused(body, { podman: true }), isInherited);
+  assertEquals(refused(body, { podman: false }), []);
+  assertEquals(refused(body, { knobs: { "env-inherited": "allow" } }), []);
+});
+
+Deno.test("a forbidden variable is one with spaces before it too, as podman reads it", () => {
+  const knobs = { "env-forbidden": ["LD_*"] };
+  const of = { knobs, podman: false };
+  assertEquals(refused({ Image: "app", Env: [" \tLD_X=1"] }, of), [
+    "env-forbidden Env[0]",
+  ]);
+});
+
+Deno.test("log options without a driver pass where they choose no place", () => {
+  const logs = (config: Record<string, string>, type?: string) =>
+    refused(host({ LogConfig: { Type: type ?? "", Config: config } }));
+  assertEquals(logs({ "max-size": "10m", tag: "x" }), []);
+  assertEquals(logs({ "syslog-address": "tcp://1" }), [
+    'logging HostConfig.LogConfig.Config["syslog-address"]',
+  ]);
+  assertEquals(logs({ "syslog-address": "tcp://1" }, "json-file"), []);
 });

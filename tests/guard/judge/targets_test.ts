@@ -1,8 +1,8 @@
 /** The containers that requests act on. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { judgeOther, otherNeeds } from "../../../lib/guard/judge/other.ts";
-import { collectorOf, factsOf } from "./judging.ts";
+import { collectorOf, factsOf, host, judged } from "./judging.ts";
 
 const REQUEST = {
   operation: "container.attach",
@@ -54,4 +54,47 @@ Deno.test("the volumes of a container that a target joins are looked up", () => 
   const needs = otherNeeds(REQUEST, factsOf({ containers: { web, db } }));
   assertEquals([...new Set(needs.containers)], ["web", "db"]);
   assertEquals(needs.volumes, ["trap"]);
+});
+
+/** What a creation and an attach say of `web`, which joins `db`, which joins `root`. */
+function saidOf(db: Readonly<Record<string, string>>): string[][] {
+  const containers = {
+    web: { ...plain, HostConfig: { PidMode: "container:db" } },
+    db: { ...plain, HostConfig: db },
+  };
+  const facts = factsOf({ containers });
+  return [
+    judged(host({ PidMode: "container:web" }), { containers }),
+    judgedTarget(facts),
+  ].map(({ refused }) => refused.map(({ what }) => what));
+}
+
+function judgedTarget(facts: ReturnType<typeof factsOf>) {
+  const collector = collectorOf();
+  judgeOther(collector, REQUEST, facts);
+  return collector;
+}
+
+Deno.test("what a target joins is followed, and what a joined container joins is refused", () => {
+  const [created, acted] = saidOf({});
+  assertEquals(created?.length, 1);
+  assertStringIncludes(created![0]!, "joins the container 'db' in turn");
+  assertEquals(acted, []);
+});
+
+Deno.test("a target that joins one which joins in turn is outside of the guard", () => {
+  const [, acted] = saidOf({ IpcMode: "container:root" });
+  assertEquals(acted?.length, 1);
+  assertStringIncludes(acted![0]!, "joins the container 'root' in turn");
+});
+
+Deno.test("a description that cannot be read says the same of a target and of a joined container", () => {
+  const odd = { Config: { Image: 1 }, HostConfig: {}, Mounts: [] };
+  const facts = factsOf({ containers: { web: odd } });
+  const joining = judged(host({ PidMode: "container:web" }), {
+    containers: { web: odd },
+  });
+  for (const { refused } of [judgedTarget(facts), joining]) {
+    assertStringIncludes(refused[0]!.what, "cannot be judged: its description");
+  }
 });

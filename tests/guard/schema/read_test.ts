@@ -262,6 +262,13 @@ Deno.test("readBody() refuses a whole number that Go does not take for one, what
       `HostConfig.Memory is ${number}; write a whole number`,
     );
   }
+  // An image's tag that looks so hides none.
+  for (const memory of ['"Memory":1e3', '"Memory" \t: 1e3']) {
+    assertStringIncludes(
+      problem(`{"Image":"a:1.29","HostConfig":{${memory}}}`),
+      "HostConfig.Memory is 1e3; write a whole number",
+    );
+  }
   assertEquals(rows('{"Memory":1000}'), [["Memory", 1000, "limits"]]);
 });
 

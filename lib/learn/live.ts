@@ -1,0 +1,79 @@
+/**
+ * A recording that is being made: what it came to so far, as the text of a
+ * recording, so that a proposal reads one form alone.
+ *
+ * @module
+ */
+
+import {
+  type Entry,
+  lineText,
+  type RecordingLine,
+  type RunStart,
+} from "./recording.ts";
+
+/** Kinds of call that are kept; the file has the others too. */
+const MAX_KINDS = 20_000;
+
+/** A run as it is kept in memory. */
+export interface Live {
+  readonly start: RunStart;
+  readonly kinds: Map<string, Entry>;
+  /** Calls of kinds that had no room. */
+  lost: number;
+}
+
+/** Begins a run. */
+export function createLive(start: RunStart): Live {
+  return { start, kinds: new Map(), lost: 0 };
+}
+
+/** What two entries of one kind have in common; of a known operation the path is an example, since ids are in it. */
+export function kindOf(
+  { seq: _seq, n: _n, first: _first, last: _last, path, ...same }: Entry,
+): string {
+  return JSON.stringify(same.operation === "-" ? { path, ...same } : same);
+}
+
+/** Two entries of one kind as one. */
+export function sumOf(one: Entry, other: Entry): Entry {
+  return {
+    ...one,
+    n: one.n + other.n,
+    first: one.first < other.first ? one.first : other.first,
+    last: one.last > other.last ? one.last : other.last,
+  };
+}
+
+/** Adds an entry. */
+export function keep(live: Live, entry: Entry): void {
+  const key = kindOf(entry);
+  const before = live.kinds.get(key);
+  if (before === undefined && live.kinds.size >= MAX_KINDS) {
+    live.lost += entry.n;
+    return;
+  }
+  live.kinds.set(key, before === undefined ? entry : sumOf(before, entry));
+}
+
+/**
+ * The run as the lines of a recording.
+ *
+ * @param ended When it ended, or is looked at.
+ */
+export function textOf(
+  { start, kinds, lost }: Live,
+  calls: number,
+  ended: string,
+): string {
+  const { run } = start;
+  let seq = 0;
+  const lines: RecordingLine[] = [start];
+  for (const entry of kinds.values()) lines.push({ ...entry, seq: ++seq });
+  if (lost > 0) {
+    const why = `more than ${MAX_KINDS} kinds of call came`;
+    lines.push({ run, seq: ++seq, dropped: lost, why });
+  }
+  lines.push({ run, seq: ++seq, ended, calls, dropped: lost });
+  return lines.map(lineText).join("");
+}

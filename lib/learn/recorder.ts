@@ -1,0 +1,308 @@
+/**
+ * Records what clients ask for: counts the calls of each kind, and writes once a
+ * second what has come. What cannot be written is kept for a while, then
+ * dropped, counted and told; serving never waits for it.
+ *
+ * @module
+ */
+
+import { every, wallClock } from "../host.ts";
+import type { ObjectQueries } from "../identity/object_queries.ts";
+import type { LogLevel } from "../observe/level.ts";
+import type { RequestRecord } from "../observe/record.ts";
+import type { Decided, Recorder } from "../proxy/recorder.ts";
+import { bodyNeeds } from "./body_needs.ts";
+import { kindOf, sumOf } from "./live.ts";
+import { type Called, namedObject } from "./named_object.ts";
+import { queryWords } from "./query_words.ts";
+import { createSink, flushSink, type Sink, type Write } from "./sink.ts";
+import {
+  cutText,
+  type Entry,
+  lineText,
+  MAX_AGENT,
+  type RecordedBody,
+  type RecordedObject,
+  type RunStart,
+} from "./recording.ts";
+
+/** Milliseconds between two writes. */
+const FLUSH_MS = 1000;
+/** Kinds of call that are counted apart between two writes; clients choose paths. */
+const MAX_KINDS = 4096;
+
+/** Names of requests that were not sent, looked up at one write: each costs a question. */
+const MAX_QUESTIONS = 128;
+
+/** What {@link createRecorder} needs. */
+export interface RecorderOptions {
+  readonly start: RunStart;
+  readonly objects: ObjectQueries;
+  /** The paths of the engine's sockets. */
+  readonly sockets: readonly string[];
+  /** Adds bytes to the file; null where nothing is written. */
+  readonly write: Write | null;
+  /** Gets each entry as it is written. */
+  readonly entry: (entry: Entry) => void;
+  readonly tell: (level: LogLevel, message: string) => void;
+}
+
+/** A recorder, and its end. */
+export interface Recording extends Recorder {
+  /** How many calls came. */
+  readonly calls: () => number;
+  /** Counts what has come as entries, and writes them; resolves when the disk has them or did not take them. */
+  readonly flush: () => Promise<void>;
+  /** Writes the rest, and the end of the run. */
+  readonly end: () => Promise<void>;
+}
+
+/** What was looked at before a request was sent. */
+interface Seen {
+  readonly object: RecordedObject | undefined;
+  readonly body: RecordedBody | undefined;
+}
+
+/** An entry that is still counted. */
+interface Kind {
+  readonly record: RequestRecord;
+  readonly asked: Decided | null;
+  /** What was looked at; null where the request was not sent. */
+  readonly seen: Seen | null;
+  n: number;
+  readonly first: number;
+  last: number;
+}
+
+interface State {
+  readonly options: RecorderOptions;
+  readonly sink: Sink | null;
+  /** The kinds since the last write, in the order in which they came. */
+  kinds: Kind[];
+  /** Those of requests whose plan is kept, so that each costs one look. */
+  known: WeakMap<object, Kind[]>;
+  seq: number;
+  calls: number;
+  /** Calls that were not counted since {@link MAX_KINDS} others came. */
+  lost: number;
+  dropped: number;
+  flushing: Promise<void> | null;
+}
+
+/** Begins a recording: the start of its run is written at once. */
+export function createRecorder(options: RecorderOptions): Recording {
+  const { objects, sockets, write, start, tell } = options;
+  const state: State = {
+    options,
+    sink: write === null ? null : createSink(write, tell),
+    kinds: [],
+    known: new WeakMap(),
+    seq: 0,
+    calls: 0,
+    lost: 0,
+    dropped: 0,
+    flushing: null,
+  };
+  if (state.sink !== null) state.sink.waiting = lineText(start);
+  const stop = every(FLUSH_MS, () => void flush(state));
+  return {
+    look: (match, content) => look(objects, sockets, match, content),
+    add: (record, asked, looked) =>
+      count(state, record, asked, looked as Seen | null),
+    calls: () => state.calls,
+    flush: () => flush(state),
+    async end() {
+      stop();
+      await flush(state);
+      await state.flushing;
+      const { calls, dropped } = state;
+      const ended = stamp(wallClock());
+      if (state.sink !== null) {
+        saySinkLoss(state, state.sink);
+        state.sink.waiting += lineText({
+          run: start.run,
+          seq: ++state.seq,
+          ended,
+          calls,
+          dropped: dropped + state.sink.dropped,
+        });
+        await flushSink(state.sink);
+      }
+    },
+  };
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+async function look(
+  objects: ObjectQueries,
+  sockets: readonly string[],
+  match: Called,
+  content: Uint8Array | null,
+): Promise<Seen> {
+  try {
+    return {
+      object: await namedObject(objects, match, content ?? NO_BYTES),
+      body: await bodyNeeds(objects, sockets, match, content),
+    };
+  } catch (error) {
+    // A recording must not end a request.
+    return { object: undefined, body: { unread: cutText(String(error)) } };
+  }
+}
+
+function count(
+  state: State,
+  record: RequestRecord,
+  asked: Decided | null,
+  seen: Seen | null,
+): void {
+  state.calls++;
+  const now = wallClock();
+  // A plan that is kept stands for all equal requests of a client.
+  const key = asked ?? state;
+  const same = state.known.get(key);
+  const known = same?.find((one) =>
+    one.record.status === record.status && one.record.code === record.code &&
+    one.record.wouldRefuse === record.wouldRefuse && one.seen === null &&
+    seen === null && one.record.path === record.path
+  );
+  if (known !== undefined) {
+    known.n++;
+    known.last = now;
+    return;
+  }
+  if (state.kinds.length >= MAX_KINDS) {
+    state.lost++;
+    return;
+  }
+  const kind: Kind = { record, asked, seen, n: 1, first: now, last: now };
+  state.kinds.push(kind);
+  if (seen !== null || record.path === "-") return;
+  if (same === undefined) state.known.set(key, [kind]);
+  else same.push(kind);
+}
+
+function flush(state: State): Promise<void> {
+  return state.flushing ??= write(state).finally(() => state.flushing = null);
+}
+
+async function write(state: State): Promise<void> {
+  const { kinds, lost, sink, options: { start: { run }, entry } } = state;
+  state.kinds = [];
+  state.known = new WeakMap();
+  state.lost = 0;
+  const merged = new Map<string, Entry>();
+  let questions = MAX_QUESTIONS;
+  for (const kind of kinds) {
+    if (kind.seen === null) questions--;
+    const made = await entryOf(state, kind, questions >= 0);
+    const key = kindOf(made);
+    const before = merged.get(key);
+    merged.set(key, before === undefined ? made : sumOf(before, made));
+  }
+  if (sink !== null) saySinkLoss(state, sink);
+  for (const made of merged.values()) {
+    const numbered = { ...made, seq: ++state.seq };
+    entry(numbered);
+    if (sink !== null) add(sink, numbered);
+  }
+  if (lost > 0) {
+    state.dropped += lost;
+    state.options.tell(
+      "warning",
+      `${lost} calls were not recorded: more than ${MAX_KINDS} kinds came within a second`,
+    );
+    if (sink !== null) {
+      const why = `more than ${MAX_KINDS} kinds of call came within a second`;
+      sink.waiting += lineText({ run, seq: ++state.seq, dropped: lost, why });
+    }
+  }
+  if (sink !== null) await flushSink(sink);
+}
+
+/** Writes what had no room, once there is room again. */
+function saySinkLoss(state: State, sink: Sink): void {
+  if (sink.dropped === sink.told || sink.waiting !== "") return;
+  const why = "the file could not be written";
+  const { run } = state.options.start;
+  const dropped = sink.dropped - sink.told;
+  sink.told = sink.dropped;
+  sink.waiting += lineText({ run, seq: ++state.seq, dropped, why });
+}
+
+/** Adds an entry to what waits; counts its calls where there is no room. */
+function add(sink: Sink, entry: Entry): void {
+  const line = lineText(entry);
+  if (sink.waiting.length + line.length > sink.most) sink.dropped += entry.n;
+  else sink.waiting += line;
+}
+
+/** @param asks Whether the engine is asked what the request names. */
+async function entryOf(
+  state: State,
+  kind: Kind,
+  asks: boolean,
+): Promise<Entry> {
+  const { record, asked, n } = kind;
+  const match = asked?.decision.match;
+  const called = match?.kind === "operation" ? match : null;
+  // What was refused is still there: it can be asked for now.
+  const { object, body } = kind.seen ??
+    (called === null
+      ? { object: undefined, body: undefined }
+      : await nameOnly(state, called, asks));
+  const query = match !== undefined && match.kind !== "malformed"
+    ? queryWords(match.target.query)
+    : [];
+  return {
+    run: state.options.start.run,
+    seq: 0,
+    client: record.client,
+    operation: record.operation,
+    method: record.method,
+    path: cutText(record.path),
+    ...(query.length === 0 ? {} : { query }),
+    ...(object === undefined ? {} : { object }),
+    ...(body === undefined ? {} : { body }),
+    agent: agentOf(asked),
+    api: /^\/v(\d+(?:\.\d+)*)\//.exec(record.path)?.[1] ?? "",
+    status: record.status,
+    code: record.code,
+    ...(record.wouldRefuse === null ? {} : { would: record.wouldRefuse }),
+    n,
+    first: stamp(kind.first),
+    last: stamp(kind.last),
+  };
+}
+
+/** What a request that was not sent names; its body was not read. */
+async function nameOnly(
+  { options: { objects } }: State,
+  match: Called,
+  asks: boolean,
+): Promise<Seen> {
+  if (!asks) return { object: undefined, body: undefined };
+  try {
+    const object = await namedObject(objects, match, NO_BYTES);
+    return { object, body: undefined };
+  } catch {
+    return { object: undefined, body: undefined };
+  }
+}
+
+// deno-lint-ignore no-control-regex -- control bytes are what it is about
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
+
+/** The User-Agent of a request; empty without one. */
+function agentOf(asked: Decided | null): string {
+  const field = /^user-agent:[ \t]*([^\r\n]*)/im.exec(
+    asked?.head.fields ?? "",
+  );
+  return cutText((field?.[1] ?? "").replace(CONTROL, "?"), MAX_AGENT);
+}
+
+/** A time as RFC 3339 in UTC, to the second. */
+export function stamp(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 19) + "Z";
+}

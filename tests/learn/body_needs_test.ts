@@ -1,0 +1,117 @@
+import { assert, assertEquals } from "@std/assert";
+import { matchOperation } from "../../lib/docker/match.ts";
+import { encodeUtf8 } from "../../lib/host.ts";
+import { bodyNeeds } from "../../lib/learn/body_needs.ts";
+import type { RecordedBody } from "../../lib/learn/recording.ts";
+
+const ENGINE = {
+  describe: (_kind: string, reference: string) =>
+    Promise.resolve(
+      reference === "down" ? { reason: "the engine is down" } : null,
+    ),
+  isPodman: () => Promise.resolve(false),
+};
+
+async function needsOf(
+  method: string,
+  target: string,
+  body: unknown,
+): Promise<RecordedBody | undefined> {
+  const match = matchOperation(method, target);
+  if (match.kind !== "operation") throw new Error(`${match.kind}: ${target}`);
+  const bytes = body === null
+    ? null
+    : encodeUtf8(typeof body === "string" ? body : JSON.stringify(body));
+  return await bodyNeeds(ENGINE, ["/run/docker.sock"], match, bytes);
+}
+
+const CREATE = "/containers/create";
+
+Deno.test("bodyNeeds: what a guard does not judge has no body", async () => {
+  assertEquals(await needsOf("GET", "/containers/json", ""), undefined);
+  assertEquals(await needsOf("POST", "/containers/x/restart", ""), undefined);
+});
+
+Deno.test("bodyNeeds: fields that were given, without indexes, keys and what is empty", async () => {
+  const found = await needsOf("POST", CREATE, {
+    Image: "postgres:17",
+    Labels: { "secret.planted": "x" },
+    HostConfig: { Devices: [], Binds: ["/srv/data:/data", "/srv/b:/b"] },
+  });
+  assertEquals(found?.fields, [
+    "HostConfig",
+    "HostConfig.Binds",
+    "Image",
+    "Labels",
+  ]);
+  assertEquals(found?.image, "postgres:17");
+});
+
+Deno.test("bodyNeeds: what each level would have to allow", async () => {
+  const found = await needsOf("POST", CREATE, {
+    Image: "postgres:17",
+    HostConfig: {
+      Binds: ["/srv/data:/data"],
+      CapAdd: ["NET_ADMIN"],
+      PortBindings: { "80/tcp": [{ HostPort: "8080" }] },
+    },
+  });
+  assertEquals(found?.standard, [
+    "binds: [/srv/data]",
+    "capabilities: [NET_ADMIN]",
+  ]);
+  const strict = found?.needs ?? [];
+  for (const need of ["images: [postgres:17]", "ports: [8080]"]) {
+    assert(strict.includes(need), `${need} in ${strict}`);
+  }
+  // Of requirements the list without the word that is not met.
+  assert(
+    strict.includes("require: [pids, user, no-new-privileges, drop-all]"),
+    `${strict}`,
+  );
+});
+
+Deno.test("bodyNeeds: no value of an environment, no command and no content", async () => {
+  const secret = "planted-secret";
+  const found = [
+    await needsOf("POST", CREATE, {
+      Image: "x",
+      Env: [`PASSWORD=${secret}`, secret],
+      Cmd: ["sh", "-c", secret],
+      Entrypoint: [secret],
+      Healthcheck: { Test: ["CMD", secret] },
+      Labels: { [secret]: secret },
+      HostConfig: {
+        LogConfig: { Type: "gelf", Config: { "gelf-address": secret } },
+        Sysctls: { "kernel.x": secret },
+      },
+    }),
+    await needsOf("POST", "/containers/x/exec", {
+      Cmd: ["psql", secret],
+      Env: [`A=${secret}`],
+      Privileged: true,
+    }),
+    await needsOf("POST", "/secrets/create", { Name: "s", Data: btoa(secret) }),
+  ];
+  const text = JSON.stringify(found);
+  assert(!text.includes(secret) && !text.includes(btoa(secret)), text);
+  assert(text.includes("privileged: allow"), text);
+});
+
+Deno.test("bodyNeeds: a body that cannot be read is told, with no part of it", async () => {
+  assertEquals(await needsOf("POST", CREATE, null), {
+    unread: "the body was not read",
+  });
+  const twice = await needsOf("POST", CREATE, '{"Image":"x","image":"y"}');
+  assert(twice?.unread !== undefined && twice.fields === undefined);
+  assertEquals(
+    await needsOf("POST", CREATE, {
+      Image: "x",
+      HostConfig: { NetworkMode: "down" },
+    }),
+    {
+      unread:
+        "sockwarden cannot tell what 'down' of the networks is: the engine is down",
+    },
+  );
+});

@@ -1,0 +1,219 @@
+/** The scope that covers what was seen. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { By, ProposedScope } from "../../lib/learn/proposal.ts";
+import { proposeScopes } from "../../lib/learn/propose_scope.ts";
+import type { Entry } from "../../lib/learn/recording.ts";
+import { creation, onContainer, plain, tallyOf } from "./recordings.ts";
+
+const NAME: By = { key: "name" };
+
+function scopes(
+  calls: readonly Partial<Entry>[],
+  by: By = NAME,
+  paths: readonly string[] = [],
+): Map<string, ProposedScope> {
+  const found = proposeScopes(by, tallyOf(calls).kinds, paths);
+  return new Map(found.map((one) => [one.kind, one]));
+}
+
+function texts(one: ProposedScope | undefined): unknown {
+  const value = one?.value;
+  if (value === null || value === undefined || value === "any") return value;
+  return value.key === "images"
+    ? [value.use.map(({ text }) => text), value.change.map(({ text }) => text)]
+    : value.terms.map(({ text }) => text);
+}
+
+const web = (over: Partial<Entry> = {}) =>
+  onContainer("container.logs", "web", {
+    object: {
+      kind: "container",
+      name: "web",
+      project: "shop",
+      labels: ["env=prod", "team=shop"],
+    },
+    ...over,
+  });
+const db = onContainer("container.stop", "db", {
+  object: {
+    kind: "container",
+    name: "db",
+    project: "shop",
+    labels: ["env=prod", "team=data"],
+  },
+});
+
+Deno.test("by name the scope has each name that was reached, and no pattern", () => {
+  const found = scopes([web(), db, web({ n: 4 })]);
+  assertEquals([...found.keys()], ["containers"]);
+  assertEquals(texts(found.get("containers")), ["db", "web"]);
+  const { value } = found.get("containers")!;
+  if (value === null || value === "any" || value.key === "images") throw value;
+  assertEquals(value.terms.map(({ why }) => why.n), [1, 5]);
+});
+
+Deno.test("by project and by label it has their values", () => {
+  const found = (by: By) => texts(scopes([web(), db], by).get("containers"));
+  assertEquals(found({ key: "project" }), ["shop"]);
+  assertEquals(found({ key: "label", label: "team" }), [
+    "team=data",
+    "team=shop",
+  ]);
+  // Of the labels that all have, the one with the fewest values.
+  assertEquals(found({ key: "label", label: null }), ["env=prod"]);
+});
+
+Deno.test("where objects differ in having the key, there is no scope and a sentence", () => {
+  const bare = onContainer("container.stop", "bare");
+  for (
+    const [by, words] of [
+      [{ key: "project" }, "'bare' has no project"],
+      [{ key: "label", label: "env" }, "'bare' has no label env"],
+      [{ key: "label", label: null }, "no label that all of them have"],
+    ] as const
+  ) {
+    const one = scopes([web(), bare], by).get("containers")!;
+    assertEquals(one.value, null);
+    assertStringIncludes(one.says.join(), words);
+  }
+});
+
+Deno.test("where a name is not known, or is none that a scope can hold, there is no scope", () => {
+  for (const name of ["", "a*", "-a", "a b", "a\nb", "\ue000"]) {
+    const one = scopes([web(), onContainer("container.stop", name)])
+      .get("containers")!;
+    assertEquals(one.value, null, name);
+    assertEquals(one.says.length, 1);
+  }
+  const missing = onContainer("container.stop", "web", { object: undefined });
+  assertEquals(scopes([web(), missing]).get("containers")!.value, null);
+});
+
+Deno.test("an operation that cannot be held leaves the kind without a scope", () => {
+  const df = plain("system.df", "GET", "/system/df");
+  const one = scopes([web(), df]).get("containers")!;
+  assertEquals(one.value, null);
+  assertStringIncludes(one.says.join(), "system.df cannot be held to a scope");
+  // Nothing is said of kinds of which nothing was reached.
+  assertEquals([...scopes([web(), df]).keys()], ["containers"]);
+  assertEquals(scopes([df]).size, 0);
+  assertEquals(
+    scopes([web()], NAME, ["GET /new"]).get("containers")!.value,
+    null,
+  );
+});
+
+Deno.test("names that a rename gives are not recorded: by name there is no scope", () => {
+  const rename = onContainer("container.rename", "web", {
+    object: { kind: "container", name: "web", project: "shop" },
+  });
+  assertEquals(scopes([web(), rename]).get("containers")!.value, null);
+  assertEquals(
+    texts(scopes([web(), rename], { key: "project" }).get("containers")),
+    ["shop"],
+  );
+});
+
+Deno.test("a creation names its network, volume and image by what a guard needs", () => {
+  const found = scopes([
+    creation("db", ["networks: [shop_default]", "volumes: [data]"]),
+    creation("tmp", ["networks: [none]", "default-network: allow"]),
+  ]);
+  assertEquals(texts(found.get("containers")), ["db", "tmp"]);
+  assertEquals(texts(found.get("networks")), ["shop_default"]);
+  assertEquals(texts(found.get("volumes")), ["data"]);
+  assertEquals(texts(found.get("images")), [["postgres:17"], []]);
+});
+
+Deno.test("a kind that a creation joins, and of which nothing is known, is open beside the scope", () => {
+  const { value, says } = scopes([
+    creation("db", ["networks: allow"]),
+  ]).get("networks")!;
+  assertEquals(value, "any");
+  assertStringIncludes(says.join(), "container.create would be refused");
+  assertEquals(scopes([creation("db", [])]).get("volumes")!.value, "any");
+  // The fields say that it joins one, and nothing says which.
+  const inspect = plain("network.inspect", "GET", "/networks/shop", {
+    object: { kind: "network", name: "shop" },
+  });
+  for (
+    const [fields, needs, value] of [
+      [["HostConfig.NetworkMode"], [], "any"],
+      [["NetworkingConfig.EndpointsConfig.Aliases"], [], "any"],
+      [["HostConfig.NetworkMode"], ["default-network: allow"], ["shop"]],
+      [["Image"], [], ["shop"]],
+    ] as const
+  ) {
+    const create = creation("db", [], {
+      body: { fields, needs, image: "postgres:17" },
+    });
+    const found = scopes([create, inspect]).get("networks");
+    assertEquals(texts(found), value, fields.join());
+  }
+  const joins = scopes([creation("db", ["volumes-from: allow"])]);
+  assertEquals(joins.get("containers")!.value, "any");
+});
+
+Deno.test("what a started container joins is known where it was created in the recording", () => {
+  const calls = [
+    creation("db", ["networks: [shop_default]"]),
+    onContainer("container.start", "db"),
+  ];
+  assertEquals(texts(scopes(calls).get("networks")), ["shop_default"]);
+  const foreign = [...calls, onContainer("container.start", "old")];
+  assertEquals(scopes(foreign).get("networks")!.value, "any");
+});
+
+Deno.test("a prune is held to one label or project, never to names", () => {
+  const prune = plain("container.prune", "POST", "/containers/prune");
+  const found = (by: By, ...calls: Partial<Entry>[]) =>
+    scopes([...calls, prune], by).get("containers")!.value;
+  assertEquals(found(NAME, web()), null);
+  assertEquals(found({ key: "label", label: "team" }, web(), db), null);
+  assertEquals(
+    texts(scopes([web(), db, prune], { key: "project" }).get("containers")),
+    ["shop"],
+  );
+});
+
+Deno.test("images are held by name with what is done with them; an id or all tags are not guessed", () => {
+  const image = (
+    operation: string,
+    name: string,
+    query = ["fromImage"],
+  ): Partial<Entry> =>
+    plain(operation, "POST", "/images/x", {
+      query,
+      object: { kind: "image", name },
+    });
+  const found = scopes([
+    image("image.pull", "redis:7"),
+    image("image.inspect", "redis"),
+    image("image.delete", "old:1"),
+  ], { key: "project" }).get("images");
+  assertEquals(texts(found), [["redis", "redis:7"], ["old:1"]]);
+  for (
+    const call of [
+      image("image.pull", "redis"),
+      image("image.inspect", "deadbeef"),
+      image("image.inspect", ""),
+      image("image.inspect", "redis@sha256:00"),
+      image("image.inspect", "red*"),
+      image("image.tag", "redis:7"),
+    ]
+  ) {
+    const one = scopes([image("image.inspect", "a:1"), call]).get("images")!;
+    assertEquals(one.value, null, JSON.stringify(call));
+  }
+});
+
+Deno.test("too many names are no scope", () => {
+  const many = Array.from(
+    { length: 201 },
+    (_, i) => onContainer("container.stop", `c${i}`),
+  );
+  const one = scopes(many).get("containers")!;
+  assertEquals(one.value, null);
+  assertStringIncludes(one.says.join(), "201 of them");
+});

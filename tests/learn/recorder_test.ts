@@ -1,0 +1,282 @@
+import { assert, assertEquals } from "@std/assert";
+import { decodeUtf8 } from "../../lib/host.ts";
+import { createLive, keep } from "../../lib/learn/live.ts";
+import { readRecording } from "../../lib/learn/read_recording.ts";
+import { createRecorder, type Recording } from "../../lib/learn/recorder.ts";
+import type {
+  Entry,
+  Loss,
+  RecordingLine,
+  RunEnd,
+} from "../../lib/learn/recording.ts";
+import { ok } from "../support/engine.ts";
+import { grants } from "../support/grants.ts";
+import { type RigOptions, withRig } from "../support/proxy.ts";
+import { runStart } from "./recordings.ts";
+
+/** A rig that records to a text; `room` is how much the disk takes. */
+async function recorded(
+  options: RigOptions,
+  run: (
+    ask: (request: string, answer?: string) => Promise<string>,
+    recording: () => Recording,
+  ) => Promise<void>,
+  disk = { room: Infinity },
+): Promise<{ lines: RecordingLine[]; told: string[]; text: string }> {
+  let text = "";
+  let recording: Recording | null = null;
+  const told: string[] = [];
+  await withRig(
+    (connection, head) =>
+      connection.write(
+        head.startsWith("GET /nothing") || head.includes("/nope/")
+          ? "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
+          : ok("{}"),
+      ),
+    {
+      ...options,
+      recorder(objects) {
+        recording = createRecorder({
+          start: runStart(),
+          objects,
+          sockets: [],
+          write: {
+            write(bytes) {
+              if (disk.room < bytes.length) {
+                return Promise.reject(new Error("No space left on device"));
+              }
+              text += decodeUtf8(bytes);
+              return Promise.resolve(bytes.length);
+            },
+            sync: () => Promise.resolve(),
+          },
+          entry: () => {},
+          tell: (_, message) => told.push(message),
+        });
+        return recording;
+      },
+    },
+    async (rig) => {
+      await run(async (request) => {
+        const client = await rig.connect();
+        await client.send(request.replaceAll("\n", "\r\n"));
+        const answer = await client.rest();
+        client.close();
+        return answer;
+      }, () => recording!);
+      await recording!.end();
+    },
+  );
+  const lines: RecordingLine[] = [];
+  const problems = readRecording("test", text, (line) => lines.push(line));
+  assertEquals(problems, []);
+  return { lines, told, text };
+}
+
+const get = (path: string, fields = "") =>
+  `GET ${path} HTTP/1.1\nHost: docker\nConnection: close\n${fields}\n`;
+
+function entries(lines: readonly RecordingLine[]): Entry[] {
+  return lines.filter((line): line is Entry => "operation" in line);
+}
+
+/** The calls and losses that the end of the run says. */
+function endOf(lines: readonly RecordingLine[]): [number, number] {
+  const end = lines.find((line): line is RunEnd => "ended" in line);
+  return [end!.calls, end!.dropped];
+}
+
+Deno.test("createRecorder: equal calls are one entry with their number, others are apart", async () => {
+  const { lines } = await recorded({}, async (ask) => {
+    for (let i = 0; i < 5; i++) {
+      await ask(get("/v1.41/containers/json?all=1&limit=7"));
+    }
+    await ask(get("/v1.41/containers/json", "User-Agent: other/1\n"));
+    await ask(get("/version"));
+  });
+  assertEquals(
+    entries(lines).map(({ operation, query, agent, api, n, code }) => [
+      operation,
+      query,
+      agent,
+      api,
+      n,
+      code,
+    ]),
+    [
+      [
+        "container.list",
+        ["all=1", "limit"],
+        "",
+        "1.41",
+        5,
+        "request.completed",
+      ],
+      ["container.list", undefined, "other/1", "1.41", 1, "request.completed"],
+      ["system.version", undefined, "", "", 1, "request.completed"],
+    ],
+  );
+  assert("recording" in lines[0]!);
+  assertEquals(endOf(lines), [7, 0]);
+});
+
+Deno.test("createRecorder: what is refused is recorded with its reason", async () => {
+  const { lines } = await recorded({}, async (ask) => {
+    await ask(get("/images/json"));
+    await ask(get("/no/such/route"));
+  });
+  assertEquals(
+    entries(lines).map(({ operation, path, status, code }) => [
+      operation,
+      path,
+      status,
+      code,
+    ]),
+    [
+      ["image.list", "/images/json", 403, "policy.not_granted"],
+      ["-", "/no/such/route", 403, "policy.unknown_operation"],
+    ],
+  );
+});
+
+Deno.test("createRecorder: a dry run says what would have refused the call", async () => {
+  const { lines } = await recorded({ dryRun: true }, async (ask) => {
+    await ask(get("/images/json"));
+  });
+  const [one] = entries(lines);
+  assertEquals([one!.status, one!.would], [200, "policy.not_granted"]);
+});
+
+Deno.test("createRecorder: no value of a query, a field or a body is recorded", async () => {
+  const secret = "planted-secret";
+  const { text } = await recorded(
+    { grants: grants({ CONTAINERS: 1, POST: 1, AUTH: 1 }) },
+    async (ask) => {
+      await ask(
+        get(
+          `/containers/json?filters=%7B%22label%22%3A%5B%22${secret}%22%5D%7D&x=${secret}`,
+          `Authorization: ${secret}\nX-Registry-Auth: ${secret}\nCookie: ${secret}\n`,
+        ),
+      );
+      const body = `{"Image":"x","Env":["A=${secret}"],"Cmd":["${secret}"]}`;
+      await ask(
+        `POST /containers/create HTTP/1.1\nHost: d\nConnection: close\nContent-Length: ${body.length}\n\n` +
+          body,
+      );
+    },
+  );
+  assert(text.includes("container.create"), text);
+  assert(!text.includes(secret), text);
+});
+
+Deno.test("createRecorder: an agent cannot add a line", async () => {
+  const { lines } = await recorded({}, async (ask) => {
+    await ask(get("/version", 'User-Agent: a\x85b"}\\n{"ended":1\n'));
+  });
+  assertEquals(entries(lines).length, 1);
+});
+
+Deno.test("createRecorder: what a full disk does not take is written later, and nothing is lost", async () => {
+  const disk = { room: 0 };
+  const { lines, told } = await recorded({}, async (ask, recording) => {
+    await ask(get("/version"));
+    await recording().flush();
+    await ask(get("/containers/json"));
+    await recording().flush();
+    disk.room = Infinity;
+    await recording().flush();
+  }, disk);
+  assertEquals(entries(lines).map(({ operation }) => operation), [
+    "system.version",
+    "container.list",
+  ]);
+  assertEquals(told.length, 2);
+});
+
+Deno.test("createRecorder: kinds beyond the bound are counted, and told", async () => {
+  const { recording, told, written } = direct();
+  for (let i = 0; i < 5000; i++) recording.add(record(`/x/${i}`), null, null);
+  await recording.flush();
+  await recording.end();
+  const lines: RecordingLine[] = [];
+  readRecording("test", written(), (line) => lines.push(line));
+  const counted = entries(lines).reduce((sum, { n }) => sum + n, 0);
+  const lost = lines.find((line): line is Loss => "why" in line);
+  assertEquals([counted, lost?.dropped], [4096, 904]);
+  assertEquals(endOf(lines), [5000, 904]);
+  assertEquals(told.length, 1);
+});
+
+Deno.test("keep: a run in memory is bounded, and says what had no room", () => {
+  const live = createLive(runStart());
+  for (let i = 0; i < 20_001; i++) {
+    keep(live, entryOf(`/x/${i}`));
+  }
+  assertEquals([live.kinds.size, live.lost], [20_000, 1]);
+});
+
+function entryOf(path: string): Entry {
+  return {
+    run: "a",
+    seq: 1,
+    client: "",
+    operation: "-",
+    method: "GET",
+    path,
+    status: 403,
+    code: "policy.unknown_operation",
+    n: 1,
+    first: "2026-11-20T10:00:00Z",
+    last: "2026-11-20T10:00:00Z",
+  };
+}
+
+/** A record of a route that is not known. */
+function record(path: string) {
+  return {
+    remote: "127.0.0.1",
+    client: "",
+    container: "",
+    operation: "-",
+    method: "GET",
+    path,
+    status: 403,
+    engineMs: null,
+    bytesIn: 0,
+    bytesOut: 0,
+    code: "policy.unknown_operation",
+    rule: "",
+    message: "",
+    wouldRefuse: null,
+  } as const;
+}
+
+/** A recorder without a proxy. */
+function direct() {
+  let text = "";
+  const told: string[] = [];
+  const none = () => Promise.resolve(null);
+  const recording = createRecorder({
+    start: runStart(),
+    objects: {
+      find: none,
+      exec: none,
+      image: none,
+      joined: none,
+      describe: none,
+      usersOf: () => Promise.resolve([]),
+      isPodman: () => Promise.resolve(false),
+    },
+    sockets: [],
+    write: {
+      write(bytes) {
+        text += decodeUtf8(bytes);
+        return Promise.resolve(bytes.length);
+      },
+      sync: () => Promise.resolve(),
+    },
+    entry: () => {},
+    tell: (_, message) => told.push(message),
+  });
+  return { recording, told, written: () => text };
+}
