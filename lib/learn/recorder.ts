@@ -30,6 +30,12 @@ import {
 const FLUSH_MS = 1000;
 /** Kinds of call that are counted apart between two writes; clients choose paths. */
 const MAX_KINDS = 4096;
+/** Characters of their heads and of what was looked at: a client chooses their length too. */
+const MAX_CHARACTERS = 16 << 20;
+/** Why calls are not counted. */
+const TOO_MANY = `more than ${MAX_KINDS} kinds of call, or ${
+  MAX_CHARACTERS >> 20
+} MiB of them, came within a second`;
 
 /** Names of requests that were not sent, looked up at one write: each costs a question. */
 const MAX_QUESTIONS = 128;
@@ -79,11 +85,13 @@ interface State {
   readonly sink: Sink | null;
   /** The kinds since the last write, in the order in which they came. */
   kinds: Kind[];
+  /** Characters that the kinds hold. */
+  characters: number;
   /** Those of requests whose plan is kept, so that each costs one look. */
   known: WeakMap<object, Kind[]>;
   seq: number;
   calls: number;
-  /** Calls that were not counted since {@link MAX_KINDS} others came. */
+  /** Calls that were not counted since too many others came. */
   lost: number;
   dropped: number;
   flushing: Promise<void> | null;
@@ -96,6 +104,7 @@ export function createRecorder(options: RecorderOptions): Recording {
     options,
     sink: write === null ? null : createSink(write, tell),
     kinds: [],
+    characters: 0,
     known: new WeakMap(),
     seq: 0,
     calls: 0,
@@ -113,8 +122,9 @@ export function createRecorder(options: RecorderOptions): Recording {
     flush: () => flush(state),
     async end() {
       stop();
-      await flush(state);
+      // A write that is under way does not have what came since it began.
       await state.flushing;
+      await flush(state);
       const { calls, dropped } = state;
       const ended = stamp(wallClock());
       if (state.sink !== null) {
@@ -172,15 +182,36 @@ function count(
     known.last = now;
     return;
   }
-  if (state.kinds.length >= MAX_KINDS) {
+  const size = sizeOf(record, asked, seen);
+  if (
+    state.kinds.length >= MAX_KINDS ||
+    state.characters + size > MAX_CHARACTERS
+  ) {
     state.lost++;
     return;
   }
+  state.characters += size;
   const kind: Kind = { record, asked, seen, n: 1, first: now, last: now };
   state.kinds.push(kind);
   if (seen !== null || record.path === "-") return;
   if (same === undefined) state.known.set(key, [kind]);
   else same.push(kind);
+}
+
+/** Characters that a kind keeps from being freed, or more. */
+function sizeOf(
+  { path }: RequestRecord,
+  asked: Decided | null,
+  seen: Seen | null,
+): number {
+  const head = asked === null ? 0 : asked.head.fields.length;
+  // The target is kept beside the path: whole, and in its parts.
+  const match = asked?.decision.match;
+  const query = match !== undefined && match.kind !== "malformed"
+    ? match.target.query.length
+    : 0;
+  const looked = seen === null ? 0 : JSON.stringify(seen).length;
+  return head + 3 * path.length + 2 * query + looked;
 }
 
 function flush(state: State): Promise<void> {
@@ -190,6 +221,7 @@ function flush(state: State): Promise<void> {
 async function write(state: State): Promise<void> {
   const { kinds, lost, sink, options: { start: { run }, entry } } = state;
   state.kinds = [];
+  state.characters = 0;
   state.known = new WeakMap();
   state.lost = 0;
   const merged = new Map<string, Entry>();
@@ -211,11 +243,16 @@ async function write(state: State): Promise<void> {
     state.dropped += lost;
     state.options.tell(
       "warning",
-      `${lost} calls were not recorded: more than ${MAX_KINDS} kinds came within a second`,
+      `${lost} calls were not recorded: ${TOO_MANY}`,
     );
     if (sink !== null) {
-      const why = `more than ${MAX_KINDS} kinds of call came within a second`;
-      sink.waiting += lineText({ run, seq: ++state.seq, dropped: lost, why });
+      const dropped = lost;
+      sink.waiting += lineText({
+        run,
+        seq: ++state.seq,
+        dropped,
+        why: TOO_MANY,
+      });
     }
   }
   if (sink !== null) await flushSink(sink);
