@@ -18,7 +18,7 @@ import type { By, Proposal } from "../learn/proposal.ts";
 import { type Choices, propose } from "../learn/propose.ts";
 import { isPath, isRule } from "../learn/rule_of.ts";
 import type { Tally } from "../learn/tally.ts";
-import { compile, type PolicyFile } from "../policy/compile.ts";
+import { compile, NO_GRANTS, type PolicyFile } from "../policy/compile.ts";
 import { configure, printProblems } from "./configure.ts";
 import { differences } from "./differences.ts";
 import { switchesText } from "./presets.ts";
@@ -219,21 +219,9 @@ function flagsText(proposal: Proposal): string {
 function diffText(proposal: Proposal, running: Config): Printed {
   const made = policyOf(proposal, running);
   if ("problem" in made) return made;
-  const nothing = {
-    ...running.grants,
-    switches: new Map(),
-    defaultSwitches: false,
-    allow: [],
-    deny: [],
-    allowSelf: [],
-    origins: [],
-    scope: null,
-    guard: null,
-    hide: null,
-  };
   const { lines, wider } = differences(
     compile(running.grants, running.policyFile, wallClock()),
-    compile(nothing, made.file, wallClock()),
+    compile(NO_GRANTS, made.file, wallClock()),
   );
   return {
     text: lines.length === 0

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Grants, PolicyFile } from "../policy/compile.ts";
+import { type Grants, NO_GRANTS, type PolicyFile } from "../policy/compile.ts";
 import { OPERATIONS } from "../docker/operations.ts";
 import type { OperationRule } from "../policy/rules.ts";
 
@@ -40,15 +40,5 @@ export function opened(
 }
 
 function openGrants({ allowSelf, origins }: Grants): Grants {
-  return {
-    switches: new Map(),
-    defaultSwitches: false,
-    allow: [ALL],
-    deny: [],
-    allowSelf,
-    origins,
-    scope: null,
-    guard: null,
-    hide: null,
-  };
+  return { ...NO_GRANTS, allow: [ALL], allowSelf, origins };
 }

@@ -50,6 +50,19 @@ export interface Grants {
   readonly hide: Hide | "none" | null;
 }
 
+/** Nothing is granted, refused, judged or hidden. */
+export const NO_GRANTS: Grants = {
+  switches: new Map(),
+  defaultSwitches: false,
+  allow: [],
+  deny: [],
+  allowSelf: [],
+  origins: [],
+  scope: null,
+  guard: null,
+  hide: null,
+};
+
 /** One client of a policy file: who it is, and what it is granted. */
 export interface ClientGrants {
   readonly identity: ClientIdentity;
