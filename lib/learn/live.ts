@@ -21,6 +21,8 @@ const MAX_CHARACTERS = 8 << 20;
 export interface Live {
   readonly start: RunStart;
   readonly kinds: Map<string, Entry>;
+  /** How many of them each client has. */
+  readonly shares: Map<string, number>;
   /** Characters of the kinds. */
   characters: number;
   /** Calls of kinds that had no room. */
@@ -29,7 +31,13 @@ export interface Live {
 
 /** Begins a run. */
 export function createLive(start: RunStart): Live {
-  return { start, kinds: new Map(), characters: 0, lost: 0 };
+  return {
+    start,
+    kinds: new Map(),
+    shares: new Map(),
+    characters: 0,
+    lost: 0,
+  };
 }
 
 /** What two entries of one kind have in common; of a known operation the path is an example, since ids are in it. */
@@ -49,12 +57,22 @@ export function sumOf(one: Entry, other: Entry): Entry {
   };
 }
 
+/**
+ * How many kinds of call one client may have of all: a quarter, so that it does
+ * not crowd out the others. Without a policy file there is one client.
+ */
+export function shareOf(all: number, client: string): number {
+  return client === "" ? all : all / 4;
+}
+
 /** Adds an entry. */
 export function keep(live: Live, entry: Entry): void {
   const key = kindOf(entry);
   const before = live.kinds.get(key);
   if (before === undefined) {
+    const share = live.shares.get(entry.client) ?? 0;
     if (
+      share >= shareOf(MAX_KINDS, entry.client) ||
       live.kinds.size >= MAX_KINDS ||
       live.characters + key.length > MAX_CHARACTERS
     ) {
@@ -62,6 +80,7 @@ export function keep(live: Live, entry: Entry): void {
       return;
     }
     live.characters += key.length;
+    live.shares.set(entry.client, share + 1);
   }
   live.kinds.set(key, before === undefined ? entry : sumOf(before, entry));
 }

@@ -12,7 +12,7 @@ import type { LogLevel } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Decided, Recorder } from "../proxy/recorder.ts";
 import { bodyNeeds } from "./body_needs.ts";
-import { kindOf, sumOf } from "./live.ts";
+import { kindOf, shareOf, sumOf } from "./live.ts";
 import { type Called, namedObject } from "./named_object.ts";
 import { queryWords } from "./query_words.ts";
 import { createSink, flushSink, type Sink, type Write } from "./sink.ts";
@@ -33,9 +33,10 @@ const MAX_KINDS = 4096;
 /** Characters of their heads and of what was looked at: a client chooses their length too. */
 const MAX_CHARACTERS = 16 << 20;
 /** Why calls are not counted. */
-const TOO_MANY = `more than ${MAX_KINDS} kinds of call, or ${
-  MAX_CHARACTERS >> 20
-} MiB of them, came within a second`;
+const TOO_MANY =
+  `more than ${MAX_KINDS} kinds of call (of one client of several ${
+    MAX_KINDS / 4
+  }), or ${MAX_CHARACTERS >> 20} MiB of them, came within a second`;
 
 /** Names of requests that were not sent, looked up at one write: each costs a question. */
 const MAX_QUESTIONS = 128;
@@ -91,6 +92,8 @@ interface State {
   known: WeakMap<object, Kind[]>;
   seq: number;
   calls: number;
+  /** How many of the kinds each client has; the policy names the clients. */
+  shares: Map<string, number>;
   /** Calls that were not counted since too many others came. */
   lost: number;
   dropped: number;
@@ -106,6 +109,7 @@ export function createRecorder(options: RecorderOptions): Recording {
     kinds: [],
     characters: 0,
     known: new WeakMap(),
+    shares: new Map(),
     seq: 0,
     calls: 0,
     lost: 0,
@@ -183,7 +187,9 @@ function count(
     return;
   }
   const size = sizeOf(record, asked, seen);
+  const share = state.shares.get(record.client) ?? 0;
   if (
+    share >= shareOf(MAX_KINDS, record.client) ||
     state.kinds.length >= MAX_KINDS ||
     state.characters + size > MAX_CHARACTERS
   ) {
@@ -191,6 +197,7 @@ function count(
     return;
   }
   state.characters += size;
+  state.shares.set(record.client, share + 1);
   const kind: Kind = { record, asked, seen, n: 1, first: now, last: now };
   state.kinds.push(kind);
   if (seen !== null || record.path === "-") return;
@@ -223,6 +230,7 @@ async function write(state: State): Promise<void> {
   state.kinds = [];
   state.characters = 0;
   state.known = new WeakMap();
+  state.shares = new Map();
   state.lost = 0;
   const merged = new Map<string, Entry>();
   let questions = MAX_QUESTIONS;
@@ -261,7 +269,8 @@ async function write(state: State): Promise<void> {
 /** Writes what had no room, once there is room again. */
 function saySinkLoss(state: State, sink: Sink): void {
   if (sink.dropped === sink.told || sink.waiting !== "") return;
-  const why = "the file could not be written";
+  const why =
+    "the file could not be written in time, or the run has written its most";
   const { run } = state.options.start;
   const dropped = sink.dropped - sink.told;
   sink.told = sink.dropped;
@@ -271,8 +280,14 @@ function saySinkLoss(state: State, sink: Sink): void {
 /** Adds an entry to what waits; counts its calls where there is no room. */
 function add(sink: Sink, entry: Entry): void {
   const line = lineText(entry);
-  if (sink.waiting.length + line.length > sink.most) sink.dropped += entry.n;
-  else sink.waiting += line;
+  if (
+    sink.waiting.length + line.length > sink.most || line.length > sink.room
+  ) {
+    sink.dropped += entry.n;
+    return;
+  }
+  sink.waiting += line;
+  sink.room -= line.length;
 }
 
 /** @param asks Whether the engine is asked what the request names. */

@@ -209,6 +209,30 @@ Deno.test("createRecorder: kinds beyond the bound are counted, and told", async 
   assertEquals(told.length, 1);
 });
 
+Deno.test("createRecorder: one client's flood leaves another's calls in the recording", async () => {
+  const { recording, written } = direct();
+  for (let i = 0; i < 5000; i++) {
+    recording.add({ ...record(`/x/${i}`), client: "flood" }, null, null);
+  }
+  recording.add({ ...record("/y"), client: "quiet" }, null, null);
+  await recording.flush();
+  await recording.end();
+  const lines: RecordingLine[] = [];
+  readRecording("test", written(), (line) => lines.push(line));
+  const of = (name: string) =>
+    entries(lines).filter(({ client }) => client === name).length;
+  assertEquals([of("flood"), of("quiet")], [1024, 1]);
+});
+
+Deno.test("keep: one client has a quarter of a run in memory", () => {
+  const live = createLive(runStart());
+  for (let i = 0; i < 5001; i++) {
+    keep(live, { ...entryOf(`/x/${i}`), client: "flood" });
+  }
+  keep(live, { ...entryOf("/y"), client: "quiet" });
+  assertEquals([live.kinds.size, live.lost], [5001, 1]);
+});
+
 Deno.test("keep: a run in memory is bounded, and says what had no room", () => {
   const live = createLive(runStart());
   for (let i = 0; i < 20_001; i++) {
