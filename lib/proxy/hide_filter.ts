@@ -12,6 +12,7 @@ import {
 } from "../guard/hide/rewrite.ts";
 import { decodeLatin1, encodeLatin1, monotonic, pause } from "../host.ts";
 import { readList } from "../identity/list_reader.ts";
+import { type HideMemo, rewriteOnce } from "./hide_memo.ts";
 import {
   type AnswerFilter,
   filterRead,
@@ -31,11 +32,13 @@ const RECORD_SEPARATOR = "\u001e";
 /**
  * The filter of an answer with that status.
  *
+ * @param memo Remembers answers that are one object.
  * @returns null where it passes as it comes.
  */
 export function hideFilter(
   { kind, rewrite, hidesErrors }: AnswerGuard,
   status: number,
+  memo: HideMemo,
 ): AnswerFilter | null {
   if (status >= 400) return hidesErrors ? replaceError() : null;
   if (rewrite === null) return null;
@@ -44,7 +47,7 @@ export function hideFilter(
   return filterRead(
     MAX_BYTES,
     "is too long",
-    (whole) => rewrite(decodeLatin1(whole)),
+    (whole) => rewriteOnce(memo, rewrite, decodeLatin1(whole)),
   );
 }
 
