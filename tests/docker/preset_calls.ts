@@ -6,7 +6,7 @@
 
 /** The calls of one version of a preset. */
 export interface PresetCalls {
-  /** Everything that the client is known to send, as `METHOD target`. */
+  /** What the client is known to send beside its recordings, as `METHOD target`. */
   readonly known: readonly string[];
   /** Operations of the common list of refused calls that this client needs. */
   readonly needs?: readonly string[];
@@ -1116,5 +1116,117 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     ],
     needs: ["image.build", "build.session", "build.grpc"],
     refused: ["GET /containers/json", "POST /build/prune"],
+  },
+  "caddy-docker-proxy@1": {
+    known: [`GET ${V}/containers/${ID}/json`, `GET ${V}/networks/${NET}`],
+    refused: ["GET /services", "GET /version"],
+  },
+  "registrator@1": {
+    known: [],
+    refused: ["GET /info", "GET /services"],
+  },
+  "arcane@1": {
+    known: [
+      ...COMPOSE,
+      `GET ${V}/containers/${ID}/stats?stream=1`,
+      `POST ${V}/containers/${ID}/kill`,
+      `POST ${V}/containers/${ID}/pause`,
+      `POST ${V}/containers/${ID}/unpause`,
+      `POST ${V}/containers/${ID}/wait?condition=not-running`,
+      `GET ${V}/images/json`,
+      `GET ${V}/images/${DIGEST}/history`,
+      `DELETE ${V}/images/${DIGEST}`,
+      `DELETE ${V}/volumes/data`,
+    ],
+    needs: [
+      ...COMPOSE_NEEDS,
+      "container.kill",
+      "container.pause",
+      "image.delete",
+      "volume.delete",
+    ],
+    refused: ["POST /networks/prune", "GET /system/df"],
+  },
+  "arcane-shell@1": {
+    known: [...EXEC_CALLS, `GET ${V}/exec/${EXEC}/json`],
+    needs: ["container.exec.create", "exec.start"],
+  },
+  "dockhand@1": {
+    known: [
+      ...COMPOSE,
+      `GET /containers/${ID}/stats?stream=false`,
+      `GET /containers/${ID}/top`,
+      `POST /containers/${ID}/pause`,
+      `POST /containers/${ID}/unpause`,
+      `POST /containers/${ID}/update`,
+      `POST /containers/${ID}/wait`,
+      "GET /images/json",
+      `GET /images/${DIGEST}/history`,
+      `POST /images/${DIGEST}/tag?repo=app&tag=1`,
+      `DELETE /images/${DIGEST}?force=true`,
+      "DELETE /volumes/data?force=true",
+      "GET /system/df",
+    ],
+    needs: [
+      ...COMPOSE_NEEDS,
+      "container.pause",
+      "container.update",
+      "image.tag",
+      "image.delete",
+      "volume.delete",
+    ],
+    refused: ["POST /networks/prune", "GET /services"],
+  },
+  "dockhand-shell@1": {
+    known: SHELL_CALLS,
+    needs: ["container.exec.create", "exec.start"],
+  },
+  "lazydocker@1": {
+    known: [],
+    refused: ["GET /info", `GET /images/${IMAGE}/json`],
+  },
+  "drydock@1": {
+    known: [
+      "GET /info",
+      "GET /containers/json?all=true",
+      `GET /containers/${ID}/json`,
+      "GET /events?filters=%7B%22type%22%3A%5B%22container%22%5D%7D",
+      `GET /containers/${ID}/logs?stdout=true&stderr=true&tail=100&follow=false`,
+      "GET /containers/web/stats?stream=false",
+      `GET /images/${IMAGE}/json`,
+      `GET /services/${SERVICE}`,
+    ],
+    refused: ["GET /images/json", "GET /version"],
+  },
+  "drydock-actions@1": {
+    known: [
+      "POST /images/create?fromImage=docker.io%2Flibrary%2Fnginx%3A1.27",
+      `POST /containers/${ID}/stop`,
+      `POST /containers/${ID}/rename?name=web-old`,
+      `DELETE /containers/${ID}`,
+      `POST /containers/${ID}/wait?condition=removed`,
+      "POST /containers/create?name=web",
+      `POST /networks/${NET}/connect`,
+      `POST /containers/${ID}/start`,
+      `POST /containers/${ID}/restart`,
+      "GET /images/json",
+      `DELETE /images/${DIGEST}`,
+    ],
+    needs: [
+      "container.create",
+      "container.start",
+      "container.stop",
+      "container.restart",
+      "container.rename",
+      "container.delete",
+      "image.pull",
+      "image.delete",
+      "network.connect",
+    ],
+    refused: ["POST /containers/x/exec", "POST /networks/x/disconnect"],
+  },
+  "ctop@1": {
+    known: [],
+    refused: [`GET /containers/${ID}/logs?stdout=1`, "GET /images/json"],
   },
 };
