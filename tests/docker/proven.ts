@@ -41,6 +41,13 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   "dockerode-5.0.1": NONE,
   "dozzle-10.7.3": { presets: ["dozzle"] },
   "lazydocker": { presets: ["lazydocker"] },
+  "learn-docker-cli-28.2.2": NONE,
+  "learn-docker-compose-1.29.2": {
+    presets: ["dockge", "dockge-shell"],
+    beside: ["volume.delete"],
+  },
+  "learn-docker-py-7.1.0": NONE,
+  "learn-prometheus-2.42": { presets: ["prometheus"] },
   "podman-py": NONE,
   "prometheus-2.42": { presets: ["prometheus"] },
   "prometheus-swarm-2.42": { presets: ["prometheus-swarm"] },
