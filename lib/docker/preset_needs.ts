@@ -35,7 +35,7 @@ export interface PresetNeeds {
 /** Variables of containers by which nginx-proxy routes: read in its nginx.tmpl, of 2026 and before. */
 const NGINX_PROXY =
   "VIRTUAL_*,EXTERNAL_HTTP_PORT,EXTERNAL_HTTPS_PORT,CERT_NAME,HTTPS_METHOD,HSTS,SSL_POLICY,NETWORK_ACCESS,SERVER_TOKENS,ENABLE_HTTP_ON_MISSING_CERT,ACME_HTTP_CHALLENGE_LOCATION";
-/** Variables of containers from which Registrator makes names, tags and attributes: its documentation. */
+/** Variables of containers from which Registrator makes names, tags and attributes: read in its bridge/util.go. */
 const REGISTRATOR = "SERVICE_*";
 /** Variables of containers from which Netdata makes names: read in its cgroup-name.sh. */
 const NETDATA =
