@@ -146,7 +146,7 @@ async function start(
     },
     usr1: () => child.kill("SIGUSR1"),
     async kill() {
-      child.kill("SIGKILL");
+      if (!ended) child.kill("SIGKILL");
       await child.status;
       await Promise.all(gathering);
     },
