@@ -31,6 +31,8 @@ const FLUSH_MS = 1000;
 /** Kinds of call that are counted apart between two writes; clients choose paths. */
 const MAX_KINDS = 4096;
 
+/** Kinds of one plan that are compared. */
+const MAX_SAME = 8;
 /** Names of requests that were not sent, looked up at one write: each costs a question. */
 const MAX_QUESTIONS = 128;
 
@@ -81,6 +83,8 @@ interface State {
   kinds: Kind[];
   /** Those of requests whose plan is kept, so that each costs one look. */
   known: WeakMap<object, Kind[]>;
+  /** What was looked at for kept plans since the last write, or the last call that may have changed it. */
+  looks: WeakMap<object, Promise<Seen>>;
   seq: number;
   calls: number;
   /** Calls that were not counted since {@link MAX_KINDS} others came. */
@@ -97,6 +101,7 @@ export function createRecorder(options: RecorderOptions): Recording {
     sink: write === null ? null : createSink(write, tell),
     kinds: [],
     known: new WeakMap(),
+    looks: new WeakMap(),
     seq: 0,
     calls: 0,
     lost: 0,
@@ -106,9 +111,18 @@ export function createRecorder(options: RecorderOptions): Recording {
   if (state.sink !== null) state.sink.waiting = lineText(start);
   const stop = every(FLUSH_MS, () => void flush(state));
   return {
-    look: (match, content) => look(objects, sockets, match, content),
-    add: (record, asked, looked) =>
-      count(state, record, asked, looked as Seen | null),
+    look(match, content) {
+      const known = state.looks.get(match);
+      if (known !== undefined) return known;
+      const seen = look(objects, sockets, match, content);
+      // A match comes again only where its plan is kept: an equal request without a body.
+      state.looks.set(match, seen);
+      return seen;
+    },
+    add(record, asked, looked) {
+      if (!READS.has(record.method)) state.looks = new WeakMap();
+      count(state, record, asked, looked as Seen | null);
+    },
     calls: () => state.calls,
     flush: () => flush(state),
     async end() {
@@ -131,6 +145,9 @@ export function createRecorder(options: RecorderOptions): Recording {
     },
   };
 }
+
+/** Methods after which everything is as it was. */
+const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -164,8 +181,8 @@ function count(
   const same = state.known.get(key);
   const known = same?.find((one) =>
     one.record.status === record.status && one.record.code === record.code &&
-    one.record.wouldRefuse === record.wouldRefuse && one.seen === null &&
-    seen === null && one.record.path === record.path
+    one.record.wouldRefuse === record.wouldRefuse && one.seen === seen &&
+    one.record.path === record.path
   );
   if (known !== undefined) {
     known.n++;
@@ -178,9 +195,10 @@ function count(
   }
   const kind: Kind = { record, asked, seen, n: 1, first: now, last: now };
   state.kinds.push(kind);
-  if (seen !== null || record.path === "-") return;
-  if (same === undefined) state.known.set(key, [kind]);
-  else same.push(kind);
+  if (record.path === "-") return;
+  if (same === undefined || same.length >= MAX_SAME) {
+    state.known.set(key, [kind]);
+  } else same.push(kind);
 }
 
 function flush(state: State): Promise<void> {
@@ -191,6 +209,7 @@ async function write(state: State): Promise<void> {
   const { kinds, lost, sink, options: { start: { run }, entry } } = state;
   state.kinds = [];
   state.known = new WeakMap();
+  state.looks = new WeakMap();
   state.lost = 0;
   const merged = new Map<string, Entry>();
   let questions = MAX_QUESTIONS;
