@@ -76,6 +76,13 @@ interface Kind {
   last: number;
 }
 
+/** One look, which equal calls share. */
+interface Look {
+  readonly promise: Promise<Seen>;
+  /** null until the engine has answered. */
+  seen: Seen | null;
+}
+
 interface State {
   readonly options: RecorderOptions;
   readonly sink: Sink | null;
@@ -84,7 +91,7 @@ interface State {
   /** Those of requests whose plan is kept, so that each costs one look. */
   known: WeakMap<object, Kind[]>;
   /** What was looked at for kept plans since the last write, or the last call that may have changed it. */
-  looks: WeakMap<object, Promise<Seen>>;
+  looks: WeakMap<object, Look>;
   seq: number;
   calls: number;
   /** Calls that were not counted since {@link MAX_KINDS} others came. */
@@ -113,12 +120,14 @@ export function createRecorder(options: RecorderOptions): Recording {
   return {
     look(match, content) {
       const known = state.looks.get(match);
-      if (known !== undefined) return known;
-      const seen = look(objects, sockets, match, content);
+      if (known !== undefined) return known.promise;
+      const promise = look(objects, sockets, match, content);
+      const made: Look = { promise, seen: null };
       // A match comes again only where its plan is kept: an equal request without a body.
-      state.looks.set(match, seen);
-      return seen;
+      state.looks.set(match, made);
+      return promise.then((seen) => made.seen = seen);
     },
+    known: (match) => state.looks.get(match)?.seen ?? null,
     add(record, asked, looked) {
       if (!READS.has(record.method)) state.looks = new WeakMap();
       count(state, record, asked, looked as Seen | null);
