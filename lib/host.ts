@@ -62,7 +62,6 @@ export {
   identity,
   memoryHeld,
   memoryLimit,
-  noBytecode,
   onSignal,
   processStatus,
   restrict,

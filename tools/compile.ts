@@ -14,6 +14,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { parseArgs } from "@std/cli/parse-args";
 import { breakLines } from "./break_lines.ts";
 import {
@@ -29,8 +30,8 @@ import {
 } from "./runtimes.ts";
 
 /** What the program is expected to weigh, with its bytecode, and what it may at most. */
-const PAYLOAD_WARNS = 1200 * 1024;
-const PAYLOAD_FAILS = 1536 * 1024;
+const PAYLOAD_WARNS = 950 * 1024;
+const PAYLOAD_FAILS = 1200 * 1024;
 
 /** The base cannot be had here: nothing is wrong with the program. */
 const EXIT_NO_BASE = 3;
@@ -76,6 +77,11 @@ export function payloadSize(binary: Uint8Array): number {
   return end === undefined || start === undefined ? 0 : end - start;
 }
 
+/** The SHA-256 of a text, in hexadecimal digits. */
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 interface Ran {
   success: boolean;
   said: string;
@@ -92,15 +98,58 @@ function deno(args: string[], env: Record<string, string> = {}): Ran {
   return { success, said: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-/** Makes the bytecode of a bundle; why it could not, or null. */
-function makeBytecode(bundle: string, file: string): string | null {
-  const { success, stderr } = new Deno.Command(BYTECODE_TOOL, {
-    args: [bundle, file],
+/**
+ * What the lean binary carries in place of the program's source, which is as
+ * large as its bytecode: it says why that was not taken.
+ *
+ * @param program Tells programs apart, so that none gets another one's bytecode.
+ */
+export function sourceInPlace(program: string): string {
+  return `// Program ${program}
+throw new Error("The program's bytecode was not taken: " +
+  sockwardenBase.noBytecode() + "; build the base and the program anew");
+`;
+}
+
+/**
+ * Makes the bytecode of a program, to go along with the source that is carried.
+ * Each `import()` is a module of its own, which is read when it is needed.
+ *
+ * @param folder A folder for what lies in between.
+ * @returns Why it could not, or null.
+ */
+function makeBytecode(
+  folder: string,
+  entry: string,
+  carried: string,
+  file: string,
+): string | null {
+  const modules = `${folder}/modules`;
+  const { success, said } = deno([
+    "bundle",
+    "--quiet",
+    "--minify",
+    "--code-splitting",
+    "--outdir",
+    modules,
+    entry,
+  ]);
+  if (!success) return said.trim();
+  // The first module has the same name in every program.
+  const first = entry.replace(/^.*\//, "").replace(/\.ts$/, ".js");
+  Deno.renameSync(`${modules}/${first}`, `${modules}/main.js`);
+  const program = [...Deno.readDirSync(modules)].map(({ name }) => name).sort()
+    .map((name) => name + Deno.readTextFileSync(`${modules}/${name}`));
+  Deno.writeTextFileSync(carried, sourceInPlace(digest(program.join(""))));
+  const made = new Deno.Command(BYTECODE_TOOL, {
+    args: [modules, carried, file],
     stdout: "null",
     stderr: "piped",
   }).outputSync();
-  if (success) return null;
-  return `no bytecode was made: ${new TextDecoder().decode(stderr).trim()}`;
+  if (made.success) return null;
+  return `no bytecode was made: ${
+    new TextDecoder().decode(made.stderr).trim()
+  }`;
 }
 
 /** Compiles one program for one runtime. */
@@ -126,14 +175,23 @@ export function compile(
   }
   Deno.mkdirSync(output.replace(/\/[^/]*$/, ""), { recursive: true });
   const folder = Deno.makeTempDirSync();
-  const bundle = `${folder}/sockwarden.js`;
-  let ran = deno(["bundle", "--quiet", "--minify", "--output", bundle, entry]);
+  const carried = `${folder}/sockwarden.js`;
+  const bytecode = `${folder}/${BYTECODE_FILE}`;
+  let ran: Ran = { success: true, said: "" };
+  if (runtime === "lean") {
+    const failed = makeBytecode(folder, entry, carried, bytecode);
+    if (failed !== null) ran = { success: false, said: failed };
+  } else {
+    ran = deno(["bundle", "--quiet", "--minify", "--output", carried, entry]);
+    if (ran.success) {
+      const program = Deno.readTextFileSync(carried);
+      Deno.writeTextFileSync(carried, breakLines(program));
+    }
+  }
   if (ran.success) {
-    Deno.writeTextFileSync(bundle, breakLines(Deno.readTextFileSync(bundle)));
-    const bytecode = `${folder}/${BYTECODE_FILE}`;
-    if (runtime === "lean") {
-      const made = makeBytecode(bundle, bytecode);
-      if (made !== null) return { code: 1, message: made };
+    // Their times go into the binary: two builds are to give the same bytes.
+    for (const file of runtime === "lean" ? [carried, bytecode] : [carried]) {
+      Deno.utimeSync(file, 0, 0);
     }
     ran = deno([
       "compile",
@@ -148,7 +206,7 @@ export function compile(
       ...runtime === "lean" ? ["--include", bytecode] : [],
       "--output",
       output,
-      bundle,
+      carried,
     ], env);
   }
   Deno.removeSync(folder, { recursive: true });

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use deno_permissions::PermissionsContainer;
 
+use crate::bytecode::Modules;
 use crate::engine::{self, Thrown, Value, program, promises, turns};
 use crate::{ops, state};
 
@@ -37,7 +38,7 @@ const GLUE: &[(&CStr, &CStr)] = glue![
     "finish.js",
 ];
 
-/// The one module's name, as it shows in stack traces.
+/// The first module's name, as it shows in stack traces.
 pub const MAIN: &CStr = c"file:///sockwarden.js";
 
 /// When what only the start needed is given back.
@@ -85,7 +86,7 @@ pub fn run(
 }
 
 /// Runs the glue and begins the program; a promise of its end.
-fn start(source: &str, bytecode: Option<&[u8]>) -> Result<Value, Thrown> {
+fn start(source: &str, bytecode: Option<&'static [u8]>) -> Result<Value, Thrown> {
     let namespace = Value::object()?;
     namespace.set(c"core", engine::functions()?)?;
     Value::global().set(c"Deno", namespace)?;
@@ -96,16 +97,27 @@ fn start(source: &str, bytecode: Option<&[u8]>) -> Result<Value, Thrown> {
         Some(file) => crate::bytecode::read(file, source),
         None => Err("there is none"),
     };
-    match fits {
-        Ok(code) => {
+    match fits.and_then(|modules| first(&modules).map(|code| (modules, code))) {
+        Ok((modules, code)) => {
             // SAFETY: the header says that this engine made it of this source.
-            unsafe { program::compiled_module(code) }
+            unsafe {
+                program::find_by(Box::new(move |name| {
+                    Some(modules.find(name)?.map(program::Text::Bytecode))
+                }));
+                program::compiled_module(code)
+            }
         }
         Err(reason) => {
             NO_BYTECODE.set(Some(reason));
             program::module(MAIN, source)
         }
     }
+}
+
+/// The module that the program begins with.
+fn first(modules: &Modules<'static>) -> Result<&'static [u8], &'static str> {
+    let name = MAIN.to_str().map_err(|_| "its first module has no name")?;
+    modules.find(name).ok_or("it has no first module")?
 }
 
 thread_local! {

@@ -37,6 +37,9 @@ import { configure, printProblems } from "./configure.ts";
 import { type Asked, proposalOf, readAsked } from "./learn_files.ts";
 import { type Extension, serveConfig } from "./serve.ts";
 
+/** Bytes of a file of earlier runs: it is held in memory as a whole. */
+const MAX_BYTES = 64 << 20;
+
 /** One recording that is being made. */
 interface Learning {
   readonly config: Config;
@@ -190,7 +193,13 @@ function openFile(learning: Learning): string | null {
   const { path } = learning;
   if (path === null) return null;
   try {
-    learning.before = stat(path) === null ? "" : readTextFile(path);
+    const size = stat(path)?.size ?? 0;
+    if (size > MAX_BYTES) {
+      return `--record=${path}: the file has more than ${
+        MAX_BYTES >> 20
+      } MiB, and all of it is read for the proposal: name another one, and give both to sockwarden learn`;
+    }
+    learning.before = size === 0 ? "" : readTextFile(path);
     learning.file = openAppend(path, 0o600);
     return null;
   } catch (error) {

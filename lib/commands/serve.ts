@@ -11,7 +11,6 @@ import {
   environment,
   exit,
   giveUpStartPermissions,
-  noBytecode,
   onSignal,
   pause,
   printStderr,
@@ -202,13 +201,6 @@ async function openServer(
 
 function logListeners(log: Log, { addresses, maxConnections }: Server): void {
   log.line("notice", `sockwarden ${VERSION} (${runtimeName})`);
-  const reason = noBytecode();
-  if (reason !== null) {
-    log.line(
-      "debug",
-      `the program was compiled from its source at this start: its bytecode was not taken: ${reason}`,
-    );
-  }
   for (const address of addresses) {
     log.line(
       "notice",

@@ -35,6 +35,8 @@ export interface PresetNeeds {
 /** Variables of containers by which nginx-proxy routes: read in its nginx.tmpl, of 2026 and before. */
 const NGINX_PROXY =
   "VIRTUAL_*,EXTERNAL_HTTP_PORT,EXTERNAL_HTTPS_PORT,CERT_NAME,HTTPS_METHOD,HSTS,SSL_POLICY,NETWORK_ACCESS,SERVER_TOKENS,ENABLE_HTTP_ON_MISSING_CERT,ACME_HTTP_CHALLENGE_LOCATION";
+/** Variables of containers from which Registrator makes names, tags and attributes: read in its bridge/util.go. */
+const REGISTRATOR = "SERVICE_*";
 /** Variables of containers from which Netdata makes names: read in its cgroup-name.sh. */
 const NETDATA =
   "NOMAD_NAMESPACE,NOMAD_JOB_NAME,NOMAD_TASK_NAME,NOMAD_SHORT_ALLOC_ID";
@@ -45,6 +47,8 @@ traefik-swarm 2|-|env args mounts
 nginx-proxy 2|-|env args mounts except=${NGINX_PROXY}
 acme-companion 2|standard targets|none
 swag 2|-|env args mounts
+caddy-docker-proxy 2|-|env args mounts
+registrator 2|-|env args mounts except=${REGISTRATOR}
 sablier 2|standard targets|env args mounts
 portainer-readonly 2|-|env
 portainer 2|standard|none
@@ -59,6 +63,11 @@ dockge 2|standard|none
 dockge-shell 2|standard|none
 komodo 2|standard|none
 komodo-shell 2|standard|none
+arcane 2|standard|none
+arcane-shell 2|standard|none
+dockhand 2|standard|none
+dockhand-shell 2|standard|none
+lazydocker 2|-|env
 swarmpit 2|standard swarm|none
 swarmpit-secrets 2|standard|none
 swarmpit-agent 2|-|env args mounts
@@ -67,6 +76,8 @@ watchtower-monitor 2|standard|env args mounts
 watchtower-hooks 2|standard targets|none
 wud 2|-|env args mounts
 wud-actions 1|none|none
+drydock 2|-|env args mounts
+drydock-actions 1|none|none
 diun 2|-|env args mounts
 diun-swarm 2|-|env args mounts
 dozzle 2|-|env args mounts
@@ -81,6 +92,7 @@ glances 2|-|env args mounts
 beszel 2|-|env args mounts
 beszel-details 2|-|env args
 telegraf 2|-|env args
+ctop 2|-|env args mounts
 vector 2|-|env args mounts
 promtail 2|-|env args mounts
 alloy 2|-|env args mounts

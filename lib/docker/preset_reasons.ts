@@ -11,6 +11,8 @@ traefik-swarm|It routes by labels and addresses of services, tasks and nodes.
 nginx-proxy|It routes by these variables, ports and addresses. A template of one's own may read others: name them in env-except.
 acme-companion|It runs commands in and restarts the proxy's container as it is, binds included; privileged execs are refused. Who may run commands in a container reads its environment.
 swag|It reads labels and ports.
+caddy-docker-proxy|It routes by labels and addresses.
+registrator|It reads ports, addresses and these variables.
 sablier|It starts containers as they are, binds included; checkpoints from elsewhere are refused.
 portainer-readonly|Its pages show commands and mounts.
 portainer|It edits what it has read. Containers with binds: write the guard with binds: [/srv/data].
@@ -25,6 +27,11 @@ dockge|docker compose recreates from what it has read. Stacks with binds: write 
 dockge-shell|Who may run commands in a container reads its environment.
 komodo|docker compose recreates from what it has read. Stacks with binds: write the guard with binds: [/srv/data].
 komodo-shell|Who may run commands in a container reads its environment.
+arcane|It recreates from what it has read. Stacks with binds: write the guard with binds: [/srv/data].
+arcane-shell|Who may run commands in a container reads its environment.
+dockhand|It recreates from what it has read, and its own helpers mount volumes. Stacks with binds: write the guard with binds: [/srv/data].
+dockhand-shell|Who may run commands in a container reads its environment.
+lazydocker|Its pages show commands and mounts, and logs, which may hold anything.
 swarmpit|It edits what it has read, and changes nodes. Services with binds: write the guard with binds.
 swarmpit-secrets|It edits what it has read.
 swarmpit-agent|It reports states and statistics.
@@ -33,6 +40,8 @@ watchtower-monitor|It compares images.
 watchtower-hooks|It runs commands in containers as they are, binds included; privileged execs are refused.
 wud|It compares images.
 wud-actions|It makes containers anew as they were, with all binds and capabilities that they have, from what it has read: a guard would refuse them, hidden values would be lost.
+drydock|It compares images, and shows states and logs, which may hold anything.
+drydock-actions|It makes containers anew as they were, with all binds and capabilities that they have, from what it has read: a guard would refuse them, hidden values would be lost.
 diun|It compares images.
 diun-swarm|It compares images.
 dozzle|It shows logs, which may hold anything, and states. Its pages of volumes need mounts: write hide: [env, args], and container.logs in allow.
@@ -47,6 +56,7 @@ glances|It shows states and statistics.
 beszel|It shows states and statistics.
 beszel-details|It shows the rest of a description, and logs, which may hold anything.
 telegraf|It reads states, statistics, logs, and how the engine stores. With tag_env name those variables in env-except.
+ctop|It shows states and statistics; its page of a container then has no environment.
 vector|It reads logs, which may hold anything, names and labels.
 promtail|It reads logs, which may hold anything, and finds them by labels and addresses.
 alloy|It reads logs, which may hold anything, and finds them by labels and addresses.

@@ -103,6 +103,10 @@ function findLineProblem(line: string): string | null {
     : null;
 }
 
+/** Go knows ASCII's space alone here: with another one it is a comment. */
+const DIRECTIVE =
+  /^#[ \t]*([a-z][a-z0-9]*)[ \t]*=[ \t]*((?:[^]*[^ \t])?)[ \t]*$/i;
+
 /**
  * What escapes, by the directive at the top. Versions disagree on which comments
  * before it end the directives: it must stand first.
@@ -112,8 +116,7 @@ function readEscape(lines: readonly string[]): string | DockerfileProblem {
   for (const [i, text] of lines.entries()) {
     const line = text.trimStart();
     if (!line.startsWith("#")) break;
-    const [, key, rest] = /^#\s*([a-z][a-z0-9]*)\s*=(.*)$/i.exec(line) ?? [];
-    const value = rest?.trim();
+    const [, key, value] = DIRECTIVE.exec(line) ?? [];
     const word = key?.toLowerCase();
     if (word === "syntax") {
       const what = `names the frontend '${shown(value!)}'`;

@@ -64,6 +64,8 @@ const BLOCK_BYTES = 512;
 const MAX_EXTENDED_BYTES = 64 * 1024;
 /** The longest path: Linux takes no longer one. */
 const MAX_PATH_BYTES = 4096;
+/** The most folders above an entry: each one is looked up among the links. */
+const MAX_FOLDERS = 255;
 const ZEROS = "\0".repeat(BLOCK_BYTES);
 
 const NOT_TAR = "is no tar that can be read";
@@ -356,6 +358,9 @@ function takeEntry(tar: TarReader, header: Header): string | null {
   if (kind === "file" && name.endsWith("/")) return SIZED;
   if (name.length > MAX_PATH_BYTES) {
     return `has a path of more than ${MAX_PATH_BYTES} bytes`;
+  }
+  if (name.split("/", MAX_FOLDERS + 2).length > MAX_FOLDERS + 1) {
+    return `has a path of more than ${MAX_FOLDERS} folders`;
   }
   const path = cleanPath(name);
   const target = kind === "hard link"

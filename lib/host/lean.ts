@@ -32,8 +32,6 @@ interface LeanBase {
   boundMemory(bytes: number): void;
   /** Frees what the program cannot reach any more. */
   collect(): void;
-  /** Why the program was compiled from its source at the start; empty where it was not. */
-  noBytecode(): string;
   /** The arguments of a process, its name first; empty where they cannot be read. */
   commandLine(pid: number): string[];
   /** What the kernel says of a process; empty where it cannot be read. */

@@ -58,14 +58,6 @@ export function collectMemory(): void {
 }
 
 /**
- * Why the program was compiled from its source at the start, in words; null
- * where its bytecode was taken, and on the stock runtimes.
- */
-export function noBytecode(): string | null {
-  return lean?.noBytecode() || null;
-}
-
-/**
  * The arguments of a process, its name first; empty where they cannot be read,
  * as on the stock runtimes.
  *

@@ -76,7 +76,7 @@ export async function bodyNeeds(
     fields: sorted(fields),
     needs: needs(STRICT),
     standard: needs(STANDARD),
-    ...(typeof image === "string" ? { image: cutText(image) } : {}),
+    ...(typeof image === "string" && image.length <= MAX_TEXT ? { image } : {}),
   };
 }
 

@@ -14,18 +14,30 @@ import {
 
 /** Kinds of call that are kept; the file has the others too. */
 const MAX_KINDS = 20_000;
+/** Characters of them all: a client chooses how long a kind is, up to a whole line. */
+const MAX_CHARACTERS = 8 << 20;
 
 /** A run as it is kept in memory. */
 export interface Live {
   readonly start: RunStart;
   readonly kinds: Map<string, Entry>;
+  /** How many of them each client has. */
+  readonly shares: Map<string, number>;
+  /** Characters of the kinds. */
+  characters: number;
   /** Calls of kinds that had no room. */
   lost: number;
 }
 
 /** Begins a run. */
 export function createLive(start: RunStart): Live {
-  return { start, kinds: new Map(), lost: 0 };
+  return {
+    start,
+    kinds: new Map(),
+    shares: new Map(),
+    characters: 0,
+    lost: 0,
+  };
 }
 
 /** What two entries of one kind have in common; of a known operation the path is an example, since ids are in it. */
@@ -45,13 +57,30 @@ export function sumOf(one: Entry, other: Entry): Entry {
   };
 }
 
+/**
+ * How many kinds of call one client may have of all: a quarter, so that it does
+ * not crowd out the others. Without a policy file there is one client.
+ */
+export function shareOf(all: number, client: string): number {
+  return client === "" ? all : all / 4;
+}
+
 /** Adds an entry. */
 export function keep(live: Live, entry: Entry): void {
   const key = kindOf(entry);
   const before = live.kinds.get(key);
-  if (before === undefined && live.kinds.size >= MAX_KINDS) {
-    live.lost += entry.n;
-    return;
+  if (before === undefined) {
+    const share = live.shares.get(entry.client) ?? 0;
+    if (
+      share >= shareOf(MAX_KINDS, entry.client) ||
+      live.kinds.size >= MAX_KINDS ||
+      live.characters + key.length > MAX_CHARACTERS
+    ) {
+      live.lost += entry.n;
+      return;
+    }
+    live.characters += key.length;
+    live.shares.set(entry.client, share + 1);
   }
   live.kinds.set(key, before === undefined ? entry : sumOf(before, entry));
 }
@@ -71,7 +100,8 @@ export function textOf(
   const lines: RecordingLine[] = [start];
   for (const entry of kinds.values()) lines.push({ ...entry, seq: ++seq });
   if (lost > 0) {
-    const why = `more than ${MAX_KINDS} kinds of call came`;
+    const why =
+      `more than ${MAX_KINDS} kinds of call came, or more than memory is kept for`;
     lines.push({ run, seq: ++seq, dropped: lost, why });
   }
   lines.push({ run, seq: ++seq, ended, calls, dropped: lost });

@@ -11,11 +11,15 @@ import type {
   LookedUpKind,
   ObjectQueries,
 } from "../identity/object_queries.ts";
-import { parseStrictJson } from "../guard/json.ts";
+import {
+  fields,
+  type JsonValue,
+  parseStrictJson,
+  readFields,
+} from "../guard/json.ts";
 import { readLabels } from "../policy/inventory.ts";
 import { HOLDS } from "../policy/scope_table.ts";
 import {
-  cutText,
   MAX_LABEL,
   MAX_LABELS,
   recordedName,
@@ -43,6 +47,9 @@ const CREATED: ReadonlyMap<string, string> = new Map([
   ["network.create", "network"],
   ["volume.create", "volume"],
 ]);
+
+/** Fields of a creation that say what is created. */
+const OWN_FIELDS = fields(["Name", "Labels"]);
 
 /** What could be an id or the start of one. */
 const LIKE_AN_ID = /^(?:sha256:)?[0-9a-f]{12,64}$|^[0-9a-z]{25}$/;
@@ -155,10 +162,7 @@ function newObject(
   { target: { query } }: Called,
   body: Uint8Array,
 ): RecordedObject {
-  const parsed = parseStrictJson(body);
-  const { Name, Labels } = "problem" in parsed
-    ? {} as Record<string, unknown>
-    : Object(parsed.value);
+  const { Name = null, Labels = null } = ownFields(body) ?? {};
   const read = readQuery(query, ["name"]);
   const given = kind !== "container"
     ? Name
@@ -172,6 +176,22 @@ function newObject(
   };
 }
 
+/**
+ * The fields that say what is created; null where the engine may read others: it
+ * takes `name` for `Name` too, and of both the last one.
+ */
+function ownFields(
+  body: Uint8Array,
+): Record<"Name" | "Labels", JsonValue> | null {
+  const parsed = parseStrictJson(body);
+  if ("problem" in parsed) return null;
+  const problems: string[] = [];
+  const read = readFields(parsed.value, "the body", OWN_FIELDS, (problem) => {
+    problems.push(problem);
+  });
+  return problems.length === 0 ? read : null;
+}
+
 /** A reference as a name; empty where it may be an id. */
 function plainName(reference: string): string {
   return LIKE_AN_ID.test(reference) ? "" : recordedName(reference);
@@ -181,17 +201,19 @@ function plainName(reference: string): string {
 function owners(
   labels: ReadonlyMap<string, string>,
 ): Omit<RecordedObject, "kind" | "name"> {
-  const project = firstOf(labels, PROJECTS);
-  const service = firstOf(labels, SERVICES);
+  // Half a project's name would be another project.
+  const project = recordedName(firstOf(labels, PROJECTS));
+  const service = recordedName(firstOf(labels, SERVICES));
   const others = [...labels]
-    .filter(([key]) => !NOT_OF_INTEREST.test(key))
+    // With `=` in its key it would be the text of another label.
+    .filter(([key]) => !NOT_OF_INTEREST.test(key) && !key.includes("="))
     .map(([key, value]) => `${key}=${value}`)
     // A label that is cut would be another one.
     .filter((text) => text.length <= MAX_LABEL)
     .sort().slice(0, MAX_LABELS);
   return {
-    ...(project === "" ? {} : { project: cutText(project) }),
-    ...(service === "" ? {} : { service: cutText(service) }),
+    ...(project === "" ? {} : { project }),
+    ...(service === "" ? {} : { service }),
     ...(others.length === 0 ? {} : { labels: others }),
   };
 }

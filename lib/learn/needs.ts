@@ -22,6 +22,9 @@ export const NO_GUARD = "guard";
 /** What stands for a value that was too long. */
 const UNKNOWN = "?";
 
+/** What a client wrote as a name or a path would cover others as an entry. */
+const PATTERN = "*";
+
 /** An item of a list: plain, or a JSON string. */
 const ITEM = /\s*(?:([\w./][\w./=@+:-]*)|("(?:[^"\\]|\\.)*"))\s*(,|$)/y;
 
@@ -29,8 +32,8 @@ const ITEM = /\s*(?:([\w./][\w./=@+:-]*)|("(?:[^"\\]|\\.)*"))\s*(,|$)/y;
  * Reads one need.
  *
  * @param text `KNOB: allow`, `KNOB: VALUE` or `KNOB: [VALUE, "VALUE"]`.
- * @returns null where it is none, such as one that was cut, or of a knob that
- * this version does not have.
+ * @returns null where it is none, such as one that was cut, of a knob that this
+ * version does not have, or that would be a pattern as an entry.
  */
 export function readNeed(text: string): Need | null {
   const [, knob = "", value = ""] = /^([a-z-]+): (.*)$/s.exec(text) ?? [];
@@ -44,7 +47,8 @@ export function readNeed(text: string): Need | null {
   if (items === null) return null;
   // The end of what a finding has cut.
   const isWhole = items.every((item) =>
-    !item.endsWith("…") && problemOf({ name: knob }, item) === null
+    !item.endsWith("…") && !item.includes(PATTERN) &&
+    problemOf({ name: knob }, item) === null
   );
   return isWhole ? { knob, items } : null;
 }

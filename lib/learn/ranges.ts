@@ -10,6 +10,9 @@ export interface Ranges {
   readonly list: { from: number; to: number }[];
 }
 
+/** Ranges that a number may be put before: a file whose numbers descend with gaps would cost their square. */
+const MAX_MOVED = 1000;
+
 /** An empty set. */
 export function createRanges(): Ranges {
   return { list: [] };
@@ -18,9 +21,13 @@ export function createRanges(): Ranges {
 /**
  * Adds a number.
  *
- * @returns false where it was there already.
+ * @returns `known` where it was there already; `full` where there are too many
+ * ranges after it, so that it was not added.
  */
-export function addTo({ list }: Ranges, value: number): boolean {
+export function addTo(
+  { list }: Ranges,
+  value: number,
+): "added" | "known" | "full" {
   // Where a number after it would stand: the last one first, since they ascend.
   let at = list.length;
   if (at > 0 && list[at - 1]!.from > value) {
@@ -33,7 +40,8 @@ export function addTo({ list }: Ranges, value: number): boolean {
   }
   const before = list[at - 1];
   const after = list[at];
-  if (before !== undefined && value <= before.to) return false;
+  if (before !== undefined && value <= before.to) return "known";
+  if (list.length - at > MAX_MOVED) return "full";
   const joinsBefore = before?.to === value - 1;
   const joinsAfter = after?.from === value + 1;
   if (joinsBefore && joinsAfter) {
@@ -42,7 +50,7 @@ export function addTo({ list }: Ranges, value: number): boolean {
   } else if (joinsBefore) before.to = value;
   else if (joinsAfter) after.from = value;
   else list.splice(at, 0, { from: value, to: value });
-  return true;
+  return "added";
 }
 
 /** How many numbers it has. */

@@ -133,8 +133,8 @@ function objectOf(value: unknown): RecordedObject | null | undefined {
   if (typeof kind !== "string" || typeof name !== "string") return null;
   const labels = textsOf(value.labels);
   if (labels === null) return null;
-  const project = textOf(value.project);
-  const service = textOf(value.service);
+  const project = nameOf(value.project);
+  const service = nameOf(value.service);
   return {
     kind: cutText(kind),
     name: recordedName(name),
@@ -152,7 +152,7 @@ function bodyOf(value: unknown): RecordedBody | null | undefined {
   const needs = textsOf(value.needs);
   const standard = textsOf(value.standard);
   if (fields === null || needs === null || standard === null) return null;
-  const image = textOf(value.image);
+  const image = nameOf(value.image);
   return {
     ...(fields === undefined ? {} : { fields }),
     ...(needs === undefined ? {} : { needs }),
@@ -168,6 +168,11 @@ function textsOf(value: unknown): readonly string[] | null | undefined {
   return value.every((text) => typeof text === "string")
     ? value.map((text: string) => cutText(text))
     : null;
+}
+
+/** A name; empty for one that is too long, since half a name is another name. */
+function nameOf(value: unknown): string {
+  return typeof value === "string" ? recordedName(value) : "";
 }
 
 function textOf(value: unknown): string {

@@ -12,7 +12,7 @@ import type { LogLevel } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Decided, Recorder } from "../proxy/recorder.ts";
 import { bodyNeeds } from "./body_needs.ts";
-import { kindOf, sumOf } from "./live.ts";
+import { kindOf, shareOf, sumOf } from "./live.ts";
 import { type Called, namedObject } from "./named_object.ts";
 import { queryWords } from "./query_words.ts";
 import { createSink, flushSink, type Sink, type Write } from "./sink.ts";
@@ -30,6 +30,13 @@ import {
 const FLUSH_MS = 1000;
 /** Kinds of call that are counted apart between two writes; clients choose paths. */
 const MAX_KINDS = 4096;
+/** Characters of their heads and of what was looked at: a client chooses their length too. */
+const MAX_CHARACTERS = 16 << 20;
+/** Why calls are not counted. */
+const TOO_MANY =
+  `more than ${MAX_KINDS} kinds of call (of one client of several ${
+    MAX_KINDS / 4
+  }), or ${MAX_CHARACTERS >> 20} MiB of them, came within a second`;
 
 /** Kinds of one plan that are compared. */
 const MAX_SAME = 8;
@@ -88,13 +95,17 @@ interface State {
   readonly sink: Sink | null;
   /** The kinds since the last write, in the order in which they came. */
   kinds: Kind[];
+  /** Characters that the kinds hold. */
+  characters: number;
   /** Those of requests whose plan is kept, so that each costs one look. */
   known: WeakMap<object, Kind[]>;
   /** What was looked at for kept plans since the last write, or the last call that may have changed it. */
   looks: WeakMap<object, Look>;
   seq: number;
   calls: number;
-  /** Calls that were not counted since {@link MAX_KINDS} others came. */
+  /** How many of the kinds each client has; the policy names the clients. */
+  shares: Map<string, number>;
+  /** Calls that were not counted since too many others came. */
   lost: number;
   dropped: number;
   flushing: Promise<void> | null;
@@ -107,8 +118,10 @@ export function createRecorder(options: RecorderOptions): Recording {
     options,
     sink: write === null ? null : createSink(write, tell),
     kinds: [],
+    characters: 0,
     known: new WeakMap(),
     looks: new WeakMap(),
+    shares: new Map(),
     seq: 0,
     calls: 0,
     lost: 0,
@@ -136,8 +149,9 @@ export function createRecorder(options: RecorderOptions): Recording {
     flush: () => flush(state),
     async end() {
       stop();
-      await flush(state);
+      // A write that is under way does not have what came since it began.
       await state.flushing;
+      await flush(state);
       const { calls, dropped } = state;
       const ended = stamp(wallClock());
       if (state.sink !== null) {
@@ -198,16 +212,40 @@ function count(
     known.last = now;
     return;
   }
-  if (state.kinds.length >= MAX_KINDS) {
+  const size = sizeOf(record, asked, seen);
+  const share = state.shares.get(record.client) ?? 0;
+  if (
+    share >= shareOf(MAX_KINDS, record.client) ||
+    state.kinds.length >= MAX_KINDS ||
+    state.characters + size > MAX_CHARACTERS
+  ) {
     state.lost++;
     return;
   }
+  state.characters += size;
+  state.shares.set(record.client, share + 1);
   const kind: Kind = { record, asked, seen, n: 1, first: now, last: now };
   state.kinds.push(kind);
   if (record.path === "-") return;
   if (same === undefined || same.length >= MAX_SAME) {
     state.known.set(key, [kind]);
   } else same.push(kind);
+}
+
+/** Characters that a kind keeps from being freed, or more. */
+function sizeOf(
+  { path }: RequestRecord,
+  asked: Decided | null,
+  seen: Seen | null,
+): number {
+  const head = asked === null ? 0 : asked.head.fields.length;
+  // The target is kept beside the path: whole, and in its parts.
+  const match = asked?.decision.match;
+  const query = match !== undefined && match.kind !== "malformed"
+    ? match.target.query.length
+    : 0;
+  const looked = seen === null ? 0 : JSON.stringify(seen).length;
+  return head + 3 * path.length + 2 * query + looked;
 }
 
 function flush(state: State): Promise<void> {
@@ -217,8 +255,10 @@ function flush(state: State): Promise<void> {
 async function write(state: State): Promise<void> {
   const { kinds, lost, sink, options: { start: { run }, entry } } = state;
   state.kinds = [];
+  state.characters = 0;
   state.known = new WeakMap();
   state.looks = new WeakMap();
+  state.shares = new Map();
   state.lost = 0;
   const merged = new Map<string, Entry>();
   let questions = MAX_QUESTIONS;
@@ -239,11 +279,16 @@ async function write(state: State): Promise<void> {
     state.dropped += lost;
     state.options.tell(
       "warning",
-      `${lost} calls were not recorded: more than ${MAX_KINDS} kinds came within a second`,
+      `${lost} calls were not recorded: ${TOO_MANY}`,
     );
     if (sink !== null) {
-      const why = `more than ${MAX_KINDS} kinds of call came within a second`;
-      sink.waiting += lineText({ run, seq: ++state.seq, dropped: lost, why });
+      const dropped = lost;
+      sink.waiting += lineText({
+        run,
+        seq: ++state.seq,
+        dropped,
+        why: TOO_MANY,
+      });
     }
   }
   if (sink !== null) await flushSink(sink);
@@ -252,7 +297,8 @@ async function write(state: State): Promise<void> {
 /** Writes what had no room, once there is room again. */
 function saySinkLoss(state: State, sink: Sink): void {
   if (sink.dropped === sink.told || sink.waiting !== "") return;
-  const why = "the file could not be written";
+  const why =
+    "the file could not be written in time, or the run has written its most";
   const { run } = state.options.start;
   const dropped = sink.dropped - sink.told;
   sink.told = sink.dropped;
@@ -262,8 +308,14 @@ function saySinkLoss(state: State, sink: Sink): void {
 /** Adds an entry to what waits; counts its calls where there is no room. */
 function add(sink: Sink, entry: Entry): void {
   const line = lineText(entry);
-  if (sink.waiting.length + line.length > sink.most) sink.dropped += entry.n;
-  else sink.waiting += line;
+  if (
+    sink.waiting.length + line.length > sink.most || line.length > sink.room
+  ) {
+    sink.dropped += entry.n;
+    return;
+  }
+  sink.waiting += line;
+  sink.room -= line.length;
 }
 
 /** @param asks Whether the engine is asked what the request names. */

@@ -14,6 +14,8 @@ export interface Write {
   readonly sync: () => Promise<void>;
 }
 
+/** Characters that one run writes at most: clients choose what is recorded. */
+const MAX_RUN = 64 << 20;
 /** Characters that wait at most. */
 const MAX_WAITING = 4 << 20;
 
@@ -23,6 +25,8 @@ export interface Sink {
   readonly tell: (level: LogLevel, message: string) => void;
   /** Characters that may wait. */
   readonly most: number;
+  /** Characters that may still be written. */
+  room: number;
   /** Lines, each with its line end. */
   waiting: string;
   /** What is left of the bytes that were begun. */
@@ -45,6 +49,7 @@ export function createSink(
     to,
     tell,
     most,
+    room: MAX_RUN,
     waiting: "",
     left: new Uint8Array(),
     dropped: 0,

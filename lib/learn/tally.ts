@@ -24,6 +24,8 @@ export const MAX_KINDS = 10_000;
 export const MAX_RUNS = 10_000;
 /** User agents of one client that are kept. */
 const MAX_AGENTS = 8;
+/** No recording is older: a time before it is that of a clock that is not set. */
+const EARLIEST = "2026-01-01T00:00:00Z";
 /** Reasons of one run that are kept. */
 const MAX_REASONS = 8;
 
@@ -139,7 +141,9 @@ function takeLine(state: State, line: RecordingLine): void {
     run.start ??= line;
     return widen(run, line.started, line.started);
   }
-  if (!addTo(run.seen, line.seq)) return;
+  const added = addTo(run.seen, line.seq);
+  if (added === "full") state.leftOut++;
+  if (added !== "added") return;
   if ("operation" in line) {
     widen(run, line.first, line.last);
     const kind = kindOf(state, line);
@@ -259,7 +263,13 @@ function newRun(): OpenRun {
   };
 }
 
-function widen(run: OpenRun, from: string, to: string): void {
+/**
+ * Adds to the time that a run covers. A machine without a clock of its own
+ * starts in 1970: the years until its clock is set were not recorded.
+ */
+function widen(run: OpenRun, start: string, to: string): void {
+  const from = start < EARLIEST ? to : start;
+  if (from < EARLIEST) return;
   if (run.from === "" || from < run.from) run.from = from;
   if (to > run.to) run.to = to;
 }

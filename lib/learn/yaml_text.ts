@@ -13,9 +13,12 @@ const MAX_WIDTH = 100;
 /**
  * All but letters, digits and what is printed in ASCII: line ends of every kind,
  * characters that turn the direction of text, and the private ones that the
- * reader of policy files refuses.
+ * reader of policy files refuses. Of the letters those that are not seen (the
+ * fillers of Hangul), and those that are written from right to left: what stands
+ * beside them is shown in another order.
  */
-const UNPRINTED = /[^\x20-\x7e\p{L}\p{N}]/gu;
+const UNPRINTED =
+  /[^\x20-\x7e\p{L}\p{N}]|[\u115f\u1160\u3164\uffa0]|[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/gu;
 
 /** Texts that stand for themselves without quotes: no number, no word of YAML, no sign that it reads. */
 const PLAIN = /^(?=.{1,100}$)[A-Za-z][A-Za-z0-9_-]*(?:[./][A-Za-z0-9_-]+)*$/;

@@ -9,7 +9,9 @@
 
 import type { Operation } from "../docker/operations.ts";
 import { guardWay } from "../guard/judge/rows.ts";
+import { tellingWords } from "../guard/hide/filters.ts";
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
+import { hidesWord } from "../guard/hide/words.ts";
 import type { GuardRules } from "../guard/rules.ts";
 import { CLAIMING, UNREADABLE } from "../guard/claims.ts";
 import type { Policy, Rights } from "./compile.ts";
@@ -54,7 +56,7 @@ export type Condition =
   | {
     readonly kind: "hide";
     readonly reads: Reads;
-    readonly answers: AnswerGuard;
+    readonly answers: AnswerGuard | null;
     /** What is hidden there. */
     readonly parts: readonly string[];
   };
@@ -111,8 +113,10 @@ function hideConditions(
   { hide, hiding }: Rights,
   { name }: Pick<Operation, "name">,
 ): readonly Condition[] {
-  const answers = hiding.guards.get(name);
-  if (hide === null || answers === undefined) return UNCONDITIONAL;
+  if (hide === null) return UNCONDITIONAL;
+  const answers = hiding.guards.get(name) ?? null;
+  const tells = tellingWords(name).some((word) => hidesWord(hide, word));
+  if (answers === null && !tells) return UNCONDITIONAL;
   const reads = readsOfHide(name);
   return [{ kind: "hide", reads, answers, parts: hiddenParts(hide, name) }];
 }

@@ -7,7 +7,7 @@
  */
 
 import type { Preset } from "../docker/presets.ts";
-import { hasTellingFilters } from "../guard/hide/filters.ts";
+import { tellingWords } from "../guard/hide/filters.ts";
 import { type AnswerGuard, answerGuard } from "../guard/hide/rewrite.ts";
 import { cannotHide, hideRows } from "../guard/hide/rows.ts";
 import { judgesTop } from "../guard/hide/top.ts";
@@ -130,7 +130,9 @@ export function whyWritesBack(
 
 /** How much of a request is judged for what is hidden in its answer. */
 export function readsOfHide(name: string): "path" | "query" {
-  return name === "container.top" || hasTellingFilters(name) ? "query" : "path";
+  return name === "container.top" || tellingWords(name).length > 0
+    ? "query"
+    : "path";
 }
 
 /** What is hidden in the answers of an operation, one text for each part: equal texts hide the same. */
@@ -140,7 +142,7 @@ export function hiddenParts(hide: Hide, name: string): string[] {
   const words = HIDE_WORDS.filter((word) =>
     row.kind === "top"
       ? judgesTop(hide) && (word === "env" || word === "args")
-      : row.errors.includes(word) ||
+      : row.errors.includes(word) || tellingWords(name).includes(word) ||
         row.places.some((place) => place.words.includes(word))
   ).filter((word) => hidesWord(hide, word));
   const fields = hide.fields?.get(name);

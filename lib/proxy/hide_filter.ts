@@ -12,11 +12,8 @@ import {
 } from "../guard/hide/rewrite.ts";
 import { decodeLatin1, encodeLatin1, monotonic, pause } from "../host.ts";
 import { readList } from "../identity/list_reader.ts";
-import {
-  type AnswerFilter,
-  filterRead,
-  type Passed,
-} from "./scope/answer_hold.ts";
+import { type HideMemo, rewriteOnce } from "./hide_memo.ts";
+import type { AnswerFilter, Passed } from "./scope/answer_hold.ts";
 
 /** Bytes of an answer that is one object. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -31,21 +28,19 @@ const RECORD_SEPARATOR = "\u001e";
 /**
  * The filter of an answer with that status.
  *
+ * @param memo Remembers answers that are one object.
  * @returns null where it passes as it comes.
  */
 export function hideFilter(
   { kind, rewrite, hidesErrors }: AnswerGuard,
   status: number,
+  memo: HideMemo,
 ): AnswerFilter | null {
   if (status >= 400) return hidesErrors ? replaceError() : null;
   if (rewrite === null) return null;
   if (kind === "list") return filterEntries(rewrite);
   if (kind === "stream") return filterValues(rewrite);
-  return filterRead(
-    MAX_BYTES,
-    "is too long",
-    (whole) => rewrite(decodeLatin1(whole)),
-  );
+  return filterObject((text) => rewriteOnce(memo, rewrite, text));
 }
 
 /** One filter after another. */
@@ -74,6 +69,27 @@ function replaceError(): AnswerFilter {
     live: false,
     add: () => Promise.resolve(""),
     end: () => Promise.resolve(HIDDEN_ERROR),
+  };
+}
+
+/** Filters an object, of which nothing is shown before it is read whole. */
+function filterObject(rewrite: Rewrite): AnswerFilter {
+  const pieces: string[] = [];
+  let size = 0;
+  return {
+    live: false,
+    add(bytes) {
+      size += bytes.length;
+      const isTooLong = size > MAX_BYTES;
+      // Each byte is a character: the bytes need no copy of their own.
+      if (!isTooLong) pieces.push(decodeLatin1(bytes));
+      return Promise.resolve(isTooLong ? { problem: "is too long" } : "");
+    },
+    // Most come in one piece, which needs no copy.
+    end: () =>
+      Promise.resolve(
+        rewrite(pieces.length === 1 ? pieces[0]! : pieces.join("")),
+      ),
   };
 }
 

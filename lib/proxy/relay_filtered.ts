@@ -35,14 +35,14 @@ export function filterOf(
   exchange: Exchange,
   answer: AnswerHead,
 ): AnswerFilter | "unreadable" | null {
-  const { answers, plan } = exchange;
+  const { answers, plan, session } = exchange;
   const { status } = answer.head;
   const scope = scopeFilterOf(exchange, answer);
   if (
     answers === null || scope === "unreadable" ||
     plan.head.method === "HEAD" || status === 204 || status === 304
   ) return scope;
-  const hide = hideFilter(answers, status);
+  const hide = hideFilter(answers, status, session.context.hidden);
   // First the scope: it reads what may be hidden.
   return scope === null ? hide : hide === null ? scope : inTurn(scope, hide);
 }

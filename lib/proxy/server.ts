@@ -21,6 +21,7 @@ import { createBudget } from "./budget.ts";
 import { closeSession } from "./connection.ts";
 import { isEndless, isWait } from "./endless.ts";
 import { conclude } from "./exchange.ts";
+import { createHideMemo, forgetAnswers } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
 import { recheck, recheckObject } from "./recheck.ts";
 import type { Recorder } from "./recorder.ts";
@@ -81,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { limits, engine, policy, inside, dryRun, observe, tell } = options;
   const open = await openAll(options);
   const sessions = new Set<Session>();
+  const hidden = createHideMemo();
   const access = createAccess({
     policy,
     engine,
@@ -90,6 +92,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     records: options.recorder !== undefined,
     tell,
     changed: () => {
+      forgetAnswers(hidden);
       for (const session of sessions) recheck(session);
     },
   });
@@ -102,6 +105,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     engine,
     limits,
     answers: new Map(),
+    hidden,
     budget: createBudget(memory.heldBytes),
     hasMemory: memory.hasRoom,
     observe,

@@ -16,6 +16,7 @@ import type { Source } from "../wire/source.ts";
 import type { Peer } from "../identity/peer.ts";
 import type { Access, Identified } from "./access.ts";
 import type { HeldRequest } from "./gate.ts";
+import type { HideMemo } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
 import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
@@ -46,6 +47,8 @@ export interface SessionContext {
   readonly limits: Limits;
   /** Response heads by their exact text: the same answer comes again and again. */
   readonly answers: Map<string, ResponseHead>;
+  /** What answers were rewritten to for what is hidden; emptied whenever rights may have changed. */
+  readonly hidden: HideMemo;
   readonly budget: Budget;
   /** Whether there is memory for one more client. */
   readonly hasMemory: () => boolean;

@@ -15,7 +15,12 @@ import type { Exchange, Upload } from "./state.ts";
 /** Starts to carry what is left of the body. */
 export function startUpload(exchange: Exchange, engine: Source): Upload {
   const upload: Upload = { state: "running", ended: Promise.resolve() };
-  upload.ended = run(upload, exchange, engine);
+  upload.ended = run(upload, exchange, engine).catch((error) => {
+    // Only a bug gets here, such as in a judge: one connection ends, not all.
+    fail(exchange, "request.internal_error", `internal error: ${error}`);
+    upload.state = "stopped";
+    closeEngine(exchange.session);
+  });
   return upload;
 }
 

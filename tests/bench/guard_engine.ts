@@ -1,6 +1,7 @@
 /**
  * A stand-in for an engine that creates containers, and that knows one with a
- * long environment and many labels.
+ * long environment and many labels; it tells of it as `web` the same each time,
+ * and as `ill` with another output of its health check.
  *
  * Run as `guard_engine.ts SOCKET`.
  *
@@ -91,7 +92,27 @@ function answer(status: string, body: string): Uint8Array {
   );
 }
 
-async function serve(conn: Deno.Conn, inspect: Uint8Array): Promise<void> {
+/** An answer that is another one each time, of the same length. */
+function changing(body: string): () => Uint8Array {
+  const mark = '"Output":"';
+  const at = body.indexOf(mark) + mark.length;
+  let count = 0;
+  return () => {
+    const part = String(count++).padStart(12, "0");
+    return answer("200 OK", body.slice(0, at) + part + body.slice(at + 12));
+  };
+}
+
+/** The answers that describe a container. */
+interface Inspects {
+  readonly same: Uint8Array;
+  readonly other: () => Uint8Array;
+}
+
+async function serve(
+  conn: Deno.Conn,
+  { same, other }: Inspects,
+): Promise<void> {
   const created = answer("201 Created", `{"Id":"${ID}","Warnings":[]}\n`);
   const small = answer("200 OK", '{"Version":"1.41"}\n');
   const buffer = new Uint8Array(65536);
@@ -107,7 +128,8 @@ async function serve(conn: Deno.Conn, inspect: Uint8Array): Promise<void> {
         size += await conn.read(buffer) ?? Infinity;
       }
       let rest = head.startsWith("POST") ? created : small;
-      if (head.includes("/json ")) rest = inspect;
+      if (head.includes("/web/json ")) rest = same;
+      if (head.includes("/ill/json ")) rest = other();
       while (rest.length > 0) rest = rest.subarray(await conn.write(rest));
     }
   } catch {
@@ -124,7 +146,8 @@ if (import.meta.main) {
   const listener = Deno.listen({ transport: "unix", path: Deno.args[0]! });
   // The lean binary gives up root before it connects.
   Deno.chmodSync(Deno.args[0]!, 0o666);
-  const inspect = answer("200 OK", inspected());
+  const body = inspected();
+  const inspects = { same: answer("200 OK", body), other: changing(body) };
   console.log("ready");
-  for await (const conn of listener) serve(conn, inspect);
+  for await (const conn of listener) serve(conn, inspects);
 }

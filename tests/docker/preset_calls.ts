@@ -1,12 +1,13 @@
 /**
  * What the clients of the presets send, as they spell it, and what they must
- * not be able to send. The targets are those of the client's own library: the
+ * not be able to send. `proven.ts` adds what they were recorded to send; here is
+ * the rest, from reading. The targets are those of the client's own library: the
  * Go SDK and docker-py with a version, dockerode and curl without one.
  */
 
 /** The calls of one version of a preset. */
 export interface PresetCalls {
-  /** Everything that the client is known to send, as `METHOD target`. */
+  /** What the client is known to send beside its recordings, as `METHOD target`. */
   readonly known: readonly string[];
   /** Operations of the common list of refused calls that this client needs. */
   readonly needs?: readonly string[];
@@ -41,12 +42,6 @@ const SHELL_CALLS = [
   `GET /v1.51/exec/${EXEC}/json`,
   `POST /v1.51/exec/${EXEC}/resize?h=40&w=100`,
   ...EXEC_CALLS,
-];
-
-const TRAEFIK_CONTAINERS = [
-  "GET /v1.24/containers/json?limit=0",
-  "GET /v1.24/containers/json?all=1",
-  `GET /v1.24/containers/${ID}/json`,
 ];
 
 const DOCKER_GEN = [
@@ -216,12 +211,7 @@ export const REFUSED: readonly string[] = [
 /** The calls by preset and version, such as `traefik@1`. */
 export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
   "traefik@1": {
-    known: [
-      ...NEGOTIATION,
-      "GET /v1.24/version",
-      ...TRAEFIK_CONTAINERS,
-      `GET /v1.24/events?${OF_CONTAINERS}`,
-    ],
+    known: [],
     refused: [
       "GET /info",
       `GET /containers/${ID}/logs?stdout=1`,
@@ -231,18 +221,11 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     ],
   },
   "traefik-swarm@1": {
-    known: [
-      ...NEGOTIATION,
-      `GET ${V}/version`,
-      `GET ${V}/services`,
-      `GET ${V}/tasks?filters=%7B%22desired-state%22%3A%7B%22running%22%3Atrue%7D%2C%22service%22%3A%7B%22${SERVICE}%22%3Atrue%7D%7D`,
-      `GET ${V}/networks?filters=%7B%22scope%22%3A%7B%22swarm%22%3Atrue%7D%7D`,
-      `GET ${V}/nodes/${SERVICE}`,
-    ],
+    known: [],
     refused: ["GET /containers/json", `GET /services/${SERVICE}/logs`],
   },
   "nginx-proxy@1": {
-    known: DOCKER_GEN,
+    known: [],
     refused: [`GET /containers/${ID}/logs?stdout=1`, "GET /images/json"],
   },
   "acme-companion@1": {
@@ -589,16 +572,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
   },
   "watchtower@1": {
     known: [
-      ...NEGOTIATION,
-      `GET /v1.25/containers/json?${RUNNING}`,
-      `GET ${V}/containers/json?${RUNNING}`,
-      `GET ${V}/containers/${ID}/json`,
-      ...PULL,
-      ...RUN,
-      `POST ${V}/containers/${ID}/kill?signal=SIGTERM`,
-      `POST ${V}/containers/${ID}/rename?name=aGVsbG8`,
-      `POST ${V}/networks/app_default/connect`,
-      `POST ${V}/networks/app_default/disconnect`,
+      `POST ${V}/images/create?fromImage=docker.io%2Flibrary%2Fnginx&tag=latest`,
     ],
     needs: [
       "container.create",
@@ -662,12 +636,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     ],
   },
   "diun@1": {
-    known: [
-      ...NEGOTIATION,
-      `GET ${V}/version`,
-      `GET ${V}/containers/json?filters=%7B%22status%22%3A%7B%22created%22%3Atrue%2C%22running%22%3Atrue%7D%7D`,
-      `GET ${V}/images/${IMAGE}/json`,
-    ],
+    known: [],
     refused: [`GET /containers/${ID}/json`, "GET /images/json"],
   },
   "diun-swarm@1": {
@@ -675,17 +644,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     refused: [`GET /services/${SERVICE}`, "GET /tasks"],
   },
   "dozzle@1": {
-    known: [
-      ...NEGOTIATION,
-      `GET ${V}/version`,
-      `GET ${V}/info`,
-      `GET ${V}/containers/json?all=1`,
-      `GET ${V}/containers/json?all=1&filters=%7B%22name%22%3A%7B%22web%22%3Atrue%7D%7D`,
-      `GET ${V}/containers/${SHORT}/json`,
-      `GET ${V}/events`,
-      `GET ${V}/containers/${SHORT}/logs?follow=1&since=1700000000.123456789&stderr=1&stdout=1&tail=100&timestamps=1`,
-      `GET ${V}/containers/${SHORT}/stats?stream=1`,
-    ],
+    known: [],
     refused: [
       `GET /containers/${ID}/top`,
       "GET /images/json",
@@ -709,11 +668,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     needs: ["container.attach", "container.exec.create", "exec.start"],
   },
   "uptime-kuma@1": {
-    known: [
-      "GET /containers/json?all=true",
-      "GET /containers/web/json",
-      `GET /containers/${SHORT}/json`,
-    ],
+    known: [],
     refused: ["GET /info", "GET /events", "GET /images/json"],
   },
   "netdata@1": {
@@ -727,32 +682,15 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     refused: [`GET /containers/${ID}/logs?stdout=1`, "GET /events"],
   },
   "prometheus@1": {
-    known: [
-      ...NEGOTIATION,
-      `GET ${V}/containers/json`,
-      `GET ${V}/containers/json?${RUNNING}`,
-      `GET ${V}/networks`,
-    ],
+    known: [],
     refused: [`GET /containers/${ID}/json`, "GET /services"],
   },
   "prometheus-swarm@1": {
-    known: [
-      ...NEGOTIATION,
-      `GET ${V}/services`,
-      `GET ${V}/tasks?filters=%7B%22desired-state%22%3A%7B%22running%22%3Atrue%7D%7D`,
-      `GET ${V}/nodes`,
-      `GET ${V}/networks`,
-    ],
+    known: [],
     refused: ["GET /containers/json", `GET /services/${SERVICE}/logs`],
   },
   "cadvisor@1": {
-    known: [
-      ...NEGOTIATION,
-      `GET ${V}/version`,
-      `GET ${V}/info`,
-      `GET ${V}/containers/${ID}/json`,
-      `GET ${V}/images/json`,
-    ],
+    known: [],
     refused: [`GET /containers/${ID}/logs?stdout=1`, "GET /events"],
   },
   "glances@1": {
@@ -766,12 +704,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     refused: [`GET /containers/${ID}/logs?stdout=1`, "GET /images/json"],
   },
   "beszel@1": {
-    known: [
-      "GET /version",
-      "GET /info",
-      "GET /containers/json",
-      `GET /containers/${SHORT}/stats?stream=0&one-shot=1`,
-    ],
+    known: [],
     refused: [`GET /containers/${SHORT}/json`, "GET /events"],
   },
   "beszel-details@1": {
@@ -825,14 +758,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     refused: ["GET /events", "GET /info"],
   },
   "crowdsec@1": {
-    known: [
-      ...NEGOTIATION,
-      `GET ${V}/info`,
-      `GET ${V}/containers/json`,
-      `GET ${V}/containers/${ID}/json`,
-      `GET ${V}/containers/${ID}/logs?follow=1&since=2024-01-01T00%3A00%3A00Z&stderr=1&stdout=1`,
-      `GET ${V}/events?${OF_CONTAINERS}`,
-    ],
+    known: [`GET ${V}/events?${OF_CONTAINERS}`],
     refused: ["GET /services", "GET /images/json"],
   },
   "crowdsec-swarm@1": {
@@ -855,11 +781,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     refused: [`GET /containers/${ID}/json`, "GET /volumes"],
   },
   "autoheal@1": {
-    known: [
-      'GET /containers/json?filters={"health":["unhealthy"]}',
-      'GET /containers/json?filters={"health":["unhealthy"],"label":["autoheal=true"]}',
-      `POST /containers/${ID}/restart?t=10`,
-    ],
+    known: [],
     needs: ["container.restart"],
     refused: [`GET /containers/${ID}/json`, "GET /events"],
   },
@@ -914,22 +836,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
   },
   "woodpecker@1": {
     known: [
-      ...NEGOTIATION,
-      `GET ${V}/info`,
-      `POST ${V}/volumes/create`,
-      `POST ${V}/networks/create`,
       `POST ${V}/images/create?fromImage=docker.io%2Flibrary%2Fgolang&tag=1.24`,
-      `POST ${V}/containers/create?name=wp_01_step_0`,
-      `POST ${V}/networks/wp_01_default/connect`,
-      `POST ${V}/containers/wp_01_step_0/start`,
-      `POST ${V}/containers/wp_01_step_0/wait?condition=`,
-      `GET ${V}/containers/wp_01_step_0/json`,
-      `GET ${V}/containers/wp_01_step_0/logs?follow=1&stderr=1&stdout=1`,
-      `POST ${V}/containers/wp_01_step_0/stop?t=3`,
-      `POST ${V}/containers/wp_01_step_0/kill?signal=9`,
-      `DELETE ${V}/containers/wp_01_step_0?v=1`,
-      `DELETE ${V}/volumes/wp_01_default?force=1`,
-      `DELETE ${V}/networks/wp_01_default`,
     ],
     needs: [
       ...CI_NEEDS,
@@ -1004,24 +911,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
   },
   "act@1": {
     known: [
-      ...NEGOTIATION,
-      `GET ${V}/version`,
-      `GET ${V}/info`,
-      `GET ${V}/containers/json?all=1`,
-      `GET ${V}/containers/${ID}/json`,
-      ...PULL,
-      `POST ${V}/containers/create?name=act-ci-build&platform=linux%2Famd64`,
-      `POST ${V}/containers/${ID}/attach?stderr=1&stdout=1&stream=1`,
-      `POST ${V}/containers/${ID}/start`,
-      `POST ${V}/containers/${ID}/wait?condition=not-running`,
-      `DELETE ${V}/containers/${ID}?force=1&v=1`,
-      `PUT ${V}/containers/${ID}/archive?noOverwriteDirNonDir=true&path=%2Fvar%2Frun%2Fact`,
-      `GET ${V}/containers/${ID}/archive?path=%2Fvar%2Frun%2Fact%2Fworkflow`,
-      ...EXEC_CALLS,
-      `GET ${V}/exec/${EXEC}/json`,
-      ...NETWORKS,
-      `GET ${V}/volumes`,
-      `DELETE ${V}/volumes/act-ci-build?force=1`,
+      `POST ${V}/images/create?fromImage=docker.io%2Flibrary%2Fnginx&tag=latest`,
     ],
     needs: [
       ...CI_NEEDS,
@@ -1037,30 +927,8 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     known: [
       "GET /_ping",
       "HEAD /_ping",
-      "GET /version",
-      "GET /info",
-      "GET /containers/json?filters=%7B%22label%22%3A%5B%22org.testcontainers%3Dtrue%22%5D%7D",
-      `GET /v1.32/containers/${ID}/json`,
-      `GET /v1.32/containers/${ID}/logs?follow=true&stdout=true&stderr=true`,
-      "POST /v1.32/containers/create?name=pg",
-      `POST /v1.32/containers/${ID}/start`,
-      `POST /v1.32/containers/${ID}/stop?t=10`,
-      `POST /v1.32/containers/${ID}/restart`,
       `POST /v1.32/containers/${ID}/kill`,
-      `DELETE /v1.32/containers/${ID}?v=true&force=true`,
-      `PUT /v1.32/containers/${ID}/archive?noOverwriteDirNonDir=false&path=%2F`,
-      `GET /v1.32/containers/${ID}/archive?path=%2Ftmp%2Ftestcontainers`,
-      `POST /v1.32/containers/${ID}/exec`,
-      `POST /v1.32/exec/${EXEC}/start`,
-      `GET /v1.32/exec/${EXEC}/json`,
       "GET /v1.32/images/json",
-      "GET /v1.32/images/postgres:17-alpine/json",
-      "POST /v1.32/images/create?fromImage=postgres&tag=17-alpine",
-      "GET /v1.32/networks",
-      `GET /v1.32/networks/${NET}`,
-      "POST /v1.32/networks/create",
-      `POST /v1.32/networks/${NET}/connect`,
-      `DELETE /v1.32/networks/${NET}`,
     ],
     needs: [
       "container.restart",
@@ -1085,17 +953,7 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     refused: ["POST /networks/create", "POST /v1.32/build/prune"],
   },
   "testcontainers-ryuk@1": {
-    known: [
-      ...NEGOTIATION,
-      `GET ${V}/containers/json?all=1&${LABELLED}`,
-      `DELETE ${V}/containers/${ID}?force=1&v=1`,
-      `GET ${V}/networks?${LABELLED}`,
-      `DELETE ${V}/networks/${NET}`,
-      `GET ${V}/volumes?${LABELLED}`,
-      `DELETE ${V}/volumes/data?force=1`,
-      `GET ${V}/images/json?${LABELLED}`,
-      `DELETE ${V}/images/${DIGEST}`,
-    ],
+    known: [],
     needs: [
       "container.delete",
       "network.delete",
@@ -1116,5 +974,117 @@ export const PRESET_CALLS: Readonly<Record<string, PresetCalls>> = {
     ],
     needs: ["image.build", "build.session", "build.grpc"],
     refused: ["GET /containers/json", "POST /build/prune"],
+  },
+  "caddy-docker-proxy@1": {
+    known: [`GET ${V}/containers/${ID}/json`, `GET ${V}/networks/${NET}`],
+    refused: ["GET /services", "GET /version"],
+  },
+  "registrator@1": {
+    known: [],
+    refused: ["GET /info", "GET /services"],
+  },
+  "arcane@1": {
+    known: [
+      ...COMPOSE,
+      `GET ${V}/containers/${ID}/stats?stream=1`,
+      `POST ${V}/containers/${ID}/kill`,
+      `POST ${V}/containers/${ID}/pause`,
+      `POST ${V}/containers/${ID}/unpause`,
+      `POST ${V}/containers/${ID}/wait?condition=not-running`,
+      `GET ${V}/images/json`,
+      `GET ${V}/images/${DIGEST}/history`,
+      `DELETE ${V}/images/${DIGEST}`,
+      `DELETE ${V}/volumes/data`,
+    ],
+    needs: [
+      ...COMPOSE_NEEDS,
+      "container.kill",
+      "container.pause",
+      "image.delete",
+      "volume.delete",
+    ],
+    refused: ["POST /networks/prune", "GET /system/df"],
+  },
+  "arcane-shell@1": {
+    known: [...EXEC_CALLS, `GET ${V}/exec/${EXEC}/json`],
+    needs: ["container.exec.create", "exec.start"],
+  },
+  "dockhand@1": {
+    known: [
+      ...COMPOSE,
+      `GET /containers/${ID}/stats?stream=false`,
+      `GET /containers/${ID}/top`,
+      `POST /containers/${ID}/pause`,
+      `POST /containers/${ID}/unpause`,
+      `POST /containers/${ID}/update`,
+      `POST /containers/${ID}/wait`,
+      "GET /images/json",
+      `GET /images/${DIGEST}/history`,
+      `POST /images/${DIGEST}/tag?repo=app&tag=1`,
+      `DELETE /images/${DIGEST}?force=true`,
+      "DELETE /volumes/data?force=true",
+      "GET /system/df",
+    ],
+    needs: [
+      ...COMPOSE_NEEDS,
+      "container.pause",
+      "container.update",
+      "image.tag",
+      "image.delete",
+      "volume.delete",
+    ],
+    refused: ["POST /networks/prune", "GET /services"],
+  },
+  "dockhand-shell@1": {
+    known: SHELL_CALLS,
+    needs: ["container.exec.create", "exec.start"],
+  },
+  "lazydocker@1": {
+    known: [],
+    refused: ["GET /info", `GET /images/${IMAGE}/json`],
+  },
+  "drydock@1": {
+    known: [
+      "GET /info",
+      "GET /containers/json?all=true",
+      `GET /containers/${ID}/json`,
+      "GET /events?filters=%7B%22type%22%3A%5B%22container%22%5D%7D",
+      `GET /containers/${ID}/logs?stdout=true&stderr=true&tail=100&follow=false`,
+      "GET /containers/web/stats?stream=false",
+      `GET /images/${IMAGE}/json`,
+      `GET /services/${SERVICE}`,
+    ],
+    refused: ["GET /images/json", "GET /version"],
+  },
+  "drydock-actions@1": {
+    known: [
+      "POST /images/create?fromImage=docker.io%2Flibrary%2Fnginx%3A1.27",
+      `POST /containers/${ID}/stop`,
+      `POST /containers/${ID}/rename?name=web-old`,
+      `DELETE /containers/${ID}`,
+      `POST /containers/${ID}/wait?condition=removed`,
+      "POST /containers/create?name=web",
+      `POST /networks/${NET}/connect`,
+      `POST /containers/${ID}/start`,
+      `POST /containers/${ID}/restart`,
+      "GET /images/json",
+      `DELETE /images/${DIGEST}`,
+    ],
+    needs: [
+      "container.create",
+      "container.start",
+      "container.stop",
+      "container.restart",
+      "container.rename",
+      "container.delete",
+      "image.pull",
+      "image.delete",
+      "network.connect",
+    ],
+    refused: ["POST /containers/x/exec", "POST /networks/x/disconnect"],
+  },
+  "ctop@1": {
+    known: [],
+    refused: [`GET /containers/${ID}/logs?stdout=1`, "GET /images/json"],
   },
 };

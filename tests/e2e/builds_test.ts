@@ -65,6 +65,11 @@ const CONTEXTS: readonly (readonly [word: string, ...Entry[]])[] = [
     "Dockerfile:2 builds from",
     file(`# escape=\`\nFROM \`\n${OTHER}\nRUN true\n`),
   ],
+  // With that space it is a comment, and no line is joined.
+  [
+    "Dockerfile:4 builds from",
+    file(`# escape\u00a0=\`\nFROM ${IMAGE}\nRUN true \\\`\n${EVIL}`),
+  ],
   [
     "Dockerfile:1 builds from",
     file(`\ufeffFROM \\\r\n${OTHER}\r\nRUN true\r\n`),

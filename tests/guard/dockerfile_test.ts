@@ -58,6 +58,23 @@ Deno.test("the escape is what the first line says", () => {
       "# escape=`\n# escape=\\\nFROM x",
     ]
   ) assertStringIncludes(problem(text), "escape directive", text);
+  // Space that is not ASCII makes a comment of it, and is no value.
+  for (const space of ["\u00a0", "\u2003", "\u3000", "\ufeff"]) {
+    for (const line of [`# escape${space}=\``, `#${space}escape=\``]) {
+      assertEquals(
+        read(`${line}\nFROM x\nRUN a \`\nFROM evil`),
+        ["2 FROM x", "3 RUN a `", "4 FROM evil"],
+        JSON.stringify(line),
+      );
+    }
+    for (const value of [`${space}\``, `\`${space}`, "`\u2028"]) {
+      assertStringIncludes(
+        problem(`# escape=${value}\nFROM x`),
+        "escape directive",
+        JSON.stringify(value),
+      );
+    }
+  }
   // After an instruction it is a comment.
   assertEquals(read("FROM x\n# escape=`\nRUN a`\nRUN b").length, 3);
 });

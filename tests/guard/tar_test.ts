@@ -149,6 +149,7 @@ Deno.test("what readers take in different ways is refused", () => {
     ["extended", { name: "p", type: "x", content: "09 path=a\n" }],
     ["extended", { name: "p", type: "x", content: "x".repeat(70_000) }],
     ["4096", pax(["path", "a/b".repeat(2000)]), { name: "x" }],
+    ["255 folders", pax(["path", "a/".repeat(256) + "b"]), { name: "x" }],
   ];
   for (const [word, ...entries] of cases) {
     assertStringIncludes(
@@ -157,6 +158,12 @@ Deno.test("what readers take in different ways is refused", () => {
       JSON.stringify(entries).slice(0, 99),
     );
   }
+});
+
+Deno.test("a path may have as many folders as are looked up", () => {
+  const path = "a/".repeat(255) + "b";
+  const { paths, problem } = read(tarOf(pax(["path", path]), { name: "x" }));
+  assertEquals([paths, problem], [[path], null]);
 });
 
 Deno.test("an extended header of all entries may have a comment", () => {

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { matchOperation } from "../../lib/docker/match.ts";
 import { encodeUtf8 } from "../../lib/host.ts";
 import { bodyNeeds } from "../../lib/learn/body_needs.ts";
+import { readNeed } from "../../lib/learn/needs.ts";
 import type { RecordedBody } from "../../lib/learn/recording.ts";
 
 const ENGINE = {
@@ -114,4 +115,25 @@ Deno.test("bodyNeeds: a body that cannot be read is told, with no part of it", a
         "sockwarden cannot tell what 'down' of the networks is: the engine is down",
     },
   );
+});
+
+Deno.test("bodyNeeds: a path that would cover others as an entry of binds needs what cannot be written", async () => {
+  for (const source of ["/srv/**", "/srv/**:ro", "/srv:ro", "/**", "/a:b"]) {
+    for (const ReadOnly of [false, true]) {
+      const found = await needsOf("POST", CREATE, {
+        Image: "postgres:17",
+        HostConfig: {
+          Mounts: [{ Type: "bind", Source: source, Target: "/x", ReadOnly }],
+        },
+      });
+      const [need = ""] = found?.standard ?? [];
+      assert(need.startsWith("binds: "), need);
+      assertEquals(readNeed(need), null, need);
+    }
+  }
+});
+
+Deno.test("bodyNeeds: an image whose name is too long is not known", async () => {
+  const found = await needsOf("POST", CREATE, { Image: "a".repeat(300) });
+  assertEquals(found?.image, undefined);
 });

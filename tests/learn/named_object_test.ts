@@ -142,3 +142,39 @@ for (const [what, call, object, body = ""] of CASES) {
     );
   });
 }
+
+Deno.test("namedObject: a creation in another spelling is not known, since the engine may read another one", async () => {
+  for (
+    const body of [
+      '{"Name":"prod","name":"mine"}',
+      '{"name":"mine"}',
+      '{"Name":"mine","Labels":{"com.docker.compose.project":"prod"},"labels":{}}',
+    ]
+  ) {
+    assertEquals(
+      await namedObject(
+        OBJECTS,
+        called("POST", "/volumes/create"),
+        encodeUtf8(body),
+      ),
+      { kind: "volume", name: "" },
+      body,
+    );
+  }
+});
+
+Deno.test("namedObject: no label or project is recorded as another one", async () => {
+  const Labels = {
+    "com.docker.compose.project": "p".repeat(300),
+    "team=shop": "x",
+    "team": "a",
+  };
+  assertEquals(
+    await namedObject(
+      OBJECTS,
+      called("POST", "/volumes/create"),
+      encodeUtf8(JSON.stringify({ Name: "v", Labels })),
+    ),
+    { kind: "volume", name: "v", labels: ["team=a"] },
+  );
+});

@@ -11,7 +11,7 @@ Deno.test("the ranges are the set of the numbers, whatever their order", () => {
       const ranges = createRanges();
       const set = new Set<number>();
       for (const one of numbers) {
-        assertEquals(addTo(ranges, one), !set.has(one));
+        assertEquals(addTo(ranges, one), set.has(one) ? "known" : "added");
         set.add(one);
       }
       assertEquals(lengthOf(ranges), set.size);
@@ -25,4 +25,17 @@ Deno.test("the ranges are the set of the numbers, whatever their order", () => {
       );
     },
   ));
+});
+
+Deno.test("numbers that descend with gaps are not taken without end, those that ascend are", () => {
+  const down = createRanges();
+  const up = createRanges();
+  for (let i = 0; i < 3000; i++) {
+    addTo(down, 10_000 - 2 * i);
+    assertEquals(addTo(up, 1 + 2 * i), "added");
+  }
+  assertEquals(down.list.length, 1001);
+  assertEquals(addTo(down, 2), "full");
+  assertEquals(addTo(down, 10_000), "known");
+  assertEquals(up.list.length, 3000);
 });

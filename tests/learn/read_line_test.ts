@@ -80,3 +80,23 @@ Deno.test("a run of another version is left out, and says so", () => {
   assertEquals(found.lost, runStart().run);
   assertStringIncludes(found.problem, "another version");
 });
+
+Deno.test("half a project or image is not read as another one", () => {
+  const read = readLine({
+    run: "a",
+    seq: 1,
+    operation: "container.create",
+    method: "POST",
+    path: "/containers/create",
+    status: 201,
+    code: "ok",
+    n: 1,
+    first: "2026-11-20T10:00:00Z",
+    last: "2026-11-20T10:00:00Z",
+    object: { kind: "container", name: "a", project: "p".repeat(300) },
+    body: { fields: [], image: "i".repeat(300) },
+  });
+  if (!("line" in read) || !("operation" in read.line)) throw new Error();
+  assertEquals(read.line.object, { kind: "container", name: "a" });
+  assertEquals(read.line.body, { fields: [] });
+});

@@ -13,6 +13,8 @@ import type {
 } from "../../lib/learn/recording.ts";
 import type { RequestRecord } from "../../lib/observe/record.ts";
 import type { Decided } from "../../lib/proxy/recorder.ts";
+import { compile } from "../../lib/policy/compile.ts";
+import { decide, plainRequest } from "../../lib/policy/decide.ts";
 import { ok } from "../support/engine.ts";
 import { grants } from "../support/grants.ts";
 import { type RigOptions, withRig } from "../support/proxy.ts";
@@ -211,12 +213,79 @@ Deno.test("createRecorder: kinds beyond the bound are counted, and told", async 
   assertEquals(told.length, 1);
 });
 
+Deno.test("createRecorder: one client's flood leaves another's calls in the recording", async () => {
+  const { recording, written } = direct();
+  for (let i = 0; i < 5000; i++) {
+    recording.add({ ...record(`/x/${i}`), client: "flood" }, null, null);
+  }
+  recording.add({ ...record("/y"), client: "quiet" }, null, null);
+  await recording.flush();
+  await recording.end();
+  const lines: RecordingLine[] = [];
+  readRecording("test", written(), (line) => lines.push(line));
+  const of = (name: string) =>
+    entries(lines).filter(({ client }) => client === name).length;
+  assertEquals([of("flood"), of("quiet")], [1024, 1]);
+});
+
+Deno.test("keep: one client has a quarter of a run in memory", () => {
+  const live = createLive(runStart());
+  for (let i = 0; i < 5001; i++) {
+    keep(live, { ...entryOf(`/x/${i}`), client: "flood" });
+  }
+  keep(live, { ...entryOf("/y"), client: "quiet" });
+  assertEquals([live.kinds.size, live.lost], [5001, 1]);
+});
+
 Deno.test("keep: a run in memory is bounded, and says what had no room", () => {
   const live = createLive(runStart());
   for (let i = 0; i < 20_001; i++) {
     keep(live, entryOf(`/x/${i}`));
   }
   assertEquals([live.kinds.size, live.lost], [20_000, 1]);
+});
+
+Deno.test("keep: long kinds are bounded by their characters", () => {
+  const live = createLive(runStart());
+  const fields = Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(200, "x"));
+  for (let i = 0; i < 1000; i++) {
+    keep(live, { ...entryOf(`/x/${i}`), body: { fields } });
+  }
+  assert(live.kinds.size > 300 && live.kinds.size < 500, `${live.kinds.size}`);
+  assertEquals(live.kinds.size + live.lost, 1000);
+  // A kind that is kept goes on counting.
+  keep(live, { ...entryOf("/x/0"), body: { fields } });
+  assertEquals(live.kinds.size + live.lost, 1000);
+});
+
+Deno.test("createRecorder: long heads are bounded by their characters", async () => {
+  const { recording, written } = direct();
+  const policy = compile(grants({}));
+  for (let i = 0; i < 1000; i++) {
+    const asked = plainRequest("GET", `/x/${i}`);
+    const decision = decide(policy, { name: null }, asked);
+    const head = { method: "GET", fields: `X: ${"x".repeat(60_000)}\r\n` };
+    recording.add(record(`/x/${i}`), { head, decision }, null);
+  }
+  await recording.end();
+  const lines: RecordingLine[] = [];
+  readRecording("test", written(), (line) => lines.push(line));
+  const counted = entries(lines).length;
+  assert(counted > 200 && counted < 300, `${counted}`);
+  assertEquals(endOf(lines), [1000, 1000 - counted]);
+});
+
+Deno.test("createRecorder: what comes while it writes is written at the end too", async () => {
+  const { recording, written } = direct();
+  recording.add(record("/x/1"), null, null);
+  const writing = recording.flush();
+  recording.add(record("/x/2"), null, null);
+  await recording.end();
+  await writing;
+  const lines: RecordingLine[] = [];
+  readRecording("test", written(), (line) => lines.push(line));
+  assertEquals(entries(lines).map(({ path }) => path), ["/x/1", "/x/2"]);
+  assertEquals(endOf(lines), [2, 0]);
 });
 
 function entryOf(path: string): Entry {

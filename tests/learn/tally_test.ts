@@ -148,3 +148,19 @@ Deno.test("kinds beyond the bound are counted, not kept", () => {
   const { kinds, leftOut } = tally.result();
   assertEquals([kinds.length, leftOut], [MAX_KINDS, 5]);
 });
+
+Deno.test("the years before a clock was set do not count as recorded", () => {
+  const { take, result } = createTally();
+  const early = "1970-01-01T00:00:10Z";
+  take(runStart({ run: "r", started: early }));
+  take(entry({ run: "r", seq: 1, first: early, last: "2026-11-20T10:00:00Z" }));
+  take({
+    run: "r",
+    seq: 2,
+    ended: "2026-11-20T10:05:00Z",
+    calls: 1,
+    dropped: 0,
+  });
+  const [{ from, to } = { from: "", to: "" }] = result().runs;
+  assertEquals([from, to], ["2026-11-20T10:00:00Z", "2026-11-20T10:05:00Z"]);
+});

@@ -40,6 +40,19 @@ Deno.test("a text in a comment stays in it, on one line, and is bounded", () => 
   }));
 });
 
+Deno.test("letters that are not seen, or turn the order of what is beside them, are escaped", () => {
+  const letters = ["\u115f", "\u1160", "\u3164", "\uffa0"]
+    .concat("\u05d0", "\u0627", "\u0661", "\ufb1d", "\ufe8d", "\u{10900}")
+    .concat("\u{1e900}");
+  for (const letter of letters) {
+    const text = `a${letter}`;
+    assert(/^[\x20-\x7e]+$/.test(scalar(text)), scalar(text));
+    assert(/^[\x20-\x7e]+$/.test(commentText(text)), commentText(text));
+    assertEquals(parseYaml(`a: ${scalar(text)}\n`), { value: { a: text } });
+  }
+  assertEquals(scalar("größe"), '"größe"');
+});
+
 Deno.test("different texts stay different in comments", () => {
   assertEquals(commentText("a\nb"), "a\\u{a}b");
   assertEquals(commentText("a\\u{a}b"), "a\\\\u{a}b");

@@ -48,9 +48,18 @@ Deno.test("what is named is granted, and told", () => {
   );
   assert(isAllowed(rights, "container.logs"));
   assertEquals([...rights.hiding.named], [["container.logs", ["env", "args"]]]);
-  // Nothing of its answer is read.
+  // Nothing of its answer is read; its query is.
   const logs = OPERATION_BY_NAME.get("container.logs")!;
-  assertEquals(conditionsOf(policy, rights, logs), []);
+  assertEquals(conditionsOf(policy, rights, logs), [{
+    kind: "hide",
+    reads: "query",
+    answers: null,
+    parts: ['env ["all",[]]'],
+  }]);
+  const [other, without] = withDefault(
+    "allow: [container.logs], hide: [args, mounts]",
+  );
+  assertEquals(conditionsOf(other, without, logs), []);
 });
 
 Deno.test("a refusal of what is left out says why, and what to write", () => {

@@ -524,3 +524,43 @@ Deno.test("a dry run passes answers as they come", async () => {
     },
   );
 });
+
+Deno.test("an answer that comes again is shown to each client, and after a change of policy, as its own hide says", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sockwarden-hide-" });
+  const policyOf = (first: string, second: string) =>
+    policyFile(
+      ["a", "b"].reduce(
+        (text, name, i) =>
+          `${text}  ${name}: { listen: "unix://${folder}/${name}.sock", allow: [container.inspect], hide: [${
+            [first, second][i]
+          }] }\n`,
+        "clients:\n",
+      ),
+    );
+  const { file, listeners } = policyOf("env", "args");
+  const shown = async (rig: Rig, listener: number) => {
+    const client = await rig.connect(listener);
+    await client.send(
+      get("/containers/web/json", "Connection: close"),
+    );
+    const answer = await client.rest();
+    return [...new Set(answer.match(/(?:ENV|ARG)SECRET/g) ?? [])].sort();
+  };
+  try {
+    await withRig(engineOf(), { file, listeners }, async (rig) => {
+      for (let i = 0; i < 2; i++) {
+        assertEquals(await shown(rig, 0), ["ARGSECRET"]);
+        assertEquals(await shown(rig, 1), ["ENVSECRET"]);
+      }
+      rig.server.setPolicy(
+        compile(grants({}), policyOf("args, env", "env").file),
+      );
+      for (let i = 0; i < 2; i++) {
+        assertEquals(await shown(rig, 0), []);
+        assertEquals(await shown(rig, 1), ["ARGSECRET"]);
+      }
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -50,12 +50,16 @@ In a policy file each client has its own: \`preset: [dozzle, dozzle-actions]\`.
   ([what presets say](guards.md#what-presets-say)). Version 1 does neither.
 - \`sockwarden presets NAME\` also prints the switches of docker-socket-proxy that
   come nearest, and what they would grant beyond the preset.
+- "Known from" names the best source: a recording of that release doing its job
+  (\`tests/recordings/\`, replayed by a test), with what the recording does not
+  show; a recording by others; the client's documentation; its source code; or
+  what it is for. \`sockwarden presets NAME\` prints all of them.
 - If a client is refused something, its log line names the operation: add it with
   \`--allow\`, and please report it.
 
 ${
     wideTable(
-      ["preset", "for", "operations", "guard", "hides", "note"],
+      ["preset", "for", "operations", "known from", "guard", "hides", "note"],
       presetNames().flatMap((name) =>
         versionsOf(name, allPresets()).toReversed()
           .filter(({ operations }, index, versions) =>
@@ -67,6 +71,13 @@ ${
 `;
 }
 
+/** Where a preset's operations are known from first of all: `Recorded with Traefik 3.7.9`. */
+function knownFrom({ source }: Preset): string {
+  const end = /[;:]|, in part|\.$|\bfrom (?:its|the) /.exec(source);
+  return source.slice(0, end?.index).trim()
+    .replaceAll(/\b[a-z]+(?:\.[a-z]+)+\b/g, code);
+}
+
 /** A row for one version; the newest stands under the bare name. */
 function presetRow(preset: Preset, index: number): string[] {
   const { name, version, title } = preset;
@@ -75,6 +86,7 @@ function presetRow(preset: Preset, index: number): string[] {
     code(index === 0 ? name : `${name}@${version}`),
     title,
     code(operationsOf(preset).map((operation) => operation.name).join(" ")),
+    knownFrom(preset),
     hasGuard(preset)
       ? code(preset.guard)
       : preset.guard === "-"

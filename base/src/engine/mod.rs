@@ -109,7 +109,7 @@ pub fn begin(functions: &'static [Function], stack: usize) -> Result<(), &'stati
         sys::JS_SetModuleLoaderFunc(
             runtime,
             Some(program::same_name),
-            Some(program::no_module),
+            Some(program::find_module),
             std::ptr::null_mut(),
         );
         let context = sys::JS_NewContext(runtime);

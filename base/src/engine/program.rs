@@ -1,5 +1,6 @@
-//! The glue's scripts and the one module of the program.
+//! The glue's scripts and the modules of the program.
 
+use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
 use super::sys;
@@ -24,17 +25,25 @@ pub fn script(file: &CStr, source: &CStr) -> Result<Value, Thrown> {
     eval(source, file, sys::EVAL_TYPE_GLOBAL)
 }
 
-/// Begins the one module; a promise of its end.
+/// Begins the program's first module; a promise of its end.
 pub fn module(file: &CStr, source: &str) -> Result<Value, Thrown> {
     let source = CString::new(source).map_err(|_| type_error("the program holds a NUL"))?;
     eval(&source, file, sys::EVAL_TYPE_MODULE)
 }
 
+/// A module that is compiled and not begun.
+fn unbegun(file: &str, source: &str) -> Result<Value, Thrown> {
+    let [file, source] = [file, source].map(CString::new);
+    let (Ok(file), Ok(source)) = (file, source) else {
+        return Err(type_error("the program holds a NUL"));
+    };
+    eval(&source, &file, sys::EVAL_TYPE_MODULE | sys::EVAL_FLAG_COMPILE_ONLY)
+}
+
 /// Compiles a module to the engine's bytecode, without its source text and line
 /// numbers; functions keep their names.
-pub fn compile(file: &CStr, source: &str) -> Result<Vec<u8>, Thrown> {
-    let source = CString::new(source).map_err(|_| type_error("the program holds a NUL"))?;
-    let module = eval(&source, file, sys::EVAL_TYPE_MODULE | sys::EVAL_FLAG_COMPILE_ONLY)?;
+pub fn compile(file: &str, source: &str) -> Result<Vec<u8>, Thrown> {
+    let module = unbegun(file, source)?;
     let mut length = 0;
     let flags = sys::WRITE_BYTECODE | sys::WRITE_STRIP_SOURCE | sys::WRITE_STRIP_DEBUG;
     // SAFETY: the engine writes one length and gives so many bytes, or throws.
@@ -49,17 +58,52 @@ pub fn compile(file: &CStr, source: &str) -> Result<Vec<u8>, Thrown> {
     }
 }
 
+/// What a module is made of.
+pub enum Text {
+    Source(String),
+    /// What [`compile`] of the same engine gave.
+    Bytecode(&'static [u8]),
+}
+
+/// Finds the module of a name; none where there is none. Errors: why it cannot be
+/// run, in words.
+pub type Find = Box<dyn Fn(&str) -> Option<Result<Text, &'static str>>>;
+
+thread_local! {
+    /// Where modules come from that others import.
+    static FIND: RefCell<Option<Find>> = const { RefCell::new(None) };
+}
+
+/// Says where modules come from that others import.
+///
+/// # Safety
+///
+/// The engine trusts bytecode: what it is given must be what [`compile`] of the
+/// same engine gave.
+pub unsafe fn find_by(find: Find) {
+    FIND.set(Some(find));
+}
+
+/// A module of bytecode, not begun.
+///
+/// # Safety
+///
+/// As of [`find_by`].
+unsafe fn read(bytes: &[u8]) -> Result<Value, Thrown> {
+    // SAFETY: the caller vouches for the bytes, which are copied.
+    Value::owned(unsafe {
+        sys::JS_ReadObject(context(), bytes.as_ptr(), bytes.len(), sys::READ_BYTECODE)
+    })
+}
+
 /// Begins a module of bytecode; a promise of its end.
 ///
 /// # Safety
 ///
-/// The engine trusts the bytes: they must be what [`compile`] of the same engine
-/// gave.
+/// As of [`find_by`].
 pub unsafe fn compiled_module(bytes: &[u8]) -> Result<Value, Thrown> {
-    // SAFETY: the caller vouches for the bytes, which are copied.
-    let module = Value::owned(unsafe {
-        sys::JS_ReadObject(context(), bytes.as_ptr(), bytes.len(), sys::READ_BYTECODE)
-    })?;
+    // SAFETY: the caller vouches for the bytes.
+    let module = unsafe { read(bytes) }?;
     // SAFETY: the module lives; the engine takes it over with the second call.
     unsafe {
         if sys::JS_ResolveModule(context(), module.raw()) < 0 {
@@ -80,16 +124,29 @@ pub(super) unsafe extern "C" fn same_name(
     unsafe { sys::js_strdup(context(), wanted) }
 }
 
-/// Knows no module but the bundled one.
-pub(super) unsafe extern "C" fn no_module(
+/// Gives the engine a module that another one imports, before it is begun.
+pub(super) unsafe extern "C" fn find_module(
     _context: *mut sys::JSContext,
     wanted: *const c_char,
     _opaque: *mut c_void,
 ) -> *mut sys::JSModuleDef {
     // SAFETY: the engine gives a string that ends in NUL.
     let wanted = unsafe { name(wanted) };
-    type_error(&format!(
-        "Module \"{wanted}\" is not in this binary: it runs on the lean base, which has no modules but the program's own"
-    ));
-    std::ptr::null_mut()
+    let found = FIND.with_borrow(|find| find.as_ref().and_then(|find| find(&wanted)));
+    let made = match found {
+        // SAFETY: who says where modules come from vouches for their bytes.
+        Some(Ok(Text::Bytecode(bytes))) => unsafe { read(bytes) },
+        Some(Ok(Text::Source(source))) => unbegun(&wanted, &source),
+        Some(Err(reason)) => Err(type_error(&format!(
+            "Module \"{wanted}\" of this binary cannot be run: {reason}"
+        ))),
+        None => Err(type_error(&format!(
+            "Module \"{wanted}\" is not in this binary: it runs on the lean base, which has no modules but the program's own"
+        ))),
+    };
+    match made {
+        // SAFETY: the value is a module's, which the engine keeps in its list.
+        Ok(module) => unsafe { module.raw().u.ptr.cast() },
+        Err(Thrown) => std::ptr::null_mut(),
+    }
 }

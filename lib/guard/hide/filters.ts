@@ -1,11 +1,15 @@
 /**
- * Filters that tell what is hidden: an answer that is empty or not says whether
- * a guess was right. Pure.
+ * Queries that tell what is hidden. Of filters an answer that is empty or not
+ * says whether a guess was right; logs have details. Pure.
  *
  * The engine compares an event's action with the start of each text of the
  * filter `event` as soon as `exec_create`, `exec_start` or `health_status` is
  * among them (moby, `daemon/events/filter.go`): a command could be read letter
  * by letter. Podman compares commands with patterns, and options of volumes.
+ *
+ * With `details` a line of a log begins with what the log driver adds to it:
+ * the values of the variables that its option `env` or `env-regex` names, and
+ * its `tag` (moby, `daemon/logger/loginfo.go`).
  *
  * @module
  */
@@ -49,13 +53,27 @@ const TELLING: readonly Telling[] = [
   { operation: "volume.list", filter: "opt", word: "mounts", tells: any },
 ];
 
-/** Whether requests of an operation may have filters that tell what is hidden. */
-export function hasTellingFilters(operation: string): boolean {
-  return TELLING.some((one) => one.operation === operation);
+/** Operations whose answers have values of an environment where `details` is on. */
+const DETAILED: ReadonlySet<string> = new Set([
+  "container.logs",
+  "service.logs",
+  "task.logs",
+]);
+
+/** The texts that the engine takes for a flag that is off, in any case. */
+const OFF: ReadonlySet<string> = new Set(["", "0", "no", "false", "none"]);
+
+/** The words of which the query of a request could tell what they hide. */
+export function tellingWords(operation: string): HideWord[] {
+  return [
+    ...TELLING.filter((one) => one.operation === operation)
+      .map(({ word }) => word),
+    ...DETAILED.has(operation) ? ["env" as const] : [],
+  ];
 }
 
 /**
- * Judges the filters of a request.
+ * Judges the query of a request.
  *
  * @param query Without `?`.
  * @returns A clause that says why it is refused; null where it is sent.
@@ -65,6 +83,7 @@ export function findFilterProblem(
   operation: string,
   query: string,
 ): string | null {
+  if (DETAILED.has(operation)) return findDetailsProblem(hide, query);
   const rows = TELLING.filter((one) =>
     one.operation === operation && hidesWord(hide, one.word)
   );
@@ -84,4 +103,15 @@ export function findFilterProblem(
     }
   }
   return null;
+}
+
+function findDetailsProblem(hide: Hide, query: string): string | null {
+  if (!hidesWord(hide, "env")) return null;
+  const read = readQuery(query, ["details"]);
+  if ("problem" in read) return read.problem;
+  const { details } = read.values;
+  // The engine trims it.
+  return OFF.has(details.trim().toLowerCase())
+    ? null
+    : "details=1 adds variables of the environment to a log; leave it out (docker service logs: add --raw)";
 }

@@ -10,6 +10,7 @@ import { rewriteCanonical } from "./canonical.ts";
 import { hideValue } from "./marks.ts";
 import { type EditedValue, editParsed, keepParsed } from "./parsed.ts";
 import { type AnswerKind, type HideMark, hideRows } from "./rows.ts";
+import { editSpliced } from "./spliced.ts";
 import { hideProcesses, judgesTop } from "./top.ts";
 import { addPath, type Branch, emptyTree } from "./tree.ts";
 import {
@@ -82,12 +83,13 @@ function rewriteBy(
   const edit = (value: unknown, mark: HideMark, path: string) =>
     hideValue(value, mark, hide, path);
   return (text) =>
-    rewriteCanonical(
-      text,
-      (value) =>
-        (fields === null ? null : keepParsed(value, fields)) ??
-          (places === null ? null : editParsed(value, places, edit)),
-    ) ??
+    (fields === null ? editSpliced(text, places!, edit) : null) ??
+      rewriteCanonical(
+        text,
+        (value) =>
+          (fields === null ? null : keepParsed(value, fields)) ??
+            (places === null ? null : editParsed(value, places, edit)),
+      ) ??
       rewriteText(text, fields, places, edit);
 }
 

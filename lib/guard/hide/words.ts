@@ -80,6 +80,8 @@ export function isPlainName(name: string): boolean {
  */
 export function hidesVariable({ env, envExcept }: Hide, name: string): boolean {
   if (env === "none") return false;
+  // The usual case, spared the pattern below.
+  if (env === "all" && envExcept.length === 0) return true;
   if (!isPlainName(name)) return true;
   if (envExcept.some((pattern) => fitsPattern(pattern, name))) return false;
   if (env === "all") return true;

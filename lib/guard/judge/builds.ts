@@ -84,12 +84,18 @@ export function judgeBuild(of: Judging): void {
   judgeLimits(of, values);
 }
 
-/** Podman takes a list of files as JSON, leaves the context by `..`, and fetches addresses. */
+/**
+ * Podman takes a list of files as JSON, none for `null`, a file of the host for
+ * an absolute path (`processBuildContext()`), leaves the context by `..`, and
+ * fetches addresses.
+ */
 function judgeDockerfile({ collector }: Judging, file: string): void {
   if (/^https?:\/\//i.test(file)) {
     const what = `makes the engine fetch '${shown(file)}'`;
     find(collector, "remote-context", "dockerfile", what);
-  } else if (/^\s*\[/.test(file) || file.split("/").includes("..")) {
+  } else if (
+    /^(?:\/|\s*(?:\[|null\s*$))/.test(file) || file.split("/").includes("..")
+  ) {
     const what = `is '${shown(file)}', which podman reads as other files`;
     refuse(collector, "dockerfile", what);
   }

@@ -47,7 +47,7 @@ interface State {
   readonly escape: string;
   /** Arguments before the first `FROM`; null for a value that cannot be read, or none. */
   readonly args: Map<string, string | null>;
-  /** The names of the stages before, in lower case; empty for none. */
+  /** The names of the stages before, as they are written, since podman tells them by their case; empty for none. */
   readonly stages: string[];
   /** The stage that is being built. */
   stage: string | null;
@@ -154,10 +154,14 @@ function judgeArgument(
       return cannotJudge(collector, knobs, path, UNREADABLE);
     }
     const own = value === undefined ? null : wordOf(value).text;
-    args.set(name, given.get(name) ?? own);
+    const isOwn = !OF_ENGINE.test(name);
+    args.set(name, isOwn ? given.get(name) ?? own : null);
   }
   if (words === null) cannotJudge(collector, knobs, path, UNREADABLE);
 }
+
+/** What podman sets by the build's platform, whatever the Dockerfile says; undeclared too. */
+const OF_ENGINE = /^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$/;
 
 const UNREADABLE = "has a name that cannot be read; write it plainly";
 
@@ -171,7 +175,7 @@ function judgeFrom(
   const { stage, stages, facts: { knobs } } = state;
   if (stage !== null) stages.push(stage);
   const words = args.split(/[ \t]+/);
-  state.stage = words.length === 3 ? words[2]!.toLowerCase() : "";
+  state.stage = words.length === 3 ? words[2]! : "";
   if (!asksImages(knobs)) return;
   if (stages.length >= MAX_NAMES) {
     return cannotJudge(collector, knobs, path, "begins too many stages");
@@ -187,7 +191,7 @@ function judgeFrom(
     return cannotJudge(collector, knobs, path, image.problem);
   }
   if (image === "scratch") return;
-  if (stages.includes(image.toLowerCase())) return;
+  if (stages.includes(image)) return;
   judgeNamedImage(collector, state, path, image, "builds from");
 }
 
@@ -223,7 +227,7 @@ function expand(
       const name = bare ?? braced;
       const value = args.get(name) ?? null;
       // A value that cannot be read is not known to be empty.
-      if (args.has(name) || other === undefined) {
+      if (args.has(name) || other === undefined || OF_ENGINE.test(name)) {
         if (value === null) missing ??= name;
         return value === "" && empty === ":" ? other : value ?? "";
       }
@@ -258,7 +262,7 @@ function judgeCopy(
       cannotJudge(collector, knobs, path, what);
       continue;
     }
-    const isStage = stages.includes(from.toLowerCase()) ||
+    const isStage = stages.includes(from) ||
       /^(?:0|[1-9]\d{0,3})$/.test(from) && Number(from) < stages.length;
     if (!isStage) judgeNamedImage(collector, state, path, from, "copies from");
   }

@@ -87,6 +87,15 @@ export function coversPath(
 }
 
 /**
+ * A path as an entry that covers it and nothing else. No entry can name a path
+ * that itself has `*` or `:` in it: its text would cover others (`/a/**`,
+ * `/a:ro`), so it is told in a form that the reader of entries refuses.
+ */
+function entryOf(path: string): string {
+  return /[*:]/.test(path) ? `${path}/` : path;
+}
+
+/**
  * Judges a path of the host.
  *
  * @param source As in the body.
@@ -126,7 +135,7 @@ export function judgeHostPath(
     `${what}${readOnly ? ", read-only" : ""}${
       climbs ? ", by a path with '..' (give it without)" : ""
     }`,
-    listOf(readOnly ? `${normal}:ro` : normal),
+    listOf(readOnly ? `${entryOf(normal)}:ro` : entryOf(normal)),
     (entry) =>
       !climbs &&
       coversPath(entry, normal, readOnly, socket !== null || PROC.test(normal)),

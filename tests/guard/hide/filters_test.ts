@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import {
   findFilterProblem,
-  hasTellingFilters,
+  tellingWords,
 } from "../../../lib/guard/hide/filters.ts";
 import { HIDE_NOTHING } from "../../../lib/guard/hide/words.ts";
 import { only } from "./synthetic.ts";
@@ -28,7 +28,7 @@ Deno.test("a filter that compares what is hidden is refused", () => {
     ] as const
   ) {
     assertEquals(typeof problem(word, operation, filters), "string", operation);
-    assertEquals(hasTellingFilters(operation), true);
+    assertEquals(tellingWords(operation).includes(word), true);
   }
 });
 
@@ -63,4 +63,34 @@ Deno.test("filters of what is shown are sent", () => {
   const query = `filters=${JSON.stringify(all)}`;
   assertEquals(findFilterProblem(HIDE_NOTHING, "system.events", query), null);
   assertEquals(findFilterProblem(only("args"), "system.events", ""), null);
+});
+
+Deno.test("details of a log are refused where the environment is hidden", () => {
+  const logs = (query: string, word = "env") =>
+    findFilterProblem(only(word), "container.logs", `stdout=1&${query}`);
+  for (
+    const query of [
+      ...[
+        "details=1",
+        "details=true",
+        "details=+x",
+        "%64etails=1",
+        "Details=0",
+      ],
+      "details=0&details=1",
+    ]
+  ) assertEquals(typeof logs(query), "string", query);
+  for (
+    const query of ["details=0", "details=False", "details=+none+", "tail=1"]
+  ) {
+    assertEquals(logs(query), null, query);
+  }
+  assertEquals(logs("details=1", "args"), null);
+  for (const operation of ["container.logs", "service.logs", "task.logs"]) {
+    assertEquals(
+      typeof findFilterProblem(only("env"), operation, "details=1"),
+      "string",
+    );
+    assertEquals(tellingWords(operation), ["env"]);
+  }
 });

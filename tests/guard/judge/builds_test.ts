@@ -17,10 +17,22 @@ function build(query: string): string[] {
 }
 
 Deno.test("a Dockerfile is one file of the context", () => {
-  for (const file of ["", "Dockerfile", "a/b..c", "/Dockerfile", "./x"]) {
+  for (const file of ["", "Dockerfile", "a/b..c", "nulls", "./x"]) {
     assertEquals(build(`dockerfile=${encodeURIComponent(file)}`), [], file);
   }
-  for (const file of ["../../etc/shadow", "a/../../b", "..", '["a"]', " []"]) {
+  for (
+    const file of [
+      "../../etc/shadow",
+      "a/../../b",
+      "..",
+      '["a"]',
+      " []",
+      "/Dockerfile",
+      "//x",
+      "null",
+      " null ",
+    ]
+  ) {
     assertEquals(
       build(`dockerfile=${encodeURIComponent(file)}`),
       ["guard dockerfile"],

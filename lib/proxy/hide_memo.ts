@@ -1,0 +1,92 @@
+/**
+ * What the last answers were rewritten to: clients poll, and the same answer
+ * comes again and again. It is bounded in number and bytes, and nothing in it
+ * is found by a hash: an answer is the same only where its whole text is.
+ *
+ * @module
+ */
+
+import type { AnswerGuard } from "../guard/hide/rewrite.ts";
+
+/** Answers that are remembered. */
+export const MAX_ANSWERS = 8;
+/** Characters of an answer. */
+export const MAX_LENGTH = 64 * 1024;
+/** Characters of all answers, and of what is shown of them. */
+export const MAX_CHARACTERS = 256 * 1024;
+/**
+ * Of so many answers that would take the place of another one, one does: a
+ * client that reads more objects in turn than there are places still finds most
+ * of those that stay.
+ */
+const REPLACED = 4;
+/** Characters by which an answer is taken for a newer one of the same object: its id is in them. */
+const START = 64;
+
+type Rewrite = NonNullable<AnswerGuard["rewrite"]>;
+
+/** What answers were rewritten to, the oldest first. Made by {@link createHideMemo}. */
+export interface HideMemo {
+  entries: readonly Remembered[];
+  /** Answers that found all places taken. */
+  late: number;
+}
+
+interface Remembered {
+  /** That of one client, operation and policy: what it hides is never mixed up with what another one does. */
+  readonly rewrite: Rewrite;
+  readonly text: string;
+  readonly shown: string;
+}
+
+/** A memo without answers. */
+export function createHideMemo(): HideMemo {
+  return { entries: [], late: 0 };
+}
+
+/** Forgets all answers. */
+export function forgetAnswers(memo: HideMemo): void {
+  memo.entries = [];
+}
+
+/**
+ * What is shown of an answer, as `rewrite` gives it; not rewritten again where
+ * the same text was rewritten before.
+ *
+ * @param rewrite Gives the same for the same text.
+ */
+export function rewriteOnce(
+  memo: HideMemo,
+  rewrite: Rewrite,
+  text: string,
+): ReturnType<Rewrite> {
+  const known = memo.entries.find((entry) =>
+    entry.rewrite === rewrite && entry.text === text
+  );
+  if (known !== undefined) return known.shown;
+  const shown = rewrite(text);
+  if (
+    typeof shown === "string" && text.length <= MAX_LENGTH &&
+    shown.length <= MAX_LENGTH
+  ) remember(memo, { rewrite, text, shown });
+  return shown;
+}
+
+function remember(memo: HideMemo, added: Remembered): void {
+  const start = added.text.slice(0, START);
+  const others = memo.entries.filter((entry) =>
+    entry.rewrite !== added.rewrite || !entry.text.startsWith(start)
+  );
+  let size = sizeOf(added);
+  for (const entry of others) size += sizeOf(entry);
+  const isFull = () => others.length >= MAX_ANSWERS || size > MAX_CHARACTERS;
+  // What is there of the object is outdated, whether the newer one stays or not.
+  memo.entries = others;
+  if (isFull() && memo.late++ % REPLACED !== REPLACED - 1) return;
+  while (isFull()) size -= sizeOf(others.shift()!);
+  others.push(added);
+}
+
+function sizeOf({ text, shown }: Remembered): number {
+  return text.length + shown.length;
+}

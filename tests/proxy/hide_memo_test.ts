@@ -1,0 +1,137 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  createHideMemo,
+  forgetAnswers,
+  type HideMemo,
+  MAX_ANSWERS,
+  MAX_CHARACTERS,
+  MAX_LENGTH,
+  rewriteOnce,
+} from "../../lib/proxy/hide_memo.ts";
+
+/** A rewrite that writes its mark before a text, and counts its calls. */
+function counting(mark: string) {
+  const seen = { calls: 0 };
+  const rewrite = (text: string) => {
+    seen.calls++;
+    return mark + text;
+  };
+  return { seen, rewrite };
+}
+
+/** An object's answer; its id makes its first 64 characters its own. */
+function answer(id: number, more = ""): string {
+  return `{"Id":"${`${id}g`.padEnd(64, "0")}","More":"${more}"}`;
+}
+
+function charactersOf(memo: HideMemo): number {
+  return memo.entries.map(({ text, shown }) => text.length + shown.length)
+    .reduce((sum, length) => sum + length, 0);
+}
+
+Deno.test("the same text is rewritten once", () => {
+  const memo = createHideMemo();
+  const { seen, rewrite } = counting("a");
+  for (let i = 0; i < 3; i++) {
+    // Another string of the same characters, as each answer is.
+    const text = [...answer(1)].join("");
+    assertEquals(rewriteOnce(memo, rewrite, text), `a${text}`);
+  }
+  assertEquals(seen.calls, 1);
+});
+
+Deno.test("what one client or operation hides is never given for another", () => {
+  const memo = createHideMemo();
+  const [first, second] = [counting("a"), counting("b")];
+  for (let i = 0; i < 2; i++) {
+    assertEquals(rewriteOnce(memo, first.rewrite, "{}"), "a{}");
+    assertEquals(rewriteOnce(memo, second.rewrite, "{}"), "b{}");
+  }
+  assertEquals([first.seen.calls, second.seen.calls], [1, 1]);
+});
+
+Deno.test("a text that differs in one character is rewritten", () => {
+  const memo = createHideMemo();
+  const { rewrite } = counting("a");
+  for (const more of ["x", "y", "x", "xx", ""]) {
+    assertEquals(
+      rewriteOnce(memo, rewrite, answer(1, more)),
+      `a${answer(1, more)}`,
+    );
+    assertEquals(memo.entries.length, 1, "the newer answer takes its place");
+  }
+});
+
+Deno.test("a problem is not remembered", () => {
+  const memo = createHideMemo();
+  const problem = { problem: "is odd" };
+  assertEquals(rewriteOnce(memo, () => problem, "{}"), problem);
+  assertEquals(memo.entries.length, 0);
+});
+
+Deno.test("after it forgot all, texts are rewritten again", () => {
+  const memo = createHideMemo();
+  const { seen, rewrite } = counting("a");
+  rewriteOnce(memo, rewrite, answer(1));
+  forgetAnswers(memo);
+  assertEquals(memo.entries.length, 0);
+  rewriteOnce(memo, rewrite, answer(1));
+  assertEquals(seen.calls, 2);
+});
+
+Deno.test("an answer, or what is shown of it, that is too long is not remembered", () => {
+  const memo = createHideMemo();
+  const long = "x".repeat(MAX_LENGTH + 1);
+  assertEquals(rewriteOnce(memo, () => "{}", long), "{}");
+  assertEquals(rewriteOnce(memo, () => long, "{}"), long);
+  assertEquals(memo.entries.length, 0);
+  rewriteOnce(memo, () => long.slice(1), long.slice(1));
+  assertEquals(memo.entries.length, 1);
+});
+
+Deno.test("more objects in turn than places still find those that stay", () => {
+  const memo = createHideMemo();
+  const { seen, rewrite } = counting("a");
+  const rounds = 20;
+  const objects = MAX_ANSWERS + 4;
+  for (let round = 0; round < rounds; round++) {
+    for (let id = 0; id < objects; id++) rewriteOnce(memo, rewrite, answer(id));
+  }
+  assert(seen.calls < rounds * objects / 2, `${seen.calls} rewritten`);
+});
+
+Deno.test("other objects take the place of those that nobody reads any more", () => {
+  const memo = createHideMemo();
+  const { seen, rewrite } = counting("a");
+  for (let id = 0; id < MAX_ANSWERS; id++) {
+    rewriteOnce(memo, rewrite, answer(id));
+  }
+  const before = seen.calls;
+  for (let i = 0; i < 20; i++) rewriteOnce(memo, rewrite, answer(99));
+  assert(seen.calls - before <= 4, `${seen.calls - before} rewritten`);
+});
+
+Deno.test("whatever comes, it gives what the rewrite gives, within its bounds", () => {
+  const texts = fc.record({
+    id: fc.nat(12),
+    more: fc.constantFrom(0, 1, 1000, 20_000, MAX_LENGTH - 90, MAX_LENGTH),
+    mark: fc.constantFrom("a", "b"),
+    forget: fc.nat(20).map((n) => n === 0),
+  });
+  fc.assert(
+    fc.property(fc.array(texts, { maxLength: 60 }), (steps) => {
+      const memo = createHideMemo();
+      const rewrites = { a: counting("a"), b: counting("b") };
+      for (const { id, more, mark, forget } of steps) {
+        if (forget) forgetAnswers(memo);
+        const text = answer(id, "x".repeat(more));
+        const { rewrite } = rewrites[mark as "a" | "b"];
+        assert(rewriteOnce(memo, rewrite, text) === mark + text);
+        assert(memo.entries.length <= MAX_ANSWERS);
+        assert(charactersOf(memo) <= MAX_CHARACTERS);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
