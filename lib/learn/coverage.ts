@@ -53,6 +53,7 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
 
 /** Seconds in words, to the largest unit of which there are two or more: `3 days`, `36 hours`. */
 export function durationText(seconds: number): string {
+  if (seconds < 1) return "less than a second";
   const [unit, name] = UNITS.find(([unit]) => seconds >= 2 * unit) ??
     UNITS.at(-1)!;
   const count = Math.floor(seconds / unit);

@@ -62,8 +62,8 @@ export function nearestText(
   return start +
     (beyond.length === 0
       ? ""
-      : `; it also grants ${beyond.join(", ")}: not seen in ${
+      : `; it also grants ${beyond.join(", ")}, not seen in ${
         durationText(seconds)
       }`) +
-    (lacks.length === 0 ? "" : `; it lacks ${lacks.join(", ")}`);
+    (lacks.length === 0 ? "" : `; it does not grant ${lacks.join(", ")}`);
 }

@@ -74,7 +74,7 @@ function grantLines(
   return [
     ...(agents.length === 0 ? [] : sentences(
       indent,
-      `seen as ${agents.join(", ")}`,
+      `programs (User-Agent): ${agents.join(", ")}`,
     )),
     ...says.flatMap((text) => sentences(indent, text)),
     allow.length === 0 ? `${indent}allow: []` : `${indent}allow:`,

@@ -38,6 +38,8 @@ const TOO_MANY =
     MAX_KINDS / 4
   }), or ${MAX_CHARACTERS >> 20} MiB of them, came within a second`;
 
+/** Kinds of one plan that are compared. */
+const MAX_SAME = 8;
 /** Names of requests that were not sent, looked up at one write: each costs a question. */
 const MAX_QUESTIONS = 128;
 
@@ -81,6 +83,13 @@ interface Kind {
   last: number;
 }
 
+/** One look, which equal calls share. */
+interface Look {
+  readonly promise: Promise<Seen>;
+  /** null until the engine has answered. */
+  seen: Seen | null;
+}
+
 interface State {
   readonly options: RecorderOptions;
   readonly sink: Sink | null;
@@ -90,6 +99,8 @@ interface State {
   characters: number;
   /** Those of requests whose plan is kept, so that each costs one look. */
   known: WeakMap<object, Kind[]>;
+  /** What was looked at for kept plans since the last write, or the last call that may have changed it. */
+  looks: WeakMap<object, Look>;
   seq: number;
   calls: number;
   /** How many of the kinds each client has; the policy names the clients. */
@@ -109,6 +120,7 @@ export function createRecorder(options: RecorderOptions): Recording {
     kinds: [],
     characters: 0,
     known: new WeakMap(),
+    looks: new WeakMap(),
     shares: new Map(),
     seq: 0,
     calls: 0,
@@ -119,9 +131,20 @@ export function createRecorder(options: RecorderOptions): Recording {
   if (state.sink !== null) state.sink.waiting = lineText(start);
   const stop = every(FLUSH_MS, () => void flush(state));
   return {
-    look: (match, content) => look(objects, sockets, match, content),
-    add: (record, asked, looked) =>
-      count(state, record, asked, looked as Seen | null),
+    look(match, content) {
+      const known = state.looks.get(match);
+      if (known !== undefined) return known.promise;
+      const promise = look(objects, sockets, match, content);
+      const made: Look = { promise, seen: null };
+      // A match comes again only where its plan is kept: an equal request without a body.
+      state.looks.set(match, made);
+      return promise.then((seen) => made.seen = seen);
+    },
+    known: (match) => state.looks.get(match)?.seen ?? null,
+    add(record, asked, looked) {
+      if (!READS.has(record.method)) state.looks = new WeakMap();
+      count(state, record, asked, looked as Seen | null);
+    },
     calls: () => state.calls,
     flush: () => flush(state),
     async end() {
@@ -145,6 +168,9 @@ export function createRecorder(options: RecorderOptions): Recording {
     },
   };
 }
+
+/** Methods after which everything is as it was. */
+const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -178,8 +204,8 @@ function count(
   const same = state.known.get(key);
   const known = same?.find((one) =>
     one.record.status === record.status && one.record.code === record.code &&
-    one.record.wouldRefuse === record.wouldRefuse && one.seen === null &&
-    seen === null && one.record.path === record.path
+    one.record.wouldRefuse === record.wouldRefuse && one.seen === seen &&
+    one.record.path === record.path
   );
   if (known !== undefined) {
     known.n++;
@@ -200,9 +226,10 @@ function count(
   state.shares.set(record.client, share + 1);
   const kind: Kind = { record, asked, seen, n: 1, first: now, last: now };
   state.kinds.push(kind);
-  if (seen !== null || record.path === "-") return;
-  if (same === undefined) state.known.set(key, [kind]);
-  else same.push(kind);
+  if (record.path === "-") return;
+  if (same === undefined || same.length >= MAX_SAME) {
+    state.known.set(key, [kind]);
+  } else same.push(kind);
 }
 
 /** Characters that a kind keeps from being freed, or more. */
@@ -230,6 +257,7 @@ async function write(state: State): Promise<void> {
   state.kinds = [];
   state.characters = 0;
   state.known = new WeakMap();
+  state.looks = new WeakMap();
   state.shares = new Map();
   state.lost = 0;
   const merged = new Map<string, Entry>();

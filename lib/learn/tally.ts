@@ -186,7 +186,7 @@ function resultOf({ kinds, runs, agents, leftOut }: State): Tally {
     kinds: [...kinds].sort(([a], [b]) => compare(a, b))
       .map(([, kind]) => ({ ...kind, runs: [...kind.runs].sort() })),
     runs: [...runs].map(([name, run]) => closed(name, run)).sort((a, b) =>
-      compare(a.from + a.run, b.from + b.run)
+      compare(a.from, b.from) || compare(a.to, b.to) || compare(a.run, b.run)
     ),
     agents: new Map(
       [...agents].sort(([a], [b]) => compare(a, b))

@@ -31,11 +31,16 @@ export function whyOf(kinds: readonly Kind[]): Why {
   };
 }
 
+/** Ids of which the first digits say enough. */
+const IDS = /\b([0-9a-f]{12})[0-9a-f]{52}\b/g;
+
 /** A call as `POST /containers/web/restart?t`; of the query the names, and the values that were recorded. */
 export function exampleOf(
   { method, path, query }: Pick<Kind, "method" | "path" | "query">,
 ): string {
-  return `${method} ${path}${query.length === 0 ? "" : `?${query.join("&")}`}`;
+  return `${method} ${path.replace(IDS, "$1")}${
+    query.length === 0 ? "" : `?${query.join("&")}`
+  }`;
 }
 
 /** Groups by a key, in the order in which the keys come. */

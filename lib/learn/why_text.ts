@@ -33,11 +33,12 @@ export function count(n: number, noun: string): string {
 export function coverageText(
   { runs, calls, from, to, seconds, by }: Proposal,
 ): string {
+  const [first, last] = [from.slice(0, 10), to.slice(0, 10)];
   return `Learned from ${count(calls, "call")} in ${count(runs, "run")}${
     from === ""
       ? ""
-      : `, ${durationText(seconds)} between ${from.slice(0, 10)} and ${
-        to.slice(0, 10)
+      : `, ${durationText(seconds)} ${
+        first === last ? `on ${first}` : `between ${first} and ${last}`
       }`
   }; scopes by ${byText(by)}.`;
 }

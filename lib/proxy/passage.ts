@@ -72,7 +72,7 @@ export function enterGate(exchange: Exchange): Promise<boolean | null> | null {
   // What changes from now on is looked at by `recheck()`, what came before it
   // was planned by the plan; in between it is looked at here.
   if (
-    !body.done || plan.reads !== null ||
+    !body.done || plan.reads !== null && !isKnown(exchange) ||
     identified!.generation !== context.access.generation
   ) return enter(exchange);
   exchange.passedFor = identified;
@@ -102,6 +102,14 @@ async function enter(exchange: Exchange): Promise<boolean | null> {
       );
       return false;
   }
+}
+
+/** Whether a request is read to record it alone, and an equal one was looked at just now. */
+function isKnown(exchange: Exchange): boolean {
+  const { session: { context: { recorder } }, plan } = exchange;
+  if (recorder === null || plan.judges) return false;
+  exchange.looked = recorder.known(plan.decision.match);
+  return exchange.looked !== null;
 }
 
 /** Looks up what is recorded of a request, while what it names is there. */

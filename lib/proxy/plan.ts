@@ -42,6 +42,8 @@ export interface SendPlan {
   readonly conditions: readonly Condition[];
   /** What of the request must be read to judge them, and to record it; null where nothing is. */
   readonly reads: Reads | null;
+  /** Whether something is read to judge them, not to record it alone. */
+  readonly judges: boolean;
   /** Whether it is looked at to record it. */
   readonly records: boolean;
   /** Why it would be refused without the dry run; null if it would not be. */
@@ -268,6 +270,7 @@ function planSend(
   const head = match.kind === "operation" && match.sent !== received.target
     ? { ...received, target: match.sent }
     : received;
+  const judged = readsOf(conditions);
   const tunnel = operation?.upgrade ?? null;
   const upgrade = upgradeFor(tunnel, head.upgrade);
   return {
@@ -275,7 +278,8 @@ function planSend(
     head,
     decision,
     conditions,
-    reads: mostOf(readsOf(conditions), recorded),
+    reads: mostOf(judged, recorded),
+    judges: judged !== null,
     records: recorded !== null,
     wouldRefuse,
     bytes: headBytes(head, tunnel, upgrade),

@@ -21,7 +21,7 @@ export interface Decided {
   readonly decision: Decision;
 }
 
-/** Learns from requests. Neither function throws, and {@link Recorder.look} never rejects. */
+/** Learns from requests. No function throws, and {@link Recorder.look} never rejects. */
 export interface Recorder {
   /**
    * Looks at a request before it is sent: what it names may be gone afterwards.
@@ -32,6 +32,8 @@ export interface Recorder {
     match: Extract<Match, { kind: "operation" }>,
     content: Uint8Array | null,
   ) => Promise<Looked>;
+  /** What an equal request was seen to name just now; null where it must be looked at. */
+  readonly known: (match: Match) => Looked | null;
   /**
    * Takes a request that has ended.
    *

@@ -139,9 +139,12 @@ export function startSockwarden(
   policy: string | null = null,
   /** The checkout whose source runs where there is no binary. */
   root: string = new URL("../../", import.meta.url).pathname,
+  /** The command in place of `serve`, with flags of its own. */
+  words: readonly string[] = [],
 ): Promise<Proxy> {
   const main = `${root}/main.ts`;
   const flags = [
+    ...words,
     `--engine=unix://${socket}`,
     `--listen=tcp://127.0.0.1:${port}`,
     ...(policy === null ? ["--containers", "--post"] : [`--config=${policy}`]),
@@ -157,7 +160,8 @@ export function startSockwarden(
         HOME: Deno.env.get("HOME") ?? "",
       },
       stdout: "null",
-      stderr: "inherit",
+      // `learn` has its log there.
+      stderr: words.length > 0 ? "null" : "inherit",
     }),
   );
 }

@@ -21,6 +21,16 @@ export interface Sockwarden {
   /** Stops it in its tracks, until it is to go on. */
   freeze(): void;
   goOn(): void;
+  /** What is on its standard output so far: the log of serving, the proposals of learning. */
+  printed(): string;
+  /** Resolves once something holds, looked at whenever it has printed something. */
+  until(holds: () => boolean): Promise<void>;
+  /** Sends SIGUSR1. */
+  usr1(): void;
+  /** Ends it with SIGKILL. */
+  kill(): Promise<void>;
+  /** Resolves when it has ended by itself; returns the exit code. */
+  ended(): Promise<number>;
   /** Sends SIGTERM and waits; returns the exit code and the seconds it took. */
   stop(): Promise<{ code: number; seconds: number }>;
 }
@@ -60,25 +70,51 @@ export function sockwarden(
 }
 
 /** Starts sockwarden on a free port and waits until it listens. */
-export async function startSockwarden(
+export function startSockwarden(
   engine: string,
   args: readonly string[],
   environment: Record<string, string> = {},
 ): Promise<Sockwarden> {
+  return start([], engine, args, environment);
+}
+
+/** Starts `sockwarden learn` as {@link startSockwarden} does. */
+export function startLearning(
+  engine: string,
+  args: readonly string[],
+): Promise<Sockwarden> {
+  return start(["learn"], engine, args, {});
+}
+
+async function start(
+  words: readonly string[],
+  engine: string,
+  args: readonly string[],
+  environment: Record<string, string>,
+): Promise<Sockwarden> {
   const child = sockwarden(
-    ["--listen=tcp://127.0.0.1:0", `--engine=${engine}`, ...args],
+    [...words, "--listen=tcp://127.0.0.1:0", `--engine=${engine}`, ...args],
     environment,
   ).spawn();
   let log = "";
+  let printed = "";
   let arrived = () => {};
-  const gather = async (from: ReadableStream<Uint8Array>) => {
+  const gather = async (
+    from: ReadableStream<Uint8Array>,
+    keep: (text: string) => void,
+  ) => {
     const decoder = new TextDecoder();
     for await (const bytes of from) {
-      log += decoder.decode(bytes);
+      const text = decoder.decode(bytes, { stream: true });
+      log += text;
+      keep(text);
       arrived();
     }
   };
-  const gathering = [gather(child.stdout), gather(child.stderr)];
+  const gathering = [
+    gather(child.stdout, (text) => printed += text),
+    gather(child.stderr, () => {}),
+  ];
   let ended = false;
   child.status.then(() => {
     ended = true;
@@ -101,6 +137,24 @@ export async function startSockwarden(
     host: `tcp://127.0.0.1:${port}`,
     port,
     log: () => log,
+    printed: () => printed,
+    async until(holds) {
+      while (!holds()) {
+        if (ended) throw new Error(`it has ended:\n${log}`);
+        await new Promise<void>((resolve) => arrived = resolve);
+      }
+    },
+    usr1: () => child.kill("SIGUSR1"),
+    async kill() {
+      if (!ended) child.kill("SIGKILL");
+      await child.status;
+      await Promise.all(gathering);
+    },
+    async ended() {
+      const { code } = await child.status;
+      await Promise.all(gathering);
+      return code;
+    },
     unixSockets: () => unixSockets(child.pid),
     reload: () => child.kill("SIGHUP"),
     freeze: () => child.kill("SIGSTOP"),

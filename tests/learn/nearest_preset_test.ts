@@ -27,7 +27,10 @@ Deno.test("it is told what the preset grants beyond and what it lacks", () => {
   const text = nearestText(near, 3 * 86400);
   assertStringIncludes(text, "nearest preset: watchtower@");
   for (const name of near.beyond) assertStringIncludes(text, name);
-  assertStringIncludes(text, ": not seen in 3 days; it lacks system.df");
+  assertStringIncludes(
+    text,
+    ", not seen in 3 days; it does not grant system.df",
+  );
 });
 
 Deno.test("no preset is named that has less in common than apart", () => {

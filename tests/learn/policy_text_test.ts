@@ -86,7 +86,7 @@ Deno.test("each line says why; what is set aside is a comment with its reason", 
       "      #   - container.inspect # once",
       "      #       it failed: status 404\n",
       "      #   - container.delete # once",
-      "      #       it was refused: policy.not_granted\n",
+      "      #       refused: no rule granted it (policy.not_granted)\n",
       "      #   - container.rename # once",
       "      #       can act as other clients and services: container.rename (takes a name",
     ]

@@ -67,7 +67,27 @@ Deno.test("calls that failed and calls that were refused are set aside, unless t
   ]);
   assertEquals(aside.map(({ rule, reason, note }) => [rule, reason, note]), [
     ["container.inspect", "failed", "it failed: status 404"],
-    ["container.delete", "refused", "it was refused: policy.not_granted"],
+    [
+      "container.delete",
+      "refused",
+      "refused: no rule granted it (policy.not_granted)",
+    ],
+  ]);
+});
+
+Deno.test("a call that was refused is not told once the same call was served", () => {
+  const refused = { status: 403, code: "policy.not_granted" };
+  const { allow, aside } = proposed([
+    { ...restart, ...refused },
+    restart,
+    onContainer("container.restart", "other", refused),
+    onContainer("container.delete", "old", refused),
+  ]);
+  assertEquals(allow.map(({ rule }) => rule), ["container.restart"]);
+  // On another object it stays refused under the scope that is proposed.
+  assertEquals(aside.map(({ rule, why }) => [rule, why.example]), [
+    ["container.delete", "POST /containers/old/x"],
+    ["container.restart", "POST /containers/other/x"],
   ]);
 });
 

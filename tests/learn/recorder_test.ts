@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { matchOperation } from "../../lib/docker/match.ts";
 import { decodeUtf8 } from "../../lib/host.ts";
+import type { ObjectQueries } from "../../lib/identity/object_queries.ts";
 import { createLive, keep } from "../../lib/learn/live.ts";
 import { readRecording } from "../../lib/learn/read_recording.ts";
 import { createRecorder, type Recording } from "../../lib/learn/recorder.ts";
@@ -9,6 +11,8 @@ import type {
   RecordingLine,
   RunEnd,
 } from "../../lib/learn/recording.ts";
+import type { RequestRecord } from "../../lib/observe/record.ts";
+import type { Decided } from "../../lib/proxy/recorder.ts";
 import { compile } from "../../lib/policy/compile.ts";
 import { decide, plainRequest } from "../../lib/policy/decide.ts";
 import { ok } from "../support/engine.ts";
@@ -349,3 +353,55 @@ function direct() {
   });
   return { recording, told, written: () => text };
 }
+
+Deno.test("createRecorder: an object is looked up once for equal calls, until a call may have changed it", async () => {
+  let asked = 0;
+  const entries: Entry[] = [];
+  const objects = {
+    find: () => {
+      asked++;
+      return Promise.resolve({ id: "a", name: "web", labels: new Map() });
+    },
+  } as unknown as ObjectQueries;
+  const recording = createRecorder({
+    start: runStart(),
+    objects,
+    sockets: [],
+    write: null,
+    entry: (entry) => entries.push(entry),
+    tell: () => {},
+  });
+  const match = matchOperation("GET", "/containers/web/json");
+  if (match.kind !== "operation") throw new Error(match.kind);
+  const decided = {
+    head: { method: "GET", fields: "" },
+    decision: { match },
+  } as unknown as Decided;
+  const call = async (method: string) => {
+    const looked = await recording.look(match, null);
+    recording.add(
+      {
+        client: "",
+        operation: "container.inspect",
+        method,
+        path: "/containers/web/json",
+        status: 200,
+        code: "request.completed",
+        wouldRefuse: null,
+      } as RequestRecord,
+      decided,
+      looked,
+    );
+  };
+  for (let n = 0; n < 5000; n++) await call("GET");
+  assertEquals(asked, 1);
+  await call("POST");
+  await call("GET");
+  assertEquals(asked, 2);
+  await recording.flush();
+  await call("GET");
+  assertEquals(asked, 3);
+  await recording.end();
+  // The method is that of the plan's first call; both lookups say the same.
+  assertEquals(entries.map(({ n }) => n), [5002, 1]);
+});

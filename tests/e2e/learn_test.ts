@@ -1,0 +1,418 @@
+/**
+ * A policy that was learned from real clients of a real engine, on a second
+ * state of that engine: other ids, the same names.
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import {
+  docker,
+  type Dockerd,
+  IMAGE,
+  type Output,
+  startDockerd,
+  whySkipped,
+} from "./dockerd.ts";
+import { runSockwarden, startLearning, startSockwarden } from "./sockwarden.ts";
+
+const reason = whySkipped();
+
+/** What a test works with. */
+interface Stage {
+  readonly dockerd: Dockerd;
+  /** A path in a folder that everyone may write to. */
+  readonly path: (name: string) => string;
+}
+
+/** Runs a client against an address; one output a call. */
+type Client = (host: string) => Promise<Output[]>;
+
+const cli: Client = async (host) => {
+  const outputs: Output[] = [];
+  for (
+    const args of [["ps"], ["logs", "web"], ["restart", "--time=0", "web"]]
+  ) outputs.push(await docker(host, ...args));
+  return outputs;
+};
+
+/** Makes the containers anew, and tells the id of one. */
+async function makeContainers({ dockerd }: Stage): Promise<string> {
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await dockerd.docker(...args);
+    assertEquals(code, 0, `docker ${args.join(" ")}: ${stderr}`);
+    return stdout.trim();
+  };
+  await dockerd.docker("rm", "-f", "web", "other");
+  const make = (name: string, ...more: string[]) =>
+    run(
+      ...["run", "-d", "--network=none", `--name=${name}`, ...more],
+      ...[IMAGE, "sh", "-c", "echo up; exec sleep 10000"],
+    );
+  await make("other");
+  return await make("web");
+}
+
+/** Runs a client through `learn`, and gives back the policy that it prints. */
+async function learn(
+  { dockerd, path }: Stage,
+  args: readonly string[],
+  client: (host: string) => Promise<unknown>,
+): Promise<{ policy: string; recording: string; log: string }> {
+  const learning = await startLearning(dockerd.socket, [
+    `--record=${path("run.jsonl")}`,
+    ...args,
+  ]);
+  try {
+    await client(learning.host);
+  } finally {
+    await learning.stop();
+  }
+  return {
+    policy: learning.printed(),
+    recording: await Deno.readTextFile(path("run.jsonl")),
+    log: learning.log().replace(learning.printed(), ""),
+  };
+}
+
+/** Serves with a policy while a test runs. */
+async function withPolicy(
+  { dockerd, path }: Stage,
+  policy: string,
+  test: (host: string) => Promise<void>,
+): Promise<void> {
+  await Deno.writeTextFile(path("policy.yaml"), policy);
+  const warden = await startSockwarden(dockerd.socket, [
+    `--config=${path("policy.yaml")}`,
+  ]);
+  try {
+    await test(warden.host);
+  } finally {
+    await warden.stop();
+  }
+}
+
+/** What is refused beyond the run that was learned from. */
+async function othersAreClosed({ dockerd }: Stage, host: string) {
+  for (
+    const args of [
+      ["rm", "-f", "web"],
+      ["exec", "web", "true"],
+      [
+        "inspect",
+        "other",
+      ],
+      ["logs", "other"],
+      ["restart", "other"],
+    ]
+  ) {
+    const { code, stderr } = await docker(host, ...args);
+    assertNotEquals(code, 0, args.join(" "));
+    assertMatch(
+      stderr,
+      /sockwarden|No such (?:container|object)/,
+      args.join(" "),
+    );
+  }
+  assertEquals(
+    (await docker(host, "ps", "--format={{.Names}}")).stdout,
+    "web\n",
+  );
+  const { stdout } = await dockerd.docker("ps", "--format={{.Names}}");
+  assertEquals(stdout.trim().split("\n").sort(), ["other", "web"]);
+}
+
+/** The same through docker-py. */
+const PYTHON = `
+import docker, sys
+client = docker.DockerClient(base_url=sys.argv[1], version="1.41")
+client.ping()
+[web] = client.containers.list(filters={"name": "^/?web$"})
+assert b"up" in web.logs(tail=1)
+web.restart(timeout=0)
+`;
+
+const sdk: Client = async (host) => {
+  const { code, stdout, stderr } = await new Deno.Command("/usr/bin/python3", {
+    args: ["-c", PYTHON, host],
+  }).output();
+  const decoder = new TextDecoder();
+  return [{
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  }];
+};
+
+async function succeeds(client: Client, host: string): Promise<void> {
+  for (const { code, stderr } of await client(host)) {
+    assertEquals(code, 0, stderr);
+  }
+}
+
+/** Learns from a client on one state, and runs it again on another. */
+async function learnsFrom(client: Client, stage: Stage): Promise<void> {
+  const before = await makeContainers(stage);
+  const { policy } = await learn(
+    stage,
+    ["--open"],
+    (host) => succeeds(client, host),
+  );
+  assertNotEquals(await makeContainers(stage), before);
+  await withPolicy(stage, policy, async (host) => {
+    await succeeds(client, host);
+    await othersAreClosed(stage, host);
+  });
+}
+
+/** The rules that a proposal sets aside since they were refused. */
+function refusedIn(policy: string): string[] {
+  const [, lines = ""] =
+    /# Not proposed, since these calls were refused:\n([^]*)/.exec(policy) ??
+      [];
+  return [...lines.matchAll(/^ *# {3}- (\S+) #/gm)].map(([, rule]) => rule!);
+}
+
+const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
+  [
+    "the docker CLI: what it did passes on another state, and nothing else",
+    (stage) => learnsFrom(cli, stage),
+  ],
+  [
+    "docker-py: what it did passes on another state, and nothing else",
+    (stage) => learnsFrom(sdk, stage),
+  ],
+  [
+    "enforced grants: what is refused is set aside, and granted it gives the rest",
+    async (stage) => {
+      await makeContainers(stage);
+      const granted = new Set(["container.list"]);
+      let rounds = 0;
+      let policy = "";
+      for (let refused: string[] = [""]; refused.length > 0; rounds++) {
+        ({ policy } = await learn(
+          stage,
+          [...granted].map((rule) => `--allow=${rule}`),
+          cli,
+        ));
+        refused = refusedIn(policy);
+        if (rounds === 0) {
+          assertStringIncludes(policy, "record another round");
+          assertEquals(refused.includes("container.inspect"), true, policy);
+        }
+        for (const rule of refused) {
+          assert(!granted.has(rule), policy);
+          granted.add(rule);
+        }
+      }
+      assertEquals([...granted].sort(), [
+        "container.inspect",
+        "container.list",
+        "container.logs",
+        "container.restart",
+      ]);
+      assertStringIncludes(
+        policy,
+        `# ${rounds} rounds with the grants enforced: `,
+      );
+      await makeContainers(stage);
+      await withPolicy(stage, policy, async (host) => {
+        await succeeds(cli, host);
+        await othersAreClosed(stage, host);
+      });
+    },
+  ],
+  ["no secret of a call is recorded, proposed or logged", async (stage) => {
+    await makeContainers(stage);
+    const { policy, recording, log } = await learn(
+      stage,
+      ["--open", "--log-level=debug"],
+      tellSecrets,
+    );
+    for (const text of [policy, recording, log]) {
+      assertEquals(text.match(/[^\n]*S3CRET[^\n]*/g), null);
+    }
+    for (
+      const operation of [
+        "container.create",
+        "container.exec.create",
+        "image.build",
+        "image.pull",
+        "container.list",
+        "container.update",
+        "network.create",
+        "volume.create",
+        "secret.create",
+        "service.create",
+        "system.auth",
+      ]
+    ) assertStringIncludes(recording, `"operation":"${operation}"`);
+  }],
+  [
+    "learning for a time ends by itself, and prints",
+    async (stage) => {
+      const learning = await startLearning(stage.dockerd.socket, [
+        "--open",
+        "--for=1s",
+      ]);
+      assertEquals(await learning.ended(), 0);
+      assertStringIncludes(learning.printed(), "\ndefault:\n");
+      assertStringIncludes(learning.log(), "the time of --for is over");
+    },
+  ],
+  [
+    "SIGUSR1 prints what is known so far, and learning goes on",
+    async (stage) => {
+      await makeContainers(stage);
+      const learning = await startLearning(stage.dockerd.socket, ["--open"]);
+      assertEquals((await docker(learning.host, "ps")).code, 0);
+      learning.usr1();
+      await learning.until(() => /allow:.*\n$/s.test(learning.printed()));
+      const once = learning.printed();
+      assertStringIncludes(once, "- container.list #");
+      assert(!once.includes("container.logs"), once);
+      assertEquals((await docker(learning.host, "logs", "web")).code, 0);
+      assertEquals((await learning.stop()).code, 0);
+      const again = learning.printed().slice(once.length);
+      assertStringIncludes(again, "- container.list #");
+      assertStringIncludes(again, "- container.logs #");
+    },
+  ],
+  [
+    "a folder that it may not write to is named, with who it is",
+    async (stage) => {
+      await Deno.mkdir(stage.path("closed"));
+      await Deno.writeTextFile(stage.path("file"), "");
+      // Root may write to every folder, and source gives no rights up.
+      const path = stage.path("file/run.jsonl");
+      const { code, stderr } = await runSockwarden([
+        "learn",
+        "--open",
+        "--listen=tcp://127.0.0.1:0",
+        `--engine=${stage.dockerd.socket}`,
+        `--record=${path}`,
+      ]);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, `--record=${path}: the recording cannot be`);
+      assertMatch(stderr, /in a folder that user [0-9]+ may write to/);
+    },
+  ],
+  [
+    "clients of a policy file are recorded by name, and identified as there",
+    async (stage) => {
+      await makeContainers(stage);
+      const socket = stage.path("ci.sock");
+      await Deno.writeTextFile(
+        stage.path("running.yaml"),
+        `clients:
+  ci:
+    listen: "unix://${socket}?mode=0666"
+    allow: [container.list]
+  other:
+    from: { cidr: 127.0.0.1/32 }
+    allow: [container.list, container.inspect, container.logs]
+`,
+      );
+      const { policy, recording } = await learn(stage, [
+        `--config=${stage.path("running.yaml")}`,
+      ], async (host) => {
+        assertEquals((await docker(`unix://${socket}`, "ps")).code, 0);
+        assertEquals((await docker(host, "logs", "web")).code, 0);
+      });
+      assertStringIncludes(recording, '"client":"ci"');
+      assertStringIncludes(recording, '"client":"other"');
+      assertMatch(policy, /\n {2}ci:\n(?: {4}.*\n)*? {4}listen: .*ci\.sock/);
+      assertMatch(policy, /\n {2}other:\n(?: {4}.*\n)*? {4}from:/);
+    },
+  ],
+];
+
+/** Calls with a secret in each place where a client can put one. */
+async function tellSecrets(host: string): Promise<void> {
+  const send = async (
+    method: string,
+    path: string,
+    body: unknown = undefined,
+    headers: Record<string, string> = {},
+  ) => {
+    const response = await fetch(`${host.replace("tcp:", "http:")}${path}`, {
+      method,
+      headers: { "Content-Type": "application/json", ...headers },
+      body: body instanceof Uint8Array
+        ? body.slice()
+        : body === undefined
+        ? undefined
+        : JSON.stringify(body),
+    });
+    await response.body?.cancel();
+  };
+  const filters = encodeURIComponent('{"label":["key=S3CRET"]}');
+  const auth = { "X-Registry-Auth": btoa('{"password":"S3CRET"}') };
+  auth["X-Registry-Auth"] += "S3CRET";
+  const config = {
+    Image: IMAGE,
+    Env: ["PASSWORD=S3CRET"],
+    Cmd: ["sh", "-c", "echo S3CRET"],
+    Entrypoint: ["S3CRET"],
+    Healthcheck: { Test: ["CMD", "curl", "-u", "S3CRET"] },
+    HostConfig: { NetworkMode: "none", LogConfig: { Config: { a: "S3CRET" } } },
+  };
+  await send("GET", `/containers/json?filters=${filters}`);
+  await send("POST", "/containers/create?name=planted", config);
+  await send("POST", "/containers/web/exec", {
+    Cmd: ["login", "S3CRET"],
+    Env: ["A=S3CRET"],
+  });
+  await send("POST", "/containers/web/update?x=S3CRET", { CpuShares: 2 });
+  const args = encodeURIComponent('{"TOKEN":"S3CRET"}');
+  await send("POST", `/build?buildargs=${args}&t=a`, new Uint8Array(1024), {
+    "Content-Type": "application/x-tar",
+    "X-Registry-Config": btoa("{}") + "S3CRET",
+  });
+  await send("POST", "/images/create?fromImage=none.invalid/a&tag=1", "", auth);
+  await send("POST", "/networks/create", {
+    Name: "",
+    Driver: "none",
+    Options: { key: "S3CRET" },
+  });
+  await send("POST", "/volumes/create", {
+    Name: "planted",
+    Driver: "local",
+    DriverOpts: { type: "nfs", o: "addr=a,password=S3CRET", device: ":/a" },
+  });
+  await send("POST", "/secrets/create", { Name: "a", Data: btoa("S3CRET") });
+  await send("POST", "/services/create", {
+    TaskTemplate: { ContainerSpec: { Image: "a", Env: ["A=S3CRET"] } },
+  });
+  await send("POST", "/auth", { username: "a", password: "S3CRET" });
+  await send("DELETE", "/volumes/planted");
+  await send("DELETE", "/containers/planted?force=1");
+}
+
+if (reason !== null) {
+  Deno.test.ignore(`learn end to end: ${reason}`, () => {});
+} else {
+  Deno.test("learn end to end", async (t) => {
+    const dockerd = await startDockerd();
+    const folder = await Deno.makeTempDir({ prefix: "sockwarden-learn-" });
+    // The lean binary gives up root before it opens the recording.
+    await Deno.chmod(folder, 0o777);
+    const stage: Stage = { dockerd, path: (name) => `${folder}/${name}` };
+    try {
+      for (const [name, step] of STEPS) {
+        for await (const { name } of Deno.readDir(folder)) {
+          await Deno.remove(`${folder}/${name}`);
+        }
+        await t.step(name, () => step(stage));
+      }
+    } finally {
+      await dockerd.docker("rm", "-f", "web", "other");
+      await dockerd.stop();
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
