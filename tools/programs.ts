@@ -148,10 +148,17 @@ async function copyTree(from: string, to: string): Promise<void> {
   }
 }
 
+async function hasGo(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("go", { args: ["version"] }).output())
+      .success;
+  } catch {
+    return false;
+  }
+}
+
 if (import.meta.main) {
-  const hasGo = await new Deno.Command("go", { args: ["version"] }).output()
-    .then(({ success }) => success, () => false);
-  if (!hasGo) {
+  if (!await hasGo()) {
     console.error("Go is missing: the programs are not built.");
     Deno.exit(EXIT_NOT_TO_BE_HAD);
   }

@@ -59,8 +59,8 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "learn",
     usage:
-      "learn FILE… [--by name|project|label[=KEY]] [--format FORMAT] [--accept-risk OPERATION] [FLAGS]",
-    summary: "propose what clients need, from recordings",
+      "learn [FILE…] [--open] [--record FILE] [--for TIME] [--by KEY] [FLAGS]",
+    summary: "serve, record, and propose what clients need (docs/learn.md)",
     load: async () => (await import("./learn.ts")).learn,
   },
   {
