@@ -5,7 +5,7 @@ import { runSockwarden, startLearning } from "../e2e/sockwarden.ts";
 import { type CountingEngine, load, startCounting } from "../support/load.ts";
 import { withFiles } from "./support.ts";
 
-/** Requests of one kind, many more than come within two seconds. */
+/** Requests of each kind: together as many as 2,000 a second in eight seconds. */
 const MANY = 8000;
 const PATHS = ["/containers/json?one", "/containers/web/json?two"];
 
@@ -140,3 +140,84 @@ Deno.test("a kill loses what came since the last write, and the file is read and
     assertStringIncludes(both.stderr, `:${count} `);
   });
 });
+
+/** Kinds of call whose lines need more than the room that a page has left. */
+const KINDS = 60;
+
+const unmounted = await withSmallDisk(() => Promise.resolve());
+Deno.test({
+  name: unmounted === null
+    ? "a full disk stops no call: it is told once, and what came is written when there is room"
+    : `a full disk stops no call: skipped, no file system can be mounted: ${unmounted}`,
+  ignore: unmounted !== null,
+  fn: async () => {
+    await withEngine(async (engine) => {
+      const why = await withSmallDisk(async (disk) => {
+        const file = `${disk}/run.jsonl`;
+        const learning = await startLearning(engine.path, [
+          "--open",
+          "--log-level=notice",
+          `--record=${file}`,
+        ]);
+        try {
+          await fill(`${disk}/filler`);
+          for (let kind = 0; kind < KINDS; kind++) {
+            const path = `/containers/json?kind${kind}`;
+            assert(await load(learning.port, path, (sent) => sent < 16) >= 16);
+          }
+          const failing = "the recording cannot be written: ";
+          await learning.until(() => learning.log().includes(failing));
+          const more = "/containers/json?full";
+          assert(await load(learning.port, more, (sent) => sent < 16) >= 16);
+          await Deno.remove(`${disk}/filler`);
+          await learning.until(() =>
+            learning.log().includes("the recording is written again")
+          );
+          assertEquals(learning.log().split(failing).length, 2);
+        } finally {
+          await learning.stop();
+        }
+        const lines = await linesOf(file);
+        assertEquals(recorded(lines), new Map(engine.counts));
+        assertEquals(lines.at(-1)!.dropped, 0);
+      });
+      assertEquals(why, null);
+    });
+  },
+});
+
+/**
+ * Runs a test with a file system of 128 KiB.
+ *
+ * @returns Why it could not be mounted; null where it was.
+ */
+async function withSmallDisk(
+  test: (path: string) => Promise<void>,
+): Promise<string | null> {
+  const path = await Deno.makeTempDir({ prefix: "sockwarden-disk-" });
+  try {
+    const { code, stderr } = await new Deno.Command("mount", {
+      args: ["-t", "tmpfs", "-o", "size=128k,mode=0777", "tmpfs", path],
+    }).output();
+    if (code !== 0) return new TextDecoder().decode(stderr).trim();
+    try {
+      await test(path);
+    } finally {
+      await new Deno.Command("umount", { args: [path] }).output();
+    }
+    return null;
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+/** Fills the disk that a file is on. */
+async function fill(path: string): Promise<void> {
+  using file = await Deno.open(path, { create: true, write: true });
+  try {
+    for (;;) await file.write(new Uint8Array(4096));
+  } catch (error) {
+    // It is full (ENOSPC).
+    if (!String(error).includes("No space left")) throw error;
+  }
+}
