@@ -31,8 +31,8 @@ const MAX_GAP = 0.01;
  * Lists what the present settings grant and recordings do not need.
  *
  * @returns 0 if everything was used, 1 if something was not, 2 if the call or a
- * setting is wrong, something could not be read, or the recordings do not cover
- * the time asked.
+ * setting is wrong, something could not be read or was not recorded, or the
+ * recordings do not cover the time asked.
  */
 export async function unused(argv: readonly string[]): Promise<number> {
   const flags = readFlags(argv, { flags: ["since"], maxWords: 1000 });
@@ -61,7 +61,15 @@ export async function unused(argv: readonly string[]): Promise<number> {
       ...(isUnused ? [] : ["Everything that is granted was used."]),
     ].map((line) => `${line}\n`).join(""),
   );
-  return incomplete ? 2 : isUnused ? 1 : 0;
+  const lost = tally.runs.reduce((sum, { dropped }) => sum + dropped, 0);
+  if (lost > 0) {
+    printStderr(
+      `sockwarden: ${
+        count(lost, "call")
+      } could not be recorded: what is listed may have been used by them; record once more, or remove nothing on the word of these recordings\n`,
+    );
+  }
+  return incomplete || lost > 0 ? 2 : isUnused ? 1 : 0;
 }
 
 /** The time asked, in seconds; null where the call is wrong, which is printed. */

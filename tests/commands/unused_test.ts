@@ -57,6 +57,32 @@ Deno.test("unused lists what was not used as a diff, and exits with 1 where ther
   );
 });
 
+Deno.test("unused exits with 2 where calls were not recorded, since they may have used what it lists", async () => {
+  const run = "a".repeat(32);
+  const lost = JSON.stringify({ run, seq: 90, dropped: 12, why: "full" });
+  await withFiles(
+    {
+      "a.jsonl": `${RECORDING}${lost}\n`,
+      "wide.yaml": POLICY('container.list, "network.*:read"'),
+    },
+    async (path) => {
+      const { code, stdout, stderr } = await runSockwarden([
+        "unused",
+        "--since=1h",
+        path("a.jsonl"),
+        "--config",
+        path("wide.yaml"),
+      ]);
+      assertEquals(code, 2);
+      assertStringIncludes(stdout, "network.*:read");
+      assertStringIncludes(
+        stderr,
+        "12 calls could not be recorded: what is listed may have been used by them",
+      );
+    },
+  );
+});
+
 Deno.test("a call of unused that is wrong says what is expected", async () => {
   await withFiles({ "a.jsonl": RECORDING, "empty": "" }, async (path) => {
     for (
