@@ -4,7 +4,7 @@
  * @module
  */
 
-import { guardWay } from "../guard/judge/rows.ts";
+import { actsOnContainer, guardWay } from "../guard/judge/rows.ts";
 import { type GuardRules, knobsOf } from "../guard/rules.ts";
 import { coversEntry } from "./knob_covers.ts";
 import { type Need, NO_GUARD, readNeed } from "./needs.ts";
@@ -19,14 +19,6 @@ export interface GuardFound {
   /** Calls on containers of which it is not known whether they keep to a guard themselves. */
   readonly foreign: readonly Kind[];
 }
-
-/** Operations that act on a container, which must keep to the guard itself, beside those of the kind `target`. */
-const ALSO_TARGETS: ReadonlySet<string> = new Set([
-  "container.start",
-  "container.exec.create",
-  "container.commit",
-  "checkpoint.create",
-]);
 
 /** A need, and the call that has it. */
 interface Needed extends Need {
@@ -135,7 +127,7 @@ function foreignOf(
   const needing = new Set(
     needed.filter(({ knob }) => knob === "targets").map(({ kind }) => kind),
   );
-  const on = judged.filter(({ operation }) => hasTarget(operation));
+  const on = judged.filter(({ operation }) => actsOnContainer(operation));
   const isTold = ({ body }: Kind) => body !== null && body.unread === undefined;
   const keeping = new Set(
     on.filter((kind) => isTold(kind) && !needing.has(kind))
@@ -148,10 +140,6 @@ function foreignOf(
       ? name === "" || !created.has(name)
       : !isTold(kind) && !isOwn;
   });
-}
-
-function hasTarget(operation: string): boolean {
-  return guardWay(operation).kind === "target" || ALSO_TARGETS.has(operation);
 }
 
 /** The knobs that are set beside a level. */

@@ -110,6 +110,20 @@ export const GUARD_WAYS: ReadonlyMap<string, GuardWay> = new Map(
   }),
 );
 
+/** Operations that act on a container by more than its name, beside those whose way is `target`. */
+const ALSO_ON_CONTAINERS: ReadonlySet<string> = new Set([
+  "container.start",
+  "container.exec.create",
+  "container.commit",
+  "checkpoint.create",
+]);
+
+/** Whether an operation acts on a container that must keep to the guard itself. */
+export function actsOnContainer(operation: string): boolean {
+  return guardWay(operation).kind === "target" ||
+    ALSO_ON_CONTAINERS.has(operation);
+}
+
 /** Operations that start an exec by its id: the exec is judged beside its target. */
 export const EXEC_STARTS: ReadonlySet<string> = new Set([
   "exec.start",

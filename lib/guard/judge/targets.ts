@@ -9,14 +9,7 @@ import { type Collector, find, knobOf } from "../rules.ts";
 import { whyTargetOutside } from "./container.ts";
 import { valuesOf } from "./places.ts";
 import type { GuardedRequest, GuardFacts } from "./request.ts";
-import { EXEC_STARTS, guardWay } from "./rows.ts";
-
-/** Operations that act on the container in their path, beside those whose way is `target`. */
-const ALSO: ReadonlySet<string> = new Set([
-  "container.start",
-  "container.exec.create",
-  "checkpoint.create",
-]);
+import { actsOnContainer, EXEC_STARTS } from "./rows.ts";
 
 /** The containers that a request names as what it acts on; those of an exec are known by its description. */
 export function targetsOf(
@@ -24,9 +17,7 @@ export function targetsOf(
 ): readonly string[] {
   if (operation === "container.commit") return valuesOf(query, "container");
   if (EXEC_STARTS.has(operation)) return [];
-  return guardWay(operation).kind === "target" || ALSO.has(operation)
-    ? parameters.slice(0, 1)
-    : [];
+  return actsOnContainer(operation) ? parameters.slice(0, 1) : [];
 }
 
 /**
