@@ -5,6 +5,7 @@
  * @module
  */
 
+import { escapeControl } from "../observe/control.ts";
 import { replaceComments } from "./jsonc.ts";
 import {
   mark,
@@ -92,7 +93,7 @@ export function readDocument(
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
   const place = placer(source, name);
   const fail = (offset: number, problem: string) => ({
-    problems: [printable(`${place(offset)}: ${problem}`)],
+    problems: [escapeControl(`${place(offset)}: ${problem}`)],
   });
   const size = sizeProblem(source);
   if (size !== null) return fail(0, size);
@@ -133,22 +134,10 @@ export function readDocument(
   return building.problems.length > 0
     ? {
       problems: building.problems.map(({ offset, problem }) =>
-        printable(`${place(offset)}: ${problem}`)
+        escapeControl(`${place(offset)}: ${problem}`)
       ),
     }
     : { root, place };
-}
-
-// deno-lint-ignore no-control-regex -- it matches control characters on purpose
-const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
-
-/** A message on one line: control characters from the file become `\xNN`. */
-export function printable(text: string): string {
-  return text.replace(
-    CONTROL,
-    (character) =>
-      `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
 }
 
 // ----------------------------------------------------------------- bounds

@@ -5,9 +5,14 @@
  * @module
  */
 
-import type { ClientGrants, PolicyFile } from "../policy/compile.ts";
+import {
+  type ClientGrants,
+  NO_RULES,
+  type PolicyFile,
+} from "../policy/compile.ts";
 import type { ListenAddress } from "../net/address.ts";
-import { type Entry, printable, readDocument } from "./document.ts";
+import { escapeControl } from "../observe/control.ts";
+import { type Entry, readDocument } from "./document.ts";
 import {
   CLIENT_NAME,
   GRANT_KEYS,
@@ -78,7 +83,7 @@ export function readPolicyFile(
     const inOrder = reading.problems.sort((a, b) => a.offset - b.offset);
     return {
       problems: inOrder.map(({ offset, text }) =>
-        printable(`${document.place(offset)}: ${text}`)
+        escapeControl(`${document.place(offset)}: ${text}`)
       ),
     };
   }
@@ -178,15 +183,7 @@ function readDefault(
   entry: Entry | undefined,
 ): FileGrants {
   if (entry === undefined || isNothing(entry.value)) {
-    return {
-      allow: [],
-      deny: [],
-      allowSelf: [],
-      origins: [],
-      scope: null,
-      guard: null,
-      hide: null,
-    };
+    return NO_RULES;
   }
   const known = readKeys(reading, entry.value, entry.key, [
     ...GRANT_KEYS,

@@ -5,6 +5,7 @@
  */
 
 import { wallClock } from "../host.ts";
+import { escapeControl } from "./control.ts";
 import type { LogLevel } from "./level.ts";
 import { type ReasonCode, REASONS } from "./reasons.ts";
 import { RECORD_VERSION, type RequestRecord } from "./record.ts";
@@ -22,7 +23,7 @@ const LET_THROUGH = "let through: ";
 /** A line of text; its columns are described in `docs/log.md`. */
 export function textLine(level: LogLevel, entry: Entry): string {
   if (!isRequest(entry)) {
-    return `${timestamp()} ${level} ${escape(entry.message)}\n`;
+    return `${timestamp()} ${level} ${escapeControl(entry.message)}\n`;
   }
   const { remote, client, operation, method, path, status, engineMs } = entry;
   let who = client === "" ? remote : `${client}@${remote}`;
@@ -35,7 +36,7 @@ export function textLine(level: LogLevel, entry: Entry): string {
   // A path that went to the engine was checked against a grammar without
   // control characters; the line of each plain request is spared the search.
   if (end === "") return line + "\n";
-  return escape(line) + end + quoted(messageOf(entry)) + "\n";
+  return escapeControl(line) + end + quoted(messageOf(entry)) + "\n";
 }
 
 let quotedMessage = "";
@@ -45,7 +46,9 @@ let quotedText = "";
 function quoted(message: string): string {
   if (message !== quotedMessage) {
     quotedMessage = message;
-    quotedText = message === "" ? "" : ` ${escape(JSON.stringify(message))}`;
+    quotedText = message === ""
+      ? ""
+      : ` ${escapeControl(JSON.stringify(message))}`;
   }
   return quotedText;
 }
@@ -128,16 +131,4 @@ function timestamp(): string {
     stamp = new Date(now).toISOString();
   }
   return stamp;
-}
-
-// deno-lint-ignore no-control-regex -- control bytes are what it is about
-const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
-
-/** Control characters as `\xNN`, so that no client can add lines to the log. */
-function escape(text: string): string {
-  return text.replace(
-    CONTROL,
-    (character) =>
-      `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
 }

@@ -50,10 +50,8 @@ export interface Grants {
   readonly hide: Hide | "none" | null;
 }
 
-/** Nothing is granted, refused, judged or hidden. */
-export const NO_GRANTS: Grants = {
-  switches: new Map(),
-  defaultSwitches: false,
+/** A policy file that says nothing of what is granted, refused, judged or hidden. */
+export const NO_RULES: PolicyFile["rest"] = {
   allow: [],
   deny: [],
   allowSelf: [],
@@ -61,6 +59,13 @@ export const NO_GRANTS: Grants = {
   scope: null,
   guard: null,
   hide: null,
+};
+
+/** Nothing is granted, refused, judged or hidden. */
+export const NO_GRANTS: Grants = {
+  ...NO_RULES,
+  switches: new Map(),
+  defaultSwitches: false,
 };
 
 /** One client of a policy file: who it is, and what it is granted. */
