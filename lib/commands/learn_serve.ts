@@ -23,8 +23,8 @@ import {
 import { createLive, keep, type Live, textOf } from "../learn/live.ts";
 import { opened } from "../learn/open_policy.ts";
 import { problemText, readRecording } from "../learn/read_recording.ts";
-import { createRecorder, type Recording, stamp } from "../learn/recorder.ts";
-import { type Mode, RECORDING_VERSION } from "../learn/recording.ts";
+import { createRecorder, type Recording } from "../learn/recorder.ts";
+import { type Mode, RECORDING_VERSION, stamp } from "../learn/recording.ts";
 import type { Write } from "../learn/sink.ts";
 import { createTally } from "../learn/tally.ts";
 import { commentText } from "../learn/yaml_text.ts";

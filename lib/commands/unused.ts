@@ -15,6 +15,7 @@ import {
 } from "../learn/coverage.ts";
 import type { Tally } from "../learn/tally.ts";
 import { doubtsOf } from "../learn/doubts.ts";
+import { stamp } from "../learn/recording.ts";
 import { findUnused, type UnusedOfClient } from "../learn/unused.ts";
 import type { Unused } from "../learn/unused_part.ts";
 import { count } from "../learn/why_text.ts";
@@ -117,8 +118,7 @@ function coverageOf(
       }, and the recordings cover no time`,
     };
   }
-  const from = new Date(Date.parse(end) - asked * 1000).toISOString()
-    .slice(0, 19) + "Z";
+  const from = stamp(Date.parse(end) - asked * 1000);
   const within = since(spans, from);
   const text = spansText(within);
   return {

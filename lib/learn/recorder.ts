@@ -8,6 +8,7 @@
 
 import { every, wallClock } from "../host.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
+import { CONTROL } from "../observe/control.ts";
 import type { LogLevel } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Decided, Recorder } from "../proxy/recorder.ts";
@@ -24,6 +25,7 @@ import {
   type RecordedBody,
   type RecordedObject,
   type RunStart,
+  stamp,
 } from "./recording.ts";
 
 /** Milliseconds between two writes. */
@@ -71,6 +73,9 @@ interface Seen {
   readonly object: RecordedObject | undefined;
   readonly body: RecordedBody | undefined;
 }
+
+/** Nothing was seen. */
+const NOTHING: Seen = { object: undefined, body: undefined };
 
 /** An entry that is still counted. */
 interface Kind {
@@ -187,7 +192,7 @@ async function look(
     };
   } catch (error) {
     // A recording must not end a request.
-    return { object: undefined, body: { unread: cutText(String(error)) } };
+    return { ...NOTHING, body: { unread: cutText(String(error)) } };
   }
 }
 
@@ -282,13 +287,8 @@ async function write(state: State): Promise<void> {
       `${lost} calls were not recorded: ${TOO_MANY}`,
     );
     if (sink !== null) {
-      const dropped = lost;
-      sink.waiting += lineText({
-        run,
-        seq: ++state.seq,
-        dropped,
-        why: TOO_MANY,
-      });
+      const seq = ++state.seq;
+      sink.waiting += lineText({ run, seq, dropped: lost, why: TOO_MANY });
     }
   }
   if (sink !== null) await flushSink(sink);
@@ -329,9 +329,7 @@ async function entryOf(
   const called = match?.kind === "operation" ? match : null;
   // What was refused is still there: it can be asked for now.
   const { object, body } = kind.seen ??
-    (called === null
-      ? { object: undefined, body: undefined }
-      : await nameOnly(state, called, asks));
+    (called === null || !asks ? NOTHING : await nameOnly(state, called));
   const query = match !== undefined && match.kind !== "malformed"
     ? queryWords(match.target.query)
     : [];
@@ -360,19 +358,13 @@ async function entryOf(
 async function nameOnly(
   { options: { objects } }: State,
   match: Called,
-  asks: boolean,
 ): Promise<Seen> {
-  if (!asks) return { object: undefined, body: undefined };
   try {
-    const object = await namedObject(objects, match, NO_BYTES);
-    return { object, body: undefined };
+    return { ...NOTHING, object: await namedObject(objects, match, NO_BYTES) };
   } catch {
-    return { object: undefined, body: undefined };
+    return NOTHING;
   }
 }
-
-// deno-lint-ignore no-control-regex -- control bytes are what it is about
-const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
 
 /** The User-Agent of a request; empty without one. */
 function agentOf(asked: Decided | null): string {
@@ -380,9 +372,4 @@ function agentOf(asked: Decided | null): string {
     asked?.head.fields ?? "",
   );
   return cutText((field?.[1] ?? "").replace(CONTROL, "?"), MAX_AGENT);
-}
-
-/** A time as RFC 3339 in UTC, to the second. */
-export function stamp(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(0, 19) + "Z";
 }

@@ -137,3 +137,12 @@ export function recordedName(name: string): string {
 export function lineText(line: RecordingLine): string {
   return `${JSON.stringify(line)}\n`;
 }
+
+/**
+ * A moment as recordings have it: RFC 3339 in UTC, to the second.
+ *
+ * @param milliseconds Since 1970.
+ */
+export function stamp(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 19) + "Z";
+}
