@@ -587,6 +587,16 @@ const programs: Record<string, () => unknown> = {
     }
   },
 
+  /** A module of the program's own, when all is confined and given up. */
+  async lateModule() {
+    const base = (globalThis as unknown as { sockwardenBase: LeanBase })
+      .sockwardenBase;
+    say(base.restrict({ read: [], write: [] }));
+    giveUpStartPermissions();
+    await tell("late", async () => (await import("./late.ts")).said);
+    await tell("again", async () => (await import("./late.ts")).said);
+  },
+
   /** What only the lean base has. */
   hardening() {
     const base = (globalThis as unknown as { sockwardenBase: LeanBase })
