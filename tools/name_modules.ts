@@ -20,6 +20,7 @@ const HASH = /-[0-9A-Z]{8}(?=\.js$)/;
  * @param sources The modules' texts by name.
  * @param first The module that the program begins with; it keeps its name.
  * @returns The modules that the first one leads to, with the new names.
+ * @throws {Error} Where a module imports the first one.
  */
 export function nameModules(
   sources: ReadonlyMap<string, string>,
@@ -29,6 +30,11 @@ export function nameModules(
   // A map gives what is added while it is gone through, too.
   for (const name of names.keys()) {
     for (const [, , wanted] of sources.get(name)!.matchAll(IMPORTED)) {
+      if (wanted === first) {
+        throw new Error(
+          `Cannot name the modules: ${name} imports ${first}, which the program does not find by that name: move what both use to a module of its own`,
+        );
+      }
       if (!sources.has(wanted!) || names.has(wanted!)) continue;
       names.set(wanted!, wanted!.replace(HASH, `-${names.size}`));
     }

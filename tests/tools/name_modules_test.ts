@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { nameModules } from "../../tools/name_modules.ts";
 
 /** A split bundle, with the hashes that the bundler gave. */
@@ -34,4 +34,16 @@ Deno.test("nameModules() gives the same names whatever the hashes are", () => {
 Deno.test("nameModules() leaves out what nothing imports", () => {
   const sources = new Map([["main.js", ""], ["chunk-AAAAAAA2.js", ""]]);
   assertEquals([...nameModules(sources, "main.js")], [["main.js", ""]]);
+});
+
+Deno.test("nameModules() refuses a module that imports the first one", () => {
+  const sources = new Map([
+    ["main.js", 'import("./late-AAAAAAA2.js");'],
+    ["late-AAAAAAA2.js", 'import{a}from"./main.js";'],
+  ]);
+  assertThrows(
+    () => nameModules(sources, "main.js"),
+    Error,
+    "late-AAAAAAA2.js imports main.js",
+  );
 });
