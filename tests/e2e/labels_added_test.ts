@@ -81,14 +81,15 @@ const OTHERS: readonly (readonly [call: string, body: string, word: string])[] =
 const LISTS = ["ps", "volume ls", "network ls", "images", "secret ls"];
 
 /** All that is there, of each kind. */
-async function listed({ engine }: ScopeRig): Promise<string> {
+async function listed({ engine }: ScopeRig): Promise<string[]> {
   const lists = [...LISTS, "config ls", "service ls"].map((list) =>
     engine(
       ...list.split(" "),
       ...["ps", "images"].includes(list) ? ["-aq"] : ["-q"],
     )
   );
-  return (await Promise.all(lists)).join("\n");
+  // Objects of one moment come in any order.
+  return (await Promise.all(lists)).join("\n").split("\n").sort();
 }
 
 /** The keys beside the labels that are added; fails where one of these is missing. */
