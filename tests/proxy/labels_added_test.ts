@@ -243,16 +243,13 @@ Deno.test("a commit gets them as its first changes, under the id of its containe
   });
 });
 
-Deno.test("BuildKit's own connection is refused", async () => {
+Deno.test("BuildKit's own connections are refused", async () => {
   await withLabels(async (rig) => {
-    const { status, isSent, message } = await send(
-      rig,
-      "POST /session",
-      "",
-      "Upgrade: h2c\r\nConnection: Upgrade\r\n",
-    );
-    assert(status >= 400, message);
-    assertEquals(isSent, false);
+    for (const call of ["POST /v1.41/session", "POST /grpc"]) {
+      const { status, isSent, message } = await send(rig, call);
+      assertEquals([status, isSent], [403, false], message);
+      assertStringIncludes(message, "where no label is sure");
+    }
   });
 });
 
