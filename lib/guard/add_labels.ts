@@ -84,7 +84,6 @@ function withLabels(
   places: readonly (readonly string[])[],
   added: readonly AddedLabel[],
 ): Uint8Array<ArrayBuffer> | null {
-  if (body.length === 0) return null;
   const parsed = parseStrictJson(body);
   if ("problem" in parsed) return null;
   let written: Uint8Array<ArrayBuffer> | null = null;

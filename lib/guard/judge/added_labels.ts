@@ -18,7 +18,7 @@ import {
 } from "../added_labels.ts";
 import { type JsonValue, parseStrictJson, shown } from "../json.ts";
 import type { Collector } from "../rules.ts";
-import { entriesOf, findWord, isFull, keyed } from "./judging.ts";
+import { entriesOf, findWord, keyed } from "./judging.ts";
 import { valuesOf } from "./places.ts";
 import type { GuardedRequest } from "./request.ts";
 import { guardWay } from "./rows.ts";
@@ -79,7 +79,6 @@ function judgeOthers(
 ): readonly AddedLabel[] {
   const given = entriesOf(labels);
   for (const [key, value] of given) {
-    if (isFull(collector)) break;
     judgeLabelValue(collector, path, key, value);
   }
   return added.filter(([key]) => !given.some(([one]) => labelKey(one) === key));
@@ -100,7 +99,6 @@ function refuseLacking(
   path: string,
 ): void {
   for (const one of lacking) {
-    if (isFull(collector)) return;
     const what = `lacks the label '${shown(one.join("="))}'`;
     findWord(collector, KNOB, one.join("="), path, what);
   }

@@ -140,6 +140,10 @@ Deno.test("a query that engines read in different ways is refused", () => {
   for (const query of ["Labels={}", "labels={", 'labels={"a":"","a":""}']) {
     const refused = judged("image.build", { query });
     assertEquals(refused.some(({ knob }) => knob === "guard"), true, query);
+    if (query.startsWith("labels")) {
+      // That it lacks the labels is no news then.
+      assertEquals(found("image.build", { query }), [], query);
+    }
   }
 });
 
@@ -154,7 +158,10 @@ Deno.test("BuildKit is refused, whatever allows it otherwise", () => {
       [`${name.split("=")[0]} builds by BuildKit, where no label is sure`],
     );
   }
-  assertEquals(found("image.build", { query: `${labels}&version=1` }), []);
+  for (const version of ["", "1"]) {
+    const query = `${labels}&version=${version}`;
+    assertEquals(found("image.build", { query }), []);
+  }
   for (const operation of ["build.grpc", "build.session"]) {
     assertEquals(found(operation, { knobs: { buildkit: "allow" } }), [
       " it builds by BuildKit, where no label is sure",
