@@ -7,12 +7,14 @@
  */
 
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
+import type { Problem } from "../guard/hide/walk.ts";
+import { encodeLatin1 } from "../host.ts";
 
 /** Answers that are remembered. */
 export const MAX_ANSWERS = 8;
-/** Characters of an answer. */
+/** Characters of an answer, and bytes of what is shown of it. */
 export const MAX_LENGTH = 64 * 1024;
-/** Characters of all answers, and of what is shown of them. */
+/** The same of all answers. */
 export const MAX_CHARACTERS = 256 * 1024;
 /**
  * Of so many answers that would take the place of another one, one does: a
@@ -36,7 +38,7 @@ interface Remembered {
   /** That of one client, operation and policy: what it hides is never mixed up with what another one does. */
   readonly rewrite: Rewrite;
   readonly text: string;
-  readonly shown: string;
+  readonly shown: Uint8Array<ArrayBuffer>;
 }
 
 /** A memo without answers. */
@@ -54,21 +56,24 @@ export function forgetAnswers(memo: HideMemo): void {
  * the same text was rewritten before.
  *
  * @param rewrite Gives the same for the same text.
+ * @param text One code unit a byte.
+ * @returns Bytes, which are never changed; or the problem.
  */
 export function rewriteOnce(
   memo: HideMemo,
   rewrite: Rewrite,
   text: string,
-): ReturnType<Rewrite> {
+): Uint8Array<ArrayBuffer> | Problem {
   const known = memo.entries.find((entry) =>
     entry.rewrite === rewrite && entry.text === text
   );
   if (known !== undefined) return known.shown;
-  const shown = rewrite(text);
-  if (
-    typeof shown === "string" && text.length <= MAX_LENGTH &&
-    shown.length <= MAX_LENGTH
-  ) remember(memo, { rewrite, text, shown });
+  const rewritten = rewrite(text);
+  if (typeof rewritten !== "string") return rewritten;
+  const shown = encodeLatin1(rewritten);
+  if (text.length <= MAX_LENGTH && shown.length <= MAX_LENGTH) {
+    remember(memo, { rewrite, text, shown });
+  }
   return shown;
 }
 

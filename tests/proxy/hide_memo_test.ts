@@ -9,6 +9,7 @@ import {
   MAX_LENGTH,
   rewriteOnce,
 } from "../../lib/proxy/hide_memo.ts";
+import { decodeLatin1 } from "../../lib/host.ts";
 
 /** A rewrite that writes its mark before a text, and counts its calls. */
 function counting(mark: string) {
@@ -25,6 +26,17 @@ function answer(id: number, more = ""): string {
   return `{"Id":"${`${id}g`.padEnd(64, "0")}","More":"${more}"}`;
 }
 
+/** What {@link rewriteOnce} gives, as text. */
+function shown(
+  memo: HideMemo,
+  rewrite: (text: string) => string,
+  text: string,
+) {
+  const given = rewriteOnce(memo, rewrite, text);
+  if ("problem" in given) throw new Error(given.problem);
+  return decodeLatin1(given);
+}
+
 function charactersOf(memo: HideMemo): number {
   return memo.entries.map(({ text, shown }) => text.length + shown.length)
     .reduce((sum, length) => sum + length, 0);
@@ -36,7 +48,7 @@ Deno.test("the same text is rewritten once", () => {
   for (let i = 0; i < 3; i++) {
     // Another string of the same characters, as each answer is.
     const text = [...answer(1)].join("");
-    assertEquals(rewriteOnce(memo, rewrite, text), `a${text}`);
+    assertEquals(shown(memo, rewrite, text), `a${text}`);
   }
   assertEquals(seen.calls, 1);
 });
@@ -45,8 +57,8 @@ Deno.test("what one client or operation hides is never given for another", () =>
   const memo = createHideMemo();
   const [first, second] = [counting("a"), counting("b")];
   for (let i = 0; i < 2; i++) {
-    assertEquals(rewriteOnce(memo, first.rewrite, "{}"), "a{}");
-    assertEquals(rewriteOnce(memo, second.rewrite, "{}"), "b{}");
+    assertEquals(shown(memo, first.rewrite, "{}"), "a{}");
+    assertEquals(shown(memo, second.rewrite, "{}"), "b{}");
   }
   assertEquals([first.seen.calls, second.seen.calls], [1, 1]);
 });
@@ -56,10 +68,18 @@ Deno.test("a text that differs in one character is rewritten", () => {
   const { rewrite } = counting("a");
   for (const more of ["x", "y", "x", "xx", ""]) {
     assertEquals(
-      rewriteOnce(memo, rewrite, answer(1, more)),
+      shown(memo, rewrite, answer(1, more)),
       `a${answer(1, more)}`,
     );
     assertEquals(memo.entries.length, 1, "the newer answer takes its place");
+  }
+});
+
+Deno.test("what is shown are the bytes of the text, one for each character", () => {
+  const memo = createHideMemo();
+  for (let i = 0; i < 2; i++) {
+    const given = rewriteOnce(memo, (text) => text, "\u0000a\u0080\u00ff");
+    assertEquals(given, new Uint8Array([0, 0x61, 0x80, 0xff]));
   }
 });
 
@@ -83,8 +103,8 @@ Deno.test("after it forgot all, texts are rewritten again", () => {
 Deno.test("an answer, or what is shown of it, that is too long is not remembered", () => {
   const memo = createHideMemo();
   const long = "x".repeat(MAX_LENGTH + 1);
-  assertEquals(rewriteOnce(memo, () => "{}", long), "{}");
-  assertEquals(rewriteOnce(memo, () => long, "{}"), long);
+  assertEquals(shown(memo, () => "{}", long), "{}");
+  assertEquals(shown(memo, () => long, "{}"), long);
   assertEquals(memo.entries.length, 0);
   rewriteOnce(memo, () => long.slice(1), long.slice(1));
   assertEquals(memo.entries.length, 1);
@@ -127,7 +147,7 @@ Deno.test("whatever comes, it gives what the rewrite gives, within its bounds", 
         if (forget) forgetAnswers(memo);
         const text = answer(id, "x".repeat(more));
         const { rewrite } = rewrites[mark as "a" | "b"];
-        assert(rewriteOnce(memo, rewrite, text) === mark + text);
+        assert(shown(memo, rewrite, text) === mark + text);
         assert(memo.entries.length <= MAX_ANSWERS);
         assert(charactersOf(memo) <= MAX_CHARACTERS);
       }
