@@ -7,7 +7,7 @@
 
 import { concat } from "@std/bytes/concat";
 import { decodeLatin1, encodeLatin1 } from "../host.ts";
-import { withoutCuts } from "../http1/response.ts";
+import { type ResponseHead, withoutCuts } from "../http1/response.ts";
 import { rightsOf } from "../policy/compile.ts";
 import { openBody, takeBody } from "../wire/body.ts";
 import {
@@ -100,13 +100,15 @@ export async function relayFiltered(
   filter: AnswerFilter | "unreadable",
 ): Promise<boolean> {
   const { session } = exchange;
-  const fields = decodeLatin1(withoutCuts(bytes, head.cuts));
-  if (filter === "unreadable" || ENCODED.test(fields)) {
+  const fields = filter === "unreadable"
+    ? null
+    : unframed(exchange, head, bytes);
+  if (filter === "unreadable" || fields === null) {
     return await unreadable(exchange, "is not in a form that can be filtered");
   }
   const out: Outgoing = {
     exchange,
-    head: headOf(exchange, fields.replace(FRAMING, "").slice(0, -2)),
+    head: headOf(exchange, fields),
     waiting: "",
     begun: false,
     keeps: false,
@@ -148,6 +150,27 @@ export async function relayFiltered(
     conclude(exchange, "request.completed");
     return out.keeps;
   }
+}
+
+/** Heads without their framing, of those that were parsed once and come again. */
+const UNFRAMED = new WeakMap<ResponseHead, string | null>();
+
+/** The head without its framing and the empty line; null where the body is encoded. */
+function unframed(
+  { plan }: Exchange,
+  head: ResponseHead,
+  bytes: Uint8Array<ArrayBuffer>,
+): string | null {
+  // Whoever speaks an older version gets the engine's own.
+  const isUsual = plan.head.minor === 1;
+  const known = isUsual ? UNFRAMED.get(head) : undefined;
+  if (known !== undefined) return known;
+  const fields = decodeLatin1(withoutCuts(bytes, head.cuts));
+  const rest = ENCODED.test(fields)
+    ? null
+    : fields.replace(FRAMING, "").slice(0, -2);
+  if (isUsual) UNFRAMED.set(head, rest);
+  return rest;
 }
 
 /** The head as it is sent: an error that is replaced is JSON, whatever it was. */
