@@ -46,7 +46,8 @@ export function hideFilter(
   if (rewrite === null) return null;
   if (kind === "list") return filterEntries(rewrite);
   if (kind === "stream") return filterValues(rewrite);
-  return filterObject((text) => rewriteOnce(memo, rewrite, text));
+  const rewriting = { rewrite, byMember: kind === "one" };
+  return filterObject((text) => rewriteOnce(memo, rewriting, text));
 }
 
 /** One filter after another. */

@@ -6,9 +6,15 @@
  * @module
  */
 
+import {
+  differenceOf,
+  type Outline,
+  outlineOf,
+  rewriteMember,
+} from "../guard/hide/one_member.ts";
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { Problem } from "../guard/hide/walk.ts";
-import { encodeLatin1 } from "../host.ts";
+import { decodeLatin1, encodeLatin1 } from "../host.ts";
 
 /** Answers that are remembered. */
 export const MAX_ANSWERS = 8;
@@ -22,6 +28,8 @@ export const MAX_CHARACTERS = 256 * 1024;
  * of those that stay.
  */
 const REPLACED = 4;
+/** A shorter answer is rewritten as fast as what differs in it is found. */
+const MIN_LENGTH = 1024;
 /** Characters by which an answer is taken for a newer one of the same object: its id is in them. */
 const START = 64;
 
@@ -39,6 +47,8 @@ interface Remembered {
   readonly rewrite: Rewrite;
   readonly text: string;
   readonly shown: Uint8Array<ArrayBuffer>;
+  /** Made when an answer comes that differs a little; null where that is of no use. */
+  outline: Outline | null | undefined;
 }
 
 /** A memo without answers. */
@@ -51,30 +61,65 @@ export function forgetAnswers(memo: HideMemo): void {
   memo.entries = [];
 }
 
+/** How an answer is rewritten. */
+interface Rewriting {
+  readonly rewrite: Rewrite;
+  /** Whether nothing is hidden in one member for what stands in another. */
+  readonly byMember: boolean;
+}
+
 /**
  * What is shown of an answer, as `rewrite` gives it; not rewritten again where
- * the same text was rewritten before.
+ * the same text was rewritten before, and only in part where one was that
+ * differs in one member.
  *
- * @param rewrite Gives the same for the same text.
+ * @param rewriting Gives the same for the same text.
  * @param text One code unit a byte.
  * @returns Bytes, which are never changed; or the problem.
  */
 export function rewriteOnce(
   memo: HideMemo,
-  rewrite: Rewrite,
+  rewriting: Rewriting,
   text: string,
 ): Uint8Array<ArrayBuffer> | Problem {
+  const { rewrite } = rewriting;
   const known = memo.entries.find((entry) =>
     entry.rewrite === rewrite && entry.text === text
   );
   if (known !== undefined) return known.shown;
-  const rewritten = rewrite(text);
+  const partly = rewriteInPart(memo, rewriting, text);
+  const rewritten = partly?.shown ?? rewrite(text);
   if (typeof rewritten !== "string") return rewritten;
   const shown = encodeLatin1(rewritten);
   if (text.length <= MAX_LENGTH && shown.length <= MAX_LENGTH) {
-    remember(memo, { rewrite, text, shown });
+    remember(memo, { rewrite, text, shown, outline: partly?.outline });
   }
   return shown;
+}
+
+/** As {@link rewriteOnce} by an answer that is remembered of the same object; null where there is none that helps. */
+function rewriteInPart(
+  memo: HideMemo,
+  { rewrite, byMember }: Rewriting,
+  text: string,
+): { shown: string; outline: Outline } | null {
+  if (!byMember || text.length < MIN_LENGTH) return null;
+  const start = text.slice(0, START);
+  const before = memo.entries.find((entry) =>
+    entry.rewrite === rewrite && entry.text.startsWith(start)
+  );
+  if (before === undefined || before.outline === null) return null;
+  const difference = differenceOf(before.text, text);
+  if (difference === null) return null;
+  const pair = { text: before.text, shown: decodeLatin1(before.shown) };
+  before.outline ??= outlineOf(pair);
+  const { outline } = before;
+  if (outline === null) return null;
+  const shown = rewriteMember(pair, outline, difference, text, rewrite);
+  if (shown === null) return null;
+  // It is the new one's now.
+  before.outline = null;
+  return { shown, outline };
 }
 
 function remember(memo: HideMemo, added: Remembered): void {

@@ -32,7 +32,7 @@ function shown(
   rewrite: (text: string) => string,
   text: string,
 ) {
-  const given = rewriteOnce(memo, rewrite, text);
+  const given = rewriteOnce(memo, { rewrite, byMember: false }, text);
   if ("problem" in given) throw new Error(given.problem);
   return decodeLatin1(given);
 }
@@ -78,25 +78,83 @@ Deno.test("a text that differs in one character is rewritten", () => {
 Deno.test("what is shown are the bytes of the text, one for each character", () => {
   const memo = createHideMemo();
   for (let i = 0; i < 2; i++) {
-    const given = rewriteOnce(memo, (text) => text, "\u0000a\u0080\u00ff");
+    const given = rewriteOnce(
+      memo,
+      { rewrite: (text) => text, byMember: false },
+      "\u0000a\u0080\u00ff",
+    );
     assertEquals(given, new Uint8Array([0, 0x61, 0x80, 0xff]));
   }
+});
+
+/** An answer of two members, and how often each text is rewritten. */
+function inspected(state: string, more = "") {
+  return `{"Id":"${"0".repeat(64)}","State":${state},"Rest":"${
+    "x".repeat(2000)
+  }"${more}}\n`;
+}
+
+Deno.test("of an answer that differs in one member that alone is rewritten", () => {
+  for (const byMember of [true, false]) {
+    const memo = createHideMemo();
+    const texts: string[] = [];
+    const rewrite = (text: string) => {
+      texts.push(text);
+      return text.replaceAll("secret", "hidden");
+    };
+    const states = ['"secret"', '{"a":"secret"}', '["secret","x"]', "1"];
+    for (const state of states) {
+      const given = rewriteOnce(memo, { rewrite, byMember }, inspected(state));
+      if ("problem" in given) throw new Error(given.problem);
+      assertEquals(
+        decodeLatin1(given),
+        inspected(state).replaceAll("secret", "hidden"),
+      );
+    }
+    const [first, ...others] = states;
+    assertEquals(texts, [
+      inspected(first!),
+      ...others.map((state) =>
+        byMember ? `{"State":${state}}` : inspected(state)
+      ),
+    ]);
+    assertEquals(memo.entries.length, 1);
+  }
+});
+
+Deno.test("where a member cannot be judged alone the whole answer is", () => {
+  const memo = createHideMemo();
+  const whole: string[] = [];
+  const rewrite = (text: string) => {
+    if (text.length > 1000) whole.push(text);
+    return text.includes("odd") ? { problem: "is odd" } : text;
+  };
+  const rewriting = { rewrite, byMember: true };
+  rewriteOnce(memo, rewriting, inspected("1"));
+  const odd = inspected('"odd"');
+  assertEquals(rewriteOnce(memo, rewriting, odd), { problem: "is odd" });
+  const more = inspected('1,"More":2');
+  rewriteOnce(memo, rewriting, more);
+  assertEquals(whole, [inspected("1"), odd, more]);
 });
 
 Deno.test("a problem is not remembered", () => {
   const memo = createHideMemo();
   const problem = { problem: "is odd" };
-  assertEquals(rewriteOnce(memo, () => problem, "{}"), problem);
+  assertEquals(
+    rewriteOnce(memo, { rewrite: () => problem, byMember: true }, "{}"),
+    problem,
+  );
   assertEquals(memo.entries.length, 0);
 });
 
 Deno.test("after it forgot all, texts are rewritten again", () => {
   const memo = createHideMemo();
   const { seen, rewrite } = counting("a");
-  rewriteOnce(memo, rewrite, answer(1));
+  shown(memo, rewrite, answer(1));
   forgetAnswers(memo);
   assertEquals(memo.entries.length, 0);
-  rewriteOnce(memo, rewrite, answer(1));
+  shown(memo, rewrite, answer(1));
   assertEquals(seen.calls, 2);
 });
 
@@ -106,7 +164,7 @@ Deno.test("an answer, or what is shown of it, that is too long is not remembered
   assertEquals(shown(memo, () => "{}", long), "{}");
   assertEquals(shown(memo, () => long, "{}"), long);
   assertEquals(memo.entries.length, 0);
-  rewriteOnce(memo, () => long.slice(1), long.slice(1));
+  shown(memo, () => long.slice(1), long.slice(1));
   assertEquals(memo.entries.length, 1);
 });
 
@@ -116,7 +174,7 @@ Deno.test("more objects in turn than places still find those that stay", () => {
   const rounds = 20;
   const objects = MAX_ANSWERS + 4;
   for (let round = 0; round < rounds; round++) {
-    for (let id = 0; id < objects; id++) rewriteOnce(memo, rewrite, answer(id));
+    for (let id = 0; id < objects; id++) shown(memo, rewrite, answer(id));
   }
   assert(seen.calls < rounds * objects / 2, `${seen.calls} rewritten`);
 });
@@ -125,10 +183,10 @@ Deno.test("other objects take the place of those that nobody reads any more", ()
   const memo = createHideMemo();
   const { seen, rewrite } = counting("a");
   for (let id = 0; id < MAX_ANSWERS; id++) {
-    rewriteOnce(memo, rewrite, answer(id));
+    shown(memo, rewrite, answer(id));
   }
   const before = seen.calls;
-  for (let i = 0; i < 20; i++) rewriteOnce(memo, rewrite, answer(99));
+  for (let i = 0; i < 20; i++) shown(memo, rewrite, answer(99));
   assert(seen.calls - before <= 4, `${seen.calls - before} rewritten`);
 });
 
