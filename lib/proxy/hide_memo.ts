@@ -6,6 +6,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
 import {
   differenceOf,
   type Outline,
@@ -89,8 +90,10 @@ export function rewriteOnce(
   if (known !== undefined) return known.shown;
   const partly = rewriteInPart(memo, rewriting, text);
   const rewritten = partly?.shown ?? rewrite(text);
-  if (typeof rewritten !== "string") return rewritten;
-  const shown = encodeLatin1(rewritten);
+  if (typeof rewritten === "object" && "problem" in rewritten) return rewritten;
+  const shown = typeof rewritten === "string"
+    ? encodeLatin1(rewritten)
+    : rewritten;
   if (text.length <= MAX_LENGTH && shown.length <= MAX_LENGTH) {
     remember(memo, { rewrite, text, shown, outline: partly?.outline });
   }
@@ -102,7 +105,7 @@ function rewriteInPart(
   memo: HideMemo,
   { rewrite, byMember }: Rewriting,
   text: string,
-): { shown: string; outline: Outline } | null {
+): Pick<Remembered, "shown"> & { outline: Outline } | null {
   if (!byMember || text.length < MIN_LENGTH) return null;
   const start = text.slice(0, START);
   const before = memo.entries.find((entry) =>
@@ -111,15 +114,29 @@ function rewriteInPart(
   if (before === undefined || before.outline === null) return null;
   const difference = differenceOf(before.text, text);
   if (difference === null) return null;
-  const pair = { text: before.text, shown: decodeLatin1(before.shown) };
-  before.outline ??= outlineOf(pair);
+  before.outline ??= outlineOf({
+    text: before.text,
+    shown: decodeLatin1(before.shown),
+  });
   const { outline } = before;
   if (outline === null) return null;
-  const shown = rewriteMember(pair, outline, difference, text, rewrite);
-  if (shown === null) return null;
+  const splice = rewriteMember(
+    before.text,
+    outline,
+    difference,
+    text,
+    rewrite,
+  );
+  if (splice === null) return null;
   // It is the new one's now.
   before.outline = null;
-  return { shown, outline };
+  const { from, to, part } = splice;
+  const pieces = [
+    before.shown.subarray(0, from),
+    encodeLatin1(part),
+    before.shown.subarray(to),
+  ];
+  return { shown: concat(pieces), outline };
 }
 
 function remember(memo: HideMemo, added: Remembered): void {

@@ -306,12 +306,13 @@ function rewrittenInPart(
   if (!byMember || before === undefined || before === text) return null;
   const shown = exact(before);
   if (typeof shown !== "string") return null;
-  const pair = { text: before, shown };
-  const outline = outlineOf(pair);
+  const outline = outlineOf({ text: before, shown });
   const difference = differenceOf(before, text);
-  return outline === null || difference === null
+  if (outline === null || difference === null) return null;
+  const splice = rewriteMember(before, outline, difference, text, rewrite);
+  return splice === null
     ? null
-    : rewriteMember(pair, outline, difference, text, rewrite);
+    : shown.slice(0, splice.from) + splice.part + shown.slice(splice.to);
 }
 
 const ways = waysOf(JSON.parse(await readTextFile(path)));

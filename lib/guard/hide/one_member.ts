@@ -41,7 +41,14 @@ export function outlineOf({ text, shown }: Pair): Outline | null {
     shown: placesOf(shown),
     colons: colonsIn(text),
   };
-  return outline.text.length === outline.shown.length ? outline : null;
+  const count = outline.text.length;
+  if (outline.shown.length !== count) return null;
+  for (let at = 0; at < count; at += 2) {
+    const isSame = gapBefore(text, outline.text, at) ===
+      gapBefore(shown, outline.shown, at);
+    if (!isSame) return null;
+  }
+  return outline;
 }
 
 function placesOf(text: string): number[] {
@@ -97,54 +104,58 @@ function sameFrom(
   return same;
 }
 
+/** What stands in place of a part of what is shown. */
+export interface Splice {
+  readonly from: number;
+  readonly to: number;
+  readonly part: string;
+}
+
 /**
  * Rewrites an answer of which one member differs.
  *
  * @param before An answer that was rewritten by `rewrite`.
  * @param outline Its outline, which becomes that of the new one.
  * @param rewrite Rewrites each member without regard to others.
- * @returns What is shown; null where the whole must be rewritten. Then the
- * outline is as before.
+ * @returns What becomes of what was shown; null where the whole must be
+ * rewritten. Then the outline is as before.
  */
 export function rewriteMember(
-  before: Pair,
+  before: string,
   outline: Outline,
   { start, end }: Difference,
   text: string,
   rewrite: NonNullable<AnswerGuard["rewrite"]>,
-): string | null {
-  const { text: places, shown: shownPlaces } = outline;
+): Splice | null {
+  const { text: places, shown } = outline;
   let at = 0;
   while (at < places.length && places[at + 1]! < end) at += 2;
   if (at === places.length || places[at]! > start) return null;
-  const [from, to] = [places[at]!, places[at + 1]!];
-  const [shownFrom, shownTo] = [shownPlaces[at]!, shownPlaces[at + 1]!];
-  const longer = text.length - before.text.length;
+  const from = places[at]!;
+  const to = places[at + 1]!;
+  const longer = text.length - before.length;
   const value = text.slice(from, to + longer);
-  const colons = outline.colons - colonsIn(before.text.slice(from, to)) +
+  const colons = outline.colons - colonsIn(before.slice(from, to)) +
     colonsIn(value);
-  const key = keyBefore(before.text, places, at);
-  if (
-    colons > MAX_KEYS || key === null ||
-    key !== keyBefore(before.shown, shownPlaces, at)
-  ) return null;
-  const member = rewriteOne(key, value, rewrite);
-  if (member === null) return null;
+  // White space beside it, or an escape in it, are of no form that is polled.
+  const key = /^[{,]("[^"\\]*":)$/.exec(gapBefore(before, places, at))?.[1];
+  if (colons > MAX_KEYS || key === undefined) return null;
+  const part = rewriteOne(key, value, rewrite);
+  if (part === null) return null;
+  const splice = { from: shown[at]!, to: shown[at + 1]!, part };
   move(places, at, longer);
-  move(shownPlaces, at, member.length - (shownTo - shownFrom));
+  move(shown, at, part.length - (splice.to - splice.from));
   outline.colons = colons;
-  return before.shown.slice(0, shownFrom) + member +
-    before.shown.slice(shownTo);
+  return splice;
 }
 
-/** Key and colon as they are written; null where white space stands beside them. */
-function keyBefore(
+/** What stands before a value: a brace or comma, key and colon. */
+function gapBefore(
   text: string,
   places: readonly number[],
   at: number,
-): string | null {
-  const gap = text.slice(at === 0 ? 0 : places[at - 1], places[at]);
-  return /^[{,]("[^"\\]*":)$/.exec(gap)?.[1] ?? null;
+): string {
+  return text.slice(at === 0 ? 0 : places[at - 1], places[at]);
 }
 
 /** What is shown of a member's value; null where that is no single value, or cannot be judged. */

@@ -18,8 +18,10 @@ function inPart(before: string, text: string): string | null {
   const difference = differenceOf(before, text);
   const outline = outlineOf(pair);
   if (difference === null || outline === null) return null;
-  const given = rewriteMember(pair, outline, difference, text, rewrite!);
-  if (given === null) return null;
+  const splice = rewriteMember(before, outline, difference, text, rewrite!);
+  if (splice === null) return null;
+  const { from, to, part } = splice;
+  const given = shown.slice(0, from) + part + shown.slice(to);
   assertEquals(outline, outlineOf({ text, shown: given }), "it goes on");
   return given;
 }
