@@ -33,6 +33,7 @@ export {
   connectUnix,
   heard,
   hungUp,
+  isQuiet,
   listenTcp,
   listenUnixClosed,
   resolveHost,

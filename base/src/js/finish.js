@@ -23,6 +23,7 @@
       placesIn: (text, paths) => ops.op_base_places_in(text, paths) ?? null,
       setKeepAliveTime: net.keepAliveTime,
       hungUp: net.hungUp,
+      quiet: net.quiet,
       heard: net.heard,
       dropTo: (uid, gid) => ops.op_base_drop_to(uid, gid),
       dropCapabilities: () => ops.op_base_drop_capabilities(),
