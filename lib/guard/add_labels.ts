@@ -16,6 +16,7 @@ import {
   type AddedLabel,
   addedLabels,
   beginWith,
+  BY_CHANGES,
   LABEL_PLACES,
   labelChanges,
 } from "./added_labels.ts";
@@ -58,8 +59,8 @@ export function addLabels(
   }
   const labelled = name === "image.build"
     ? buildQuery(query, added)
-    : name === "container.commit"
-    ? commitQuery(query, added)
+    : BY_CHANGES.has(name)
+    ? changesQuery(query, added)
     : null;
   return labelled === null
     ? AS_IT_CAME
@@ -138,8 +139,8 @@ function buildQuery(
   return withParameter(query, "labels", written);
 }
 
-/** The query of a commit with the labels; null where nothing is added. */
-function commitQuery(
+/** The query of a commit or an import with the labels; null where nothing is added. */
+function changesQuery(
   query: string,
   added: readonly AddedLabel[],
 ): string | null {

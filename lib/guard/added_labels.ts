@@ -58,6 +58,12 @@ export const LABEL_PLACES: ReadonlyMap<string, readonly (readonly string[])[]> =
     }),
   );
 
+/** Operations that make an image and change it by the instructions in `changes`. */
+export const BY_CHANGES: ReadonlySet<string> = new Set([
+  "container.commit",
+  "image.import",
+]);
+
 /** What needs no quotes in a Dockerfile. */
 const PLAIN = /^[\w./:@%+,-]*$/;
 
@@ -66,7 +72,7 @@ function quoted(text: string): string {
 }
 
 /**
- * The `changes` that add labels to the image of a commit, one a label: podman
+ * The `changes` that add labels to the image of a commit or an import, one a label: podman
  * reads one pair in each, and without the escapes. Docker's engine and podman's
  * take them before the labels of the container.
  *
@@ -77,7 +83,7 @@ export function labelChanges(added: readonly AddedLabel[]): string[] {
   return added.map(([key, value]) => `LABEL ${quoted(key)}=${quoted(value)}`);
 }
 
-/** Whether a commit's `changes` begin with those that add the labels. */
+/** Whether `changes` begin with those that add the labels. */
 export function beginWith(
   changes: readonly string[],
   own: readonly string[],

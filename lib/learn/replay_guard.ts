@@ -137,7 +137,7 @@ export function isNarrower(rules: GuardRules, name: string): boolean {
 
 /** The operations that give labels, and those that cannot. */
 const LABELLED =
-  /^(?:(?:container|volume|network|service|secret|config)\.create|(?:service|secret|config)\.update|container\.commit|image\.build|build\..+)$/;
+  /^(?:(?:container|volume|network|service|secret|config)\.create|(?:service|secret|config)\.update|container\.commit|image\.(?:build|import)|build\..+)$/;
 
 /** The operations that a knob is about. */
 function appliesTo(name: string): RegExp {

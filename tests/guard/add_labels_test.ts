@@ -181,6 +181,18 @@ Deno.test("a commit gets its labels as the first changes", () => {
   assertEquals(added("/commit?Changes=x"), [null, null]);
 });
 
+Deno.test("an import gets its labels as the first changes, and a pull gets none", () => {
+  const own = "changes=LABEL%20owner%3Dci&changes=LABEL%20team%3D%22a%20b%22";
+  assertEquals(added("/images/create?fromSrc=-&changes=ENV+x%3Dy"), [
+    null,
+    `${own}&fromSrc=-&changes=ENV+x%3Dy`,
+  ]);
+  assertEquals(added("/images/create?fromImage=x&changes=ENV+x%3Dy"), [
+    null,
+    null,
+  ]);
+});
+
 Deno.test("other operations, and guards without such labels, change nothing", () => {
   assertEquals(added("/containers/x/start", "{}"), [null, null]);
   assertEquals(added("/containers/x/exec", "{}"), [null, null]);

@@ -11,6 +11,7 @@ import {
   type AddedLabel,
   addedLabels,
   beginWith,
+  BY_CHANGES,
   isAdded,
   LABEL_PLACES,
   labelChanges,
@@ -43,7 +44,7 @@ export function judgeAddedLabels(
     judgeLabelsAt(collector, added, path, at(path));
   }
   if (operation === "image.build") judgeBuild(collector, added, query);
-  else if (operation === "container.commit") {
+  else if (BY_CHANGES.has(operation)) {
     judgeOthers(collector, added, "Labels", at("Labels"));
     judgeChanges(collector, added, query);
   } else if (guardWay(operation).knob === "buildkit") {

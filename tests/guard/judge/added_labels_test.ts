@@ -196,6 +196,21 @@ Deno.test("a commit must begin its changes with them", () => {
   assertEquals(of(`changes=%23+x&${OWN}`), lacks);
 });
 
+Deno.test("an import must begin its changes with them, and give no other value", () => {
+  const of = (query: string) =>
+    found("image.import", { query: `fromSrc=-&${query}` });
+  assertEquals(of(OWN), []);
+  assertEquals(of(""), [
+    "changes lacks the label 'owner=ci'",
+    "changes lacks the label 'team=a'",
+  ]);
+  assertEquals(of(changes("LABEL owner=me")), [
+    // Podman reads each by itself.
+    `changes:3["owner"] sets another value for the label 'owner'`,
+    `changes:1["owner"] sets another value for the label 'owner'`,
+  ]);
+});
+
 for (
   const [change, isOther] of [
     ["LABEL owner=ci", false],
