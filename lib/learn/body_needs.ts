@@ -40,6 +40,8 @@ function levelRules(level: GuardRules["level"]): GuardRules {
   };
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Indexes and keys of maps in a place. */
 const INDEXES = /\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g;
 
@@ -57,8 +59,17 @@ export async function bodyNeeds(
 ): Promise<RecordedBody | undefined> {
   const { reads, kind } = guardWay(name);
   if (reads === null || kind === "target") return undefined;
-  if (body === null) return { unread: "the body was not read" };
-  const request = readGuarded(name, parameters, query, version, body);
+  // Of a build the context counts too, which is not kept.
+  if (body === null && (reads === "body" || name === "image.build")) {
+    return { unread: "the body was not read" };
+  }
+  const request = readGuarded(
+    name,
+    parameters,
+    query,
+    version,
+    body ?? NO_BYTES,
+  );
   if ("problem" in request) return { unread: cutText(request.problem) };
   const facts = await guardFacts(objects, request);
   if ("problem" in facts) return { unread: cutText(facts.problem) };

@@ -93,12 +93,11 @@ function scopeOf(
           object: call.object?.kind === kind.slice(0, -1) ? call.object : null,
         })));
       }
-      if (hold.way === "body") {
-        for (const call of calls) {
-          const { joined, unknown } = joinedBy(kind, call);
-          found.push(...joined);
-          reasons.push(...unknown);
-        }
+      if (hold.way !== "body" && hold.way !== "rejoin") continue;
+      for (const call of calls) {
+        const { joined, unknown } = joinedBy(kind, call);
+        found.push(...joined);
+        if (hold.way === "body") reasons.push(...unknown);
       }
     }
   }
@@ -127,7 +126,9 @@ function heldBy(
     case "rejoin":
       // What a container of its own joins was seen when it was created.
       return kind === "containers" ||
-          calls.every(({ object }) => created.has(object?.name || "\0"))
+          calls.every(({ joins, object }) =>
+            joins !== null || created.has(object?.name || "\0")
+          )
         ? []
         : [`which ${kind} the containers of ${name} use is not recorded`];
     case "prune":

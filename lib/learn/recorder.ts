@@ -14,6 +14,7 @@ import type { RequestRecord } from "../observe/record.ts";
 import type { Decided, Recorder } from "../proxy/recorder.ts";
 import { bodyNeeds } from "./body_needs.ts";
 import { kindOf, shareOf, sumOf } from "./live.ts";
+import { joinedObjects } from "./joined_objects.ts";
 import { type Called, namedObject } from "./named_object.ts";
 import { queryWords } from "./query_words.ts";
 import { createSink, flushSink, type Sink, type Write } from "./sink.ts";
@@ -71,11 +72,16 @@ export interface Recording extends Recorder {
 /** What was looked at before a request was sent. */
 interface Seen {
   readonly object: RecordedObject | undefined;
+  readonly joins: readonly RecordedObject[] | undefined;
   readonly body: RecordedBody | undefined;
 }
 
 /** Nothing was seen. */
-const NOTHING: Seen = { object: undefined, body: undefined };
+const NOTHING: Seen = {
+  object: undefined,
+  joins: undefined,
+  body: undefined,
+};
 
 /** An entry that is still counted. */
 interface Kind {
@@ -188,6 +194,7 @@ async function look(
   try {
     return {
       object: await namedObject(objects, match, content ?? NO_BYTES),
+      joins: await joinedObjects(objects, match, content),
       body: await bodyNeeds(objects, sockets, match, content),
     };
   } catch (error) {
@@ -328,7 +335,7 @@ async function entryOf(
   const match = asked?.decision.match;
   const called = match?.kind === "operation" ? match : null;
   // What was refused is still there: it can be asked for now.
-  const { object, body } = kind.seen ??
+  const { object, joins, body } = kind.seen ??
     (called === null || !asks ? NOTHING : await nameOnly(state, called));
   const query = match !== undefined && match.kind !== "malformed"
     ? queryWords(match.target.query)
@@ -342,6 +349,7 @@ async function entryOf(
     path: cutText(record.path),
     ...(query.length === 0 ? {} : { query }),
     ...(object === undefined ? {} : { object }),
+    ...(joins === undefined ? {} : { joins }),
     ...(body === undefined ? {} : { body }),
     agent: agentOf(asked),
     api: /^\/v(\d+(?:\.\d+)*)\//.exec(record.path)?.[1] ?? "",

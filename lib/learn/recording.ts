@@ -84,6 +84,8 @@ export interface Entry {
   /** Names of the parameters, sorted; with a value for a few plain ones, such as `force=1`. */
   readonly query?: readonly string[];
   readonly object?: RecordedObject;
+  /** What it joins beside, of networks, volumes and containers; absent where that is not known. */
+  readonly joins?: readonly RecordedObject[];
   readonly body?: RecordedBody;
   readonly agent?: string;
   /** The version in the path; empty without one. */

@@ -88,10 +88,17 @@ function judgeHold(scope: Scope, hold: Hold, replayed: Replayed): Verdict {
       return kind !== "images" && usesNames(scope[kind] as ObjectScope)
         ? undecided(`the new name that ${operation} gives is not recorded`)
         : ALLOWED;
-    case "rejoin":
-      return kind === "containers" ? ALLOWED : undecided(
-        `which ${kind} the container of ${operation} uses is not recorded`,
+    case "rejoin": {
+      if (call.joins === null) {
+        return kind === "containers" ? ALLOWED : undecided(
+          `which ${kind} the container of ${operation} uses is not recorded`,
+        );
+      }
+      const { joined } = joinedBy(kind, call);
+      return gravest(
+        joined.map((found) => judgeFound(scope, hold, replayed, found)),
       );
+    }
     case "prune":
       return isPrunable(scope[kind]) ? ALLOWED : refused(
         settingOf(scope[kind]),
@@ -112,7 +119,7 @@ function judgeHold(scope: Scope, hold: Hold, replayed: Replayed): Verdict {
 
 function judgeFound(
   scope: Scope,
-  { kind, way }: Hold,
+  { kind }: Hold,
   { isLog }: Replayed,
   { call, object }: Found,
 ): Verdict {
@@ -128,8 +135,7 @@ function judgeFound(
     : judgeNamed(
       scope,
       kind,
-      // What a body names has no labels in the recording.
-      isLog || way === "body",
+      isLog,
       object ?? { kind, name: "" },
     );
 }

@@ -38,6 +38,8 @@ export interface Kind {
   readonly path: string;
   readonly query: readonly string[];
   readonly object: RecordedObject | null;
+  /** What it joins beside; null where that is not known. */
+  readonly joins: readonly RecordedObject[] | null;
   readonly body: RecordedBody | null;
   readonly status: number;
   readonly code: string;
@@ -204,7 +206,7 @@ export function compare(a: string, b: string): number {
 /** What makes two calls one kind. */
 function keyOf(entry: Entry): string {
   const { client, operation, method, path, status, code, would = "" } = entry;
-  const { query = [], object = null, body = null } = entry;
+  const { query = [], object = null, joins = null, body = null } = entry;
   return JSON.stringify([
     client,
     operation,
@@ -212,6 +214,7 @@ function keyOf(entry: Entry): string {
     operation === "-" ? path : "",
     object,
     query,
+    joins,
     body,
     status,
     code,
@@ -228,6 +231,7 @@ function newKind(entry: Entry): OpenKind {
     path,
     query: entry.query ?? [],
     object: entry.object ?? null,
+    joins: entry.joins ?? null,
     body: entry.body ?? null,
     status,
     code,

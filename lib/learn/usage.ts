@@ -84,10 +84,10 @@ export function reachedBy({ calls }: Usage, kind: ScopeKind): Reached {
         const { object } = call;
         if (object?.kind === kind.slice(0, -1)) found.push({ call, object });
         else unknown = true;
-      } else if (hold.way === "body") {
-        const joins = joinedBy(kind, call);
-        found.push(...joins.joined);
-        if (joins.unknown.length > 0) unknown = true;
+      } else if (hold.way === "body" || hold.way === "rejoin") {
+        const { joined, unknown: reasons } = joinedBy(kind, call);
+        found.push(...joined);
+        if (reasons.length > 0 && hold.way === "body") unknown = true;
       }
     }
   }

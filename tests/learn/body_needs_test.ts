@@ -117,6 +117,34 @@ Deno.test("bodyNeeds: a body that cannot be read is told, with no part of it", a
   );
 });
 
+Deno.test("bodyNeeds: of an operation that is judged by its query no body is missed, but for a build's context", async () => {
+  // Ansible sends `null` with a start, dockerode the query once more with a tag.
+  for (const target of ["/containers/x/start", "/images/x/tag?repo=a&tag=b"]) {
+    const found = await needsOf("POST", target, null);
+    assertEquals(found?.unread, undefined, target);
+    assert(found?.needs !== undefined, target);
+  }
+  assertEquals(await needsOf("POST", "/build?t=a", null), {
+    unread: "the body was not read",
+  });
+});
+
+Deno.test("bodyNeeds: bodies as dockerode, aiodocker, docker-py and docker-java spell them need nothing for it", async () => {
+  const exec = (body: object) =>
+    needsOf("POST", "/containers/x/exec", { Cmd: ["true"], ...body });
+  for (
+    const found of [
+      await needsOf("POST", `${CREATE}?name=a`, { name: "a", Image: "x" }),
+      await exec({ detachKeys: "" }),
+      await exec({ Container: "x" }),
+      await exec({ containerId: "x" }),
+    ]
+  ) {
+    const needs = found?.standard ?? ["unread"];
+    assertEquals(needs.filter((need) => need !== "targets: allow"), []);
+  }
+});
+
 Deno.test("bodyNeeds: a path that would cover others as an entry of binds needs what cannot be written", async () => {
   for (const source of ["/srv/**", "/srv/**:ro", "/srv:ro", "/**", "/a:b"]) {
     for (const ReadOnly of [false, true]) {

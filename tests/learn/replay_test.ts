@@ -15,10 +15,12 @@ import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
 import {
   creation,
+  networks,
   onContainer,
   plain,
   recordingText,
   tallyOf,
+  volumes,
 } from "./recordings.ts";
 
 Deno.test("each operation is refused where it is not granted, and allowed where it is", () => {
@@ -85,11 +87,11 @@ const PROGRAM: readonly Partial<Entry>[] = [
   }),
   creation("db", [
     "images: [postgres:17]",
-    "networks: [shop]",
-    "volumes: [data]",
     "require: [memory, pids, user]",
-  ]),
-  creation("tmp", ["default-network: allow", "images: [postgres:17]"]),
+  ], { joins: [...networks("shop"), ...volumes("data")] }),
+  creation("tmp", ["default-network: allow", "images: [postgres:17]"], {
+    joins: [],
+  }),
   onContainer("container.restart", "web"),
   onContainer("container.logs", "web", { query: ["follow=1"] }),
   onContainer("container.inspect", "db"),
