@@ -20,7 +20,7 @@ import {
   stat,
   wallClock,
 } from "../host.ts";
-import { createLive, keep, type Live, textOf } from "../learn/live.ts";
+import { createLive, keep, type Live, lose, textOf } from "../learn/live.ts";
 import { opened } from "../learn/open_policy.ts";
 import { problemText, readRecording } from "../learn/read_recording.ts";
 import { createRecorder, type Recording } from "../learn/recorder.ts";
@@ -127,6 +127,7 @@ function extensionOf(
         sockets: config.engine.kind === "unix" ? [config.engine.path] : [],
         write: file === null ? null : writeTo(file),
         entry: (entry) => keep(live, entry),
+        loss: (calls, why) => lose(live, calls, why),
         tell: (level, message) => tell(level, message),
       });
       return learning.recording;

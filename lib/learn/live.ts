@@ -25,9 +25,13 @@ export interface Live {
   readonly shares: Map<string, number>;
   /** Characters of the kinds. */
   characters: number;
-  /** Calls of kinds that had no room. */
-  lost: number;
+  /** Calls that are not in it, by why. */
+  readonly lost: Map<string, number>;
 }
+
+/** Why a kind had no room. */
+const NO_ROOM =
+  `more than ${MAX_KINDS} kinds of call came, or more than memory is kept for`;
 
 /** Begins a run. */
 export function createLive(start: RunStart): Live {
@@ -36,7 +40,7 @@ export function createLive(start: RunStart): Live {
     kinds: new Map(),
     shares: new Map(),
     characters: 0,
-    lost: 0,
+    lost: new Map(),
   };
 }
 
@@ -65,6 +69,11 @@ export function shareOf(all: number, client: string): number {
   return client === "" ? all : all / 4;
 }
 
+/** Counts calls that are not recorded; the reasons are the program's own, and few. */
+export function lose({ lost }: Live, calls: number, why: string): void {
+  lost.set(why, (lost.get(why) ?? 0) + calls);
+}
+
 /** Adds an entry. */
 export function keep(live: Live, entry: Entry): void {
   const key = kindOf(entry);
@@ -76,8 +85,7 @@ export function keep(live: Live, entry: Entry): void {
       live.kinds.size >= MAX_KINDS ||
       live.characters + key.length > MAX_CHARACTERS
     ) {
-      live.lost += entry.n;
-      return;
+      return lose(live, entry.n, NO_ROOM);
     }
     live.characters += key.length;
     live.shares.set(entry.client, share + 1);
@@ -99,11 +107,11 @@ export function textOf(
   let seq = 0;
   const lines: RecordingLine[] = [start];
   for (const entry of kinds.values()) lines.push({ ...entry, seq: ++seq });
-  if (lost > 0) {
-    const why =
-      `more than ${MAX_KINDS} kinds of call came, or more than memory is kept for`;
-    lines.push({ run, seq: ++seq, dropped: lost, why });
+  let all = 0;
+  for (const [why, dropped] of lost) {
+    all += dropped;
+    lines.push({ run, seq: ++seq, dropped, why });
   }
-  lines.push({ run, seq: ++seq, ended, calls, dropped: lost });
+  lines.push({ run, seq: ++seq, ended, calls, dropped: all });
   return lines.map(lineText).join("");
 }

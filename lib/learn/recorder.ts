@@ -56,6 +56,8 @@ export interface RecorderOptions {
   readonly write: Write | null;
   /** Gets each entry as it is written. */
   readonly entry: (entry: Entry) => void;
+  /** Gets how many calls had no room to be counted, and why. */
+  readonly loss: (calls: number, why: string) => void;
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
@@ -289,6 +291,7 @@ async function write(state: State): Promise<void> {
   }
   if (lost > 0) {
     state.dropped += lost;
+    state.options.loss(lost, TOO_MANY);
     state.options.tell(
       "warning",
       `${lost} calls were not recorded: ${TOO_MANY}`,
