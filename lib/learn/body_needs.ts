@@ -57,8 +57,8 @@ export async function bodyNeeds(
   { operation: { name }, parameters, target: { query, version } }: Called,
   body: Uint8Array | null,
 ): Promise<RecordedBody | undefined> {
-  const { reads, kind } = guardWay(name);
-  if (reads === null || kind === "target") return undefined;
+  const { reads } = guardWay(name);
+  if (reads === null) return undefined;
   // Of a build the context counts too, which is not kept.
   if (body === null && (reads === "body" || name === "image.build")) {
     return { unread: "the body was not read" };
@@ -68,7 +68,7 @@ export async function bodyNeeds(
     parameters,
     query,
     version,
-    body ?? NO_BYTES,
+    reads === "body" && body !== null ? body : NO_BYTES,
   );
   if ("problem" in request) return { unread: cutText(request.problem) };
   const facts = await guardFacts(objects, request);

@@ -119,7 +119,7 @@ function judgeHold(scope: Scope, hold: Hold, replayed: Replayed): Verdict {
 
 function judgeFound(
   scope: Scope,
-  { kind }: Hold,
+  { kind, way }: Hold,
   { isLog }: Replayed,
   { call, object }: Found,
 ): Verdict {
@@ -130,6 +130,8 @@ function judgeFound(
     );
   }
   if (!isScoped(scope, kind)) return ALLOWED;
+  // What was not there is answered alike in a scope and outside of it.
+  if (way === "path" && call.status === 404) return ALLOWED;
   return kind === "images"
     ? judgeImage(scope.images as ImageScope, call, object)
     : judgeNamed(

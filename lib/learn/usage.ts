@@ -105,8 +105,9 @@ export function neededBy({ calls }: Usage): Needed {
   const needs: (Need & { last: string })[] = [];
   let unknown = false;
   for (const { operation, body, last } of calls) {
-    // Of what is judged by its target alone nothing is recorded.
-    if (!isJudged(operation) || guardWay(operation).kind === "target") continue;
+    if (!isJudged(operation)) continue;
+    // A log has nothing of what is judged by its target alone.
+    if (body === null && guardWay(operation).kind === "target") continue;
     if (body === null || body.unread !== undefined) {
       unknown = true;
       continue;

@@ -30,7 +30,18 @@ const CREATE = "/containers/create";
 
 Deno.test("bodyNeeds: what a guard does not judge has no body", async () => {
   assertEquals(await needsOf("GET", "/containers/json", ""), undefined);
-  assertEquals(await needsOf("POST", "/containers/x/restart", ""), undefined);
+  assertEquals(await needsOf("POST", "/containers/x/stop", ""), undefined);
+});
+
+Deno.test("bodyNeeds: of an operation that is judged by its container, whether that keeps to a guard", async () => {
+  for (const path of ["restart", "unpause", "attach", "start"]) {
+    // The engine of this test has no such container.
+    assertEquals(await needsOf("POST", `/containers/x/${path}`, null), {
+      fields: [],
+      needs: ["targets: allow"],
+      standard: ["targets: allow"],
+    }, path);
+  }
 });
 
 Deno.test("bodyNeeds: fields that were given, without indexes, keys and what is empty", async () => {

@@ -146,3 +146,10 @@ Deno.test("a prune runs with one label or project, and a kind without a scope is
   });
   assertEquals(under("containers: { name: web }", connect), "refused");
 });
+
+Deno.test("a name that was not there is answered alike in a scope and outside of it", () => {
+  const inspect = (status: number) =>
+    onContainer("container.inspect", "gone", { method: "GET", status });
+  assertEquals(under("containers: { name: web }", inspect(404)), "allowed");
+  assertEquals(under("containers: { name: web }", inspect(200)), "refused");
+});
