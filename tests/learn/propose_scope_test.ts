@@ -1,14 +1,18 @@
 /** The scope that covers what was seen. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { By, ProposedScope } from "../../lib/learn/proposal.ts";
 import { proposeScopes } from "../../lib/learn/propose_scope.ts";
-import type { Entry } from "../../lib/learn/recording.ts";
+import { readRecording } from "../../lib/learn/read_recording.ts";
+import type { Entry, RecordedObject } from "../../lib/learn/recording.ts";
+import { createTally } from "../../lib/learn/tally.ts";
 import {
   creation,
   networks,
   onContainer,
   plain,
+  recordingText,
+  runStart,
   tallyOf,
   volumes,
 } from "./recordings.ts";
@@ -236,4 +240,28 @@ Deno.test("too many names are no scope", () => {
   const one = scopes(many).get("containers")!;
   assertEquals(one.value, null);
   assertStringIncludes(one.says.join(), "201 of them");
+});
+
+Deno.test("a container that was created in one of several runs is told, since its name may change", () => {
+  const joins: RecordedObject[] = [];
+  const start = runStart();
+  const other = { ...start, run: "f".repeat(32) };
+  const tally = createTally();
+  for (
+    const [run, job] of [[start, "job-1a"], [other, "job-2b"]] as const
+  ) {
+    const text = recordingText(run, [
+      creation("db", [], { joins }),
+      creation(job, [], { joins }),
+      onContainer("container.restart", "seen-once-but-not-created"),
+    ]);
+    readRecording("r", text, tally.take);
+  }
+  const saidBy = (by: By) =>
+    proposeScopes(by, tally.result().kinds)
+      .find(({ kind }) => kind === "containers")!.says.join();
+  const said = saidBy(NAME);
+  assertStringIncludes(said, "'job-1a', 'job-2b': created in one of 2 runs");
+  assert(!said.includes("'db'") && !said.includes("seen-once"), said);
+  assert(!saidBy({ key: "project" }).includes("created in one"));
 });
