@@ -14,6 +14,7 @@ import type {
   RecordingLine,
   RunStart,
 } from "./recording.ts";
+import { CLOCK_STARTS, formatUntil } from "../policy/until.ts";
 import { addTo, createRanges, lengthOf, type Ranges } from "./ranges.ts";
 
 /**
@@ -25,7 +26,7 @@ export const MAX_RUNS = 10_000;
 /** User agents of one client that are kept. */
 const MAX_AGENTS = 8;
 /** No recording is older: a time before it is that of a clock that is not set. */
-const EARLIEST = "2026-01-01T00:00:00Z";
+const EARLIEST = formatUntil(CLOCK_STARTS);
 /** Reasons of one run that are kept. */
 const MAX_REASONS = 8;
 
