@@ -2,6 +2,10 @@
  * A recording that is being made: what it came to so far, as the text of a
  * recording, so that a proposal reads one form alone.
  *
+ * It is not the tally of recordings, although both merge entries of one kind:
+ * this one is bounded by characters and by a client's share, as calls come,
+ * and what a union of files leaves out must not depend on their order so.
+ *
  * @module
  */
 
@@ -46,7 +50,8 @@ export function createLive(start: RunStart): Live {
 
 /** What two entries of one kind have in common; of a known operation the path is an example, since ids are in it. */
 export function kindOf(
-  { seq: _seq, n: _n, first: _first, last: _last, path, ...same }: Entry,
+  { seq: _seq, n: _n, first: _first, last: _last, up: _up, path, ...same }:
+    Entry,
 ): string {
   return JSON.stringify(same.operation === "-" ? { path, ...same } : same);
 }
@@ -58,6 +63,7 @@ export function sumOf(one: Entry, other: Entry): Entry {
     n: one.n + other.n,
     first: one.first < other.first ? one.first : other.first,
     last: one.last > other.last ? one.last : other.last,
+    ...(other.up === undefined ? {} : { up: other.up }),
   };
 }
 

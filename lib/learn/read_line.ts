@@ -44,7 +44,7 @@ export function readLine(value: Readonly<Record<string, unknown>>): ReadLine {
     if (ended === null) return problemOf("ended");
     const { calls, dropped } = value;
     if (!isCount(calls) || !isCount(dropped)) return problemOf("calls");
-    return { line: { run, seq, ended, calls, dropped } };
+    return { line: { run, seq, ended, calls, dropped, ...upOf(value) } };
   }
   if ("dropped" in value) {
     const { dropped } = value;
@@ -124,8 +124,13 @@ function readEntry(
       n,
       first,
       last,
+      ...upOf(value),
     },
   };
+}
+
+function upOf({ up }: Readonly<Record<string, unknown>>): { up?: number } {
+  return isCount(up) ? { up } : {};
 }
 
 /** Undefined where there is none, null where it is malformed. */

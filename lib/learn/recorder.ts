@@ -6,7 +6,7 @@
  * @module
  */
 
-import { every, wallClock } from "../host.ts";
+import { every, monotonic, wallClock } from "../host.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import { CONTROL } from "../observe/control.ts";
 import type { LogLevel } from "../observe/level.ts";
@@ -114,6 +114,8 @@ interface State {
   known: WeakMap<object, Kind[]>;
   /** What was looked at for kept plans since the last write, or the last call that may have changed it. */
   looks: WeakMap<object, Look>;
+  /** When the run began, by the clock that nobody sets. */
+  readonly began: number;
   seq: number;
   calls: number;
   /** How many of the kinds each client has; the policy names the clients. */
@@ -135,6 +137,7 @@ export function createRecorder(options: RecorderOptions): Recording {
     known: new WeakMap(),
     looks: new WeakMap(),
     shares: new Map(),
+    began: monotonic(),
     seq: 0,
     calls: 0,
     lost: 0,
@@ -175,6 +178,7 @@ export function createRecorder(options: RecorderOptions): Recording {
           ended,
           calls,
           dropped: dropped + state.sink.dropped,
+          up: upOf(state),
         });
         await flushSink(state.sink);
       }
@@ -274,6 +278,7 @@ async function write(state: State): Promise<void> {
   state.looks = new WeakMap();
   state.shares = new Map();
   state.lost = 0;
+  const up = upOf(state);
   const merged = new Map<string, Entry>();
   let questions = MAX_QUESTIONS;
   for (const kind of kinds) {
@@ -285,7 +290,7 @@ async function write(state: State): Promise<void> {
   }
   if (sink !== null) saySinkLoss(state, sink);
   for (const made of merged.values()) {
-    const numbered = { ...made, seq: ++state.seq };
+    const numbered = { ...made, seq: ++state.seq, up };
     entry(numbered);
     if (sink !== null) add(sink, numbered);
   }
@@ -302,6 +307,11 @@ async function write(state: State): Promise<void> {
     }
   }
   if (sink !== null) await flushSink(sink);
+}
+
+/** Seconds since the run began. */
+function upOf({ began }: State): number {
+  return Math.floor((monotonic() - began) / 1000);
 }
 
 /** Writes what had no room, once there is room again. */

@@ -100,6 +100,8 @@ export interface Entry {
   readonly n: number;
   readonly first: string;
   readonly last: string;
+  /** Seconds of the run when it was written, by a clock that nobody sets. */
+  readonly up?: number;
 }
 
 /** Calls that could not be recorded. */
@@ -118,6 +120,8 @@ export interface RunEnd {
   /** How many calls came in all. */
   readonly calls: number;
   readonly dropped: number;
+  /** As of an entry. */
+  readonly up?: number;
 }
 
 /** A line of a recording; the fields `started`, `operation`, `why` and `ended` tell which. */

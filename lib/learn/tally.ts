@@ -105,6 +105,8 @@ interface OpenRun {
   ended: string | null;
   from: string;
   to: string;
+  /** The most seconds that a line says of the run; null where none does. */
+  up: number | null;
   calls: number;
   counted: number | null;
   dropped: number;
@@ -147,6 +149,7 @@ function takeLine(state: State, line: RecordingLine): void {
   const added = addTo(run.seen, line.seq);
   if (added === "full") state.leftOut++;
   if (added !== "added") return;
+  if ("up" in line) run.up = Math.max(run.up ?? 0, line.up ?? 0);
   if ("operation" in line) {
     widen(run, line.first, line.last);
     const kind = kindOf(state, line);
@@ -260,6 +263,7 @@ function newRun(): OpenRun {
     ended: null,
     from: "",
     to: "",
+    up: null,
     calls: 0,
     counted: null,
     dropped: 0,
@@ -279,14 +283,27 @@ function widen(run: OpenRun, start: string, to: string): void {
   if (to > run.to) run.to = to;
 }
 
+/** Seconds that two clocks may differ: they are rounded, and one is read before the other. */
+const SLACK = 60;
+
+/**
+ * Where a run begins: no earlier than its own seconds before its end. A clock
+ * that was set forward meanwhile makes it no longer.
+ */
+function beginOf({ from, to, up }: OpenRun): string {
+  if (up === null || to === "") return from;
+  const begun = formatUntil(Date.parse(to) - (up + SLACK) * 1000);
+  return begun > from ? begun : from;
+}
+
 function closed(name: string, open: OpenRun): Run {
-  const { start, ended, from, to, calls, counted, dropped, why, seen } = open;
+  const { start, ended, to, calls, counted, dropped, why, seen } = open;
   const last = seen.list.at(-1)?.to ?? 0;
   return {
     run: name,
     start,
     ended,
-    from,
+    from: beginOf(open),
     to,
     calls,
     counted,

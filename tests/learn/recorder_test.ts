@@ -126,6 +126,22 @@ Deno.test("createRecorder: equal calls are one entry with their number, others a
   assertEquals(endOf(lines), [7, 0]);
 });
 
+Deno.test("createRecorder: entries and the end say how long the run has gone on, by a clock that nobody sets", async () => {
+  const wall = Date.now;
+  try {
+    const { lines } = await recorded({}, async (ask, recording) => {
+      await ask(get("/version"));
+      Date.now = () => wall() + 86_400_000;
+      await recording().flush();
+    });
+    const ups = lines.flatMap((line) => "up" in line ? [line.up!] : []);
+    assertEquals(ups.length, 2);
+    assert(ups.every((up) => up < 3600), `${ups}`);
+  } finally {
+    Date.now = wall;
+  }
+});
+
 Deno.test("createRecorder: what is refused is recorded with its reason", async () => {
   const { lines } = await recorded({}, async (ask) => {
     await ask(get("/images/json"));
