@@ -68,7 +68,8 @@ export async function bodyNeeds(
     parameters,
     query,
     version,
-    reads === "body" && body !== null ? body : NO_BYTES,
+    // That of a tunnel is there too.
+    body ?? NO_BYTES,
   );
   if ("problem" in request) return { unread: cutText(request.problem) };
   const facts = await guardFacts(objects, request);

@@ -34,6 +34,8 @@ Deno.test("bodyNeeds: what a guard does not judge has no body", async () => {
 });
 
 Deno.test("bodyNeeds: of an operation that is judged by its container, whether that keeps to a guard", async () => {
+  const start = await needsOf("POST", "/exec/x/start", { Later: true });
+  assertEquals(start?.standard, ["fields: [Later]"]);
   for (const path of ["restart", "unpause", "attach", "start"]) {
     // The engine of this test has no such container.
     assertEquals(await needsOf("POST", `/containers/x/${path}`, null), {
@@ -149,6 +151,7 @@ Deno.test("bodyNeeds: bodies as dockerode, aiodocker, docker-py and docker-java 
       await exec({ detachKeys: "" }),
       await exec({ Container: "x" }),
       await exec({ containerId: "x" }),
+      await needsOf("POST", "/exec/x/start", { hijack: true, stdin: false }),
     ]
   ) {
     const needs = found?.standard ?? ["unread"];

@@ -7,7 +7,8 @@
 /**
  * Rows in the format of `table.ts`; `Detach` of the creation is of engines
  * before 29.0, `h` and `w` are podman's. aiodocker writes `detachKeys`; docker-py
- * writes `Container` and docker-java `containerId`, which engines do not read.
+ * writes `Container`, docker-java `containerId` and dockerode `hijack` and
+ * `stdin`, which engines do not read.
  */
 export const EXEC = `
 = ExecCreate
@@ -31,4 +32,6 @@ Tty bool free
 ConsoleSize *[2]uint free
 h uint16 free
 w uint16 free
+hijack bool free
+stdin bool free
 `;

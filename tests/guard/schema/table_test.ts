@@ -28,6 +28,8 @@ const BEYOND: readonly (readonly [string, string, string])[] = [
   ["ExecCreate", "containerId", "string"],
   ["ExecStart", "h", "uint16"],
   ["ExecStart", "w", "uint16"],
+  ["ExecStart", "hijack", "bool"],
+  ["ExecStart", "stdin", "bool"],
 ];
 
 const facts = Deno.readTextFileSync(new URL("facts.tsv", import.meta.url))
