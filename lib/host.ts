@@ -32,6 +32,7 @@ export {
   connectUnix,
   heard,
   hungUp,
+  isQuiet,
   listenTcp,
   listenUnixClosed,
   resolveHost,
