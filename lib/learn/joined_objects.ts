@@ -13,7 +13,10 @@ import type { MutableObject } from "../guard/rewrite.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import { HOLDS } from "../policy/scope_table.ts";
 import { type Called, lookedUp, type NameQueries } from "./named_object.ts";
-import { MAX_LIST, type RecordedObject } from "./recording.ts";
+import type { RecordedObject } from "./recording.ts";
+
+/** Objects that one call may name, some more than once: each costs a question. */
+const MAX_REFERENCES = 64;
 
 /** The questions that are asked. */
 export type JoinQueries = NameQueries & Pick<ObjectQueries, "joined">;
@@ -37,12 +40,12 @@ export async function joinedObjects(
     ? await ofContainer(objects, reference)
     : null;
   if (joined === null || "problem" in joined) return undefined;
+  if (joined.references.length > MAX_REFERENCES) return undefined;
   const named = new Map(
     joined.references.flatMap(({ kind, name }) =>
       kind === "images" ? [] : [[`${kind} ${name}`, { kind, name }]]
     ),
   );
-  if (named.size > MAX_LIST) return undefined;
   const found: RecordedObject[] = [];
   for (const { kind, name } of named.values()) {
     found.push(await lookedUp(objects, kind, name));
