@@ -5,7 +5,8 @@
  */
 
 import { encodeUtf8 } from "../../host.ts";
-import { settingKnobs } from "./asking.ts";
+import { addedLabels, beginWith, labelChanges } from "../added_labels.ts";
+import { changesKnobs } from "./asking.ts";
 import { judgeDockerfile } from "./dockerfile.ts";
 import { judgeNames } from "./image_calls.ts";
 import type { Judging } from "./judging.ts";
@@ -40,11 +41,15 @@ const NO_ARGS: ReadonlyMap<string, string> = new Map();
 
 /** Judges instructions, which the engine joins to one Dockerfile and podman reads one by one. */
 function judgeChanges(of: Judging, changes: readonly string[]): void {
-  const knobs = settingKnobs(of.collector.rules);
+  const { rules } = of.collector;
+  const knobs = changesKnobs(rules);
   if (knobs.length === 0 || changes.every((one) => one === "")) return;
+  const added = labelChanges(addedLabels(rules));
+  const ownLines = beginWith(changes, added) ? added.length : 0;
   const facts = { name: "changes", args: NO_ARGS, knobs };
   const joined = changes.join("\n");
-  for (const text of new Set([joined, ...changes])) {
-    judgeDockerfile(of, encodeUtf8(text), facts);
+  judgeDockerfile(of, encodeUtf8(joined), { ...facts, ownLines });
+  for (const text of new Set(changes.slice(ownLines))) {
+    if (text !== joined) judgeDockerfile(of, encodeUtf8(text), facts);
   }
 }
