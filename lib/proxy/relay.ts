@@ -62,7 +62,7 @@ async function relayAnswer(
   // Known before the head is written, so that it tells the client.
   const keeps = keepsClient(exchange) && body.kind !== "until-close";
   const ends = !keeps && plan.head.minor === 1;
-  let piece = firstPiece(answer, ends, chunks, body, engine);
+  let piece = firstPiece(answer, ends, chunks, body, engine, exchange.id);
   for (;;) {
     if (body.error !== null) {
       fail(exchange, "engine.bad_answer");
@@ -136,7 +136,7 @@ async function relayTunnel(
   try {
     const extra = engine.buffer.subarray(engine.start, engine.end);
     engine.start = engine.end;
-    const head = passedOn(answer, false);
+    const head = passedOn(answer, false, false, exchange.id);
     await writeAll(session.client.conn, concat([head, extra]));
     count.fromEngine += extra.length;
     await runTunnel(session.client, engine, count);

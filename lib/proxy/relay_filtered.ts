@@ -22,6 +22,7 @@ import { closeEngine } from "./connection.ts";
 import { conclude, concludeFailure, fail, keepsClient } from "./exchange.ts";
 import { hideFilter, inTurn } from "./hide_filter.ts";
 import type { AnswerFilter } from "./scope/answer_hold.ts";
+import { idLine } from "./request_id.ts";
 import { filterFor } from "./scope/answers.ts";
 import { filterRefusal } from "./scope/answer_refusal.ts";
 import type { AnswerHead, Exchange } from "./state.ts";
@@ -93,7 +94,7 @@ export async function relayFiltered(
   filter: AnswerFilter | "unreadable",
 ): Promise<boolean> {
   const { session } = exchange;
-  const fields = decodeLatin1(withoutCuts(bytes, head.cuts));
+  const fields = decodeLatin1(withoutCuts(bytes, cutsOf(exchange, head)));
   if (filter === "unreadable" || ENCODED.test(fields)) {
     return await unreadable(exchange, "is not in a form that can be filtered");
   }
@@ -145,6 +146,11 @@ export async function relayFiltered(
     conclude(exchange, "request.completed");
     return out.keeps;
   }
+}
+
+/** What is left out of the head: ids of the engine's where ours is sent. */
+function cutsOf({ id }: Exchange, head: AnswerHead["head"]) {
+  return id === "" ? head.cuts : head.cutsWithIds;
 }
 
 /** The head as it is sent: an error that is replaced is JSON, whatever it was. */
@@ -199,7 +205,8 @@ async function begin(out: Outgoing, whole: string | null): Promise<boolean> {
     ? "Transfer-Encoding: chunked\r\n"
     : "";
   const close = out.keeps || minor === 0 ? "" : "Connection: close\r\n";
-  const head = `${out.head}${framing}${close}\r\n`;
+  const id = idLine(exchange.id);
+  const head = `${out.head}${id}${framing}${close}\r\n`;
   return await send(out, encodeLatin1(head + (whole ?? "")));
 }
 

@@ -17,6 +17,7 @@ import type { Policy } from "../policy/compile.ts";
 import { createDoor } from "./accept.ts";
 import { boundedMemory } from "./memory.ts";
 import { createAccess } from "./access.ts";
+import type { Auditor } from "./auditor.ts";
 import { createBudget } from "./budget.ts";
 import { closeSession } from "./connection.ts";
 import { isEndless, isWait } from "./endless.ts";
@@ -44,6 +45,8 @@ export interface ServerOptions {
   readonly observe: (record: RequestRecord) => void;
   /** Makes who learns from requests; left out where nobody does. */
   readonly recorder?: ((objects: ObjectQueries) => Recorder) | undefined;
+  /** Writes the audit; left out where there is none. */
+  readonly auditor?: Auditor | undefined;
   /** Called when the system does not let us connect to the engine, and when the health check finds the engine out of reach. */
   readonly denied: () => void;
   /** Gets every other message for the log. */
@@ -90,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     inside,
     dryRun,
     records: options.recorder !== undefined,
+    audits: options.auditor !== undefined,
     tell,
     changed: () => {
       forgetAnswers(hidden);
@@ -110,6 +114,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     hasMemory: memory.hasRoom,
     observe,
     recorder: options.recorder?.(access.objects) ?? null,
+    auditor: options.auditor ?? null,
     denied: options.denied,
     async health() {
       const reason = await probeEngine(engine);

@@ -11,6 +11,7 @@ import { encodeUtf8 } from "../host.ts";
 import { withFields, withoutCuts } from "../http1/response.ts";
 import { type Body, takeBody } from "../wire/body.ts";
 import { hasBytes, type Source } from "../wire/source.ts";
+import { idLine } from "./request_id.ts";
 import type { AnswerHead } from "./state.ts";
 
 /** The end of a body in chunks (RFC 9112 section 7.1). */
@@ -30,14 +31,16 @@ export function asChunk(
  *
  * @param ends Whether the connection is closed after this answer.
  * @param chunks Whether the body is sent in chunks, which it does not come in.
+ * @param id Our id of the request; empty without one.
  */
 export function passedOn(
   { head, bytes }: AnswerHead,
   ends: boolean,
   chunks = false,
+  id = "",
 ): Uint8Array<ArrayBuffer> {
-  const plain = withoutCuts(bytes, head.cuts);
-  const more = (chunks ? "Transfer-Encoding: chunked\r\n" : "") +
+  const plain = withoutCuts(bytes, id === "" ? head.cuts : head.cutsWithIds);
+  const more = idLine(id) + (chunks ? "Transfer-Encoding: chunked\r\n" : "") +
     (ends ? "Connection: close\r\n" : "");
   return more === "" ? plain : withFields(plain, more);
 }
@@ -48,6 +51,7 @@ export function passedOn(
  *
  * @param ends As for {@link passedOn}.
  * @param chunks As for {@link passedOn}.
+ * @param id As for {@link passedOn}.
  */
 export function firstPiece(
   answer: AnswerHead,
@@ -55,13 +59,14 @@ export function firstPiece(
   chunks: boolean,
   body: Body,
   engine: Source,
+  id: string,
 ): Uint8Array<ArrayBuffer> {
   const { bytes } = answer;
   const from = engine.start;
   const size = takeBody(body, engine, true);
   // Bytes beyond the answer end both connections.
   const last = ends || body.done && hasBytes(engine);
-  const head = passedOn(answer, last, chunks);
+  const head = passedOn(answer, last, chunks, id);
   if (size === 0) return head;
   if (head === bytes) {
     return engine.buffer.subarray(from - bytes.length, from + size);
