@@ -74,5 +74,6 @@ export {
   decodeUtf8,
   encodeLatin1,
   encodeUtf8,
+  putAscii,
 } from "./host/text.ts";
 export { after, every, monotonic, pause, wallClock } from "./host/time.ts";

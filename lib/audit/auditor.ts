@@ -15,8 +15,8 @@ import type { Sink, Tell } from "./sink.ts";
 const MAX_WAITING = 4 << 20;
 /** Room that is kept for the end of a request that was let through, under `refuse`. */
 const END_ROOM = 2048;
-/** Digits of an id that count the requests of this run; those before are random. */
-const COUNTER_DIGITS = 12;
+/** Where the numbers of requests begin in their ids: all have twelve digits. */
+const FIRST = 0x1000_0000_0000;
 
 /** An audit that runs. */
 export interface Audit {
@@ -75,8 +75,8 @@ export function createAudit(
 /** Ids: digits that nobody can guess, then a number. */
 function createIds(): () => string {
   const prefix = hex(randomBytes(10));
-  let count = 0;
-  return () => prefix + (++count).toString(16).padStart(COUNTER_DIGITS, "0");
+  let count = FIRST;
+  return () => prefix + (++count).toString(16);
 }
 
 function decided(state: State, exchange: Audited): Promise<boolean> | null {
@@ -111,30 +111,29 @@ function addEnd(state: State, ended: Ended): void {
     state.sink.add(short);
     return;
   }
-  if (isOpen) add(state, fields);
-  else add(state, refusedFields(ended), fields);
+  if (!isOpen) add(state, refusedFields(ended));
+  add(state, fields);
 }
 
 /** What an end is left out of that has no room. */
 const SHORT = { message: "", findings: [] } as const;
 
-/** Adds entries where there is room; counts them otherwise. */
-function add(state: State, ...entries: readonly string[]): boolean {
+/** Adds an entry where there is room; counts it otherwise. */
+function add(state: State, entry: string): boolean {
   const { sink, full } = state;
   const kept = full === "refuse" ? END_ROOM * state.open : 0;
-  const needed = entries.reduce((sum, { length }) => sum + length, kept);
-  if (sink.held() + needed > MAX_WAITING) {
+  if (sink.held() + entry.length + kept > MAX_WAITING) {
     if (state.dropped === state.told) {
       state.tell(
         "err",
         "audit lines are dropped: those before them could not be written in time",
       );
     }
-    state.dropped += entries.length;
+    state.dropped++;
     return false;
   }
   if (state.dropped > state.told) tellDropped(state);
-  for (const entry of entries) sink.add(entry);
+  sink.add(entry);
   return true;
 }
 

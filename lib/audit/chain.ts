@@ -44,12 +44,17 @@ export function seal(
   key: Uint8Array | null,
 ): Sealed {
   const seq = before.seq + 1;
-  const open = `${LINE_START}${entry},"seq":${seq}`;
+  const open = openLine(entry, seq);
   if (key === null) {
     return { line: `${open}}`, link: { seq, mac: NO_MAC } };
   }
   const mac = macOf(key, before.mac, open);
   return { line: `${open},"mac":"${mac}"}`, link: { seq, mac } };
+}
+
+/** A line up to its MAC, or its end. */
+export function openLine(entry: string, seq: number): string {
+  return `${LINE_START}${entry},"seq":${seq}`;
 }
 
 /**

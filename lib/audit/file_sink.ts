@@ -8,13 +8,13 @@
  */
 
 import { after, encodeUtf8, monotonic } from "../host.ts";
-import { type Link, NO_LINK, seal } from "./chain.ts";
+import { type Link, macOf, NO_LINK, openLine } from "./chain.ts";
 import { look, openAuditFile, type OpenFile } from "./file.ts";
 import { start } from "./fields.ts";
 import { reasonOf, type Sink, type Tell } from "./sink.ts";
 
 /** Milliseconds that entries wait for more of them. */
-const GATHER_MS = 5;
+const GATHER_MS = 20;
 /** Milliseconds to the next try where writing failed. */
 const RETRY_MS = 1000;
 /** Milliseconds from a write until the disk is waited for. */
@@ -37,8 +37,10 @@ export interface FileSinkOptions {
 interface Batch {
   readonly entries: readonly string[];
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The link before the first of them, and after each. */
-  readonly links: readonly Link[];
+  /** The link before the first of them. */
+  readonly before: Link;
+  /** The MAC of each, where there is a key. */
+  readonly macs: readonly string[];
   /** Bytes before the first of them: the end of a torn line. */
   readonly lead: number;
   /** Bytes that the file has. */
@@ -191,22 +193,28 @@ function fail(state: State, error: unknown): void {
 /** Makes lines of what waits. */
 function nextBatch(state: State): Batch {
   const { waiting, waiter, options: { key } } = state;
-  const links = [state.link];
-  let text = state.open.torn ? "\n" : "";
-  const lead = text.length;
+  const before = state.link;
+  const lines = state.open.torn ? ["\n"] : [];
+  const lead = lines.length;
   state.open.torn = false;
+  let { seq, mac } = before;
+  const macs: string[] = [];
   for (const entry of waiting) {
-    const { line, link } = seal(entry, state.link, key);
-    text += line + "\n";
-    state.link = link;
-    links.push(link);
+    const open = openLine(entry, ++seq);
+    if (key === null) lines.push(open, "}\n");
+    else {
+      mac = macOf(key, mac, open);
+      macs.push(mac);
+      lines.push(open, `,"mac":"${mac}"}\n`);
+    }
   }
+  state.link = { seq, mac };
   state.waiting = [];
   state.characters = 0;
   state.waiter = null;
   const done = waiter?.done ?? (() => {});
-  const bytes = encodeUtf8(text);
-  return { entries: waiting, bytes, links, lead, at: 0, done };
+  const bytes = encodeUtf8(lines.join(""));
+  return { entries: waiting, bytes, before, macs, lead, at: 0, done };
 }
 
 /** Goes on in another file where that is asked for, or the file is no longer what bears its name. */
@@ -295,7 +303,8 @@ function takeBack(state: State): void {
     if (end < 0 || end >= batch.at) break;
     from = end + 1;
   }
-  state.link = batch.links[whole]!;
+  const { seq, mac } = batch.before;
+  state.link = { seq: seq + whole, mac: batch.macs[whole - 1] ?? mac };
   const back = batch.entries.slice(whole);
   state.waiting.unshift(...back);
   state.characters += back.reduce((sum, { length }) => sum + length, 0);

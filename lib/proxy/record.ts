@@ -54,12 +54,11 @@ export function record(session: Session, end: End): void {
     rule: decision?.by ?? "",
     message: wouldRefuse?.message ?? message,
     wouldRefuse: wouldRefuse?.code ?? null,
-    ...(held === null ? {} : {
-      object: held.match.parameters[0],
-      scope: held.by.join(" and ") || undefined,
-    }),
-    ...(findings === undefined ? {} : { findings }),
-    ...(end.id ? { requestId: end.id, policyHash: hashOf(session) } : {}),
+    object: held?.match.parameters[0],
+    scope: held?.by.join(" and ") || undefined,
+    findings,
+    requestId: end.id || undefined,
+    policyHash: end.id ? hashOf(session) : undefined,
   };
   context.observe(made);
   context.recorder?.add(made, request, exchange?.looked ?? null);

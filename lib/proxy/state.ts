@@ -23,6 +23,7 @@ import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
 import type { Looked, Recorder } from "./recorder.ts";
 import type { Passing, Refusal } from "./refusal.ts";
+import type { KeptIds } from "./request_id.ts";
 import type { TunnelCount } from "./tunnel.ts";
 
 /** Bytes that are held, and by whom. */
@@ -101,6 +102,8 @@ export interface Session {
   heldHead: number;
   /** Whether a write is under way that shows if the client has gone. */
   probing: boolean;
+  /** What it keeps to give requests their ids. */
+  readonly ids: KeptIds;
   /** Why we have closed it while it was busy; null where we have not. */
   cause: ReasonCode | null;
 }
