@@ -62,7 +62,9 @@ interface State {
   characters: number;
   waiter: Waiter | null;
   batch: Batch | null;
-  writing: Promise<void> | null;
+  /** Whether lines are being written; and what ends when they are. */
+  busy: boolean;
+  writing: Promise<void>;
   /** Ends the timer that writes next; null without one. */
   cancel: (() => void) | null;
   failing: boolean;
@@ -89,7 +91,8 @@ export function createFileSink(
     characters: 0,
     waiter: null,
     batch: null,
-    writing: null,
+    busy: false,
+    writing: Promise.resolve(),
     cancel: null,
     failing: false,
     next: null,
@@ -102,7 +105,7 @@ export function createFileSink(
     add(entry) {
       state.waiting.push(entry);
       state.characters += entry.length;
-      if (state.writing === null && state.cancel === null) {
+      if (!state.busy && state.cancel === null) {
         state.cancel = after(GATHER_MS, () => begin(state));
       }
     },
@@ -137,8 +140,9 @@ function written(state: State): Promise<boolean> {
 function begin(state: State): void {
   state.cancel?.();
   state.cancel = null;
-  if (state.writing !== null) return;
-  state.writing = drain(state).finally(() => state.writing = null);
+  if (state.busy) return;
+  state.busy = true;
+  state.writing = drain(state);
 }
 
 /** Writes until nothing waits, or a write fails. */
@@ -164,12 +168,19 @@ async function drain(state: State): Promise<void> {
         state.options.tell("notice", "the audit is written again");
       }
       lookAtFile(state);
-      if (state.waiting.length === 0) return;
+      if (state.waiting.length === 0) {
+        state.waiter?.done(true);
+        state.waiter = null;
+        return;
+      }
       state.batch = nextBatch(state);
       syncSoon(state);
     }
   } catch (error) {
     fail(state, error);
+  } finally {
+    // At once: what comes next must begin anew.
+    state.busy = false;
   }
 }
 
