@@ -31,6 +31,7 @@ export function linesOf(text: string): Line[] {
 
 /** A sink that keeps lines, and can be full. */
 export interface KeptSink extends Sink {
+  written: Sink["written"];
   text: string;
   /** Whether nothing can be written. */
   full: boolean;
