@@ -89,6 +89,7 @@ function decided(state: State, exchange: Audited): Promise<boolean> | null {
       exchange.audited = false;
       return NO;
     }
+    if (state.dropped > state.told) tellDropped(state);
     state.open++;
     sink.add(fields);
     return sink.written();

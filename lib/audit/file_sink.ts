@@ -21,6 +21,8 @@ const RETRY_MS = 1000;
 const SYNC_MS = 1000;
 /** Milliseconds between two looks at whether the file still bears its name. */
 const LOOK_MS = 1000;
+/** Characters that are made lines of, and written, at once. */
+const MAX_BATCH = 256 * 1024;
 const LINE_END = 0x0a;
 
 /** What {@link createFileSink} needs. */
@@ -87,7 +89,7 @@ export function createFileSink(
     options,
     open: opened,
     link: key === null ? NO_LINK : ending.link ?? NO_LINK,
-    waiting: [started(ending)],
+    waiting: [],
     characters: 0,
     waiter: null,
     batch: null,
@@ -100,6 +102,7 @@ export function createFileSink(
     stuck: false,
     cancelSync: null,
   };
+  addFirst(state, started(ending));
   begin(state);
   return {
     add(entry) {
@@ -127,14 +130,15 @@ export function createFileSink(
 
 /** Whether what has come so far could be written. */
 function written(state: State): Promise<boolean> {
-  if (state.waiter === null) {
-    let done: Waiter["done"] = () => {};
-    const promise = new Promise<boolean>((resolve) => done = resolve);
-    state.waiter = { promise, done };
-  }
-  const { promise } = state.waiter;
+  const { promise } = state.waiter ??= newWaiter();
   if (!state.failing) begin(state);
   return promise;
+}
+
+function newWaiter(): Waiter {
+  let done: Waiter["done"] = () => {};
+  const promise = new Promise<boolean>((resolve) => done = resolve);
+  return { promise, done };
 }
 
 function begin(state: State): void {
@@ -201,16 +205,18 @@ function fail(state: State, error: unknown): void {
   state.cancel = after(RETRY_MS, () => begin(state));
 }
 
-/** Makes lines of what waits. */
+/** Makes lines of what waits, or of the first of it where that is much. */
 function nextBatch(state: State): Batch {
-  const { waiting, waiter, options: { key } } = state;
-  const before = state.link;
+  const { waiting, waiter, link: before, options: { key } } = state;
   const lines = state.open.torn ? ["\n"] : [];
   const lead = lines.length;
-  state.open.torn = false;
-  let { seq, mac } = before;
   const macs: string[] = [];
-  for (const entry of waiting) {
+  let { seq, mac } = before;
+  let taken = 0;
+  let characters = 0;
+  while (taken < waiting.length && characters < MAX_BATCH) {
+    const entry = waiting[taken++]!;
+    characters += entry.length;
     const open = openLine(entry, ++seq);
     if (key === null) lines.push(open, "}\n");
     else {
@@ -219,13 +225,18 @@ function nextBatch(state: State): Batch {
       lines.push(open, `,"mac":"${mac}"}\n`);
     }
   }
-  state.link = { seq, mac };
-  state.waiting = [];
-  state.characters = 0;
-  state.waiter = null;
-  const done = waiter?.done ?? (() => {});
   const bytes = encodeUtf8(lines.join(""));
-  return { entries: waiting, bytes, before, macs, lead, at: 0, done };
+  // Nothing has changed before: there may have been no memory for it.
+  const isAll = taken === waiting.length;
+  const entries = isAll ? waiting : waiting.slice(0, taken);
+  state.waiting = isAll ? [] : waiting.slice(taken);
+  state.characters -= characters;
+  state.link = { seq, mac };
+  state.open.torn = false;
+  // Who waits, waits for all that had come.
+  if (isAll) state.waiter = null;
+  const done = isAll && waiter !== null ? waiter.done : () => {};
+  return { entries, bytes, before, macs, lead, at: 0, done };
 }
 
 /** Goes on in another file where that is asked for, or the file is no longer what bears its name. */
@@ -268,7 +279,7 @@ function lookAtFile(state: State): void {
   takeBack(state);
   open.file.syncData().catch(() => {}).finally(() => open.file.close());
   state.open = next;
-  state.waiting.unshift(openedEntry(state, why));
+  addFirst(state, openedEntry(state, why));
   tell("notice", `the audit goes on in a new file ${path} (${why})`);
 }
 
@@ -292,7 +303,13 @@ function wasCut(state: State, size: number): void {
   state.open.size = size;
   // It may end within a line.
   state.open.torn = size > 0;
-  state.waiting.unshift(openedEntry(state, "cut"));
+  addFirst(state, openedEntry(state, "cut"));
+}
+
+/** Adds an entry before all that waits. */
+function addFirst(state: State, entry: string): void {
+  state.waiting.unshift(entry);
+  state.characters += entry.length;
 }
 
 /** The first line of a file, which names the line before it. */
@@ -320,12 +337,12 @@ function takeBack(state: State): void {
   state.waiting.unshift(...back);
   state.characters += back.reduce((sum, { length }) => sum + length, 0);
   // Whoever waits for these lines waits on.
-  const later = state.waiter;
+  const later = state.waiter ?? newWaiter();
   state.waiter = {
-    promise: later?.promise ?? Promise.resolve(true),
+    promise: later.promise,
     done(all) {
       batch.done(all);
-      later?.done(all);
+      later.done(all);
     },
   };
 }

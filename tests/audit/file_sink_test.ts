@@ -303,3 +303,29 @@ Deno.test("without a key lines have numbers alone", () =>
       [2, undefined],
     ]);
   }, null));
+
+Deno.test("much that waits is written in parts, and who waits for it waits for all", () =>
+  withRig(async ({ open, verify }) => {
+    const sink = open();
+    for (let i = 0; i < 1000; i++) {
+      sink.add(`${entry(i)},"x":"${"x".repeat(1000)}"`);
+    }
+    assert(sink.held() > 1_000_000);
+    assert(await sink.written());
+    assertEquals([verify().fit, sink.held()], [1001, 0]);
+    assertEquals(await sink.end(), 0);
+  }));
+
+Deno.test("much that waits behind a full disk fails for who waits for it, and comes later", () =>
+  withRig(async ({ disk, open, verify, advance }) => {
+    const sink = open();
+    disk.room = 400_000;
+    for (let i = 0; i < 1000; i++) {
+      sink.add(`${entry(i)},"x":"${"x".repeat(1000)}"`);
+    }
+    assertEquals(await sink.written(), false);
+    disk.room = Infinity;
+    await advance(1000);
+    assertEquals(await sink.end(), 0);
+    assertEquals(verify(), { found: [], fit: 1001 });
+  }));
