@@ -308,6 +308,16 @@ export const SETTINGS: readonly Setting[] = [
     help: "maximum number of client connections; further ones are answered 503",
   },
   {
+    flag: "engine-pool",
+    variable: "SOCKWARDEN_ENGINE_POOL",
+    placeholder: "N",
+    repeatable: false,
+    group: "limits",
+    defaultValue: "64",
+    help:
+      "maximum number of engine connections that wait up to 10 seconds for the next connection of a client; 0 for none",
+  },
+  {
     flag: "memory-limit",
     variable: "SOCKWARDEN_MEMORY_LIMIT",
     placeholder: "SIZE",

@@ -21,6 +21,7 @@ import type { Auditor } from "./auditor.ts";
 import { createBudget } from "./budget.ts";
 import { closeSession } from "./connection.ts";
 import { isEndless, isWait } from "./endless.ts";
+import { createEnginePool } from "./engine_pool.ts";
 import { conclude } from "./exchange.ts";
 import { createHideMemo, forgetAnswers } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
@@ -100,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       for (const session of sessions) recheck(session);
     },
   });
+  const pool = createEnginePool(limits.enginePool);
   const memory = boundedMemory(limits, (message) => tell("warning", message));
   const endWatch = access.known.changed((_, id) => {
     for (const session of sessions) void recheckObject(session, id);
@@ -109,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     engine,
     limits,
     answers: new Map(),
+    pool,
     hidden,
     budget: createBudget(memory.heldBytes),
     hasMemory: memory.hasRoom,
@@ -116,15 +119,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     recorder: options.recorder?.(access.objects) ?? null,
     auditor: options.auditor ?? null,
     denied: options.denied,
-    async health() {
-      const reason = await probeEngine(engine);
-      if (reason !== null) options.denied();
-      return reason;
-    },
+    health: () => healthOf(options),
   };
   const door = createDoor(context, sessions, tell);
   for (const listener of open) door.acceptFrom(listener);
-  const endSweep = every(SWEEP_INTERVAL_MS, () => sweep(sessions, limits));
+  const endSweep = every(SWEEP_INTERVAL_MS, () => {
+    sweep(sessions, limits);
+    pool.sweep();
+  });
   return {
     addresses: open.map(({ address }) => address),
     maxConnections: door.maxConnections,
@@ -135,11 +137,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       door.close();
       await Promise.allSettled(open.map((listener) => listener.close()));
       await endSessions(sessions, limits.stopGrace);
+      pool.clear();
       endWatch();
       access.stop();
       endSweep();
     },
   };
+}
+
+/** Asks the engine whether it is well; null if so, else the reason. */
+async function healthOf(
+  { engine, denied }: ServerOptions,
+): Promise<string | null> {
+  const reason = await probeEngine(engine);
+  if (reason !== null) denied();
+  return reason;
 }
 
 /** Opens every listener, or none. */

@@ -181,6 +181,8 @@ Deno.test("a key that every user may read is warned of", () =>
     const flags = [`--audit=${path("audit")}`, `--audit-key=${path("key")}`];
     await serving(
       flags,
-      (_child, says) => says("could forge lines: chmod 600"),
+      async (_child, says) => {
+        await says("could forge lines: chmod 600");
+      },
     );
   }));
