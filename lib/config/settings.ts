@@ -5,21 +5,10 @@
  * @module
  */
 
-/** One setting. */
-export interface Setting {
-  /** The flag without its dashes. */
-  readonly flag: string;
-  /** The environment variable; empty where there is only the flag. */
-  readonly variable: string;
-  /** The placeholder of its value in the help text; empty for a flag without a value. */
-  readonly placeholder: string;
-  /** Whether it may be given several times (in a variable: a comma list). */
-  readonly repeatable: boolean;
-  readonly group: "rules" | "listen" | "engine" | "log" | "limits";
-  /** The default in words. */
-  readonly defaultValue: string;
-  readonly help: string;
-}
+import { AUDIT_SETTINGS } from "./audit_settings.ts";
+import type { Setting } from "./setting.ts";
+
+export type { Setting };
 
 /** The settings in the order of the help text. */
 export const SETTINGS: readonly Setting[] = [
@@ -268,36 +257,7 @@ export const SETTINGS: readonly Setting[] = [
     defaultValue: "text",
     help: "text or json",
   },
-  {
-    flag: "audit",
-    variable: "SOCKWARDEN_AUDIT",
-    placeholder: "FILE",
-    repeatable: false,
-    group: "log",
-    defaultValue: "",
-    help:
-      "write a line when a request is let through or refused, and one when it is over; - for standard output (docs/audit.md)",
-  },
-  {
-    flag: "audit-full",
-    variable: "SOCKWARDEN_AUDIT_FULL",
-    placeholder: "WHAT",
-    repeatable: false,
-    group: "log",
-    defaultValue: "drop",
-    help:
-      "while the audit cannot be written: drop its lines, counted, or refuse requests",
-  },
-  {
-    flag: "audit-key",
-    variable: "SOCKWARDEN_AUDIT_KEY",
-    placeholder: "PATH",
-    repeatable: false,
-    group: "log",
-    defaultValue: "",
-    help:
-      "key that chains the lines of the audit, so that sockwarden audit verify finds what was changed or cut",
-  },
+  ...AUDIT_SETTINGS,
   {
     flag: "max-connections",
     variable: "SOCKWARDEN_MAX_CONNECTIONS",

@@ -21,7 +21,7 @@ import type { Auditor } from "./auditor.ts";
 import { createBudget } from "./budget.ts";
 import { closeSession } from "./connection.ts";
 import { isEndless, isWait } from "./endless.ts";
-import { createEnginePool } from "./engine_pool.ts";
+import { createEnginePool, type EnginePool } from "./engine_pool.ts";
 import { conclude } from "./exchange.ts";
 import { createHideMemo, forgetAnswers } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
@@ -96,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     records: options.recorder !== undefined,
     audits: options.auditor !== undefined,
     tell,
-    changed: () => {
+    changed() {
       forgetAnswers(hidden);
       for (const session of sessions) recheck(session);
     },
@@ -123,10 +123,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
   const door = createDoor(context, sessions, tell);
   for (const listener of open) door.acceptFrom(listener);
-  const endSweep = every(SWEEP_INTERVAL_MS, () => {
-    sweep(sessions, limits);
-    pool.sweep();
-  });
+  const sweepNow = () => sweepAll(sessions, limits, pool);
+  const endSweep = every(SWEEP_INTERVAL_MS, sweepNow);
   return {
     addresses: open.map(({ address }) => address),
     maxConnections: door.maxConnections,
@@ -143,6 +141,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       endSweep();
     },
   };
+}
+
+function sweepAll(
+  sessions: ReadonlySet<Session>,
+  limits: Limits,
+  pool: EnginePool,
+): void {
+  sweep(sessions, limits);
+  pool.sweep();
 }
 
 /** Asks the engine whether it is well; null if so, else the reason. */
