@@ -71,6 +71,11 @@ export async function learnServing(flags: Flags): Promise<number> {
   const problems: string[] = [];
   const milliseconds = readDuration(flags, problems);
   if (isOpen) problems.push(...openProblems(config));
+  if (config.audit?.path === "-") {
+    problems.push(
+      `${config.audit.setting}=-: standard output is the proposal's: name a file`,
+    );
+  }
   if (problems.length > 0) {
     printProblems(problems);
     return 2;

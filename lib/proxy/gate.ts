@@ -172,15 +172,18 @@ async function judgeGuard(
   const asked = { method, match, body };
   const all = { ...rules, sockets };
   const found = await judgeByGuard(objects, rights, all, asked, policy.own);
-  if (found.kind === "refused") return refuse(found.code, found.why);
+  if (found.kind === "refused") {
+    return refuse(found.code, found.why, found.findings);
+  }
   if (found.kind === "unsure") {
     return unsureOf("engine.guard_unknown", found.why);
   }
-  const refuseBody = (why: string) => refuse("policy.guard", why);
-  const { warning, passing } = found;
+  const refuseBody: Passing["refuse"] = (why, findings) =>
+    refuse("policy.guard", why, findings);
+  const { warning, passing, findings } = found;
   return {
     match: found.match,
-    warning: warning === null ? null : refuseBody(warning),
+    warning: warning === null ? null : refuseBody(warning, findings),
     passing: passing === null
       ? null
       : { judge: passing, refuse: refuseBody, dryRun: false },

@@ -29,6 +29,7 @@ import {
   type Part,
   textOf,
 } from "./scope/answer_hold.ts";
+import { idLine } from "./request_id.ts";
 import { filterFor } from "./scope/answers.ts";
 import { filterRefusal } from "./scope/answer_refusal.ts";
 import type { AnswerHead, Exchange } from "./state.ts";
@@ -157,15 +158,18 @@ const UNFRAMED = new WeakMap<ResponseHead, string | null>();
 
 /** The head without its framing and the empty line; null where the body is encoded. */
 function unframed(
-  { plan }: Exchange,
+  { plan, id }: Exchange,
   head: ResponseHead,
   bytes: Uint8Array<ArrayBuffer>,
 ): string | null {
-  // Whoever speaks an older version gets the engine's own.
-  const isUsual = plan.head.minor === 1;
+  // Whoever speaks an older version gets the engine's own; ids of the engine's
+  // are left out where ours is sent.
+  const isUsual = plan.head.minor === 1 && id === "";
   const known = isUsual ? UNFRAMED.get(head) : undefined;
   if (known !== undefined) return known;
-  const fields = decodeLatin1(withoutCuts(bytes, head.cuts));
+  const fields = decodeLatin1(
+    withoutCuts(bytes, id === "" ? head.cuts : head.cutsWithIds),
+  );
   const rest = ENCODED.test(fields)
     ? null
     : fields.replace(FRAMING, "").slice(0, -2);
@@ -225,7 +229,8 @@ async function begin(out: Outgoing, whole: Part | null): Promise<boolean> {
     ? "Transfer-Encoding: chunked\r\n"
     : "";
   const close = out.keeps || minor === 0 ? "" : "Connection: close\r\n";
-  const head = `${out.head}${framing}${close}\r\n`;
+  const id = idLine(out.exchange.id);
+  const head = `${out.head}${id}${framing}${close}\r\n`;
   return await send(
     out,
     whole === null || typeof whole === "string"
