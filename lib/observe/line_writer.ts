@@ -88,7 +88,7 @@ function start(writer: LineWriter): void {
   writer.cancel = null;
   if (writer.writing !== null) return;
   if (writer.waiting === "" && writer.left.length === 0) return;
-  writer.writing = drain(writer).finally(() => writer.writing = null);
+  writer.writing = drain(writer);
 }
 
 async function drain(writer: LineWriter): Promise<void> {
@@ -112,5 +112,8 @@ async function drain(writer: LineWriter): Promise<void> {
     // The proxy goes on without its log, until it can be written again.
     writer.failing = true;
     schedule(writer, RETRY_MS);
+  } finally {
+    // At once: a line that comes next must begin anew, or it would wait for another.
+    writer.writing = null;
   }
 }
