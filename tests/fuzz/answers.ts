@@ -31,6 +31,8 @@ interface Reading {
 interface Seen {
   readonly kind: string;
   readonly run: Run;
+  /** What the engine sent. */
+  readonly bytes: Uint8Array;
   /** The same oracle on the engine's side and on the client's. */
   readonly engine: Reading;
   readonly client: Reading;
@@ -69,10 +71,11 @@ export const ANSWERS: Target = {
                 seen.map(({ run }) => bytesOf(run.toClient)),
               ),
             ]) as [Reading[], Reading[]];
-            for (const [n, { i, kind, run }] of seen.entries()) {
+            for (const [n, { i, kind, run, bytes }] of seen.entries()) {
               problems[i] ??= differs(who, {
                 kind,
                 run,
+                bytes,
                 engine: engine[n]!,
                 client: client[n]!,
               }, count);
@@ -119,7 +122,7 @@ const WHOLE: readonly string[] = ["request.completed"];
 
 function differs(
   who: string,
-  { kind, run, engine, client }: Seen,
+  { kind, run, engine, client, bytes }: Seen,
   count: (what: string) => void,
 ): string | null {
   const [{ code, status }] = run.records as [Run["records"][number]];
@@ -157,7 +160,7 @@ function differs(
       : `${code}, and ${who} says of the engine's answer: ${said.bodyError}`;
   }
   count(`passed, read by ${who}`);
-  return sameAnswer(who, said, got);
+  return sameAnswer(who, said, got, namedIn(bytes));
 }
 
 /** Whether the client's answer begins a tunnel: it has no end of its own. */
@@ -191,15 +194,25 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
   "Http2-Settings",
 ]);
 
-function sameAnswer(who: string, said: Read, got: Read): string | null {
+/** The fields that Connection fields name; Go forgets them beside a `close`. */
+function namedIn(bytes: Uint8Array): string[] {
+  return [...latin1(bytes).matchAll(/^connection:(.*)$/gim)]
+    .flatMap(([, value]) => value!.toLowerCase().split(","))
+    .map((name) => name.trim());
+}
+
+function sameAnswer(
+  who: string,
+  said: Read,
+  got: Read,
+  named: readonly string[],
+): string | null {
   if (said.status !== got.status) {
     return `the engine's answer is ${said.status} to ${who}, the client's ${got.status}`;
   }
   if ((said.body ?? "") !== (got.body ?? "")) {
     return `${who} reads another body in the client's answer`;
   }
-  const named = (said.header?.["Connection"] ?? []).join(",").toLowerCase()
-    .split(",").map((name) => name.trim());
   const fields = (one: Read) =>
     JSON.stringify(
       Object.entries(one.header ?? {}).filter(([name]) =>
