@@ -106,7 +106,13 @@ async function answer(source: Source, head: RequestHead): Promise<boolean> {
       return await stream(source, head);
     default: {
       const body = BODIES[name] ??
-        (head.method === "GET" ? SOME : head.method === "POST" ? CREATED : "");
+        (name.endsWith(".list")
+          ? "[]"
+          : head.method === "GET"
+          ? SOME
+          : head.method === "POST"
+          ? CREATED
+          : "");
       return await send(source, statusOf(name, body), body, head);
     }
   }
@@ -138,7 +144,6 @@ const BODIES: Readonly<Record<string, string>> = {
   "container.list": JSON.stringify(Array(20).fill(ENTRY)),
   "container.inspect": JSON.stringify(CONTAINER),
   "image.list": JSON.stringify(Array(60).fill({ Id: ID, RepoTags: ["app:1"] })),
-  "network.list": "[]",
   "volume.list": '{"Volumes":[],"Warnings":null}',
   "container.top": '{"Titles":["CMD"],"Processes":[["a"]]}',
   "container.start": "",

@@ -158,7 +158,7 @@ export async function runStream(
       `${method} ${target} HTTP/1.1\r\nHost: docker\r\n${PIECES_FIELD}: ${pieces}\r\n${
         tunnel
           ? "Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-          : "\r\n"
+          : "Connection: close\r\n\r\n"
       }`,
     );
     const text = await readHead(source, MAX_HEAD_BYTES);
