@@ -12,6 +12,7 @@ export interface Sockwarden {
   /** Its address for the docker CLI. */
   readonly host: string;
   readonly port: number;
+  readonly pid: number;
   /** Its log so far. */
   log(): string;
   /** The inodes of the connected unix sockets that it holds: those to the engine, and the runtime's own. */
@@ -136,6 +137,7 @@ async function start(
   return {
     host: `tcp://127.0.0.1:${port}`,
     port,
+    pid: child.pid,
     log: () => log,
     printed: () => printed,
     async until(holds) {
