@@ -70,9 +70,10 @@ const NOT_FOUND: readonly Step[] = [
   { send: "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}" },
 ];
 
-/** Starts both. */
+/** Starts both; `descriptors` bounds those of the proxy. */
 export async function startFaultRig(
   args: readonly string[] = [],
+  descriptors?: number,
 ): Promise<FaultRig> {
   let flooded = 0;
   const engine = await startEngine(async (connection, head) => {
@@ -86,14 +87,19 @@ export async function startFaultRig(
   // The lean binary gives up root before it connects.
   await Deno.chmod(engine.path.replace(/\/[^/]+$/, ""), 0o755);
   await Deno.chmod(engine.path, 0o666);
-  const proxy = await startSockwarden(`unix://${engine.path}`, [
-    "--log-format=json",
-    "--allow=container.inspect",
-    "--allow=container.logs",
-    "--allow=container.attach",
-    "--allow=container.archive.put",
-    ...args,
-  ]);
+  const proxy = await startSockwarden(
+    `unix://${engine.path}`,
+    [
+      "--log-format=json",
+      "--allow=container.inspect",
+      "--allow=container.logs",
+      "--allow=container.attach",
+      "--allow=container.archive.put",
+      ...args,
+    ],
+    {},
+    descriptors,
+  );
   return {
     proxy,
     engine,
