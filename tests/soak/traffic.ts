@@ -142,15 +142,17 @@ const STREAMS: readonly Call[] = [
 /**
  * One stream from its begin to its end, by either side.
  *
+ * @param most Half seconds that it may take.
  * @returns null, or why it did not begin.
  */
 export async function runStream(
   port: number,
   random: Random,
+  most = 42,
 ): Promise<string | null> {
   const source = await connect(port);
   const { method, target } = random.pick(STREAMS);
-  const pieces = 2 + random.below(40);
+  const pieces = 2 + random.below(most - 2);
   const tunnel = method === "POST";
   try {
     await write(
