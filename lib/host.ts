@@ -12,6 +12,7 @@
  */
 
 export type { Conn, Listener } from "./host/conn.ts";
+export { hex, hmacSha256, randomBytes, sha256 } from "./host/digest.ts";
 export { type ErrorKind, errorKind } from "./host/errors.ts";
 export {
   type AppendFile,
@@ -19,12 +20,14 @@ export {
   chmod,
   type FileInfo,
   openAppend,
+  readPart,
   readTextFile,
   remove,
   rename,
   stat,
   statLink,
 } from "./host/files.ts";
+export { placesIn } from "./host/json.ts";
 export { runtimeName } from "./host/lean.ts";
 export {
   askForSign,
@@ -32,6 +35,7 @@ export {
   connectUnix,
   heard,
   hungUp,
+  isQuiet,
   listenTcp,
   listenUnixClosed,
   resolveHost,
@@ -72,5 +76,6 @@ export {
   decodeUtf8,
   encodeLatin1,
   encodeUtf8,
+  putAscii,
 } from "./host/text.ts";
 export { after, every, monotonic, pause, wallClock } from "./host/time.ts";

@@ -22,6 +22,7 @@ export const ROOMS: readonly (readonly string[])[] = [
   ["lib/proxy/"],
   ["lib/config/"],
   ["lib/learn/"],
+  ["lib/audit/"],
   ["lib/commands/"],
   ["main.ts"],
 ];

@@ -76,6 +76,12 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./unused.ts")).unused,
   },
   {
+    name: "audit",
+    usage: "audit verify FILE… --audit-key KEY",
+    summary: "verify the chain of an audit's lines (docs/audit.md)",
+    load: async () => (await import("./audit.ts")).audit,
+  },
+  {
     name: "presets",
     usage: "presets [NAME]",
     summary: "show what known clients need",

@@ -18,6 +18,7 @@ import {
   statLink,
   wallClock,
 } from "../host.ts";
+import type { Audit } from "../audit/auditor.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { allRights, compile, type Policy } from "../policy/compile.ts";
 import { ListenError } from "../listen/listener.ts";
@@ -36,6 +37,7 @@ import {
   dropPrivileges,
   groupHasChanged,
 } from "./confine.ts";
+import { endAudit, type Key, readKey, startAudit } from "./auditing.ts";
 import { configure, printProblems } from "./configure.ts";
 import { ALL_OTHERS, describeIdentity } from "./differences.ts";
 import { grantLines } from "./grants.ts";
@@ -112,10 +114,10 @@ export async function serveConfig(
   const policy = compiled(config.grants, config.policyFile, wallClock());
   // A reload reads the variables again, when it may no longer ask for them.
   const variables = environment();
-  // Before privileges are dropped: the key may be readable by root alone.
-  const tls = config.tls === null ? null : await readTlsFiles(config.tls);
-  if (tls !== null && "problems" in tls) {
-    printProblems(tls.problems);
+  // Before privileges are dropped: keys may be readable by root alone.
+  const keys = await readKeys(config);
+  if ("problems" in keys) {
+    printProblems(keys.problems);
     return 2;
   }
   // Before a listener opens: its socket belongs to the user who opens it.
@@ -124,18 +126,18 @@ export async function serveConfig(
     printStderr(`sockwarden: ${confinement.problem}\n`);
     return 1;
   }
-  const problem = extension.open?.(log) ?? null;
-  if (problem !== null) {
-    printStderr(`sockwarden: ${problem}\n`);
+  const audit = await openFiles(config, keys.audit, extension, log);
+  if (audit !== null && "problem" in audit) {
+    printStderr(`sockwarden: ${audit.problem}\n`);
     return 1;
   }
   const { recorder } = extension;
   const server = await openServer(
-    { config, policy, tls, confinement, recorder },
+    { config, policy, tls: keys.tls, confinement, recorder, audit },
     log,
   );
   if (server === null) return 1;
-  const stop = stopOnSignals(log, server.stop, extension);
+  const stop = stopOnSignals(log, server.stop, extension, audit);
   // Once the listeners are open, nothing else needs these rights.
   const restrictions = confineFiles(config);
   giveUpStartPermissions();
@@ -150,6 +152,7 @@ export async function serveConfig(
   });
   extension.announce?.(server.addresses, log, stop);
   logListeners(log, server);
+  for (const warning of keys.audit.warnings) log.line("warning", warning);
   for (const note of confinement.notes) log.line(...note);
   if (restrictions !== null) log.line("notice", `confined: ${restrictions}`);
   logPolicy(log, config, policy);
@@ -161,6 +164,32 @@ export async function serveConfig(
   return await new Promise<number>(() => {});
 }
 
+/** What is read as the user who starts the program. */
+interface Keys {
+  readonly tls: TlsMaterial | null;
+  readonly audit: Key;
+}
+
+async function readKeys(
+  config: Config,
+): Promise<Keys | { readonly problems: readonly string[] }> {
+  const tls = config.tls === null ? null : await readTlsFiles(config.tls);
+  if (tls !== null && "problems" in tls) return tls;
+  const audit = await readKey(config);
+  return "problem" in audit ? { problems: [audit.problem] } : { tls, audit };
+}
+
+/** Opens what is written beside the log; the audit, null where there is none. */
+async function openFiles(
+  config: Config,
+  key: Key,
+  { open }: Extension,
+  log: Log,
+): Promise<Audit | { readonly problem: string } | null> {
+  const problem = open?.(log) ?? null;
+  return problem === null ? await startAudit(config, key, log) : { problem };
+}
+
 /** What {@link openServer} needs. */
 interface Opening {
   readonly config: Config;
@@ -168,16 +197,18 @@ interface Opening {
   readonly tls: TlsMaterial | null;
   readonly confinement: Confinement;
   readonly recorder: Extension["recorder"];
+  readonly audit: Audit | null;
 }
 
 /** Opens the listeners; null if one cannot be opened, which is printed. */
 async function openServer(
-  { config, policy, tls, confinement, recorder }: Opening,
+  { config, policy, tls, confinement, recorder, audit }: Opening,
   log: Log,
 ): Promise<Server | null> {
   try {
     return await startServer({
       recorder,
+      auditor: audit?.auditor,
       policy,
       engine: config.engine,
       listeners: config.listeners,
@@ -188,11 +219,12 @@ async function openServer(
       observe: log.request,
       tell: log.line,
       denied: () => {
-        if (groupHasChanged(config, confinement)) exitForNewGroup(log);
+        if (groupHasChanged(config, confinement)) exitForNewGroup(log, audit);
       },
     });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
+    await audit?.end();
     await log.flush(LAST_LINES_MS);
     printStderr(`sockwarden: ${error.message}\n`);
     return null;
@@ -269,11 +301,12 @@ async function refuseOwnEngine(
 }
 
 /** Exits, since only a restart can take the new group of the engine's socket. */
-async function exitForNewGroup(log: Log): Promise<void> {
+async function exitForNewGroup(log: Log, audit: Audit | null): Promise<void> {
   log.line(
     "crit",
     "the engine's socket has another group than the one taken at the start: exiting, so that a restart takes its group",
   );
+  if (audit !== null) await endAudit(log, audit);
   await log.flush(LAST_LINES_MS);
   exit(1);
 }
@@ -283,6 +316,7 @@ function stopOnSignals(
   log: Log,
   stop: () => Promise<void>,
   { stopped, onUsr1 }: Extension,
+  audit: Audit | null,
 ): (why: string) => void {
   let stopping = false;
   const end = (name: string) => async () => {
@@ -295,6 +329,7 @@ function stopOnSignals(
     log.line("notice", `${name}: stopping`);
     await stop();
     await stopped?.();
+    if (audit !== null) await endAudit(log, audit);
     log.line("notice", "stopped");
     await log.flush(LAST_LINES_MS);
     exit(0);
@@ -303,8 +338,11 @@ function stopOnSignals(
   onSignal("SIGINT", end("SIGINT"));
   // Unless they are handled they end the program without a word.
   for (const name of ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const) {
-    if (name === "SIGUSR1" && onUsr1 !== undefined) {
-      onSignal(name, onUsr1);
+    if (name === "SIGUSR1" && (onUsr1 !== undefined || audit !== null)) {
+      onSignal(name, () => {
+        audit?.reopen();
+        onUsr1?.();
+      });
       continue;
     }
     onSignal(name, () =>

@@ -10,6 +10,18 @@ import type { EngineAddress, ListenAddress } from "../net/address.ts";
 import type { TlsFiles } from "../listen/tls_files.ts";
 import type { Limits } from "../proxy/limits.ts";
 
+/** The settings of the audit. */
+export interface AuditSettings {
+  /** The setting that names the file. */
+  readonly setting: string;
+  /** The file; `-` for standard output. */
+  readonly path: string;
+  /** What becomes of requests whose lines cannot be written. */
+  readonly full: "refuse" | "drop";
+  /** The file of the key; null without one. */
+  readonly key: { readonly setting: string; readonly path: string } | null;
+}
+
 /** The values of all settings, checked. */
 export interface Config {
   readonly grants: Grants;
@@ -25,6 +37,8 @@ export interface Config {
   readonly engine: EngineAddress;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
+  /** Where and how requests are audited; null for not at all. */
+  readonly audit: AuditSettings | null;
   readonly limits: Limits;
   /** Whether the lean base may restrict system calls and file access. */
   readonly sandbox: boolean;

@@ -13,6 +13,7 @@ import type { Config } from "./config.ts";
 import type { Flags } from "./flags.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
 import type { PresetReader } from "./preset_rule.ts";
+import { readAudit } from "./read_audit.ts";
 import { readEngine, readListenSettings, readTls } from "./read_addresses.ts";
 import { withoutQuotes } from "./quotes.ts";
 import { readGrantSettings } from "./read_grants.ts";
@@ -110,6 +111,7 @@ export function readConfig(
     logFormat: readWord(reading, "log-format", ["text", "json"], "text") as
       | "text"
       | "json",
+    audit: readAudit(reading),
     limits: readLimits(reading),
     sandbox: flagValue(reading, "no-sandbox") === null,
     warnings: reading.warnings,
@@ -140,6 +142,7 @@ function readLimits(reading: SettingsReading): Limits {
   return {
     maxConnections: readNumber(reading, "max-connections", 1, 100_000, null),
     memory: readSize(reading, "memory-limit", 8 << 20),
+    enginePool: readNumber(reading, "engine-pool", 0, 64, 64)!,
     headBytes: readNumber(reading, "max-head-bytes", 1024, 1 << 20, 1 << 20)!,
     headerCount: readNumber(reading, "max-headers", 8, 1000, 100)!,
     requestLineBytes: readNumber(

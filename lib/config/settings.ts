@@ -5,21 +5,10 @@
  * @module
  */
 
-/** One setting. */
-export interface Setting {
-  /** The flag without its dashes. */
-  readonly flag: string;
-  /** The environment variable; empty where there is only the flag. */
-  readonly variable: string;
-  /** The placeholder of its value in the help text; empty for a flag without a value. */
-  readonly placeholder: string;
-  /** Whether it may be given several times (in a variable: a comma list). */
-  readonly repeatable: boolean;
-  readonly group: "rules" | "listen" | "engine" | "log" | "limits";
-  /** The default in words. */
-  readonly defaultValue: string;
-  readonly help: string;
-}
+import { AUDIT_SETTINGS } from "./settings_audit.ts";
+import type { Setting } from "./setting.ts";
+
+export type { Setting };
 
 /** The settings in the order of the help text. */
 export const SETTINGS: readonly Setting[] = [
@@ -268,6 +257,7 @@ export const SETTINGS: readonly Setting[] = [
     defaultValue: "text",
     help: "text or json",
   },
+  ...AUDIT_SETTINGS,
   {
     flag: "max-connections",
     variable: "SOCKWARDEN_MAX_CONNECTIONS",
@@ -276,6 +266,16 @@ export const SETTINGS: readonly Setting[] = [
     group: "limits",
     defaultValue: "as the limits of descriptors and memory allow, at most 4000",
     help: "maximum number of client connections; further ones are answered 503",
+  },
+  {
+    flag: "engine-pool",
+    variable: "SOCKWARDEN_ENGINE_POOL",
+    placeholder: "N",
+    repeatable: false,
+    group: "limits",
+    defaultValue: "64",
+    help:
+      "maximum number of engine connections that wait up to 10 seconds for the next connection of a client; 0 for none",
   },
   {
     flag: "memory-limit",

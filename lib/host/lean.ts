@@ -10,6 +10,8 @@ import type { Conn } from "./conn.ts";
 interface LeanBase {
   /** Bytes to a string, one code unit a byte. */
   decodeLatin1(bytes: Uint8Array): string;
+  /** The places of values in a JSON text (`json.ts`). */
+  placesIn(text: string, paths: string): number[] | null;
   /** Sets the TCP keepalive idle time and interval of a connection, in seconds. */
   setKeepAliveTime(rid: unknown, seconds: number): void;
   /** Becomes that user and group with no other groups and no capabilities. */
@@ -30,6 +32,14 @@ interface LeanBase {
   memoryHeld(): number;
   /** Bounds what the program may hold, in bytes; what asks for more throws. */
   boundMemory(bytes: number): void;
+  /** SHA-256 of the bytes. */
+  sha256(bytes: Uint8Array): Uint8Array;
+  /** HMAC-SHA-256 of the bytes under a key. */
+  hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+  /** At most 256 random bytes. */
+  randomBytes(length: number): Uint8Array<ArrayBuffer>;
+  /** Bytes of a file from a place on: so many at most. */
+  readPart(path: string, from: number, most: number): Uint8Array<ArrayBuffer>;
   /** Frees what the program cannot reach any more. */
   collect(): void;
   /** The arguments of a process, its name first; empty where they cannot be read. */
@@ -42,6 +52,8 @@ interface LeanBase {
   containerId(): string | null;
   /** Whether the peer has closed or reset the connection, whatever waits to be read. */
   hungUp(conn: Conn): boolean;
+  /** Whether nothing of the peer waits to be read, and it has not ended its side. */
+  quiet(conn: Conn): boolean;
   /** Milliseconds since the kernel last heard of the peer of a TCP connection; negative where it is not known. */
   heard(conn: Conn): number;
 }

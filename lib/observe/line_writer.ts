@@ -57,6 +57,11 @@ export function addLine(writer: LineWriter, line: string): void {
     writer.dropped++;
     return;
   }
+  addOwnLine(writer, line);
+}
+
+/** Adds a line of somebody who counts by itself what may wait. */
+export function addOwnLine(writer: LineWriter, line: string): void {
   writer.waiting += line;
   if (writer.writing === null) schedule(writer, GATHER_MS);
 }

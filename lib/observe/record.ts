@@ -13,6 +13,12 @@ import type { ReasonCode } from "./reasons.ts";
  */
 export const RECORD_VERSION = 1;
 
+/**
+ * The version of the audit's lines (docs/audit.md). A new field keeps the
+ * version; a field that changes or goes raises it.
+ */
+export const AUDIT_VERSION = 1;
+
 /** One request that has ended. */
 export interface RequestRecord {
   /** The client's address: an IP address, or `unix:` with the path of the listener's socket. */
@@ -49,14 +55,15 @@ export interface RequestRecord {
   /** By which keys of the client's scope it was reached. */
   readonly scope?: string | undefined;
 
-  // Places for what later releases record: each is left out until then.
-
   /** Findings of the guards. */
-  readonly findings?: readonly string[];
+  readonly findings?: readonly string[] | undefined;
   /** The request's id, as the client and the engine got it. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
+  /** The hash of the policy in force. */
+  readonly policyHash?: string | undefined;
+
+  // A place for what a later release records: it is left out until then.
+
   /** Names of the query's parameters; never their values. */
   readonly queryKeys?: readonly string[];
-  /** The hash of the policy in force. */
-  readonly policyHash?: string;
 }

@@ -19,8 +19,10 @@ import { answer } from "../wire/reply.ts";
 import { writeAll } from "../wire/write.ts";
 import { type Peer, type SocketPeer, socketPeerOf } from "../identity/peer.ts";
 import { openSession } from "./connection.ts";
+import type { EnginePool } from "./engine_pool.ts";
 import { reclaim, takeFromLargest } from "./eviction.ts";
 import { recordOfRefused } from "./record.ts";
+import { idLine } from "./request_id.ts";
 import { memoryOf } from "./memory.ts";
 import { runSession } from "./session.ts";
 import type { Session, SessionContext } from "./state.ts";
@@ -72,7 +74,13 @@ export function createDoor(
     close: () => closed = true,
     async acceptFrom(from) {
       while (!closed) {
-        const conn = await accept(from, sessions, tellShortage, () => closed);
+        const conn = await accept(
+          from,
+          sessions,
+          context.pool,
+          tellShortage,
+          () => closed,
+        );
         if (conn === null) continue;
         try {
           tuneTcp(conn);
@@ -105,6 +113,7 @@ export function createDoor(
 async function accept(
   { listener }: OpenListener,
   sessions: Set<Session>,
+  pool: EnginePool,
   tellShortage: (message: string) => void,
   isClosed: () => boolean,
 ): Promise<Conn | null> {
@@ -118,7 +127,10 @@ async function accept(
     ) return null;
     const reason = error instanceof Error ? error.message : error;
     tellShortage(`cannot accept a client: ${reason}; trying again`);
-    if (kind === "Exhausted") reclaim(sessions);
+    if (kind === "Exhausted") {
+      pool.clear();
+      reclaim(sessions);
+    }
     await pause(ACCEPT_RETRY_MS);
     return null;
   }
@@ -149,15 +161,25 @@ const REFUSALS = {
 } as const satisfies Partial<Record<ReasonCode, string>>;
 
 function refuse(
-  { observe }: SessionContext,
+  { observe, auditor }: SessionContext,
   conn: Conn,
   peer: SocketPeer,
   code: keyof typeof REFUSALS,
 ): void {
   const close = () => closeQuietly(conn);
   const message = `sockwarden: ${REFUSALS[code]} (${code}); try again later`;
-  observe(recordOfRefused(peer, code));
-  writeAll(conn, answer(503, message, true, false)).then(close, close);
+  const id = auditor?.newId() ?? "";
+  const record = recordOfRefused(peer, code, id);
+  observe(record);
+  auditor?.ended({
+    record,
+    session: null,
+    listener: peer.facts.listener,
+    request: null,
+    exchange: null,
+  });
+  writeAll(conn, answer(503, message, true, false, idLine(id)))
+    .then(close, close);
 }
 
 function closeQuietly(conn: Conn): void {

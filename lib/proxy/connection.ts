@@ -14,6 +14,7 @@ import { writeAll } from "../wire/write.ts";
 import { hold } from "./budget.ts";
 import type { SocketPeer } from "../identity/peer.ts";
 import { type Phase, PHASES } from "./phases.ts";
+import { noIds } from "./request_id.ts";
 import type { Session, SessionContext } from "./state.ts";
 
 /** Milliseconds that a closing connection is still read, so that the last answer arrives. */
@@ -40,6 +41,7 @@ export function openSession(
     local: isLocal,
     client,
     engine: null,
+    spare: false,
     phase: "idle",
     since: monotonic(),
     atHand: 0,
@@ -48,6 +50,7 @@ export function openSession(
     held: 0,
     heldHead: 0,
     probing: false,
+    ids: noIds(),
     cause: null,
   };
 }
@@ -76,6 +79,15 @@ export function closeEngine(session: Session): void {
   const { engine } = session;
   session.engine = null;
   if (engine !== null) closeSource(engine);
+}
+
+/** Lets the engine's side wait for the client's next connection where nothing is under way on it; else closes it. */
+export function leaveEngine(session: Session): void {
+  const { engine, spare, identified, stopping, context } = session;
+  if (engine === null) return;
+  if (!spare || identified === null || stopping) return closeEngine(session);
+  session.engine = null;
+  context.pool.give(identified.planner.client.name, engine);
 }
 
 /** Writes sockwarden's own answer; returns whether the client is still there. */

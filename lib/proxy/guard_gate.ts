@@ -28,6 +28,8 @@ export type Guarded =
   | {
     readonly kind: "kept";
     readonly warning: string | null;
+    /** What it warns of, one text each. */
+    readonly findings?: readonly string[];
     /** The request under the ids of what was judged. */
     readonly match: Asked["match"];
     /** What judges the body as it passes; null where nothing does. */
@@ -37,6 +39,8 @@ export type Guarded =
     readonly kind: "refused";
     readonly code: ReasonCode;
     readonly why: string;
+    /** What was found, one text each. */
+    readonly findings?: readonly string[];
   }
   /** The engine did not say what must be known. */
   | { readonly kind: "unsure"; readonly why: string };
@@ -56,8 +60,16 @@ export interface PassingJudge {
  * they and all later ones are refused. A warning is told once.
  */
 export type PassingVerdict =
-  | { readonly kind: "hold" | "refused"; readonly why: string }
-  | { readonly kind: "pass"; readonly warning: string | null };
+  | {
+    readonly kind: "hold" | "refused";
+    readonly why: string;
+    readonly findings?: readonly string[];
+  }
+  | {
+    readonly kind: "pass";
+    readonly warning: string | null;
+    readonly findings?: readonly string[];
+  };
 
 /** A request as it is sent. */
 export interface Asked {
@@ -100,7 +112,8 @@ export async function judgeByGuard(
   }
   const { refused: found, warned } = judgeGuard(rules, request, facts);
   if (found.length > 0) {
-    return refused("policy.guard", describeFindings(rights, rules, found));
+    const said = describeFindings(rights, rules, found);
+    return { ...refused("policy.guard", said), findings: textsOf(found) };
   }
   const warning = warned.length === 0
     ? null
@@ -113,7 +126,13 @@ export async function judgeByGuard(
   const why = judgeOwnPath(own, rights, sent);
   if (why !== null) return refused("policy.own_container", why);
   const passing = await passingJudge(rights, rules, request);
-  return { kind: "kept", warning, match: sent, passing };
+  return {
+    kind: "kept",
+    warning,
+    findings: textsOf(warned),
+    match: sent,
+    passing,
+  };
 }
 
 /** The request under these names; null where there is none. */
@@ -144,12 +163,13 @@ async function passingJudge(
     if (verdict === "pass") return { kind: "pass", warning: null };
     const { refused: found, warned } = verdict;
     if (found.length > 0) {
-      return { kind: "refused", why: describeFindings(rights, rules, found) };
+      const why = describeFindings(rights, rules, found);
+      return { kind: "refused", why, findings: textsOf(found) };
     }
     const warning = warned.length === 0
       ? null
       : describeFindings(rights, rules, warned);
-    return { kind: "pass", warning };
+    return { kind: "pass", warning, findings: textsOf(warned) };
   };
   return {
     bytes: CONTENTS_BYTES,
@@ -163,6 +183,13 @@ function refused(
   why: string,
 ): Extract<Guarded, { kind: "refused" }> {
   return { kind: "refused", code, why };
+}
+
+/** What was found, one text each. */
+function textsOf(findings: readonly Finding[]): string[] {
+  return findings.map(({ path, what }) =>
+    path === "" ? what : `${path} ${what}`
+  );
 }
 
 /** The remedy of what no knob allows. */
@@ -181,9 +208,7 @@ export function describeFindings(
   findings: readonly Finding[],
 ): string {
   const { level, setting } = rules;
-  const said = findings.map(({ path, what }) =>
-    path === "" ? what : `${path} ${what}`
-  );
+  const said = textsOf(findings);
   const remedies = remediesOf(rules, findings);
   const of = rights.client === null ? "" : ` of client '${rights.client}'`;
   const found = `it does not keep to the guard '${level}': ${said.join("; ")}`;

@@ -11,14 +11,20 @@ import {
   closeSource,
   hasBytes,
   readAhead,
-  rest,
   type Source,
   take,
 } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeEngine } from "./connection.ts";
-import { conclude, concludeFailure, fail, keepsClient } from "./exchange.ts";
+import {
+  conclude,
+  concludeFailure,
+  fail,
+  keepsClient,
+  leaveOpen,
+} from "./exchange.ts";
 import { filterOf, relayFiltered } from "./relay_filtered.ts";
+import { idBytes } from "./request_id.ts";
 import { asChunk, firstPiece, LAST_CHUNK, passedOn } from "./transform.ts";
 import { runTunnel } from "./tunnel.ts";
 import type { AnswerHead, Exchange } from "./state.ts";
@@ -49,6 +55,11 @@ export function relay(
     : relayFiltered(exchange, engine, answer, filter);
 }
 
+/** The line of the request's id; null without one. */
+function lineOf({ id, session }: Exchange): Uint8Array<ArrayBuffer> | null {
+  return id === "" ? null : idBytes(session.ids, id);
+}
+
 async function relayAnswer(
   exchange: Exchange,
   engine: Source,
@@ -62,7 +73,7 @@ async function relayAnswer(
   // Known before the head is written, so that it tells the client.
   const keeps = keepsClient(exchange) && body.kind !== "until-close";
   const ends = !keeps && plan.head.minor === 1;
-  let piece = firstPiece(answer, ends, chunks, body, engine);
+  let piece = firstPiece(answer, ends, chunks, body, engine, lineOf(exchange));
   for (;;) {
     if (body.error !== null) {
       fail(exchange, "engine.bad_answer");
@@ -70,7 +81,7 @@ async function relayAnswer(
     }
     const surplus = body.done && hasBytes(engine);
     const reusable = body.done && head.keepAlive && !surplus;
-    if (reusable) rest(engine);
+    if (reusable) leaveOpen(exchange, engine);
     else if (!body.done) readAhead(engine);
     exchange.answering = true;
     try {
@@ -138,7 +149,7 @@ async function relayTunnel(
   try {
     const extra = engine.buffer.subarray(engine.start, engine.end);
     engine.start = engine.end;
-    const head = passedOn(answer, false);
+    const head = passedOn(answer, false, false, lineOf(exchange));
     await writeAll(session.client.conn, concat([head, extra]));
     count.fromEngine += extra.length;
     await runTunnel(session.client, engine, count);

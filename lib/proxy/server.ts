@@ -17,9 +17,11 @@ import type { Policy } from "../policy/compile.ts";
 import { createDoor } from "./accept.ts";
 import { boundedMemory } from "./memory.ts";
 import { createAccess } from "./access.ts";
+import type { Auditor } from "./auditor.ts";
 import { createBudget } from "./budget.ts";
 import { closeSession } from "./connection.ts";
 import { isEndless, isWait } from "./endless.ts";
+import { createEnginePool, type EnginePool } from "./engine_pool.ts";
 import { conclude } from "./exchange.ts";
 import { createHideMemo, forgetAnswers } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
@@ -44,6 +46,8 @@ export interface ServerOptions {
   readonly observe: (record: RequestRecord) => void;
   /** Makes who learns from requests; left out where nobody does. */
   readonly recorder?: ((objects: ObjectQueries) => Recorder) | undefined;
+  /** Writes the audit; left out where there is none. */
+  readonly auditor?: Auditor | undefined;
   /** Called when the system does not let us connect to the engine, and when the health check finds the engine out of reach. */
   readonly denied: () => void;
   /** Gets every other message for the log. */
@@ -90,12 +94,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     inside,
     dryRun,
     records: options.recorder !== undefined,
+    audits: options.auditor !== undefined,
     tell,
-    changed: () => {
+    changed() {
       forgetAnswers(hidden);
       for (const session of sessions) recheck(session);
     },
   });
+  const pool = createEnginePool(limits.enginePool);
   const memory = boundedMemory(limits, (message) => tell("warning", message));
   const endWatch = access.known.changed((_, id) => {
     for (const session of sessions) void recheckObject(session, id);
@@ -105,21 +111,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     engine,
     limits,
     answers: new Map(),
+    pool,
     hidden,
     budget: createBudget(memory.heldBytes),
     hasMemory: memory.hasRoom,
     observe,
     recorder: options.recorder?.(access.objects) ?? null,
+    auditor: options.auditor ?? null,
     denied: options.denied,
-    async health() {
-      const reason = await probeEngine(engine);
-      if (reason !== null) options.denied();
-      return reason;
-    },
+    health: () => healthOf(options),
   };
   const door = createDoor(context, sessions, tell);
   for (const listener of open) door.acceptFrom(listener);
-  const endSweep = every(SWEEP_INTERVAL_MS, () => sweep(sessions, limits));
+  const sweepNow = () => sweepAll(sessions, limits, pool);
+  const endSweep = every(SWEEP_INTERVAL_MS, sweepNow);
   return {
     addresses: open.map(({ address }) => address),
     maxConnections: door.maxConnections,
@@ -130,11 +135,30 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       door.close();
       await Promise.allSettled(open.map((listener) => listener.close()));
       await endSessions(sessions, limits.stopGrace);
+      pool.clear();
       endWatch();
       access.stop();
       endSweep();
     },
   };
+}
+
+function sweepAll(
+  sessions: ReadonlySet<Session>,
+  limits: Limits,
+  pool: EnginePool,
+): void {
+  sweep(sessions, limits);
+  pool.sweep();
+}
+
+/** Asks the engine whether it is well; null if so, else the reason. */
+async function healthOf(
+  { engine, denied }: ServerOptions,
+): Promise<string | null> {
+  const reason = await probeEngine(engine);
+  if (reason !== null) denied();
+  return reason;
 }
 
 /** Opens every listener, or none. */

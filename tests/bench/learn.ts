@@ -5,16 +5,11 @@
  * @module
  */
 
-import { wrk } from "./loads.ts";
-import { type Proxy, startSockwarden } from "./proxies.ts";
+import { measurePair, PLAIN_LOADS } from "./pairs.ts";
+import { startSockwarden } from "./proxies.ts";
 
-/** Requests of each kind. */
-const LOADS = [
-  ["list of containers", "/v1.41/containers/json"],
-  ["inspect of a container", "/v1.41/containers/web/json"],
-] as const;
-const CONNECTIONS = 16;
-const TURNS = 9;
+/** What is wanted. */
+const BOUNDS = { cpu: "at most 1.05", rate: "at least 0.95" };
 
 /** Measures on one runtime from source and on these binaries, and prints. */
 export async function compareLearning(
@@ -37,54 +32,14 @@ export async function compareLearning(
       ...[null, undefined, learning] as const,
     );
     try {
-      for (const [what, path] of LOADS) {
-        await measure(`${name}, ${what}`, [serve, learn], path, seconds);
+      for (const [what, path] of PLAIN_LOADS) {
+        const load = `${name}, ${what}`;
+        const pair = [serve, learn] as const;
+        await measurePair(load, "learn --record", pair, path, seconds, BOUNDS);
       }
     } finally {
       await serve.stop();
       await learn.stop();
     }
   }
-}
-
-async function measure(
-  what: string,
-  pair: readonly [Proxy, Proxy],
-  path: string,
-  seconds: number,
-): Promise<void> {
-  for (const proxy of pair) await wrk(proxy, path, CONNECTIONS, 1);
-  const cpu: number[] = [];
-  const rates: number[] = [];
-  for (let turn = 0; turn < TURNS; turn++) {
-    // Each first in every other turn: what came before weighs on both.
-    const order = turn % 2 === 0 ? [0, 1] : [1, 0];
-    const costs = [NaN, NaN];
-    const rate = [NaN, NaN];
-    for (const which of order) {
-      const before = pair[which]!.cpu();
-      const load = await wrk(pair[which]!, path, CONNECTIONS, seconds);
-      if (load === null) continue;
-      costs[which] = (pair[which]!.cpu() - before) / load.requests;
-      rate[which] = load.rate;
-    }
-    cpu.push(costs[1]! / costs[0]!);
-    rates.push(rate[1]! / rate[0]!);
-  }
-  console.log(
-    `${what}: learn --record takes ${
-      shown(cpu)
-    } of the CPU of serve for a request (at most 1.05); requests/s ${
-      shown(rates)
-    } (at least 0.95)`,
-  );
-}
-
-/** The median, and all. */
-function shown(ratios: readonly number[]): string {
-  const sorted = ratios.toSorted((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)]!;
-  return `${middle.toFixed(3)} (${
-    sorted.map((ratio) => ratio.toFixed(2)).join(" ")
-  })`;
 }

@@ -2,9 +2,9 @@
  * Compares sockwarden with HAProxy under the original's configuration, side by
  * side in one run: machines differ and are noisy, so ratios are what counts.
  *
- * `deno task bench [--runtimes] [--policy] [--scope] [--guard] [--learn] [--against=FOLDER] [--seconds=N]`; `--runtimes`
+ * `deno task bench [--runtimes] [--policy] [--scope] [--guard] [--learn] [--audit] [--against=FOLDER] [--seconds=N]`; `--runtimes`
  * adds the compiled binaries found in `dist/`, `--policy` measures the policy file alone,
- * `--scope` measures scopes alone, `--guard` guards alone, `--learn` what recording costs,
+ * `--scope` measures scopes alone, `--guard` guards alone, `--learn` what recording costs, `--audit` what the audit costs,
  * `--against=FOLDER` compares with another checkout and its lean binary instead.
  *
  * @module
@@ -17,6 +17,7 @@ import { compareWith } from "./against.ts";
 import { download, idleStreams, LOADS, STREAMS, upload, wrk } from "./loads.ts";
 import { policyText } from "./policy.ts";
 import { compareGuards } from "./guard.ts";
+import { compareAudit } from "./audit.ts";
 import { compareLearning } from "./learn.ts";
 import { compareScopes } from "./scope.ts";
 import {
@@ -27,7 +28,7 @@ import {
 } from "./proxies.ts";
 
 const options = parseArgs(Deno.args, {
-  boolean: ["runtimes", "quick", "policy", "scope", "guard", "learn"],
+  boolean: ["runtimes", "quick", "policy", "scope", "guard", "learn", "audit"],
   string: ["seconds", "against"],
 }) as {
   runtimes: boolean;
@@ -36,6 +37,7 @@ const options = parseArgs(Deno.args, {
   scope: boolean;
   guard: boolean;
   learn: boolean;
+  audit: boolean;
   against?: string;
   seconds?: string;
 };
@@ -65,6 +67,9 @@ try {
     await compareScopes(folder, options.runtimes ? binaries() : [], SECONDS);
   } else if (options.guard) {
     await compareGuards(folder, options.runtimes ? binaries() : [], SECONDS);
+  } else if (options.audit) {
+    const compiled = options.runtimes ? binaries() : [];
+    await compareAudit(folder, socket, compiled, SECONDS);
   } else if (options.learn) {
     const compiled = options.runtimes ? binaries() : [];
     await compareLearning(folder, socket, compiled, SECONDS);

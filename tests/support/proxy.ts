@@ -34,6 +34,7 @@ export const LIMITS: Limits = {
   memory: null,
   heldBytes: 16 << 20,
   maxConnections: 100,
+  enginePool: 64,
   headTimeout: 10_000,
   idleTimeout: 600_000,
   stopGrace: 500,
@@ -80,6 +81,8 @@ export interface RigOptions {
   readonly heldClock?: boolean;
   /** Makes who learns from requests. */
   readonly recorder?: ServerOptions["recorder"];
+  /** Writes the audit. */
+  readonly auditor?: ServerOptions["auditor"];
   /** How TCP listeners of the proxy accept. */
   readonly acceptor?: Acceptor;
   /** Gets each connection of the proxy to the engine before it is used. */
@@ -143,6 +146,7 @@ export async function withRig(
       observe: (record) => records.push(record),
       denied: () => {},
       recorder: options.recorder,
+      auditor: options.auditor,
       tell: (_level, message) => messages.push(message),
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 //! What the program may call, by topic, under the names that the glue knows.
 
+pub mod digest;
 pub mod files;
 pub mod harden;
 pub mod net;
@@ -12,7 +13,7 @@ use deno_error::JsErrorBox;
 
 use crate::engine::turns::promise;
 use crate::engine::{Function, Give, Outcome, Value, memory, register_class, timers};
-use crate::{permissions, runtime, state};
+use crate::{json, permissions, runtime, state};
 
 /// What an operation gave, as a value.
 fn give<T: Give>(outcome: Result<T, JsErrorBox>) -> Outcome {
@@ -46,7 +47,7 @@ pub const FUNCTIONS: &[Function] = functions! {
         give(Ok(timers::create(a.value(0), a.value(1).to_number()?, values, a.boolean(3)?)))
     },
     cancelTimer: |a| give(Ok(timers::cancel(a.number(0)?))),
-    encode: |a| Ok(Value::bytes(a.text(0)?.as_bytes())?),
+    encode: |a| Ok(a.string(0)?.encoded()?),
     registerErrorClass: |a| give(Ok(register_class(a.text(0)?, a.value(1)))),
 
     // Listeners and connections.
@@ -62,6 +63,7 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_set_keepalive: |a| give(net::op_set_keepalive(a.u32(0)?, a.boolean(1)?)),
     op_base_keepalive_time: |a| give(net::op_base_keepalive_time(a.u32(0)?, a.i32(1)?)),
     op_base_hung_up: |a| give(Ok(net::op_base_hung_up(a.u32(0)?))),
+    op_base_quiet: |a| give(Ok(net::op_base_quiet(a.u32(0)?))),
     op_base_heard: |a| give(Ok(net::op_base_heard(a.u32(0)?))),
 
     // Files.
@@ -75,6 +77,20 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_open_append: |a| give(files::op_base_open_append(&a.text(0)?, a.u32(1)?)),
     op_base_file_write: |a| give(files::op_base_file_write(a.u32(0)?, a.slice(1)?)),
     op_base_file_sync: |a| Ok(promise(true, files::op_base_file_sync(a.u32(0)?))?),
+
+    op_base_file_stat: |a| give(files::op_base_file_stat(a.u32(0)?)),
+    op_base_file_lock: |a| give(files::op_base_file_lock(a.u32(0)?)),
+    op_base_read_part: |a| {
+        let part = files::op_base_read_part(&a.text(0)?, a.number(1)?, a.u32(2)?)?;
+        Ok(Value::bytes(&part)?)
+    },
+
+    // Digests, and random bytes.
+    op_base_sha256: |a| Ok(Value::bytes(&digest::op_base_sha256(a.slice(0)?))?),
+    op_base_hmac_sha256: |a| {
+        Ok(Value::bytes(&digest::op_base_hmac_sha256(a.slice(0)?, a.slice(1)?))?)
+    },
+    op_base_random: |a| Ok(Value::bytes(&digest::op_base_random(a.u32(0)?)?)?),
 
     // The process.
     op_base_env: |_| {
@@ -107,6 +123,10 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_decode_latin1: |a| give(Ok(text::op_base_decode_latin1(a.slice(0)?))),
     op_base_decode_utf8: |a| give(text::op_base_decode_utf8(a.slice(0)?, a.boolean(1)?)),
     op_base_utf8_tail: |a| give(Ok(text::op_base_utf8_tail(a.slice(0)?))),
+    op_base_places_in: |a| {
+        let paths = a.text(1)?;
+        give(Ok(a.string(0)?.with_text(|text| json::places(text, &paths))?))
+    },
 
     // Having less power.
     op_base_drop_to: |a| give(harden::op_base_drop_to(a.u32(0)?, a.u32(1)?)),
