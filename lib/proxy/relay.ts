@@ -117,8 +117,10 @@ async function concludeEnd(
   engine: Source,
   body: Body,
 ): Promise<false> {
-  const { session, plan } = exchange;
+  const { session, plan, endGrace } = exchange;
   const { client } = session;
+  // A client that has only ended its side waits for a plain answer.
+  const gone = client.failure !== null || endGrace !== null;
   // What we have closed has not ended by itself.
   const whole = body.kind === "until-close" && engine.failure === null &&
     !engine.closed;
@@ -127,7 +129,7 @@ async function concludeEnd(
     await writeAll(client.conn, LAST_CHUNK).catch(() => {});
   }
   const code = whole ? "request.completed" : "engine.closed";
-  conclude(exchange, client.ended ? "client.closed" : code);
+  conclude(exchange, gone ? "client.closed" : code);
   closeEngine(session);
   // A cut answer must not look like a whole one: no orderly end for it.
   if (!whole) closeSource(client);
