@@ -1,0 +1,45 @@
+/**
+ * The page of the admin listener: live decisions, who uses what, open streams,
+ * and what is granted for nothing. It only reads.
+ *
+ * @module
+ */
+
+import { render } from "preact";
+import { followHash } from "./acts.ts";
+import { connect } from "./live.ts";
+import { refresh } from "./load.ts";
+import { createPage } from "./page.ts";
+import { App } from "./views/app.tsx";
+
+/** Milliseconds between two drawings that no person caused: more can nobody read. */
+const DRAW_MS = 100;
+const TICK_MS = 1000;
+
+const root = document.getElementById("page")!;
+let drawnAt = -Infinity;
+let frame: number | null = null;
+let timer: ReturnType<typeof setTimeout> | null = null;
+
+const page = createPage((soon) => {
+  const wait = soon ? 0 : drawnAt + DRAW_MS - performance.now();
+  if (wait <= 0) drawInFrame();
+  else timer ??= setTimeout(drawInFrame, wait);
+});
+
+/** Draws once in the next frame, however often it is asked for. */
+function drawInFrame(): void {
+  if (timer !== null) clearTimeout(timer);
+  timer = null;
+  frame ??= requestAnimationFrame(() => {
+    frame = null;
+    drawnAt = performance.now();
+    render(<App page={page} />, root);
+  });
+}
+
+connect(page);
+setInterval(() => refresh(page), TICK_MS);
+addEventListener("hashchange", () => followHash(page, location.hash));
+addEventListener("online", () => page.link?.retry());
+document.addEventListener("visibilitychange", () => refresh(page));
