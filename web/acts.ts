@@ -83,6 +83,8 @@ export function pause(page: Page, paused: boolean): void {
 
 /** Lets the list run again, whatever holds it. */
 export function release(page: Page): void {
+  if (page.away) document.getElementById("main")?.scrollIntoView();
+  page.away = false;
   page.inside = false;
   page.pointedAt = -Infinity;
   update(page, { paused: false, open: null, cursor: null }, true);
@@ -103,6 +105,15 @@ export function point(page: Page, cursor: number | null): void {
 export function focusList(page: Page, inside: boolean): void {
   page.inside = inside;
   update(page, {}, true);
+}
+
+/** The page was scrolled: rows that come above would push what is read. */
+export function scrolled(page: Page): void {
+  const list = document.querySelector(".list");
+  const away = list !== null && list.getBoundingClientRect().top < 0;
+  if (away === page.away) return;
+  page.away = away;
+  update(page, {});
 }
 
 /** The pointer moved over the list. */

@@ -69,7 +69,7 @@ function takeState(page: Page, next: State): void {
   // After a restart the numbers of the decisions begin anew.
   const restarted = before !== null && before.started !== next.started;
   if (restarted) page.asked.clear();
-  else if (before?.policy.hash !== next.policy.hash) {
+  else if (before !== null && before.policy.hash !== next.policy.hash) {
     page.asked.delete("policy");
     page.asked.delete("clients");
   }

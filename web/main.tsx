@@ -6,7 +6,7 @@
  */
 
 import { render } from "preact";
-import { followHash } from "./acts.ts";
+import { followHash, scrolled } from "./acts.ts";
 import { connect } from "./live.ts";
 import { refresh } from "./load.ts";
 import { createPage } from "./page.ts";
@@ -41,5 +41,6 @@ function drawInFrame(): void {
 connect(page);
 setInterval(() => refresh(page), TICK_MS);
 addEventListener("hashchange", () => followHash(page, location.hash));
+addEventListener("scroll", () => scrolled(page), { passive: true });
 addEventListener("online", () => page.link?.retry());
 document.addEventListener("visibilitychange", () => refresh(page));

@@ -27,6 +27,8 @@ export interface Page {
   inside: boolean;
   /** When the pointer moved over the list last. */
   pointedAt: number;
+  /** Whether the top of the list is scrolled out of sight. */
+  away: boolean;
   /** The timer that waits for the next letter of a filter. */
   typing: ReturnType<typeof setTimeout> | undefined;
   /** When refusals were told last, and those since then. */
@@ -46,6 +48,7 @@ export function createPage(changed: Page["changed"]): Page {
     matches: matcher(state.route.filter),
     inside: false,
     pointedAt: -Infinity,
+    away: false,
     typing: undefined,
     saidAt: -Infinity,
     unsaid: [],
@@ -74,6 +77,7 @@ export function wantToken(page: Page): void {
 /** Holds the rows while somebody works with them, and lets them run again. */
 function held(page: Page, state: PageState): PageState {
   const holds = state.paused || state.open !== null || page.inside ||
+    page.away ||
     performance.now() - page.pointedAt < POINTER_HOLD_MS;
   if (holds === (state.held !== null)) return state;
   return {

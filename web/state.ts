@@ -46,7 +46,7 @@ export interface Choice {
 
 /** How the streams are sorted. */
 export interface StreamOrder {
-  readonly by: "age" | "bytes" | "rate";
+  readonly by: "age" | "in" | "out" | "rate";
 }
 
 /** The state; it is replaced, never changed. */

@@ -5,7 +5,7 @@
 /** Where the browser may be, by the names of the packages. */
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
 /** Milliseconds that a condition may take on a slow machine. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 20_000;
 
 /** What an event of the protocol holds. */
 // deno-lint-ignore no-explicit-any -- the protocol's own objects, read by tests only

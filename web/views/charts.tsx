@@ -24,8 +24,8 @@ import type { PageState } from "../state.ts";
 /** What a chart is made of. */
 interface Chart {
   readonly name: string;
-  /** What the top of the scale stands for. */
-  readonly top: string;
+  /** From what to what it is drawn. */
+  readonly scale: string;
   /** Paths by their class, in the order in which they are drawn. */
   readonly paths: readonly (readonly [style: string, path: string])[];
   /** Heights of thin lines across. */
@@ -117,10 +117,10 @@ function Figure({ chart, series, place, onPlace }: {
             <path class="cursor" d={`M${place + 0.5} 0V${HEIGHT}`} />
           )}
         </svg>
-        <span class="top">{chart.top}</span>
       </div>
       <div class="axis" aria-hidden="true">
         <span>{clock(timeOf(series, 0)).slice(0, 5)}</span>
+        <span>{chart.scale}</span>
         <span>{clock(timeOf(series, last)).slice(0, 5)}</span>
       </div>
     </figure>
@@ -133,7 +133,7 @@ function requests(series: SeriesAnswer): Chart {
   const y = (value: number) => linear(value, top);
   return {
     name: "Requests",
-    top: `${rate(top)}/s`,
+    scale: `0 to ${rate(top)}/s`,
     marks: [0, HEIGHT / 2],
     paths: [[
       "area",
@@ -149,7 +149,7 @@ function refusals({ refused, failed }: SeriesAnswer): Chart {
   const y = (value: number) => linear(value, top);
   return {
     name: "Refused and failed",
-    top: `${rate(top)} in 10 s`,
+    scale: `0 to ${rate(top)} in 10 s`,
     marks: [0, HEIGHT / 2],
     paths: [
       ["refused", bars(refused, () => HEIGHT, (at) => y(refused[at]!))],
@@ -172,7 +172,9 @@ function latency(series: SeriesAnswer): Chart {
   );
   return {
     name: "Latency",
-    top: milliseconds(10 ** scale.to),
+    scale: `${milliseconds(10 ** scale.from)} to ${
+      milliseconds(10 ** scale.to)
+    }, logarithmic`,
     marks,
     paths: [
       ["own", line(own_p99_ms, y)],

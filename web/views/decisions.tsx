@@ -101,7 +101,7 @@ function List({ page, rows }: { page: Page; rows: readonly Decision[] }) {
         if (event.pointerType === "mouse") movePointer(page);
       }}
     >
-      <div role="row" class="row names">
+      <div role="row" class="row titles">
         {COLUMNS.map((name) => (
           <span key={name} role="columnheader">{name}</span>
         ))}

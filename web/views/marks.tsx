@@ -23,7 +23,7 @@ const SHAPES: Readonly<
   failed: ["M5 1L9.4 9H.6z", false],
   used: [SQUARE, true],
   unused: [SQUARE, false],
-  past: ["M1.5 8.5v-7h7zM8.5 1.5v7h-7", true],
+  past: [`${SQUARE}M1.5 8.5l7-7`, false],
   up: ["M1 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0", true],
   down: ["M1 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0M2.2 7.8l5.6-5.6", false],
   waiting: ["M1 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0", false],

@@ -6,7 +6,7 @@
 
 import type { Stream } from "../../lib/admin/api.ts";
 import { sortStreams } from "../acts.ts";
-import { age, bytes, count, visible } from "../format.ts";
+import { age, bytes, count, counted, visible } from "../format.ts";
 import type { Page } from "../page.ts";
 import { nowOf, type StreamOrder } from "../state.ts";
 import { Empty } from "./parts.tsx";
@@ -14,7 +14,8 @@ import { Empty } from "./parts.tsx";
 /** What the streams are sorted by: the largest first. */
 const SIZE: Readonly<Record<StreamOrder["by"], (one: Stream) => number>> = {
   age: (one) => -Date.parse(one.started),
-  bytes: (one) => one.bytes_in + one.bytes_out,
+  in: (one) => one.bytes_in,
+  out: (one) => one.bytes_out,
   rate: (one) => one.bytes_per_second,
 };
 
@@ -39,7 +40,12 @@ export function Streams({ page }: { page: Page }) {
   const left = streams.total - streams.streams.length;
   return (
     <>
-      <h2 class="away">Open streams</h2>
+      <div class="bar">
+        <h2>Open streams</h2>
+        <p class="less">
+          {counted(streams.total, "request")} under way, the largest first.
+        </p>
+      </div>
       <div class="scroll" role="region" aria-label="Open streams" tabIndex={0}>
         <table class="plain streams">
           <thead>
@@ -49,8 +55,8 @@ export function Streams({ page }: { page: Page }) {
               <th scope="col">Request</th>
               <th scope="col">Kind</th>
               <Sort page={page} by="age" name="Age" />
-              <th scope="col" class="number">In</th>
-              <Sort page={page} by="bytes" name="Out" />
+              <Sort page={page} by="in" name="In" />
+              <Sort page={page} by="out" name="Out" />
               <Sort page={page} by="rate" name="Rate" />
             </tr>
           </thead>
