@@ -9,7 +9,7 @@ import type { Decision, DecisionWord } from "../lib/admin/api.ts";
 /** Decisions that are kept of those that match the filter. */
 export const MAX_KEPT = 1000;
 /** Rows that stand in the document until older ones are asked for. */
-export const ROWS = 150;
+export const ROWS = 100;
 
 /** What is shown; an empty text shows all. */
 export interface Filter {

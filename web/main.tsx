@@ -14,15 +14,18 @@ import { App } from "./views/app.tsx";
 
 /** Milliseconds between two drawings that no person caused: more can nobody read. */
 const DRAW_MS = 100;
+/** How many times as long as drawing takes the page then waits: a slow machine stays free. */
+const REST = 4;
 const TICK_MS = 1000;
 
 const root = document.getElementById("page")!;
 let drawnAt = -Infinity;
+let pause = DRAW_MS;
 let frame: number | null = null;
 let timer: ReturnType<typeof setTimeout> | null = null;
 
 const page = createPage((soon) => {
-  const wait = soon ? 0 : drawnAt + DRAW_MS - performance.now();
+  const wait = soon ? 0 : drawnAt + pause - performance.now();
   if (wait <= 0) drawInFrame();
   else timer ??= setTimeout(drawInFrame, wait);
 });
@@ -35,6 +38,7 @@ function drawInFrame(): void {
     frame = null;
     drawnAt = performance.now();
     render(<App page={page} />, root);
+    pause = Math.max(DRAW_MS, REST * (performance.now() - drawnAt));
   });
 }
 

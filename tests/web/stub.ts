@@ -73,7 +73,7 @@ export function startStub(): Stub {
       for (const reader of readers) reader.enqueue(bytes);
     },
     cut() {
-      for (const reader of readers) reader.error(new Error("cut"));
+      for (const reader of readers) reader.close();
       readers.clear();
     },
     async close() {

@@ -83,6 +83,8 @@ function List({ page, rows }: { page: Page; rows: readonly Decision[] }) {
   // One row is reached by the tab key; arrow keys go on from there.
   const reached = rows.some(({ id }) => id === cursor) ? cursor : rows[0]!.id;
   const now = nowOf(page.state);
+  // The key of a row is its place, not its decision: while the list runs, rows
+  // get other texts, and none is made or thrown away.
   return (
     <div
       ref={list}
@@ -106,9 +108,9 @@ function List({ page, rows }: { page: Page; rows: readonly Decision[] }) {
           <span key={name} role="columnheader">{name}</span>
         ))}
       </div>
-      {rows.map((one) => (
+      {rows.map((one, slot) => (
         <Row
-          key={one.id}
+          key={slot}
           page={page}
           decision={one}
           open={one.id === open}
@@ -169,7 +171,7 @@ function Cells({ decision }: { decision: Decision }) {
         <Mark name={decision.decision} /> {DECISION_NAMES[decision.decision]}
       </span>
       <span role="gridcell" class="who">
-        <bdi>{visible(who)}</bdi>
+        <bdi>{visible(who)}</bdi>{" "}
         {container !== "" && container !== who && (
           <bdi class="less">{visible(container)}</bdi>
         )}

@@ -17,25 +17,22 @@ const COPIED_MS = 1600;
 export function Copy(
   { page, text, name }: { page: Page; text: string; name: string },
 ) {
-  const [outcome, setOutcome] = useState<"copied" | "failed" | null>(null);
+  const [outcome, setOutcome] = useState<"Copied" | "Failed" | null>(null);
   useEffect(() => {
     if (outcome === null) return;
     const timer = setTimeout(() => setOutcome(null), COPIED_MS);
     return () => clearTimeout(timer);
   }, [outcome]);
+  const word = outcome === null ? "Copy" : outcome;
   return (
     <button
       type="button"
       class="copy"
-      aria-label={`Copy ${name}`}
+      aria-label={`${word} ${name}`}
       onClick={async () =>
-        setOutcome(await copy(page, text, name) ? "copied" : "failed")}
+        setOutcome(await copy(page, text, name) ? "Copied" : "Failed")}
     >
-      {outcome === "copied"
-        ? "Copied"
-        : outcome === "failed"
-        ? "Failed"
-        : "Copy"}
+      {word}
     </button>
   );
 }

@@ -78,7 +78,7 @@ function Line({ stream, now }: { stream: Stream; now: number }) {
   return (
     <tr>
       <th scope="row" class="who">
-        <bdi>{visible(who)}</bdi>
+        <bdi>{visible(who)}</bdi>{" "}
         {container !== "" && container !== who && (
           <bdi class="less">{visible(container)}</bdi>
         )}

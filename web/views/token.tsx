@@ -4,14 +4,14 @@
  * @module
  */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { giveToken } from "../acts.ts";
 import type { Page } from "../page.ts";
 
 /** The form. */
 export function TokenForm({ page, wrong }: { page: Page; wrong: boolean }) {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
   const submit = (event: Event) => {
     event.preventDefault();
     const token = field.current?.value.trim() ?? "";

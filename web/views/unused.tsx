@@ -44,7 +44,7 @@ function One(
   return (
     <section class="least">
       <h3>
-        <bdi>{visible(shown)}</bdi>
+        <bdi>{visible(shown)}</bdi>{" "}
         <span class="less">
           {unused.length === 0
             ? "uses all that is granted"
