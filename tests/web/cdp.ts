@@ -75,8 +75,6 @@ export async function startBrowser(): Promise<Browser> {
       "--disable-component-update",
       "--no-first-run",
       "--hide-scrollbars",
-      // Pictures of the page are the same, and smaller, with grey edges.
-      "--disable-lcd-text",
       "--force-color-profile=srgb",
       "--remote-debugging-port=0",
       `--user-data-dir=${profile}`,
