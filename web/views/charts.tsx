@@ -102,21 +102,7 @@ function Figure({ chart, series, place, onPlace }: {
         }}
         onPointerLeave={() => onPlace(null)}
       >
-        <svg
-          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-          preserveAspectRatio="none"
-          aria-hidden="true"
-        >
-          {chart.marks.map((y) => (
-            <path key={y} class="rule" d={`M0 ${y}H${WIDTH}`} />
-          ))}
-          {chart.paths.map(([style, path]) => (
-            <path key={style} class={style} d={path} />
-          ))}
-          {place !== null && (
-            <path class="cursor" d={`M${place + 0.5} 0V${HEIGHT}`} />
-          )}
-        </svg>
+        <Drawing chart={chart} place={place} />
       </div>
       <div class="axis" aria-hidden="true">
         <span>{clock(timeOf(series, 0)).slice(0, 5)}</span>
@@ -124,6 +110,26 @@ function Figure({ chart, series, place, onPlace }: {
         <span>{clock(timeOf(series, last)).slice(0, 5)}</span>
       </div>
     </figure>
+  );
+}
+
+function Drawing({ chart, place }: { chart: Chart; place: number | null }) {
+  return (
+    <svg
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      {chart.marks.map((y) => (
+        <path key={y} class="rule" d={`M0 ${y}H${WIDTH}`} />
+      ))}
+      {chart.paths.map(([style, path]) => (
+        <path key={style} class={style} d={path} />
+      ))}
+      {place !== null && (
+        <path class="cursor" d={`M${place + 0.5} 0V${HEIGHT}`} />
+      )}
+    </svg>
   );
 }
 

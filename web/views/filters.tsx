@@ -19,7 +19,6 @@ const MAX_CHOICES = 500;
 /** The filters. */
 export function Filters({ page }: { page: Page }) {
   const { filter } = page.state.route;
-  const clients = clientsOf(page.state);
   return (
     <form
       class="filters"
@@ -28,19 +27,7 @@ export function Filters({ page }: { page: Page }) {
       onSubmit={(event) => event.preventDefault()}
     >
       <DecisionChoice page={page} />
-      {clients.length > 1 && (
-        <select
-          aria-label="Client"
-          value={filter.client}
-          onChange={(event) =>
-            filterBy(page, { client: event.currentTarget.value })}
-        >
-          <option value="">All clients</option>
-          {clients.map((name) => (
-            <option key={name} value={name}>{visible(name)}</option>
-          ))}
-        </select>
-      )}
+      <ClientChoice page={page} />
       <input
         type="text"
         aria-label="Operation"
@@ -76,6 +63,25 @@ export function Filters({ page }: { page: Page }) {
         </button>
       )}
     </form>
+  );
+}
+
+/** Nothing where there are no clients to choose from. */
+function ClientChoice({ page }: { page: Page }) {
+  const clients = clientsOf(page.state);
+  if (clients.length < 2) return null;
+  return (
+    <select
+      aria-label="Client"
+      value={page.state.route.filter.client}
+      onChange={(event) =>
+        filterBy(page, { client: event.currentTarget.value })}
+    >
+      <option value="">All clients</option>
+      {clients.map((name) => (
+        <option key={name} value={name}>{visible(name)}</option>
+      ))}
+    </select>
   );
 }
 
