@@ -31,6 +31,8 @@ export interface RequestRecord {
   readonly status: number;
   /** Milliseconds from the request's last byte of head to the engine's answer; null where the engine was not asked. */
   readonly engineMs: number | null;
+  /** Milliseconds of those until it had passed the gate, or was answered by us. */
+  readonly ownMs: number;
   /** Bytes of the body from the client, without chunk framing. */
   readonly bytesIn: number;
   /** Bytes of the answer to the client, with its head. */

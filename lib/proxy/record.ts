@@ -4,6 +4,7 @@
  * @module
  */
 
+import { monotonic } from "../host.ts";
 import { type ReasonCode, REASONS } from "../observe/reasons.ts";
 import type { SocketPeer } from "../identity/peer.ts";
 import type { RequestRecord } from "../observe/record.ts";
@@ -32,16 +33,14 @@ export function record(
   const held = exchange?.held ?? null;
   const made: RequestRecord = {
     remote: session.address,
-    client: identified === null ||
-        identified.planner.policy.identities.length === 0
-      ? ""
-      : identified.planner.client.name ?? "default",
+    client: clientName(session),
     container: identified?.container?.name ?? "",
     operation: decision?.operation?.name ?? "-",
     method: request?.head.method ?? "-",
     path: decision?.path ?? "-",
     status,
     engineMs: exchange?.engineMs ?? null,
+    ownMs: ownMs(session, exchange),
     bytesIn: exchange?.body.size ?? 0,
     bytesOut: exchange?.bytesOut ?? 0,
     code: exchange === null ? code : causeOf(session, code),
@@ -55,6 +54,14 @@ export function record(
   };
   context.observe(made);
   context.recorder?.add(made, request, exchange?.looked ?? null);
+}
+
+/** The client's name in the policy file, `default` for one that is not in it; empty without clients. */
+export function clientName({ identified }: Session): string {
+  return identified === null ||
+      identified.planner.policy.identities.length === 0
+    ? ""
+    : identified.planner.client.name ?? "default";
 }
 
 /** The record of a connection that was turned away before it was served. */
@@ -71,6 +78,7 @@ export function recordOfRefused(
     path: "-",
     status: 503,
     engineMs: null,
+    ownMs: 0,
     bytesIn: 0,
     bytesOut: 0,
     code,
@@ -78,6 +86,12 @@ export function recordOfRefused(
     message: "",
     wouldRefuse: null,
   };
+}
+
+/** How long it was with us before it was sent or answered. */
+function ownMs({ since }: Session, exchange: Exchange | null): number {
+  if (exchange === null) return monotonic() - since;
+  return (exchange.passedAt ?? monotonic()) - exchange.started;
 }
 
 /** If sockwarden cut the exchange, that is the reason, whatever the exchange saw. */

@@ -118,8 +118,12 @@ export interface Exchange {
   first: Uint8Array<ArrayBuffer>;
   /** The whole body, where it was gathered; null where it streams. */
   content: Uint8Array | null;
-  /** When it began, on the monotonic clock in milliseconds. */
+  /** The same as long as it is under way, and no other's. */
+  readonly id: number;
+  /** When its head had come, on the monotonic clock in milliseconds. */
   readonly started: number;
+  /** When it had passed the gate, on the same clock; null before that. */
+  passedAt: number | null;
   /** Milliseconds until the engine answered; null before that. */
   engineMs: number | null;
   /** The status of the final answer; 0 before that. */
