@@ -13,6 +13,14 @@ import type { ReasonCode } from "./reasons.ts";
  */
 export const RECORD_VERSION = 1;
 
+/** What would make a guard allow a request. */
+export interface GuardRemedy {
+  /** Lines of the policy file. */
+  readonly text: string;
+  /** Where they belong, in words. */
+  readonly where: string;
+}
+
 /** One request that has ended. */
 export interface RequestRecord {
   /** The client's address: an IP address, or `unix:` with the path of the listener's socket. */
@@ -50,6 +58,9 @@ export interface RequestRecord {
   readonly object?: string | undefined;
   /** By which keys of the client's scope it was reached. */
   readonly scope?: string | undefined;
+
+  /** What would make the guard allow it that refused it. */
+  readonly remedy?: GuardRemedy;
 
   // Places for what later releases record: each is left out until then.
 

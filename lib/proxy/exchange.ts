@@ -44,6 +44,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     asked: false,
     answering: false,
     wouldRefuse: plan.wouldRefuse,
+    remedy: null,
     fault: null,
     looked: null,
   };
@@ -102,16 +103,20 @@ export function keepsClient(
  */
 export async function refuseExchange(
   exchange: Exchange,
-  { status, code, message, note = message }: RefusalText,
+  { status, code, message, note = message, remedy }: RefusalText,
   readable = true,
 ): Promise<boolean> {
   const keep = readable && keepsClient(exchange);
+  if (remedy !== undefined) exchange.remedy = remedy;
   conclude(exchange, code, note, status);
   return await replyOnce(exchange, status, message, keep);
 }
 
 /** What the client is told of a refusal, and what the log says. */
-type RefusalText = Pick<Refusal, "status" | "code" | "message" | "note">;
+type RefusalText = Pick<
+  Refusal,
+  "status" | "code" | "message" | "note" | "remedy"
+>;
 
 /** Answers in place of the engine; returns whether the connection goes on. */
 async function replyOnce(

@@ -31,6 +31,7 @@ export function record(
   const decision = request?.decision;
   const wouldRefuse = exchange?.wouldRefuse ?? null;
   const held = exchange?.held ?? null;
+  const remedy = exchange?.remedy ?? wouldRefuse?.remedy;
   const made: RequestRecord = {
     remote: session.address,
     client: clientName(session),
@@ -47,6 +48,7 @@ export function record(
     rule: decision?.by ?? "",
     message: wouldRefuse?.message ?? message,
     wouldRefuse: wouldRefuse?.code ?? null,
+    ...(remedy === undefined ? {} : { remedy }),
     ...(held === null ? {} : {
       object: held.match.parameters[0],
       scope: held.by.join(" and ") || undefined,
