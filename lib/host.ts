@@ -66,6 +66,7 @@ export {
   memoryLimit,
   onSignal,
   processStatus,
+  residentMemory,
   restrict,
   sandbox,
 } from "./host/process.ts";

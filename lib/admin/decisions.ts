@@ -8,7 +8,8 @@ import type { Policy } from "../policy/compile.ts";
 import { remediesFor } from "../policy/remedies.ts";
 import type { Decision, DecisionsAnswer, Remedy } from "./api.ts";
 import { type Kept, newestFirst } from "./decision_ring.ts";
-import { type Facts, rounded, stamp } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import { rounded, stamp } from "./forms.ts";
 
 /** Which requests are asked for. */
 export interface DecisionFilter {

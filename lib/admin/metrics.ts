@@ -7,7 +7,8 @@
  * @module
  */
 
-import { type Facts, rounded } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import { rounded } from "./forms.ts";
 import type { Histogram } from "./histogram.ts";
 import { STREAM_KINDS } from "./api.ts";
 import { allUses } from "./usage.ts";

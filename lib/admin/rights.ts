@@ -20,7 +20,8 @@ import type {
   PolicyRule,
   UnusedAnswer,
 } from "./api.ts";
-import { type Facts, stamp, stampOrNull } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import { stamp, stampOrNull } from "./forms.ts";
 import { findUse, timesOf, type Usage } from "./usage.ts";
 
 /** The name under which requests with these rights are counted: as `lib/proxy/record.ts` gives it. */

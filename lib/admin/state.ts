@@ -5,7 +5,8 @@
  */
 
 import type { Readiness, State } from "./api.ts";
-import { type Facts, stamp, stampOrNull } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import { stamp, stampOrNull } from "./forms.ts";
 import { ratesOf } from "./hour.ts";
 
 /** `GET /api/v1/state`. */

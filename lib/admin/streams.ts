@@ -6,7 +6,7 @@
 
 import type { OpenRequest } from "../proxy/under_way.ts";
 import type { Stream, StreamsAnswer } from "./api.ts";
-import { rounded, stamp } from "./facts.ts";
+import { rounded, stamp } from "./forms.ts";
 
 /** How many streams are told of: the oldest. */
 export const MAX_STREAMS = 500;
