@@ -129,7 +129,8 @@ async function serveOne(
     return false;
   }
   // A body is not read: what follows the head may be part of it.
-  const keep = head.keepAlive && head.framing.kind === "none";
+  const keep = head.keepAlive && head.framing.kind === "none" &&
+    reply.last !== true;
   await send(connection, reply, isHead, !keep);
   return keep;
 }

@@ -13,6 +13,8 @@ export interface Reply {
   readonly status: number;
   readonly type: string;
   readonly body: string | Uint8Array;
+  /** Whether the connection is closed after it, whatever the client wants. */
+  readonly last?: boolean;
   /** Further fields, as lines with their line ends. */
   readonly fields?: string;
 }

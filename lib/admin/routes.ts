@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseTarget } from "../docker/match.ts";
 import { readQuery } from "../guard/query.ts";
 import type { RequestHead } from "../http1/request.ts";
 import { type Admission, checkRequest, fieldsOf } from "./admission.ts";
@@ -102,6 +103,11 @@ export function createAnswer(
   admission: Admission,
 ): Answer {
   return async (head) => {
+    // As on the Docker listeners: what could be read in two ways is refused.
+    const target = parseTarget(head.target);
+    if ("reason" in target) {
+      return { ...errorReply(400, target.reason), last: true };
+    }
     const mark = head.target.indexOf("?");
     const path = mark < 0 ? head.target : head.target.slice(0, mark);
     const query = mark < 0 ? "" : head.target.slice(mark + 1);
