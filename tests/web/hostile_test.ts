@@ -5,10 +5,6 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  PAGE_SCRIPT_HASH,
-  PAGE_STYLE_HASH,
-} from "../../lib/admin/page_data.ts";
 import { drawn, openPage, pageTest, READY, texts } from "./page.ts";
 
 /** Texts that would be markup, script or style if they were not written as text. */
@@ -110,8 +106,6 @@ pageTest(
     await tab.go(stub.url);
     await tab.until(READY);
     assertEquals(tab.wrongs, []);
-    assertEquals(PAGE_SCRIPT_HASH.slice(0, 7), "sha256-");
-    assertEquals(PAGE_STYLE_HASH.slice(0, 7), "sha256-");
     const blocked = await tab.value(`new Promise((resolve) => {
     const seen = [];
     document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {

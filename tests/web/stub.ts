@@ -9,23 +9,8 @@ import type {
   State,
   StreamsAnswer,
 } from "../../lib/admin/api.ts";
-import {
-  PAGE_GZIP_BASE64,
-  PAGE_SCRIPT_HASH,
-  PAGE_STYLE_HASH,
-} from "../../lib/admin/page_data.ts";
+import { pageReply } from "../../lib/admin/page.ts";
 import { sampleAnswers } from "./samples.ts";
-
-/** The headers of the page, as the admin listener sends them. */
-const PAGE_HEADERS = {
-  "content-type": "text/html; charset=utf-8",
-  "content-encoding": "gzip",
-  "content-security-policy":
-    `default-src 'none'; script-src '${PAGE_SCRIPT_HASH}'; style-src '${PAGE_STYLE_HASH}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cache-control": "no-store",
-};
 
 /** The events and what each holds. */
 export interface Events {
@@ -83,13 +68,10 @@ export function startStub(): Stub {
   };
   return stub;
 
-  function answer(request: Request): Response {
+  async function answer(request: Request): Promise<Response> {
     const { pathname, search } = new URL(request.url);
     stub.asked.push(pathname + search);
-    if (pathname === "/") {
-      const body = Uint8Array.fromBase64(PAGE_GZIP_BASE64);
-      return new Response(body, { headers: PAGE_HEADERS });
-    }
+    if (pathname === "/") return await page();
     if (
       stub.token !== null &&
       request.headers.get("authorization") !== `Bearer ${stub.token}`
@@ -125,6 +107,17 @@ export function startStub(): Stub {
       headers: { "content-type": "text/event-stream" },
     });
   }
+}
+
+/** The page, with the fields that the admin listener gives it. */
+async function page(): Promise<Response> {
+  const { type, body, fields = "" } = await pageReply();
+  const lines = fields.trimEnd().split("\r\n").map((line) =>
+    line.split(/: (.*)/).slice(0, 2) as [string, string]
+  );
+  return new Response(body as Uint8Array<ArrayBuffer>, {
+    headers: [["content-type", type], ...lines],
+  });
 }
 
 function json(body: unknown, status: number): Response {
