@@ -46,7 +46,7 @@ export const EMPTY_FEED: Feed = { kept: [], next: null, fresh: 0, skipped: 0 };
 export function matcher(filter: Filter): (decision: Decision) => boolean {
   const text = filter.text.trim().toLowerCase();
   const operation = filter.operation.trim();
-  const group = operation.endsWith("*") ? operation.slice(0, -1) : null;
+  const group = operation.endsWith(".*") ? operation.slice(0, -1) : null;
   return (one) =>
     (filter.decision === "" || one.decision === filter.decision) &&
     (filter.client === "" || one.client === filter.client) &&
@@ -54,7 +54,7 @@ export function matcher(filter: Filter): (decision: Decision) => boolean {
       (group === null
         ? one.operation === operation
         : one.operation.startsWith(group))) &&
-    (text === "" || textOf(one).includes(text));
+    (text === "" || has(one, text));
 }
 
 /** Whether a filter shows all. */
@@ -108,19 +108,17 @@ export function addHistory(
   };
 }
 
-/** All of a decision that a search looks in, in small letters. */
-function textOf(one: Decision): string {
+/** Whether a decision has a text: where the admin listener looks for it, too. */
+function has(one: Decision, text: string): boolean {
   return [
     one.client,
     one.container,
     one.remote,
     one.operation,
-    one.method,
-    one.path,
-    one.status,
+    `${one.method} ${one.path}`,
     one.code,
     one.rule,
     one.message,
     one.request_id ?? "",
-  ].join("\n").toLowerCase();
+  ].some((part) => part.toLowerCase().includes(text));
 }

@@ -34,6 +34,8 @@ export async function loadHistory(page: Page, before = ""): Promise<void> {
   const { filter } = page.state.route;
   const answer = await ask("/api/v1/decisions", {
     ...filter,
+    operation: filter.operation.trim(),
+    text: filter.text.trim(),
     before,
     limit: String(HISTORY),
   }, page.state.token);

@@ -90,10 +90,17 @@ function fits(
 }
 
 function has(kept: Kept, text: string): boolean {
-  const { method, path, message, code, rule, remote, container } = kept;
-  return [`${method} ${path}`, message, code, rule, remote, container].some(
-    (one) => one.toLowerCase().includes(text),
-  );
+  return [
+    kept.client,
+    kept.container,
+    kept.remote,
+    kept.operation,
+    `${kept.method} ${kept.path}`,
+    kept.code,
+    kept.rule,
+    kept.message,
+    kept.requestId ?? "",
+  ].some((one) => one.toLowerCase().includes(text));
 }
 
 function remediesOf(policy: Policy, kept: Kept): readonly Remedy[] {

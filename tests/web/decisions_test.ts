@@ -42,7 +42,7 @@ Deno.test("a text is looked for in path, rule, message and names, in any case", 
       "NOT granted",
       "ops-",
       "172.18.",
-      "403",
+      "post /v1",
       "01jhm",
     ]
   ) {

@@ -70,6 +70,8 @@ function Gauges({ state, now }: { state: State; now: number }) {
         bad={rates.refused_per_second > 0}
       >
         {count(totals.refused)} refused, {count(totals.failed)} failed
+        {totals.would_refuse > 0 &&
+          `, ${count(totals.would_refuse)} only in a dry run`}
       </Gauge>
       <Gauge
         name="Connections"
