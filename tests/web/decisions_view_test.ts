@@ -34,8 +34,8 @@ pageTest(
     for (
       const part of [
         "policy.not_granted",
-        "is not granted to client 'portainer'",
-        "policy.yaml:12:7",
+        "is not allowed; to allow it add container.restart",
+        "Rule none grants it",
         "CONTAINERS=1 POST=1",
         "--allow container.restart",
         "- container.restart",

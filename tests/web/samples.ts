@@ -70,9 +70,9 @@ export function refusal(id: number, given: Partial<Decision> = {}): Decision {
     status: 403,
     decision: "refused",
     code: "policy.not_granted",
-    rule: "policy.yaml:12:7 allow",
+    rule: "",
     message:
-      "sockwarden: container.restart is not granted to client 'portainer': to allow it add container.restart to allow of client 'portainer' (policy.yaml:12:7)",
+      "sockwarden: container.restart (POST /v1.47/containers/shop-web-1/restart) is not allowed; to allow it add container.restart to allow of client 'portainer' (policy.yaml:12:7)",
     remedies: remediesFor("container.restart", "portainer").slice(2),
     engine_ms: null,
     own_ms: 0.11,
@@ -177,7 +177,18 @@ const POLICY: readonly PolicyClient[] = [
       {
         rule: "container.*:read",
         where: "policy.yaml:12:9",
-        operations: ["container.list", "container.inspect"],
+        operations: ["container.list"],
+        effect: "allow",
+      },
+      {
+        rule: "container.*:sensitive-read",
+        where: "policy.yaml:13:9",
+        operations: [
+          "container.archive.get",
+          "container.export",
+          "container.inspect",
+          "container.logs",
+        ],
         effect: "allow",
       },
       {

@@ -92,7 +92,7 @@ pageTest(
     await tab.click(".matrix tbody tr:nth-child(2) th button");
     await tab.until("document.querySelector('.chosen .facts')");
     const [facts] = await texts(scene, ".chosen .facts");
-    assertStringIncludes(facts!, "deny exec.* at policy.yaml:16:9");
+    assertStringIncludes(facts!, "deny exec.* policy.yaml:16:9");
     assertStringIncludes(facts!, "containers of project shop");
   },
 );

@@ -15,7 +15,7 @@ export function Banner({ page }: { page: Page }) {
   const troubles = troublesOf(page.state);
   if (link.kind !== "broken" && troubles.length === 0) return null;
   return (
-    <div class="banner">
+    <section class="banner" aria-label="Troubles">
       {link.kind === "broken" && (
         <p>
           <Mark name="down" /> The stream broke:{" "}
@@ -31,7 +31,7 @@ export function Banner({ page }: { page: Page }) {
           <Mark name="failed" /> {visible(text)}
         </p>
       ))}
-    </div>
+    </section>
   );
 }
 

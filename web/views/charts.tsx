@@ -180,7 +180,7 @@ function latency(series: SeriesAnswer): Chart {
     name: "Latency",
     scale: `${milliseconds(10 ** scale.from)} to ${
       milliseconds(10 ** scale.to)
-    }, logarithmic`,
+    }, log`,
     marks,
     paths: [
       ["own", line(own_p99_ms, y)],

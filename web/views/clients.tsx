@@ -255,7 +255,8 @@ function PolicyOf({ client }: { client: PolicyClient }) {
         <dd>
           {client.rules.map(({ rule, where, effect, until }) => (
             <p key={effect + rule + where}>
-              {effect} <Code text={rule} /> at <Code text={where} />
+              {effect} <Code text={rule} />{" "}
+              <span class="less">{visible(where)}</span>
               {until !== undefined && ` until ${visible(until)}`}
             </p>
           ))}

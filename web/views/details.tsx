@@ -34,7 +34,7 @@ export function Details(
             <p>The dry run let it through.</p>
           )}
         </Fact>
-        {decision.rule !== "" && <Rule page={page} rule={decision.rule} />}
+        <Rule page={page} decision={decision} />
         <Remedies page={page} decision={decision} />
         <Fact name="From">
           {client !== "" && (
@@ -77,7 +77,13 @@ export function Details(
 }
 
 /** The rule, with its place in the policy file apart. */
-function Rule({ page, rule }: { page: Page; rule: string }) {
+function Rule({ page, decision }: { page: Page; decision: Decision }) {
+  const { rule, code } = decision;
+  if (rule === "") {
+    return code === "policy.not_granted"
+      ? <Fact name="Rule">none grants it</Fact>
+      : null;
+  }
   const [, place, text] = /^(\S+:\d+:\d+) (.*)$/s.exec(rule) ?? [];
   return (
     <Fact name="Rule">
