@@ -85,7 +85,10 @@ export function pause(page: Page, paused: boolean): void {
 export function release(page: Page): void {
   if (page.away) document.getElementById("main")?.scrollIntoView();
   page.away = false;
-  page.inside = false;
+  const focused = document.activeElement;
+  if (focused instanceof HTMLElement && focused.closest(".list") !== null) {
+    focused.blur();
+  }
   page.pointedAt = -Infinity;
   update(page, { paused: false, open: null, cursor: null }, true);
 }
@@ -99,12 +102,6 @@ export function toggle(page: Page, id: number): void {
 /** Moves the row that the tab key reaches. */
 export function point(page: Page, cursor: number | null): void {
   if (cursor !== page.state.cursor) update(page, { cursor }, true);
-}
-
-/** The keyboard came into the list, or left it. */
-export function focusList(page: Page, inside: boolean): void {
-  page.inside = inside;
-  update(page, {}, true);
 }
 
 /** The page was scrolled: rows that come above would push what is read. */

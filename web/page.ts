@@ -23,8 +23,6 @@ export interface Page {
   link: Link | null;
   /** The test of the filter in force. */
   matches: (decision: Decision) => boolean;
-  /** Whether the keyboard is in the list. */
-  inside: boolean;
   /** When the pointer moved over the list last. */
   pointedAt: number;
   /** Whether the top of the list is scrolled out of sight. */
@@ -46,7 +44,6 @@ export function createPage(changed: Page["changed"]): Page {
     changed,
     link: null,
     matches: matcher(state.route.filter),
-    inside: false,
     pointedAt: -Infinity,
     away: false,
     typing: undefined,
@@ -74,9 +71,14 @@ export function wantToken(page: Page): void {
   update(page, { token: null, link: { kind: "token", wrong } }, true);
 }
 
+/** Whether the keyboard is in the list: asked each time, since a row with the focus can go. */
+function keyboardInList(): boolean {
+  return (document.activeElement?.closest(".list") ?? null) !== null;
+}
+
 /** Holds the rows while somebody works with them, and lets them run again. */
 function held(page: Page, state: PageState): PageState {
-  const holds = state.paused || state.open !== null || page.inside ||
+  const holds = state.paused || state.open !== null || keyboardInList() ||
     page.away ||
     performance.now() - page.pointedAt < POINTER_HOLD_MS;
   if (holds === (state.held !== null)) return state;

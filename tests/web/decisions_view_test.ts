@@ -50,6 +50,23 @@ pageTest(
 );
 
 pageTest(
+  "the rule is told by its file and line, and by what it says",
+  async (scene) => {
+    const { tab } = scene;
+    await openPage(scene);
+    send(scene, refusal(6000, { rule: "policy.yaml:24:9 guard strict" }));
+    await tab.until(`${IDS}[0] === 6000`);
+    await tab.click(".row[data-id='6000']");
+    await tab.until("document.querySelector('.details')");
+    const [details] = await texts(scene, ".details");
+    assertStringIncludes(
+      details!,
+      "Rule guard strict at policy.yaml:24:9",
+    );
+  },
+);
+
+pageTest(
   "a decision that was allowed opens without remedies",
   async (scene) => {
     const { tab } = scene;
@@ -224,6 +241,44 @@ pageTest(
   },
 );
 
+pageTest("a list whose top is scrolled away stays as it is", async (scene) => {
+  const { tab } = scene;
+  await openPage(scene);
+  await tab.value("scrollTo(0, 700)");
+  await tab.until(
+    "document.querySelector('.list').getBoundingClientRect().top < 0",
+  );
+  await drawn(scene);
+  const before = await tab.value(IDS);
+  send(scene, decision(9000));
+  await tab.until(
+    "document.querySelector('.running').innerText.includes('Show 1 new')",
+  );
+  assertEquals(await tab.value(IDS), before);
+  await tab.click(".running button:last-child");
+  await tab.until(`${IDS}[0] === 9000`);
+  assertEquals(
+    await tab.value(
+      "document.querySelector('.list').getBoundingClientRect().top >= 0",
+    ),
+    true,
+  );
+});
+
+pageTest(
+  "the list runs on where a filter takes away the row that had the keyboard",
+  async (scene) => {
+    const { tab } = scene;
+    await openPage(scene);
+    await tab.click(".row.refused");
+    await tab.until("document.querySelector('.narrow')");
+    await tab.click(".narrow button:first-child");
+    await tab.until("location.hash === '#decisions?client=portainer'");
+    send(scene, refusal(9000));
+    await tab.until(`${IDS}[0] === 9000`);
+  },
+);
+
 pageTest(
   "older decisions are asked for where they are not here",
   async (scene) => {
@@ -251,6 +306,8 @@ pageTest(
 pageTest("after a restart of the proxy the list begins anew", async (scene) => {
   const { tab, stub } = scene;
   await openPage(scene);
+  await tab.click(".row[data-id]");
+  await tab.until("document.querySelector('.details')");
   Object.assign(stub.answers, {
     "/api/v1/decisions": { decisions: [decision(3)], next: null },
   });

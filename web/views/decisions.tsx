@@ -4,11 +4,10 @@
  * @module
  */
 
-import { useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { Decision } from "../../lib/admin/api.ts";
 import {
   filterBy,
-  focusList,
   movePointer,
   pause,
   point,
@@ -18,7 +17,7 @@ import {
 import { isOpen, MAX_KEPT, NO_FILTER } from "../decisions.ts";
 import { clock, count, counted, milliseconds, visible } from "../format.ts";
 import { loadOlder } from "../load.ts";
-import type { Page } from "../page.ts";
+import { type Page, update } from "../page.ts";
 import { nowOf, shown } from "../state.ts";
 import { Details } from "./details.tsx";
 import { Filters } from "./filters.tsx";
@@ -78,7 +77,6 @@ function Running({ page }: { page: Page }) {
 }
 
 function List({ page, rows }: { page: Page; rows: readonly Decision[] }) {
-  const list = useRef<HTMLDivElement>(null);
   const { open, cursor } = page.state;
   // One row is reached by the tab key; arrow keys go on from there.
   const reached = rows.some(({ id }) => id === cursor) ? cursor : rows[0]!.id;
@@ -87,18 +85,13 @@ function List({ page, rows }: { page: Page; rows: readonly Decision[] }) {
   // get other texts, and none is made or thrown away.
   return (
     <div
-      ref={list}
       class="list"
       role="treegrid"
       aria-label="Decisions, newest first"
       onKeyDown={(event) => move(page, rows, event)}
-      onFocusIn={() => focusList(page, true)}
-      onFocusOut={(event) => {
-        const to = event.relatedTarget;
-        if (!(to instanceof Node && list.current?.contains(to))) {
-          focusList(page, false);
-        }
-      }}
+      onFocusIn={() => update(page, {}, true)}
+      // The focus is nowhere yet while it leaves.
+      onFocusOut={() => queueMicrotask(() => update(page, {}, true))}
       onPointerMove={(event) => {
         if (event.pointerType === "mouse") movePointer(page);
       }}
