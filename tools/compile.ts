@@ -17,6 +17,7 @@
 import { createHash } from "node:crypto";
 import { parseArgs } from "@std/cli/parse-args";
 import { breakLines } from "./break_lines.ts";
+import { nameModules } from "./name_modules.ts";
 import {
   ARCHITECTURE,
   ARCHITECTURES,
@@ -111,6 +112,17 @@ throw new Error("The program's bytecode was not taken: " +
 `;
 }
 
+/** Takes a folder away; its files' texts by name. */
+function takeAll(folder: string): Map<string, string> {
+  const texts = new Map(
+    [...Deno.readDirSync(folder)].map((
+      { name },
+    ) => [name, Deno.readTextFileSync(`${folder}/${name}`)]),
+  );
+  Deno.removeSync(folder, { recursive: true });
+  return texts;
+}
+
 /**
  * Makes the bytecode of a program, to go along with the source that is carried.
  * Each `import()` is a module of its own, which is read when it is needed.
@@ -138,9 +150,13 @@ function makeBytecode(
   // The first module has the same name in every program.
   const first = entry.replace(/^.*\//, "").replace(/\.ts$/, ".js");
   Deno.renameSync(`${modules}/${first}`, `${modules}/main.js`);
-  const program = [...Deno.readDirSync(modules)].map(({ name }) => name).sort()
-    .map((name) => name + Deno.readTextFileSync(`${modules}/${name}`));
-  Deno.writeTextFileSync(carried, sourceInPlace(digest(program.join(""))));
+  const named = nameModules(takeAll(modules), "main.js");
+  Deno.mkdirSync(modules);
+  for (const [name, text] of named) {
+    Deno.writeTextFileSync(`${modules}/${name}`, text);
+  }
+  const program = [...named].map(([name, text]) => name + text).join("");
+  Deno.writeTextFileSync(carried, sourceInPlace(digest(program)));
   const made = new Deno.Command(BYTECODE_TOOL, {
     args: [modules, carried, file],
     stdout: "null",

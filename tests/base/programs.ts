@@ -22,6 +22,7 @@ import {
   heard,
   hex,
   hmacSha256,
+  isQuiet,
   type Listener,
   listenTcp,
   listenUnixClosed,
@@ -621,6 +622,16 @@ const programs: Record<string, () => unknown> = {
     }
   },
 
+  /** A module of the program's own, when all is confined and given up. */
+  async lateModule() {
+    const base = (globalThis as unknown as { sockwardenBase: LeanBase })
+      .sockwardenBase;
+    say(base.restrict({ read: [], write: [] }));
+    giveUpStartPermissions();
+    await tell("late", async () => (await import("./late.ts")).said);
+    await tell("again", async () => (await import("./late.ts")).said);
+  },
+
   /** What only the lean base has. */
   hardening() {
     const base = (globalThis as unknown as { sockwardenBase: LeanBase })
@@ -705,6 +716,26 @@ const programs: Record<string, () => unknown> = {
       return "connected";
     });
     before.close();
+  },
+
+  async quiet() {
+    const unix = listenUnix(`${folder}/quiet.sock`);
+    for (const listener of [listenTcp("127.0.0.1", 0), unix]) {
+      const [client, server] = await pair(listener);
+      say(isQuiet(server));
+      await client.write(new Uint8Array(2));
+      while (isQuiet(server)) await pause(5);
+      say("content");
+      // Looking has taken nothing.
+      say(await server.read(new Uint8Array(8)), isQuiet(server));
+      await client.closeWrite();
+      while (isQuiet(server)) await pause(5);
+      say("an end");
+      server.close();
+      say(isQuiet(server));
+      client.close();
+      listener.close();
+    }
   },
 
   async heard() {

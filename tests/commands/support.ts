@@ -35,7 +35,7 @@ export async function withFiles(
 }
 
 /** Milliseconds within which a message must come. */
-const MESSAGE_TIMEOUT_MS = 10_000;
+const MESSAGE_TIMEOUT_MS = 60_000;
 /** Milliseconds after which a signal that was not answered is sent again. */
 const SIGNAL_AGAIN_MS = 1_000;
 
@@ -52,7 +52,7 @@ export async function serving(
   args: readonly string[],
   run: (
     child: Deno.ChildProcess,
-    says: (text: string) => Promise<void>,
+    says: (...texts: string[]) => Promise<string>,
     signal: (name: Deno.Signal, text: string) => Promise<void>,
   ) => Promise<void>,
   engine = "--engine=unix:///nonexistent.sock",
@@ -71,17 +71,18 @@ export async function serving(
       for (const look of waiting) look();
     }
   })();
-  const says = (text: string) =>
-    new Promise<void>((resolve, reject) => {
+  const says = (...texts: string[]) =>
+    new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(look);
-        reject(new Error(`it did not say '${text}':\n${log}`));
+        reject(new Error(`it did not say '${texts.join("' or '")}':\n${log}`));
       }, MESSAGE_TIMEOUT_MS);
       const look = () => {
-        if (!log.includes(text)) return;
+        const said = texts.find((text) => log.includes(text));
+        if (said === undefined) return;
         clearTimeout(timer);
         waiting.delete(look);
-        resolve();
+        resolve(said);
       };
       waiting.add(look);
       look();

@@ -97,10 +97,6 @@ if (reason !== null) {
       }
     } finally {
       await warden?.stop();
-      const { stdout } = await dockerd.docker("ps", "-aq");
-      await dockerd.docker("rm", "-f", ...stdout.trim().split("\n"));
-      // What a step left that failed would be in the way of the next run.
-      await dockerd.docker("network", "prune", "-f");
       await dockerd.stop();
       await Deno.remove(folder, { recursive: true });
     }

@@ -107,7 +107,6 @@ if (reason !== null) {
       );
     } finally {
       await warden.stop();
-      await dockerd.docker("rm", "-f", "web");
       await dockerd.stop();
     }
   });

@@ -36,6 +36,7 @@ export interface Dockerd {
   restart(): Promise<void>;
   /** Runs the docker CLI against the engine itself. */
   docker(...args: string[]): Promise<Output>;
+  /** Ends the engine; no container and no network of it is left. */
   stop(): Promise<void>;
 }
 
@@ -73,16 +74,19 @@ export async function startDockerd(): Promise<Dockerd> {
   // The lean binary gives up root and must still reach the socket.
   await Deno.chmod(folder, 0o711);
   const socket = `${folder}/docker.sock`;
-  let child = await launch(folder, socket);
+  const pool = takePool();
+  let child = await launch(folder, socket, pool.range);
   const dockerd: Dockerd = {
     socket,
     async restart() {
       await end(child);
-      child = await launch(folder, socket);
+      child = await launch(folder, socket, pool.range);
     },
     docker: (...args) => docker(`unix://${socket}`, ...args),
     async stop() {
+      await removeNetworks(dockerd);
       await end(child);
+      pool.lock.close();
       await new Deno.Command("umount", {
         args: ["-R", "-l", `${folder}/data`],
         stderr: "null",
@@ -133,9 +137,58 @@ export function spawnDocker(host: string, ...args: string[]) {
   }).spawn();
 }
 
+/** Addresses that one engine gives to its networks. */
+interface Pool {
+  readonly range: string;
+  /** Nobody else takes the range while this is open. */
+  readonly lock: Deno.Listener;
+}
+
+/** Ranges of 32 networks each, in 198.18.0.0/15, which no network in use has (RFC 2544). */
+const POOLS = 64;
+/** The port that is the lock of the first range. */
+const FIRST_LOCK = 23_100;
+
+/**
+ * Takes addresses for one engine: engines side by side take the same ones
+ * otherwise, or find none left. A port is the lock, since it is given back
+ * however a test ends.
+ */
+function takePool(): Pool {
+  const start = Math.floor(Math.random() * POOLS);
+  for (let i = 0; i < POOLS; i++) {
+    const index = (start + i) % POOLS;
+    try {
+      const lock = Deno.listen({
+        hostname: "127.0.0.1",
+        port: FIRST_LOCK + index,
+      });
+      const range = `198.${18 + (index >> 5)}.${(index & 31) * 8}.0/21`;
+      return { range, lock };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error(
+    `all of the ${POOLS} address ranges of test engines are in use`,
+  );
+}
+
+/** Removes what keeps a network, then the networks: their bridges would stay on the machine. */
+async function removeNetworks({ docker }: Dockerd): Promise<void> {
+  await docker("swarm", "leave", "--force");
+  const { stdout } = await docker("ps", "-aq");
+  const containers = stdout.split("\n").filter(Boolean);
+  if (containers.length > 0) await docker("rm", "-f", ...containers);
+  // A swarm leaves it behind, and `prune` does not take it.
+  await docker("network", "rm", "docker_gwbridge");
+  await docker("network", "prune", "-f");
+}
+
 async function launch(
   folder: string,
   socket: string,
+  range: string,
 ): Promise<Deno.ChildProcess> {
   const log = await Deno.open(`${folder}/log`, { create: true, append: true });
   const child = new Deno.Command(DOCKERD, {
@@ -152,6 +205,8 @@ async function launch(
       "--bridge",
       "none",
       "--iptables=false",
+      "--default-address-pool",
+      `base=${range},size=26`,
     ],
     stdout: "null",
     stderr: "piped",

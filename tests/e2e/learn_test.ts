@@ -410,7 +410,6 @@ if (reason !== null) {
         await t.step(name, () => step(stage));
       }
     } finally {
-      await dockerd.docker("rm", "-f", "web", "other");
       await dockerd.stop();
       await Deno.remove(folder, { recursive: true });
     }

@@ -71,10 +71,6 @@ export async function withScopes(
     });
   } finally {
     await warden?.stop();
-    const { stdout } = await dockerd.docker("ps", "-aq");
-    await dockerd.docker("rm", "-f", ...stdout.split("\n").filter(Boolean));
-    // Their bridges would stay on the machine.
-    await dockerd.docker("network", "prune", "-f");
     await dockerd.stop();
     await Deno.remove(folder, { recursive: true });
   }

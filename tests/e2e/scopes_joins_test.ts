@@ -336,8 +336,6 @@ if (reason !== null) {
       });
     } finally {
       await warden.stop();
-      await dockerd.docker("rm", "-f", "web", "db", "lone");
-      await dockerd.docker("network", "prune", "-f");
       await dockerd.stop();
       await Deno.remove(folder, { recursive: true });
     }

@@ -36,7 +36,7 @@ export interface Sockwarden {
 }
 
 /** Milliseconds that a start may take, on a machine that is busy. */
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 60_000;
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const PERMISSIONS = [
   "--allow-read",

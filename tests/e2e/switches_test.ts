@@ -108,7 +108,6 @@ if (reason !== null) {
         },
       );
     } finally {
-      await dockerd.docker("rm", "-f", "web");
       await dockerd.stop();
     }
   });

@@ -34,13 +34,14 @@ export const LIMITS: Limits = {
   memory: null,
   heldBytes: 16 << 20,
   maxConnections: 100,
+  enginePool: 64,
   headTimeout: 10_000,
   idleTimeout: 600_000,
   stopGrace: 500,
 };
 
 /** Milliseconds that a test waits for what must come, on a machine that is busy. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 /** A proxy with its engine. */
 export interface Rig {
