@@ -80,6 +80,7 @@ export async function explain(argv: readonly string[]): Promise<number> {
   const guard = await guardVerdict(
     config.engine,
     rightsOf(policy, client),
+    method,
     decision,
     body,
   );

@@ -10,6 +10,8 @@ import type { Conn } from "./conn.ts";
 interface LeanBase {
   /** Bytes to a string, one code unit a byte. */
   decodeLatin1(bytes: Uint8Array): string;
+  /** The places of values in a JSON text (`json.ts`). */
+  placesIn(text: string, paths: string): number[] | null;
   /** Sets the TCP keepalive idle time and interval of a connection, in seconds. */
   setKeepAliveTime(rid: unknown, seconds: number): void;
   /** Becomes that user and group with no other groups and no capabilities. */

@@ -54,9 +54,7 @@ const MAX_APPLY_BYTES = 4096;
 export const decodeLatin1: (bytes: Uint8Array) => string = lean !== undefined
   ? lean.decodeLatin1
   : (bytes) => {
-    if (bytes.length <= MAX_APPLY_BYTES) {
-      return String.fromCharCode.apply(null, bytes as unknown as number[]);
-    }
+    // Many times faster than code units one by one, for short texts too.
     const ascii = utf8Decoder.decode(bytes);
     // Nothing was replaced or took several bytes: each byte is a character.
     if (ascii.length === bytes.length && !ascii.includes("\ufffd")) {

@@ -22,7 +22,12 @@ import {
 /** The need of a call on a container that does not keep to the guard itself. */
 const TARGETS = "targets: allow";
 /** Knobs that forbid what is not recorded: names of variables, labels. */
-const NOT_RECORDED = ["env-forbidden", "labels-required", "labels-forbidden"];
+const NOT_RECORDED = [
+  "env-forbidden",
+  "labels-required",
+  "labels-added",
+  "labels-forbidden",
+];
 /** Knobs that bound how much a call asks for, which is not recorded. */
 const LIMITS = [
   "shm-max",
@@ -130,9 +135,14 @@ export function isNarrower(rules: GuardRules, name: string): boolean {
     );
 }
 
+/** The operations that give labels, and those that cannot. */
+const LABELLED =
+  /^(?:(?:container|volume|network|service|secret|config)\.create|(?:service|secret|config)\.update|container\.commit|image\.(?:build|import)|build\..+)$/;
+
 /** The operations that a knob is about. */
 function appliesTo(name: string): RegExp {
   if (name === "registries") return /^image\.|^distribution\./;
   if (name === "commands") return /^container\.exec\.create$/;
+  if (name === "labels-added") return LABELLED;
   return /^(?:container|service|network|volume)\.(?:create|update|connect)$/;
 }

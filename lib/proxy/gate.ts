@@ -9,7 +9,7 @@
  */
 
 import { type Claims, readClaims } from "../guard/claims.ts";
-import type { GuardRules } from "../guard/rules.ts";
+import { type GuardRules, knobOf } from "../guard/rules.ts";
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { rightsOf } from "../policy/compile.ts";
@@ -191,10 +191,35 @@ async function judgeGuard(
   };
 }
 
+/** The request with the labels that its guard adds, and its body if that has changed. */
+async function withLabels(
+  request: Conditional,
+): Promise<{ request: Conditional; body: Judgement["body"] }> {
+  const { method, decision, conditions, isSent } = request;
+  const { match } = decision;
+  const rules = conditions.find((one) => one.kind === "guard")?.rules;
+  if (
+    isSent || rules === undefined || match.kind !== "operation" ||
+    knobOf(rules, "labels-added").list.length === 0
+  ) return { request, body: null };
+  // Few guards add labels.
+  const { addLabels } = await import("../guard/add_labels.ts");
+  const added = addLabels(rules, method, { match, body: request.body });
+  if (added.match !== null) {
+    request = { ...request, decision: { ...decision, match: added.match } };
+  }
+  return {
+    request: withBody(request, added.body ?? request.body),
+    body: added.body,
+  };
+}
+
 async function judgeAll(
   sources: FactSources,
-  request: Conditional,
+  received: Conditional,
 ): Promise<Refusal | Omit<Judgement, "refusal" | "answers">> {
+  // First: all conditions are judged on what is sent.
+  let { request, body: sent } = await withLabels(received);
   const { method, decision: { match }, conditions } = request;
   const rights = rightsOf(sources.policy, request.client);
   const refuse = refusalsOf(request, rights);
@@ -215,6 +240,7 @@ async function judgeAll(
       if ("status" in found) return outOfScope(found, refuse);
       held = found;
       of = { ...of, match: found.match };
+      sent = found.body ?? sent;
       if (found.body !== null) request = withBody(request, found.body);
       continue;
     }
@@ -240,8 +266,8 @@ async function judgeAll(
     if (why !== null) return refuse(row.code, why);
   }
   return {
-    body: facts?.body ?? held?.body ?? null,
-    match: of.match === match ? null : of.match,
+    body: facts?.body ?? sent,
+    match: of.match === received.decision.match ? null : of.match,
     held: held === null ? null : { ...held, match: of.match },
     wouldRefuse: warning,
     passing,
@@ -253,7 +279,7 @@ function answersOf({ conditions }: Conditional): Judgement["answers"] {
   return conditions.find((one) => one.kind === "hide")?.answers ?? null;
 }
 
-/** The request with a body that the scope has rewritten. */
+/** The request with a body that was rewritten. */
 function withBody(request: Conditional, body: Uint8Array): Conditional {
   return { ...request, body, claims: claimsOf(request.decision, body) };
 }

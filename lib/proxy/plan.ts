@@ -210,6 +210,22 @@ export function withTarget(
   return { ...plan, head, decision, bytes: headBytes(head, tunnel, upgrade) };
 }
 
+/** Plans under which an answer is read, of those that are kept and change in nothing else. */
+const PLAIN = new WeakMap<SendPlan, SendPlan>();
+
+/** The same plan, for an answer that is read: {@link withTarget} once for each plan. */
+export function forPlainAnswer(
+  plan: SendPlan,
+  match: Extract<Match, { kind: "operation" }>,
+): SendPlan {
+  let plain = PLAIN.get(plan);
+  if (plain === undefined) {
+    plain = withTarget(plan, match, true);
+    PLAIN.set(plan, plain);
+  }
+  return plain;
+}
+
 /** The bytes of a head as it is sent. */
 function headBytes(
   head: RequestHead,

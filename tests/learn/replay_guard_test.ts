@@ -64,6 +64,26 @@ Deno.test("a call passes where the guard allows all that it needs", () => {
   ) assertEquals(under(guard, needing(need)), kind, `${guard} ${need}`);
 });
 
+Deno.test("labels that a guard adds are not recorded, where some are given", () => {
+  const guard = "{ labels-added: [owner=ci] }";
+  const kept = { standard: [], needs: [] };
+  for (
+    const [operation, kind] of [
+      ["container.create", "undecided"],
+      ["secret.create", "undecided"],
+      ["service.update", "undecided"],
+      ["image.build", "undecided"],
+      ["container.commit", "undecided"],
+      ["container.update", "allowed"],
+      ["image.pull", "allowed"],
+      ["network.connect", "allowed"],
+    ] as const
+  ) {
+    const call = creation("db", [], { operation, body: kept });
+    assertEquals(under(guard, call), kind, operation);
+  }
+});
+
 Deno.test("what was not recorded is not claimed", () => {
   assertEquals(
     under("standard", creation("db", [], { body: undefined })),

@@ -20,6 +20,7 @@
     }),
     sockwardenBase: visible(Object.freeze({
       decodeLatin1: text.decodeLatin1,
+      placesIn: (text, paths) => ops.op_base_places_in(text, paths) ?? null,
       setKeepAliveTime: net.keepAliveTime,
       hungUp: net.hungUp,
       quiet: net.quiet,

@@ -84,25 +84,6 @@ export function judgePull(of: Judging): void {
   for (const name of fromImage) judgePulled(collector, name, tag);
 }
 
-/** Judges `image.import`. */
-export function judgeImport(of: Judging): void {
-  const { collector } = of;
-  const query = queryOf(of, ["fromSrc", "repo", "tag"]);
-  if (query === null) return;
-  const { fromSrc, repo, tag } = query;
-  find(collector, "image-contents", "fromSrc", "imports an image");
-  for (const source of fromSrc) {
-    if (source === "-") continue;
-    find(
-      collector,
-      "remote-context",
-      "fromSrc",
-      `makes the engine fetch '${shown(source)}'`,
-    );
-  }
-  judgeNames(collector, "repo", repo, tag);
-}
-
 /** What podman takes for another place than a registry: files of the host, or its other stores. */
 export const TRANSPORT =
   /^(?:docker:\/|(?:docker-archive|docker-daemon|dir|oci|oci-archive|containers-storage|sif|ostree|atomic|tarball):)/i;
