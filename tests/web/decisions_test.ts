@@ -39,7 +39,7 @@ Deno.test("a text is looked for in path, rule, message and names, in any case", 
     const text of [
       "SHOP-web",
       "12:7",
-      "NOT granted",
+      "NOT allowed",
       "ops-",
       "172.18.",
       "post /v1",
