@@ -8,6 +8,7 @@ import type { Config } from "../config/config.ts";
 import { readFlags } from "../config/flags.ts";
 import { environment, printStderr, printStdout, wallClock } from "../host.ts";
 import { compile, type Policy } from "../policy/compile.ts";
+import { CLOCK_STARTS } from "../policy/until.ts";
 import { presetReader, printProblems, readPolicy } from "./configure.ts";
 import { readConfig } from "../config/read.ts";
 import { differences, socketDifferences } from "./differences.ts";
@@ -49,7 +50,8 @@ export async function diff(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const [old, next] = configs as [Config, Config];
-  const now = wallClock();
+  // On a clock that is not set no grant with an end would be compared.
+  const now = Math.max(wallClock(), CLOCK_STARTS);
   const rights = differences(policyOf(old, now), policyOf(next, now));
   const sockets = socketDifferences(old.listeners, next.listeners);
   const lines = [...rights.lines, ...sockets.lines];

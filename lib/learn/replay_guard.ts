@@ -37,13 +37,21 @@ const LIMITS = [
   "replicas-max",
 ];
 
-/** Judges a call of an operation that guards judge. */
-export function replayGuard(rules: GuardRules, call: Kind): Verdict {
+/**
+ * Judges a call of an operation that guards judge.
+ *
+ * @param isKept Whether it acts on a container that keeps to the guard.
+ */
+export function replayGuard(
+  rules: GuardRules,
+  call: Kind,
+  isKept: boolean,
+): Verdict {
   const { operation, body } = call;
   const { reads, kind } = guardWay(operation);
   if (reads === null) return ALLOWED;
   if (kind === "target" && body === null) {
-    return knobOf(rules, "targets").verdict === "deny"
+    return !isKept && knobOf(rules, "targets").verdict === "deny"
       ? ofTarget(operation)
       : ALLOWED;
   }
@@ -54,8 +62,9 @@ export function replayGuard(rules: GuardRules, call: Kind): Verdict {
     return undecided(`what ${operation} contains could not be read`);
   }
   const { needs = [], standard } = body;
-  const keeps = standard !== undefined && rules.level === "standard" &&
-    rules.own.size === 0 && !standard.includes(TARGETS);
+  const keeps = isKept ||
+    standard !== undefined && rules.level === "standard" &&
+      rules.own.size === 0 && !standard.includes(TARGETS);
   const verdicts = needs.filter((text) => !(keeps && text === TARGETS))
     .map((text) => judgeNeed(rules, operation, text));
   return gravest([...verdicts, ...unknown(rules, call, needs)]);

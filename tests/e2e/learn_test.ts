@@ -169,6 +169,11 @@ async function learnsFrom(client: Client, stage: Stage): Promise<void> {
   });
 }
 
+/** Whether what is tested gives up root before it opens a file: the lean binary does. */
+function gaveRootUp(): boolean {
+  return (Deno.env.get("SOCKWARDEN_BINARY") ?? "").includes("lean");
+}
+
 /** The rules that a proposal sets aside since they were refused. */
 function refusedIn(policy: string): string[] {
   const [, lines = ""] =
@@ -285,20 +290,46 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
   [
     "a folder that it may not write to is named, with who it is",
     async (stage) => {
-      await Deno.mkdir(stage.path("closed"));
+      const refusedAt = async (path: string) => {
+        const { code, stderr } = await runSockwarden([
+          "learn",
+          "--open",
+          "--listen=tcp://127.0.0.1:0",
+          `--engine=${stage.dockerd.socket}`,
+          `--record=${path}`,
+        ]);
+        assertEquals(code, 1);
+        const said = `--record=${path}: the recording cannot be`;
+        assertStringIncludes(stderr, said);
+        assertMatch(stderr, /in a folder that user [0-9]+ may write to/);
+        return stderr;
+      };
       await Deno.writeTextFile(stage.path("file"), "");
+      await refusedAt(stage.path("file/run.jsonl"));
       // Root may write to every folder, and source gives no rights up.
-      const path = stage.path("file/run.jsonl");
-      const { code, stderr } = await runSockwarden([
-        "learn",
+      if (!gaveRootUp()) return;
+      const closed = stage.path("closed");
+      await Deno.mkdir(closed, { mode: 0o755 });
+      assertStringIncludes(
+        await refusedAt(`${closed}/run.jsonl`),
+        `run chown 65532 '${closed}' before`,
+      );
+      await Deno.writeTextFile(`${closed}/old.jsonl`, "", { mode: 0o600 });
+      assertStringIncludes(
+        await refusedAt(`${closed}/old.jsonl`),
+        `run chown 65532 '${closed}/old.jsonl' before`,
+      );
+      // What it says helps.
+      await Deno.chown(closed, 65532, null);
+      const learning = await startLearning(stage.dockerd.socket, [
         "--open",
-        "--listen=tcp://127.0.0.1:0",
-        `--engine=${stage.dockerd.socket}`,
-        `--record=${path}`,
+        `--record=${closed}/run.jsonl`,
       ]);
-      assertEquals(code, 1);
-      assertStringIncludes(stderr, `--record=${path}: the recording cannot be`);
-      assertMatch(stderr, /in a folder that user [0-9]+ may write to/);
+      await learning.stop();
+      assertMatch(
+        await Deno.readTextFile(`${closed}/run.jsonl`),
+        /^\{"recording":1,/,
+      );
     },
   ],
   [
@@ -405,7 +436,7 @@ if (reason !== null) {
     try {
       for (const [name, step] of STEPS) {
         for await (const { name } of Deno.readDir(folder)) {
-          await Deno.remove(`${folder}/${name}`);
+          await Deno.remove(`${folder}/${name}`, { recursive: true });
         }
         await t.step(name, () => step(stage));
       }

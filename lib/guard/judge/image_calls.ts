@@ -10,7 +10,7 @@ import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
 import { coversImage, judgeImage } from "./images.ts";
-import { type Judging, listOf } from "./judging.ts";
+import { findNamed, type Judging } from "./judging.ts";
 import { queryOf, refuse } from "./places.ts";
 
 const HUB = "docker.io";
@@ -32,12 +32,12 @@ export function judgeRegistry(
   image: string,
 ): void {
   const registry = registryOf(image);
-  find(
+  findNamed(
     collector,
     "registries",
     path,
     `sends the engine to the registry '${shown(registry)}'`,
-    listOf(registry),
+    registry,
     (entry) => fitsPattern(entry.toLowerCase(), registry.toLowerCase()),
   );
 }
