@@ -68,6 +68,7 @@ export {
   memoryLimit,
   onSignal,
   processStatus,
+  residentMemory,
   restrict,
   sandbox,
 } from "./host/process.ts";

@@ -14,6 +14,7 @@ import { presetsPage } from "./docs/presets.ts";
 import { reasonsPage } from "./docs/reasons.ts";
 import { knobsPage } from "./docs/knobs.ts";
 import { logPage } from "./docs/log.ts";
+import { metricsPage } from "./docs/metrics.ts";
 import { switchesPage } from "./docs/switches.ts";
 import { format } from "./format.ts";
 
@@ -27,6 +28,7 @@ const PAGES: readonly (readonly [path: string, write: () => string])[] = [
   ["docs/troubleshooting.md", reasonsPage],
   ["docs/log.md", logPage],
   ["docs/knobs.md", knobsPage],
+  ["docs/metrics.md", metricsPage],
 ];
 
 /** The text of every generated page by its path, formatted as `deno fmt` wants it. */

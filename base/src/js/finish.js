@@ -35,6 +35,7 @@
       processStatus: (pid) => ops.op_base_process_status(pid),
       descriptorLimit: () => ops.op_base_descriptor_limit(),
       memoryLimit: () => ops.op_base_memory_limit(),
+      resident: () => ops.op_base_resident(),
       memoryHeld: () => ops.op_base_memory_held(),
       boundMemory: (bytes) => ops.op_base_bound_memory(bytes),
       noBytecode: () => ops.op_base_no_bytecode(),

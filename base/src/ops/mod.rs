@@ -104,6 +104,7 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_umask: |a| give(process::op_base_umask(a.i32(0)?)),
     op_base_now: |_| give(Ok(process::op_base_now())),
     op_base_command_line: |a| give(Ok(process::op_base_command_line(a.i32(0)?))),
+    op_base_resident: |_| give(Ok(process::op_base_resident())),
     op_base_process_status: |a| give(Ok(process::op_base_process_status(a.i32(0)?))),
     op_base_container_id: |_| give(Ok(process::op_base_container_id())),
     op_base_descriptor_limit: |_| give(Ok(process::op_base_descriptor_limit())),
