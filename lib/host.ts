@@ -12,6 +12,7 @@
  */
 
 export type { Conn, Listener } from "./host/conn.ts";
+export { hex, hmacSha256, randomBytes, sha256 } from "./host/digest.ts";
 export { type ErrorKind, errorKind } from "./host/errors.ts";
 export {
   type AppendFile,
@@ -19,6 +20,7 @@ export {
   chmod,
   type FileInfo,
   openAppend,
+  readPart,
   readTextFile,
   remove,
   rename,
@@ -64,6 +66,7 @@ export {
   memoryLimit,
   onSignal,
   processStatus,
+  residentMemory,
   restrict,
   sandbox,
 } from "./host/process.ts";

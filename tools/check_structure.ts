@@ -22,6 +22,7 @@ export const ROOMS: readonly (readonly string[])[] = [
   ["lib/proxy/"],
   ["lib/config/"],
   ["lib/learn/"],
+  ["lib/admin/"],
   ["lib/commands/"],
   ["main.ts"],
 ];

@@ -40,6 +40,7 @@ import { configure, printProblems } from "./configure.ts";
 import { ALL_OTHERS, describeIdentity } from "./differences.ts";
 import { grantLines } from "./grants.ts";
 import { reloadOnChange } from "./reload.ts";
+import type { PreparedAdmin } from "./serve_admin.ts";
 
 /** Where the image of docker-socket-proxy keeps its configuration. */
 const HAPROXY_FILES = [
@@ -118,24 +119,21 @@ export async function serveConfig(
     printProblems(tls.problems);
     return 2;
   }
+  const admin = await readAdmin(config, log);
+  if (admin !== null && "problem" in admin) {
+    printProblems([admin.problem]);
+    return 2;
+  }
   // Before a listener opens: its socket belongs to the user who opens it.
   const confinement = await dropPrivileges(config);
-  if ("problem" in confinement) {
-    printStderr(`sockwarden: ${confinement.problem}\n`);
-    return 1;
-  }
+  if ("problem" in confinement) return cannotServe(confinement.problem);
   const problem = extension.open?.(log) ?? null;
-  if (problem !== null) {
-    printStderr(`sockwarden: ${problem}\n`);
-    return 1;
-  }
+  if (problem !== null) return cannotServe(problem);
   const { recorder } = extension;
-  const server = await openServer(
-    { config, policy, tls, confinement, recorder },
-    log,
-  );
+  const opening = { config, policy, tls, confinement, recorder, admin };
+  const server = await openServer(opening, log);
   if (server === null) return 1;
-  const stop = stopOnSignals(log, server.stop, extension);
+  const stop = stopOnSignals(log, () => stopAll(server, admin), extension);
   // Once the listeners are open, nothing else needs these rights.
   const restrictions = confineFiles(config);
   giveUpStartPermissions();
@@ -146,13 +144,14 @@ export async function serveConfig(
     variables,
     log,
     compile: compiled,
-    setPolicy: server.setPolicy,
+    setPolicy(next) {
+      server.setPolicy(next);
+      admin?.admin.loaded();
+    },
+    reloaded: admin?.admin.reloaded,
   });
   extension.announce?.(server.addresses, log, stop);
-  logListeners(log, server);
-  for (const note of confinement.notes) log.line(...note);
-  if (restrictions !== null) log.line("notice", `confined: ${restrictions}`);
-  logPolicy(log, config, policy);
+  logStart(log, opening, server, restrictions);
   if (await server.isOwnEngine()) {
     return await refuseOwnEngine(log, config, server);
   }
@@ -168,15 +167,42 @@ interface Opening {
   readonly tls: TlsMaterial | null;
   readonly confinement: Confinement;
   readonly recorder: Extension["recorder"];
+  readonly admin: PreparedAdmin | null;
+}
+
+/** Makes the admin listener, and reads its token; null where none is asked for, and then nothing of it is loaded. */
+async function readAdmin(
+  { admin, engine, dryRun }: Config,
+  log: Log,
+): Promise<PreparedAdmin | { readonly problem: string } | null> {
+  if (admin === null) return null;
+  const { prepareAdmin } = await import("./serve_admin.ts");
+  return prepareAdmin(admin, {
+    engine,
+    dryRun,
+    logLinesDropped: log.dropped,
+    audit: () => null,
+  });
+}
+
+/** Ends serving in order; who asks for the readiness meanwhile is told. */
+async function stopAll(
+  server: Server,
+  prepared: PreparedAdmin | null,
+): Promise<void> {
+  prepared?.admin.stopping();
+  await server.stop();
+  await prepared?.admin.close();
 }
 
 /** Opens the listeners; null if one cannot be opened, which is printed. */
 async function openServer(
-  { config, policy, tls, confinement, recorder }: Opening,
+  { config, policy, tls, confinement, recorder, admin }: Opening,
   log: Log,
 ): Promise<Server | null> {
+  const observe = admin?.admin.observe;
   try {
-    return await startServer({
+    const server = await startServer({
       recorder,
       policy,
       engine: config.engine,
@@ -185,18 +211,57 @@ async function openServer(
       limits: config.limits,
       inside: inContainer(),
       dryRun: config.dryRun,
-      observe: log.request,
+      observe: observe === undefined ? log.request : (record) => {
+        log.request(record);
+        observe(record);
+      },
       tell: log.line,
       denied: () => {
         if (groupHasChanged(config, confinement)) exitForNewGroup(log);
       },
     });
+    if (admin !== null) await openAdmin(server, admin, log);
+    return server;
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     await log.flush(LAST_LINES_MS);
     printStderr(`sockwarden: ${error.message}\n`);
     return null;
   }
+}
+
+/** Opens the admin listener of a server; closes the server where it cannot be opened. */
+async function openAdmin(
+  server: Server,
+  { admin, address, admission, warnings }: PreparedAdmin,
+  log: Log,
+): Promise<void> {
+  try {
+    const opened = await admin.open({ address, admission, server });
+    log.line("notice", `admin listener on ${formatAddress(opened)}`);
+    for (const warning of warnings) log.line("warning", warning);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** Prints why nothing is served; returns the exit code. */
+function cannotServe(problem: string): number {
+  printStderr(`sockwarden: ${problem}\n`);
+  return 1;
+}
+
+function logStart(
+  log: Log,
+  { confinement, config, policy }: Opening,
+  server: Server,
+  restrictions: string | null,
+): void {
+  logListeners(log, server);
+  for (const note of confinement.notes) log.line(...note);
+  if (restrictions !== null) log.line("notice", `confined: ${restrictions}`);
+  logPolicy(log, config, policy);
 }
 
 function logListeners(log: Log, { addresses, maxConnections }: Server): void {

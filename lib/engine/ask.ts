@@ -41,6 +41,13 @@ const MAX_HEAD_BYTES = 64 * 1024;
 /** Size of the largest body that is read, unless the caller says otherwise. */
 const MAX_BODY_BYTES = 64 * 1024;
 
+let asked = 0;
+
+/** How many requests of its own sockwarden has sent since the start. */
+export function requestsAsked(): number {
+  return asked;
+}
+
 /**
  * Sends a GET and reads the whole answer.
  *
@@ -134,6 +141,7 @@ async function get(
   path: string,
   options: GetOptions,
 ): Promise<{ status: number } | NoAnswer> {
+  asked++;
   const conn = await dial(engine);
   if (isFailure(conn)) return { reason: conn.reason };
   const source = openSource(conn, true);

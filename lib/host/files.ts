@@ -5,6 +5,7 @@
  */
 
 import { errorKind } from "./errors.ts";
+import { lean } from "./lean.ts";
 
 /** What is known of a file without following a link. */
 export type FileInfo = Deno.FileInfo;
@@ -55,7 +56,10 @@ export function chgrp(path: string, gid: number): void {
 }
 
 /** A file that is only added to. */
-export type AppendFile = Pick<Deno.FsFile, "write" | "syncData" | "close">;
+export type AppendFile = Pick<
+  Deno.FsFile,
+  "write" | "syncData" | "close" | "statSync" | "tryLockSync"
+>;
 
 /**
  * Opens a file for adding to its end.
@@ -64,4 +68,31 @@ export type AppendFile = Pick<Deno.FsFile, "write" | "syncData" | "close">;
  */
 export function openAppend(path: string, mode: number): AppendFile {
   return Deno.openSync(path, { append: true, create: true, mode });
+}
+
+/**
+ * Bytes of a file from a place on: so many at most, fewer at its end.
+ *
+ * @param from How many bytes stand before them.
+ */
+export function readPart(
+  path: string,
+  from: number,
+  most: number,
+): Uint8Array<ArrayBuffer> {
+  if (lean !== undefined) return lean.readPart(path, from, most);
+  const file = Deno.openSync(path);
+  try {
+    file.seekSync(from, Deno.SeekMode.Start);
+    const bytes = new Uint8Array(most);
+    let got = 0;
+    while (got < most) {
+      const more = file.readSync(bytes.subarray(got));
+      if (more === null) break;
+      got += more;
+    }
+    return bytes.subarray(0, got);
+  } finally {
+    file.close();
+  }
 }

@@ -26,10 +26,20 @@ interface LeanBase {
   descriptorLimit(): number;
   /** How many bytes of memory the container that this process runs in may have; 0 where it is not known, or has no limit. */
   memoryLimit(): number;
+  /** How many bytes of the process are resident; 0 where that cannot be told. The first call must come before files are confined. */
+  resident(): number;
   /** How many bytes the program holds. */
   memoryHeld(): number;
   /** Bounds what the program may hold, in bytes; what asks for more throws. */
   boundMemory(bytes: number): void;
+  /** SHA-256 of the bytes. */
+  sha256(bytes: Uint8Array): Uint8Array;
+  /** HMAC-SHA-256 of the bytes under a key. */
+  hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+  /** At most 256 random bytes. */
+  randomBytes(length: number): Uint8Array<ArrayBuffer>;
+  /** Bytes of a file from a place on: so many at most. */
+  readPart(path: string, from: number, most: number): Uint8Array<ArrayBuffer>;
   /** Frees what the program cannot reach any more. */
   collect(): void;
   /** The arguments of a process, its name first; empty where they cannot be read. */

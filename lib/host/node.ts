@@ -39,3 +39,11 @@ export async function loadCrypto(): Promise<NodeCrypto> {
   const { createPrivateKey, X509Certificate } = await import("node:crypto");
   return { createPrivateKey, X509Certificate };
 }
+
+/** What the stock runtimes compute digests with; it is there at once. */
+export function nodeCrypto(): Pick<
+  typeof import("node:crypto"),
+  "createHash" | "createHmac"
+> {
+  return globalThis.process.getBuiltinModule("node:crypto");
+}

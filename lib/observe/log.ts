@@ -17,6 +17,8 @@ export interface Log {
   line(level: LogLevel, message: string): void;
   /** Writes the line of a request. */
   request(record: RequestRecord): void;
+  /** How many lines were dropped since the start. */
+  dropped(): number;
   /** Waits until everything is written, for so many milliseconds at most. */
   flush(milliseconds: number): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function createLog(
         addLine(writer, render(level, record));
       }
     },
+    dropped: () => writer.lost,
     flush: (milliseconds) => flushLines(writer, milliseconds),
   };
 }

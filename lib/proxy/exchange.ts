@@ -4,7 +4,6 @@
  * @module
  */
 
-import { monotonic } from "../host.ts";
 import { formatAddress } from "../net/address.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { openBody } from "../wire/body.ts";
@@ -18,7 +17,9 @@ import type { Exchange, Session } from "./state.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Begins an exchange. */
+let lastId = 0;
+
+/** Begins an exchange of the request whose head has just come. */
 export function openExchange(session: Session, plan: SendPlan): Exchange {
   const exchange: Exchange = {
     session,
@@ -29,7 +30,10 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     passing: null,
     first: plan.bytes,
     content: NO_BYTES,
-    started: monotonic(),
+    id: ++lastId,
+    // The session has been busy since then.
+    started: session.since,
+    passedAt: null,
     engineMs: null,
     status: 0,
     bytesOut: 0,
@@ -40,6 +44,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     asked: false,
     answering: false,
     wouldRefuse: plan.wouldRefuse,
+    remedy: null,
     fault: null,
     looked: null,
   };
@@ -98,16 +103,20 @@ export function keepsClient(
  */
 export async function refuseExchange(
   exchange: Exchange,
-  { status, code, message, note = message }: RefusalText,
+  { status, code, message, note = message, remedy }: RefusalText,
   readable = true,
 ): Promise<boolean> {
   const keep = readable && keepsClient(exchange);
+  if (remedy !== undefined) exchange.remedy = remedy;
   conclude(exchange, code, note, status);
   return await replyOnce(exchange, status, message, keep);
 }
 
 /** What the client is told of a refusal, and what the log says. */
-type RefusalText = Pick<Refusal, "status" | "code" | "message" | "note">;
+type RefusalText = Pick<
+  Refusal,
+  "status" | "code" | "message" | "note" | "remedy"
+>;
 
 /** Answers in place of the engine; returns whether the connection goes on. */
 async function replyOnce(

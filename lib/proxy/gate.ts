@@ -172,7 +172,11 @@ async function judgeGuard(
   const asked = { method, match, body };
   const all = { ...rules, sockets };
   const found = await judgeByGuard(objects, rights, all, asked, policy.own);
-  if (found.kind === "refused") return refuse(found.code, found.why);
+  if (found.kind === "refused") {
+    const { code, why, remedy } = found;
+    const refusal = refuse(code, why);
+    return remedy === null ? refusal : { ...refusal, remedy };
+  }
   if (found.kind === "unsure") {
     return unsureOf("engine.guard_unknown", found.why);
   }

@@ -23,6 +23,7 @@ import { isEndless, isWait } from "./endless.ts";
 import { conclude } from "./exchange.ts";
 import { createHideMemo, forgetAnswers } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
+import { type OpenRequest, openRequests } from "./under_way.ts";
 import { recheck, recheckObject } from "./recheck.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Session, SessionContext } from "./state.ts";
@@ -50,8 +51,20 @@ export interface ServerOptions {
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
+/** What can be seen of a server while it serves. */
+export interface ServerView {
+  /** The policy in force. */
+  policy(): Policy;
+  /** How many clients are connected. */
+  connections(): number;
+  /** Bytes that are held of large heads and of bodies that are read whole. */
+  heldBytes(): number;
+  /** The requests that are open without a plain answer, oldest first. */
+  underWay(): OpenRequest[];
+}
+
 /** A running server. */
-export interface Server {
+export interface Server extends ServerView {
   /** The addresses in force. */
   readonly addresses: readonly ListenAddress[];
   /** The most clients at a time. */
@@ -121,6 +134,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   for (const listener of open) door.acceptFrom(listener);
   const endSweep = every(SWEEP_INTERVAL_MS, () => sweep(sessions, limits));
   return {
+    ...lookingAt(context, sessions),
     addresses: open.map(({ address }) => address),
     maxConnections: door.maxConnections,
     prepare: access.prepare,
@@ -134,6 +148,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       access.stop();
       endSweep();
     },
+  };
+}
+
+function lookingAt(
+  { access, budget }: SessionContext,
+  sessions: ReadonlySet<Session>,
+): ServerView {
+  return {
+    policy: () => access.policy,
+    connections: () => sessions.size,
+    heldBytes: () => budget.all.held,
+    underWay: () => openRequests(sessions),
   };
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { monotonic } from "../host.ts";
 import { rest } from "../wire/source.ts";
 import { answerOurselves } from "./answer.ts";
 import { release } from "./budget.ts";
@@ -56,6 +57,7 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
     const entering = enterGate(exchange);
     const end = entering === null ? null : await entering;
     if (end !== null) return end;
+    exchange.passedAt = monotonic();
     watchClient(exchange);
     const answer = await forward(exchange);
     if (answer === null) return await concludeFailure(exchange);

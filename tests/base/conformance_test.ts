@@ -42,6 +42,7 @@ for (
     "errors",
     "files",
     "appending",
+    "digests",
     "timers",
     "text",
     "output",

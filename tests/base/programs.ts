@@ -20,6 +20,8 @@ import {
   exit,
   giveUpStartPermissions,
   heard,
+  hex,
+  hmacSha256,
   type Listener,
   listenTcp,
   listenUnixClosed,
@@ -28,15 +30,19 @@ import {
   openAppend,
   printStderr,
   printStdout,
+  randomBytes,
+  readPart,
   readTextFile,
   remove,
   resolveHost,
+  sha256,
   stat,
   statLink,
   tuneTcp,
   wallClock,
   writeStdout,
 } from "../../lib/host.ts";
+import { HMAC_VECTORS, SHA_VECTORS } from "../support/digest_vectors.ts";
 
 const [name = "", folder = "", ...rest] = args();
 
@@ -362,8 +368,36 @@ const programs: Record<string, () => unknown> = {
     await tell("write again", () => again.write(text("second")));
     again.close();
     say(readTextFile(path), (stat(path)!.mode! & 0o777).toString(8));
+    say(again.tryLockSync === undefined);
+    const held = openAppend(path, 0o600);
+    const other = openAppend(path, 0o600);
+    await tell("lock", () => held.tryLockSync(true));
+    await tell("lock what is locked", () => other.tryLockSync(true));
+    held.close();
+    await tell("lock what is free again", () => other.tryLockSync(true));
+    const { ino, dev } = stat(path)!;
+    const opened = other.statSync();
+    say(opened.isFile, opened.size, opened.ino === ino, opened.dev === dev);
+    other.close();
+    await tell("lock after the close", () => other.tryLockSync(true));
+    await tell("stat after the close", () => other.statSync());
+    for (const [from, most] of [[0, 5], [6, 3], [6, 300], [13, 1], [99, 1]]) {
+      say(from, most, decodeUtf8(readPart(path, from!, most!)));
+    }
+    await tell("a part of nothing", () => readPart("/no/such/file", 0, 1));
     await tell("a folder", () => openAppend(folder, 0o600));
     await tell("no folder", () => openAppend(`${folder}/no/such`, 0o600));
+  },
+
+  digests() {
+    for (const [text, times] of SHA_VECTORS) {
+      say(hex(sha256(encodeUtf8(text.repeat(times)))));
+    }
+    for (const [key, data] of HMAC_VECTORS) say(hex(hmacSha256(key, data)));
+    // A view of a part is that part alone.
+    say(hex(sha256(encodeUtf8("xabcx").subarray(1, 4))));
+    say(randomBytes(256).length, randomBytes(0).length);
+    say(hex(randomBytes(16)) === hex(randomBytes(16)));
   },
 
   files() {

@@ -80,6 +80,8 @@ export interface RigOptions {
   readonly heldClock?: boolean;
   /** Makes who learns from requests. */
   readonly recorder?: ServerOptions["recorder"];
+  /** Gets each record too. */
+  readonly observe?: ServerOptions["observe"];
   /** How TCP listeners of the proxy accept. */
   readonly acceptor?: Acceptor;
   /** Gets each connection of the proxy to the engine before it is used. */
@@ -140,7 +142,10 @@ export async function withRig(
         [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
       tls: options.tls ?? null,
       limits: { ...LIMITS, ...options.limits },
-      observe: (record) => records.push(record),
+      observe(record) {
+        records.push(record);
+        options.observe?.(record);
+      },
       denied: () => {},
       recorder: options.recorder,
       tell: (_level, message) => messages.push(message),

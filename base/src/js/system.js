@@ -9,6 +9,8 @@
     op_base_env,
     op_base_env_get,
     op_base_exit,
+    op_base_file_lock,
+    op_base_file_stat,
     op_base_file_sync,
     op_base_file_write,
     op_base_identity,
@@ -65,6 +67,8 @@
     return {
       write: async (bytes) => op_base_file_write(rid, bytes),
       syncData: () => op_base_file_sync(rid),
+      statSync: () => fileInfo(op_base_file_stat(rid)),
+      tryLockSync: () => op_base_file_lock(rid),
       close: () => close(rid),
     };
   }

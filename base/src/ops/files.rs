@@ -4,10 +4,11 @@
 
 use std::borrow::Cow;
 use std::ffi::CString;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -95,16 +96,21 @@ pub fn op_base_stat(
         std::fs::symlink_metadata(&checked)
     }
     .map_err(|e| failed(e, action, path))?;
+    Ok(described(&found, created(path, follow)))
+}
+
+/// What is known of a file, as numbers in the order that the glue knows.
+fn described(found: &Metadata, created: f64) -> Vec<f64> {
     let kind = found.file_type();
     let flag = |is: bool| f64::from(u8::from(is));
-    Ok(vec![
+    vec![
         flag(kind.is_file()),
         flag(kind.is_dir()),
         flag(kind.is_symlink()),
         found.size() as f64,
         milliseconds(found.modified()),
         milliseconds(found.accessed()),
-        created(path, follow),
+        created,
         (found.ctime() * 1000) as f64,
         found.dev() as f64,
         found.ino() as f64,
@@ -119,7 +125,7 @@ pub fn op_base_stat(
         flag(kind.is_char_device()),
         flag(kind.is_fifo()),
         flag(kind.is_socket()),
-    ])
+    ]
 }
 
 /// Removes a file, a link, a socket or an empty folder.
@@ -214,4 +220,43 @@ pub async fn op_base_file_sync(rid: u32) -> Result<(), JsErrorBox> {
         .await
         .unwrap_or_else(|e| Err(io::Error::other(e)))
         .map_err(of_system)
+}
+
+/// What an open file is, as numbers in the order that the glue knows.
+pub fn op_base_file_stat(rid: u32) -> Result<Vec<f64>, JsErrorBox> {
+    let found = file(rid)?.metadata().map_err(of_system)?;
+    Ok(described(&found, f64::NAN))
+}
+
+/// Takes an open file for this process alone, until it is closed; whether no
+/// other process has it.
+pub fn op_base_file_lock(rid: u32) -> Result<bool, JsErrorBox> {
+    let file = file(rid)?;
+    // SAFETY: the descriptor is open as long as the file is held.
+    if unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } == 0 {
+        return Ok(true);
+    }
+    let error = io::Error::last_os_error();
+    if error.kind() == io::ErrorKind::WouldBlock { Ok(false) } else { Err(of_system(error)) }
+}
+
+/// Bytes of a file from a place on: so many at most, fewer at its end.
+pub fn op_base_read_part(path: &str, from: f64, most: u32) -> Result<Vec<u8>, JsErrorBox> {
+    let checked = may_read(path, true, "Deno.openSync()")?;
+    let read = || {
+        let file = File::open(&checked)?;
+        let mut bytes = vec![0; most as usize];
+        let mut got = 0;
+        while got < bytes.len() {
+            match file.read_at(&mut bytes[got..], from as u64 + got as u64) {
+                Ok(0) => break,
+                Ok(more) => got += more,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        bytes.truncate(got);
+        Ok(bytes)
+    };
+    read().map_err(|e| failed(e, "open", path))
 }

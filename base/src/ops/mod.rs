@@ -1,5 +1,6 @@
 //! What the program may call, by topic, under the names that the glue knows.
 
+pub mod digest;
 pub mod files;
 pub mod harden;
 pub mod net;
@@ -76,6 +77,20 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_file_write: |a| give(files::op_base_file_write(a.u32(0)?, a.slice(1)?)),
     op_base_file_sync: |a| Ok(promise(true, files::op_base_file_sync(a.u32(0)?))?),
 
+    op_base_file_stat: |a| give(files::op_base_file_stat(a.u32(0)?)),
+    op_base_file_lock: |a| give(files::op_base_file_lock(a.u32(0)?)),
+    op_base_read_part: |a| {
+        let part = files::op_base_read_part(&a.text(0)?, a.number(1)?, a.u32(2)?)?;
+        Ok(Value::bytes(&part)?)
+    },
+
+    // Digests, and random bytes.
+    op_base_sha256: |a| Ok(Value::bytes(&digest::op_base_sha256(a.slice(0)?))?),
+    op_base_hmac_sha256: |a| {
+        Ok(Value::bytes(&digest::op_base_hmac_sha256(a.slice(0)?, a.slice(1)?))?)
+    },
+    op_base_random: |a| Ok(Value::bytes(&digest::op_base_random(a.u32(0)?)?)?),
+
     // The process.
     op_base_env: |_| {
         let all = process::op_base_env()?;
@@ -88,6 +103,7 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_umask: |a| give(process::op_base_umask(a.i32(0)?)),
     op_base_now: |_| give(Ok(process::op_base_now())),
     op_base_command_line: |a| give(Ok(process::op_base_command_line(a.i32(0)?))),
+    op_base_resident: |_| give(Ok(process::op_base_resident())),
     op_base_process_status: |a| give(Ok(process::op_base_process_status(a.i32(0)?))),
     op_base_container_id: |_| give(Ok(process::op_base_container_id())),
     op_base_descriptor_limit: |_| give(Ok(process::op_base_descriptor_limit())),
