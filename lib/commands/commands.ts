@@ -39,20 +39,20 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "check",
     alias: "validate",
-    usage: "check [FLAGS]",
+    usage: "check [--json] [FLAGS]",
     summary: "print the effective policy (also: validate)",
     load: async () => (await import("./check.ts")).check,
   },
   {
     name: "explain",
     alias: "match",
-    usage: "explain [--client NAME] METHOD PATH [FLAGS]",
+    usage: "explain [--client NAME] [--json] METHOD PATH [FLAGS]",
     summary: "show what the policy does with a request, and why (also: match)",
     load: async () => (await import("./explain.ts")).explain,
   },
   {
     name: "diff",
-    usage: "diff OLD NEW [FLAGS]",
+    usage: "diff OLD NEW [--json] [FLAGS]",
     summary: "show what a change of the policy file allows and refuses",
     load: async () => (await import("./diff.ts")).diff,
   },
@@ -77,7 +77,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "presets",
-    usage: "presets [NAME]",
+    usage: "presets [NAME] [--json]",
     summary: "show what known clients need",
     load: async () => (await import("./presets.ts")).presets,
   },

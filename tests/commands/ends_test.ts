@@ -4,7 +4,7 @@ import {
   endWarnings,
   newlyEnded,
 } from "../../lib/commands/ends.ts";
-import { grantLines } from "../../lib/commands/grants.ts";
+import { grantedOf, grantLines } from "../../lib/commands/grants.ts";
 import { differences } from "../../lib/commands/differences.ts";
 import { compile, type Policy } from "../../lib/policy/compile.ts";
 import { DAY, parseUntil } from "../../lib/policy/until.ts";
@@ -66,7 +66,7 @@ Deno.test("grantLines() shows the end beside the rule", () => {
     0,
     "default: { allow: [ { rule: 'exec.*', until: 2027-03-01 }, { rule: GET /new, until: 2027-03-02 } ] }",
   );
-  assertEquals(grantLines(policy.rest), [
+  assertEquals(grantLines(grantedOf(policy.rest)), [
     "policy.yaml:1:29 exec.* until 2027-03-01T00:00:00Z: exec.start, exec.resize, exec.inspect",
     "policy.yaml:1:68 'GET /new' until 2027-03-02T00:00:00Z: this path",
   ]);
@@ -114,9 +114,10 @@ for (
   ] as const
 ) {
   Deno.test(`differences() of ${what}`, () => {
-    assertEquals(differences(at(0, before), at(0, after)), {
-      lines: lines.map((line) => `default (all others): ${line}`),
+    const found = differences(at(0, before), at(0, after));
+    assertEquals([found.lines, found.wider], [
+      lines.map((line) => `default (all others): ${line}`),
       wider,
-    });
+    ]);
   });
 }
