@@ -5,25 +5,7 @@
  * @module
  */
 
-/**
- * Runs a command.
- *
- * @param argv The arguments after the command's name.
- * @returns The exit code.
- */
-export type RunCommand = (argv: readonly string[]) => number | Promise<number>;
-
-/** One command. */
-export interface Command {
-  readonly name: string;
-  /** What other programs call such a command. */
-  readonly alias?: string;
-  /** How it is called, without the program's name. */
-  readonly usage: string;
-  /** What it does, in one line. */
-  readonly summary: string;
-  readonly load: () => Promise<RunCommand>;
-}
+import type { Command } from "./command.ts";
 
 /** The command that runs where none is named. */
 export const DEFAULT_COMMAND = "serve";
@@ -80,6 +62,12 @@ export const COMMANDS: readonly Command[] = [
     usage: "presets [NAME] [--json]",
     summary: "show what known clients need",
     load: async () => (await import("./presets.ts")).presets,
+  },
+  {
+    name: "completion",
+    usage: "completion SHELL",
+    summary: "print the completion script of bash, zsh or fish",
+    load: async () => (await import("./completion.ts")).completionOf(COMMANDS),
   },
   {
     name: "healthcheck",
