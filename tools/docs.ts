@@ -15,6 +15,7 @@ import { reasonsPage } from "./docs/reasons.ts";
 import { knobsPage } from "./docs/knobs.ts";
 import { logPage } from "./docs/log.ts";
 import { manPage } from "./docs/man.ts";
+import { metricsPage } from "./docs/metrics.ts";
 import { switchesPage } from "./docs/switches.ts";
 import { format } from "./format.ts";
 
@@ -29,6 +30,7 @@ const PAGES: readonly (readonly [path: string, write: () => string])[] = [
   ["docs/log.md", logPage],
   ["docs/knobs.md", knobsPage],
   ["deploy/man/sockwarden.1", manPage],
+  ["docs/metrics.md", metricsPage],
 ];
 
 /** The text of every generated page by its path, formatted as `deno fmt` wants it. */

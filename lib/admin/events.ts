@@ -17,14 +17,14 @@ import type { Facts } from "./facts.ts";
 import { stateAnswer } from "./state.ts";
 import { streamsAnswer } from "./streams.ts";
 
-/** Milliseconds between two looks: at most nine messages of decisions a second. */
-const TICK_MS = 110;
+/** Milliseconds between two looks: at most five messages of decisions a second. */
+const TICK_MS = 200;
 /** Milliseconds between two messages of the state, and of the streams. */
 const STATE_MS = 2000;
 /** Milliseconds after which a message without content is sent. */
 const KEEP_ALIVE_MS = 15_000;
 /** Decisions in one message; what was not let through comes first. */
-const MAX_DECISIONS = 50;
+const MAX_DECISIONS = 40;
 /** The most readers at a time; the other connections are for questions. */
 export const MAX_READERS = 32;
 

@@ -103,11 +103,8 @@ export function createAnswer(
   admission: Admission,
 ): Answer {
   return async (head) => {
-    // As on the Docker listeners: what could be read in two ways is refused.
-    const target = parseTarget(head.target);
-    if ("reason" in target) {
-      return { ...errorReply(400, target.reason), last: true };
-    }
+    const wrong = wrongTarget(head.target);
+    if (wrong !== null) return { ...errorReply(400, wrong), last: true };
     const mark = head.target.indexOf("?");
     const path = mark < 0 ? head.target : head.target.slice(0, mark);
     const query = mark < 0 ? "" : head.target.slice(mark + 1);
@@ -128,6 +125,13 @@ export function createAnswer(
     }
     return await route(facts, { head, query }, events);
   };
+}
+
+/** As on the Docker listeners, what could be read in two ways is refused; null where it is not. */
+function wrongTarget(text: string): string | null {
+  const target = parseTarget(text);
+  if ("reason" in target) return target.reason;
+  return /^[^?]*%/.test(text) ? "no path here has an escape" : null;
 }
 
 function readFilter(query: string): DecisionFilter | { problem: string } {
