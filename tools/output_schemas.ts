@@ -6,6 +6,7 @@
  * @module
  */
 
+import { openApi } from "../lib/admin/openapi.ts";
 import { ACCESS_CLASSES, OPERATIONS } from "../lib/docker/operations.ts";
 import { REASONS } from "../lib/observe/reasons.ts";
 import { SEVERITIES } from "../lib/policy/escalations.ts";
@@ -32,6 +33,7 @@ export const OUTPUT_SCHEMAS: ReadonlyMap<string, Schema> = new Map([
   ["schema/explain.schema.json", explainSchema()],
   ["schema/diff.schema.json", diffSchema()],
   ["schema/presets.schema.json", presetsSchema()],
+  ["schema/top.schema.json", topSchema()],
 ]);
 
 function checkSchema(): Schema {
@@ -148,6 +150,23 @@ function presetsSchema(): Schema {
         access: ACCESS,
       })),
     })),
+  });
+}
+
+/** What the admin listener answers, as its own description has it. */
+function topSchema(): Schema {
+  const { components: { schemas } } = openApi("") as {
+    components: {
+      schemas: Record<
+        "State" | "Decision" | "Streams",
+        { properties: Record<string, Schema> }
+      >;
+    };
+  };
+  return root("top --json", "top/1", {
+    state: schemas.State,
+    streams: schemas.Streams.properties.streams!,
+    refused: list(schemas.Decision),
   });
 }
 

@@ -64,6 +64,12 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./presets.ts")).presets,
   },
   {
+    name: "top",
+    usage: "top [--admin ADDRESS] [--admin-token-file PATH] [--once] [--json]",
+    summary: "show what a running sockwarden does (docs/admin.md)",
+    load: async () => (await import("./top.ts")).top,
+  },
+  {
     name: "completion",
     usage: "completion SHELL",
     summary: "print the completion script of bash, zsh or fish",

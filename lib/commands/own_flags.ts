@@ -121,6 +121,29 @@ const ARGUMENTS: Readonly<Record<string, CommandArguments>> = {
     alone: true,
     flags: [JSON_FLAG],
   },
+  top: {
+    ...NOTHING,
+    alone: true,
+    flags: [
+      {
+        flag: "admin",
+        placeholder: "ADDRESS",
+        help:
+          "where its admin listener is; else SOCKWARDEN_ADMIN, or as the sockwarden of this container has it",
+      },
+      {
+        flag: "admin-token-file",
+        placeholder: "PATH",
+        help: "file with the token that the admin listener asks for",
+      },
+      {
+        flag: "once",
+        placeholder: "",
+        help: "show it a single time, as where the output is no terminal",
+      },
+      JSON_FLAG,
+    ],
+  },
   completion: {
     words: "shell",
     maxWords: 1,

@@ -47,19 +47,27 @@ const PERMISSIONS = [
   "--no-prompt",
 ];
 
+/** The program, and the arguments before its own. */
+export function program(): readonly [
+  path: string,
+  before: readonly string[],
+] {
+  const binary = Deno.env.get("SOCKWARDEN_BINARY") ?? "";
+  return binary === ""
+    ? [Deno.execPath(), ["run", "--quiet", ...PERMISSIONS, MAIN]]
+    : command(binary);
+}
+
 /** A command that runs sockwarden with these arguments and this environment alone. */
 export function sockwarden(
   args: readonly string[],
   environment: Record<string, string> = {},
 ): Deno.Command {
-  const binary = Deno.env.get("SOCKWARDEN_BINARY") ?? "";
   const base: Record<string, string> = {
     PATH: Deno.env.get("PATH") ?? "",
     HOME: Deno.env.get("HOME") ?? "",
   };
-  const [path, before] = binary === ""
-    ? [Deno.execPath(), ["run", "--quiet", ...PERMISSIONS, MAIN]]
-    : command(binary);
+  const [path, before] = program();
   return new Deno.Command(path, {
     args: [...before, ...args],
     clearEnv: true,
