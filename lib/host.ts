@@ -34,6 +34,7 @@ export {
   connectUnix,
   heard,
   hungUp,
+  isQuiet,
   listenTcp,
   listenUnixClosed,
   resolveHost,

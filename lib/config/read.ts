@@ -142,6 +142,7 @@ function readLimits(reading: SettingsReading): Limits {
   return {
     maxConnections: readNumber(reading, "max-connections", 1, 100_000, null),
     memory: readSize(reading, "memory-limit", 8 << 20),
+    enginePool: readNumber(reading, "engine-pool", 0, 64, 64)!,
     headBytes: readNumber(reading, "max-head-bytes", 1024, 1 << 20, 1 << 20)!,
     headerCount: readNumber(reading, "max-headers", 8, 1000, 100)!,
     requestLineBytes: readNumber(

@@ -5,21 +5,10 @@
  * @module
  */
 
-/** One setting. */
-export interface Setting {
-  /** The flag without its dashes. */
-  readonly flag: string;
-  /** The environment variable; empty where there is only the flag. */
-  readonly variable: string;
-  /** The placeholder of its value in the help text; empty for a flag without a value. */
-  readonly placeholder: string;
-  /** Whether it may be given several times (in a variable: a comma list). */
-  readonly repeatable: boolean;
-  readonly group: "rules" | "listen" | "engine" | "log" | "limits";
-  /** The default in words. */
-  readonly defaultValue: string;
-  readonly help: string;
-}
+import type { Setting } from "./setting.ts";
+import { ADMIN_SETTINGS } from "./settings_admin.ts";
+
+export type { Setting };
 
 /** The settings in the order of the help text. */
 export const SETTINGS: readonly Setting[] = [
@@ -210,34 +199,7 @@ export const SETTINGS: readonly Setting[] = [
     defaultValue: "0",
     help: "listen on 0.0.0.0 instead of [::]",
   },
-  {
-    flag: "admin",
-    variable: "SOCKWARDEN_ADMIN",
-    placeholder: "ADDRESS",
-    repeatable: false,
-    group: "listen",
-    defaultValue: "",
-    help:
-      "serve metrics, the state and a page at tcp://127.0.0.1:9323 or unix:///path (docs/admin.md)",
-  },
-  {
-    flag: "admin-allow",
-    variable: "SOCKWARDEN_ADMIN_ALLOW",
-    placeholder: "CIDR",
-    repeatable: true,
-    group: "listen",
-    defaultValue: "",
-    help: "addresses that may connect to --admin; all if none is given",
-  },
-  {
-    flag: "admin-token-file",
-    variable: "SOCKWARDEN_ADMIN_TOKEN_FILE",
-    placeholder: "PATH",
-    repeatable: false,
-    group: "listen",
-    defaultValue: "",
-    help: "file with the token that --admin asks for (Authorization: Bearer)",
-  },
+  ...ADMIN_SETTINGS,
   {
     flag: "engine",
     variable: "SOCKWARDEN_ENGINE",
@@ -304,6 +266,16 @@ export const SETTINGS: readonly Setting[] = [
     group: "limits",
     defaultValue: "as the limits of descriptors and memory allow, at most 4000",
     help: "maximum number of client connections; further ones are answered 503",
+  },
+  {
+    flag: "engine-pool",
+    variable: "SOCKWARDEN_ENGINE_POOL",
+    placeholder: "N",
+    repeatable: false,
+    group: "limits",
+    defaultValue: "64",
+    help:
+      "maximum number of engine connections that wait up to 10 seconds for the next connection of a client; 0 for none",
   },
   {
     flag: "memory-limit",

@@ -52,6 +52,8 @@ interface LeanBase {
   containerId(): string | null;
   /** Whether the peer has closed or reset the connection, whatever waits to be read. */
   hungUp(conn: Conn): boolean;
+  /** Whether nothing of the peer waits to be read, and it has not ended its side. */
+  quiet(conn: Conn): boolean;
   /** Milliseconds since the kernel last heard of the peer of a TCP connection; negative where it is not known. */
   heard(conn: Conn): number;
 }

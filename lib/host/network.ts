@@ -84,6 +84,14 @@ export function hungUp(conn: Conn): boolean {
 }
 
 /**
+ * Whether nothing of the peer waits to be read and it has not ended its side, by
+ * the kernel. The stock runtimes cannot ask it: true.
+ */
+export function isQuiet(conn: Conn): boolean {
+  return lean === undefined || lean.quiet(conn);
+}
+
+/**
  * Milliseconds since the kernel last received anything of a TCP peer, were it
  * an acknowledgement; null where it is not known, as on the stock runtimes and
  * while a write is under way.

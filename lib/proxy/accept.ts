@@ -19,6 +19,7 @@ import { answer } from "../wire/reply.ts";
 import { writeAll } from "../wire/write.ts";
 import { type Peer, type SocketPeer, socketPeerOf } from "../identity/peer.ts";
 import { openSession } from "./connection.ts";
+import type { EnginePool } from "./engine_pool.ts";
 import { reclaim, takeFromLargest } from "./eviction.ts";
 import { recordOfRefused } from "./record.ts";
 import { memoryOf } from "./memory.ts";
@@ -72,7 +73,13 @@ export function createDoor(
     close: () => closed = true,
     async acceptFrom(from) {
       while (!closed) {
-        const conn = await accept(from, sessions, tellShortage, () => closed);
+        const conn = await accept(
+          from,
+          sessions,
+          context.pool,
+          tellShortage,
+          () => closed,
+        );
         if (conn === null) continue;
         try {
           tuneTcp(conn);
@@ -105,6 +112,7 @@ export function createDoor(
 async function accept(
   { listener }: OpenListener,
   sessions: Set<Session>,
+  pool: EnginePool,
   tellShortage: (message: string) => void,
   isClosed: () => boolean,
 ): Promise<Conn | null> {
@@ -118,7 +126,10 @@ async function accept(
     ) return null;
     const reason = error instanceof Error ? error.message : error;
     tellShortage(`cannot accept a client: ${reason}; trying again`);
-    if (kind === "Exhausted") reclaim(sessions);
+    if (kind === "Exhausted") {
+      pool.clear();
+      reclaim(sessions);
+    }
     await pause(ACCEPT_RETRY_MS);
     return null;
   }

@@ -40,6 +40,7 @@ export function openSession(
     local: isLocal,
     client,
     engine: null,
+    spare: false,
     phase: "idle",
     since: monotonic(),
     atHand: 0,
@@ -76,6 +77,15 @@ export function closeEngine(session: Session): void {
   const { engine } = session;
   session.engine = null;
   if (engine !== null) closeSource(engine);
+}
+
+/** Lets the engine's side wait for the client's next connection where nothing is under way on it; else closes it. */
+export function leaveEngine(session: Session): void {
+  const { engine, spare, identified, stopping, context } = session;
+  if (engine === null) return;
+  if (!spare || identified === null || stopping) return closeEngine(session);
+  session.engine = null;
+  context.pool.give(identified.planner.client.name, engine);
 }
 
 /** Writes sockwarden's own answer; returns whether the client is still there. */

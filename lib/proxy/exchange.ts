@@ -8,7 +8,7 @@ import { formatAddress } from "../net/address.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { openBody } from "../wire/body.ts";
 import { answer } from "../wire/reply.ts";
-import { closeSource } from "../wire/source.ts";
+import { closeSource, rest, type Source } from "../wire/source.ts";
 import { closeEngine, reply } from "./connection.ts";
 import type { Refusal } from "./refusal.ts";
 import type { SendPlan } from "./plan.ts";
@@ -93,6 +93,19 @@ export function keepsClient(
 ): boolean {
   return plan.head.keepAlive && !session.stopping && body.done &&
     (upload === null || upload.state === "complete");
+}
+
+/** Whether a request is a GET or HEAD without a body, and asks for no tunnel: the engine may get it twice. */
+export function isPlain({ plan, body }: Exchange): boolean {
+  const { method } = plan.head;
+  return body.kind === "none" && (method === "GET" || method === "HEAD") &&
+    plan.upgrade === null && plan.tunnel === null;
+}
+
+/** Leaves the engine's side open after an answer that came whole, and waits for the next one. */
+export function leaveOpen(exchange: Exchange, engine: Source): void {
+  exchange.session.spare = isPlain(exchange);
+  rest(engine);
 }
 
 /**

@@ -10,7 +10,7 @@ import { after } from "../host.ts";
 import { hasBytes, openSource } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeEngine } from "./connection.ts";
-import { fail } from "./exchange.ts";
+import { fail, isPlain } from "./exchange.ts";
 import { readAnswerHead } from "./answer_head.ts";
 import { startUpload } from "./upload.ts";
 import type { AnswerHead, Exchange, Session } from "./state.ts";
@@ -57,6 +57,10 @@ export async function forward(
   exchange: Exchange,
 ): Promise<AnswerHead | null> {
   const { session, body, first } = exchange;
+  if (session.engine === null && isPlain(exchange)) {
+    const { pool } = session.context;
+    session.engine = pool.take(session.identified!.planner.client.name);
+  }
   for (let attempt = 0;; attempt++) {
     const reused = session.engine !== null;
     const outcome = await deliver(exchange, first);
@@ -73,10 +77,8 @@ export async function forward(
 }
 
 /** Whether a request may be sent again although the engine may have got it (RFC 9110 section 9.2.2). */
-function isRepeatable({ session, plan, body }: Exchange): boolean {
-  const { method } = plan.head;
-  return body.kind === "none" && (method === "GET" || method === "HEAD") &&
-    !session.client.ended;
+function isRepeatable(exchange: Exchange): boolean {
+  return isPlain(exchange) && !exchange.session.client.ended;
 }
 
 /**
@@ -95,6 +97,7 @@ async function deliver(
   const reused = session.engine !== null;
   if (!reused && !await connect(exchange)) return "failed";
   const engine = session.engine!;
+  session.spare = false;
   if (hasBytes(engine)) {
     // Bytes that no request asked for: a second answer to the previous request.
     fail(exchange, "engine.bad_answer");
@@ -123,7 +126,12 @@ async function deliver(
 /** Opens the session's engine connection; returns whether there is one. */
 async function connect(exchange: Exchange): Promise<boolean> {
   const { session } = exchange;
-  const dialled = await dial(session.context.engine);
+  const { engine, pool } = session.context;
+  let dialled = await dial(engine);
+  // Descriptors are short: those that wait for nobody in particular are given up.
+  if (isFailure(dialled) && dialled.status === 503 && pool.clear() > 0) {
+    dialled = await dial(engine);
+  }
   if (isFailure(dialled)) {
     const { reason, status, denied } = dialled;
     fail(exchange, "engine.unreachable", reason, status);

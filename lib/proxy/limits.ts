@@ -14,6 +14,8 @@ export interface Limits extends HeadLimits {
   readonly memory: number | null;
   /** Bytes of large heads and of gathered bodies, of all clients together; null for 16 MiB, or a sixteenth of the memory if that is less. */
   readonly heldBytes: number | null;
+  /** The most engine connections that wait for a client's next connection. */
+  readonly enginePool: number;
   readonly headTimeout: number;
   readonly idleTimeout: number;
   readonly stopGrace: number;

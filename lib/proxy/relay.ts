@@ -11,13 +11,18 @@ import {
   closeSource,
   hasBytes,
   readAhead,
-  rest,
   type Source,
   take,
 } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeEngine } from "./connection.ts";
-import { conclude, concludeFailure, fail, keepsClient } from "./exchange.ts";
+import {
+  conclude,
+  concludeFailure,
+  fail,
+  keepsClient,
+  leaveOpen,
+} from "./exchange.ts";
 import { filterOf, relayFiltered } from "./relay_filtered.ts";
 import { asChunk, firstPiece, LAST_CHUNK, passedOn } from "./transform.ts";
 import { runTunnel } from "./tunnel.ts";
@@ -70,7 +75,7 @@ async function relayAnswer(
     }
     const surplus = body.done && hasBytes(engine);
     const reusable = body.done && head.keepAlive && !surplus;
-    if (reusable) rest(engine);
+    if (reusable) leaveOpen(exchange, engine);
     else if (!body.done) readAhead(engine);
     exchange.answering = true;
     try {

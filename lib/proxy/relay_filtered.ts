@@ -10,16 +10,16 @@ import { decodeLatin1, encodeLatin1 } from "../host.ts";
 import { withoutCuts } from "../http1/response.ts";
 import { rightsOf } from "../policy/compile.ts";
 import { openBody, takeBody } from "../wire/body.ts";
-import {
-  hasBytes,
-  readAhead,
-  rest,
-  type Source,
-  take,
-} from "../wire/source.ts";
+import { hasBytes, readAhead, type Source, take } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeEngine } from "./connection.ts";
-import { conclude, concludeFailure, fail, keepsClient } from "./exchange.ts";
+import {
+  conclude,
+  concludeFailure,
+  fail,
+  keepsClient,
+  leaveOpen,
+} from "./exchange.ts";
 import { hideFilter, inTurn } from "./hide_filter.ts";
 import type { AnswerFilter } from "./scope/answer_hold.ts";
 import { filterFor } from "./scope/answers.ts";
@@ -139,7 +139,7 @@ export async function relayFiltered(
       return await unreadable(exchange, last.problem);
     }
     const reusable = body.done && head.keepAlive && !hasBytes(engine);
-    if (reusable) rest(engine);
+    if (reusable) leaveOpen(exchange, engine);
     else closeEngine(session);
     if (!await end(out, passed + last)) return gone(exchange);
     conclude(exchange, "request.completed");

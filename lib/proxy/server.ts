@@ -20,6 +20,7 @@ import { createAccess } from "./access.ts";
 import { createBudget } from "./budget.ts";
 import { closeSession } from "./connection.ts";
 import { isEndless, isWait } from "./endless.ts";
+import { createEnginePool } from "./engine_pool.ts";
 import { conclude } from "./exchange.ts";
 import { createHideMemo, forgetAnswers } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
@@ -53,6 +54,8 @@ export interface ServerOptions {
 
 /** What can be seen of a server while it serves. */
 export interface ServerView {
+  /** The addresses in force. */
+  readonly addresses: readonly ListenAddress[];
   /** The policy in force. */
   policy(): Policy;
   /** How many clients are connected. */
@@ -65,8 +68,6 @@ export interface ServerView {
 
 /** A running server. */
 export interface Server extends ServerView {
-  /** The addresses in force. */
-  readonly addresses: readonly ListenAddress[];
   /** The most clients at a time. */
   readonly maxConnections: number;
   /** Asks the engine and the name servers in advance what the first clients would wait for. */
@@ -109,6 +110,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       for (const session of sessions) recheck(session);
     },
   });
+  const pool = createEnginePool(limits.enginePool);
   const memory = boundedMemory(limits, (message) => tell("warning", message));
   const endWatch = access.known.changed((_, id) => {
     for (const session of sessions) void recheckObject(session, id);
@@ -118,24 +120,23 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     engine,
     limits,
     answers: new Map(),
+    pool,
     hidden,
     budget: createBudget(memory.heldBytes),
     hasMemory: memory.hasRoom,
     observe,
     recorder: options.recorder?.(access.objects) ?? null,
     denied: options.denied,
-    async health() {
-      const reason = await probeEngine(engine);
-      if (reason !== null) options.denied();
-      return reason;
-    },
+    health: () => healthOf(options),
   };
   const door = createDoor(context, sessions, tell);
   for (const listener of open) door.acceptFrom(listener);
-  const endSweep = every(SWEEP_INTERVAL_MS, () => sweep(sessions, limits));
+  const endSweep = every(SWEEP_INTERVAL_MS, () => {
+    sweep(sessions, limits);
+    pool.sweep();
+  });
   return {
-    ...lookingAt(context, sessions),
-    addresses: open.map(({ address }) => address),
+    ...lookingAt(context, sessions, open),
     maxConnections: door.maxConnections,
     prepare: access.prepare,
     setPolicy: access.setPolicy,
@@ -144,6 +145,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       door.close();
       await Promise.allSettled(open.map((listener) => listener.close()));
       await endSessions(sessions, limits.stopGrace);
+      pool.clear();
       endWatch();
       access.stop();
       endSweep();
@@ -154,13 +156,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 function lookingAt(
   { access, budget }: SessionContext,
   sessions: ReadonlySet<Session>,
+  open: readonly OpenListener[],
 ): ServerView {
   return {
+    addresses: open.map(({ address }) => address),
     policy: () => access.policy,
     connections: () => sessions.size,
     heldBytes: () => budget.all.held,
     underWay: () => openRequests(sessions),
   };
+}
+
+/** Asks the engine whether it is well; null if so, else the reason. */
+async function healthOf(
+  { engine, denied }: ServerOptions,
+): Promise<string | null> {
+  const reason = await probeEngine(engine);
+  if (reason !== null) denied();
+  return reason;
 }
 
 /** Opens every listener, or none. */

@@ -10,7 +10,7 @@ import { monotonic } from "../host.ts";
 import { rest } from "../wire/source.ts";
 import { answerOurselves } from "./answer.ts";
 import { release } from "./budget.ts";
-import { closeSession, enter, linger } from "./connection.ts";
+import { closeSession, enter, leaveEngine, linger } from "./connection.ts";
 import { concludeFailure, openExchange } from "./exchange.ts";
 import { forward, unwatchClient, watchClient } from "./forward.ts";
 import { enterGate } from "./passage.ts";
@@ -40,6 +40,7 @@ export async function runSession(session: Session): Promise<void> {
       rest(session.client);
       enter(session, "idle");
     }
+    leaveEngine(session);
     await linger(session);
   } catch (error) {
     // Only a bug gets here: both sides are closed, and it is recorded.

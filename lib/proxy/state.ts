@@ -15,6 +15,7 @@ import type { Body } from "../wire/body.ts";
 import type { Source } from "../wire/source.ts";
 import type { Peer } from "../identity/peer.ts";
 import type { Access, Identified } from "./access.ts";
+import type { EnginePool } from "./engine_pool.ts";
 import type { HeldRequest } from "./gate.ts";
 import type { HideMemo } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
@@ -52,6 +53,8 @@ export interface SessionContext {
   readonly budget: Budget;
   /** Whether there is memory for one more client. */
   readonly hasMemory: () => boolean;
+  /** Engine connections of clients that have gone, for their next requests. */
+  readonly pool: EnginePool;
   /** Gets the record of each request that has ended. */
   readonly observe: (record: RequestRecord) => void;
   /** Learns from requests; null where nobody does. */
@@ -79,6 +82,8 @@ export interface Session {
   readonly local: boolean;
   readonly client: Source;
   engine: Source | null;
+  /** Whether the engine connection may go to the client's next connection: its last request was a plain one, whose answer came whole. */
+  spare: boolean;
   /** What it does; changed by `enter` alone. */
   phase: Phase;
   /** When the phase began, on the monotonic clock in milliseconds. */

@@ -179,6 +179,17 @@ test(
 );
 
 test(
+  "the kernel says whether anything of a peer waits, and takes nothing",
+  false,
+  null,
+  async () => {
+    const { stdout } = await run("lean", "quiet");
+    const once = "true\ncontent\n2 true\nan end\nfalse\n";
+    assertEquals(stdout, once + once);
+  },
+);
+
+test(
   "the kernel says when it heard of a peer, and asks it for a sign",
   false,
   UNABLE.heard,

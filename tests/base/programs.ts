@@ -22,6 +22,7 @@ import {
   heard,
   hex,
   hmacSha256,
+  isQuiet,
   type Listener,
   listenTcp,
   listenUnixClosed,
@@ -715,6 +716,26 @@ const programs: Record<string, () => unknown> = {
       return "connected";
     });
     before.close();
+  },
+
+  async quiet() {
+    const unix = listenUnix(`${folder}/quiet.sock`);
+    for (const listener of [listenTcp("127.0.0.1", 0), unix]) {
+      const [client, server] = await pair(listener);
+      say(isQuiet(server));
+      await client.write(new Uint8Array(2));
+      while (isQuiet(server)) await pause(5);
+      say("content");
+      // Looking has taken nothing.
+      say(await server.read(new Uint8Array(8)), isQuiet(server));
+      await client.closeWrite();
+      while (isQuiet(server)) await pause(5);
+      say("an end");
+      server.close();
+      say(isQuiet(server));
+      client.close();
+      listener.close();
+    }
   },
 
   async heard() {

@@ -204,6 +204,7 @@ Deno.test("an engine address that leads back to us is noticed", async () => {
       memory: null,
       heldBytes: 16 << 20,
       maxConnections: 10,
+      enginePool: 64,
       headTimeout: 1000,
       idleTimeout: 1000,
       stopGrace: 10,

@@ -21,7 +21,7 @@ export interface EngineConnection {
 export interface RecordingEngine {
   readonly path: string;
   readonly connections: EngineConnection[];
-  /** All that was ever received. */
+  /** All that was ever received, in the order in which it came. */
   received(): string;
   /** Stops listening; connections stay. */
   stopListening(): void;
@@ -57,6 +57,7 @@ export async function startEngine(handler: Handler): Promise<RecordingEngine> {
   const folder = await Deno.makeTempDir({ prefix: "sockwarden-test-" });
   const path = `${folder}/engine.sock`;
   const connections: EngineConnection[] = [];
+  let all = "";
   let listener: Deno.Listener;
 
   const listen = () => {
@@ -109,7 +110,9 @@ export async function startEngine(handler: Handler): Promise<RecordingEngine> {
       for (;;) {
         const size = await conn.read(buffer);
         if (size === null) break;
-        connection.received += latin1(buffer.subarray(0, size));
+        const text = latin1(buffer.subarray(0, size));
+        connection.received += text;
+        all += text;
         changed();
         const end = connection.received.indexOf("\r\n\r\n", handled);
         if (end >= 0) {
@@ -129,7 +132,7 @@ export async function startEngine(handler: Handler): Promise<RecordingEngine> {
   return {
     path,
     connections,
-    received: () => connections.map(({ received }) => received).join(""),
+    received: () => all,
     stopListening: () => {
       listener.close();
       try {

@@ -34,6 +34,7 @@ export const LIMITS: Limits = {
   memory: null,
   heldBytes: 16 << 20,
   maxConnections: 100,
+  enginePool: 64,
   headTimeout: 10_000,
   idleTimeout: 600_000,
   stopGrace: 500,

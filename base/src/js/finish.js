@@ -22,6 +22,7 @@
       decodeLatin1: text.decodeLatin1,
       setKeepAliveTime: net.keepAliveTime,
       hungUp: net.hungUp,
+      quiet: net.quiet,
       heard: net.heard,
       dropTo: (uid, gid) => ops.op_base_drop_to(uid, gid),
       dropCapabilities: () => ops.op_base_drop_capabilities(),

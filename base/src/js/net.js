@@ -6,6 +6,7 @@
     op_base_heard,
     op_base_hung_up,
     op_base_keepalive_time,
+    op_base_quiet,
     op_base_read,
     op_base_write,
     op_net_accept,
@@ -68,6 +69,11 @@
     /** Whether the peer has gone; only the base's own global calls it. */
     static hungUp(conn) {
       return op_base_hung_up(conn.#rid);
+    }
+
+    /** Whether nothing of the peer waits; only the base's own global calls it. */
+    static quiet(conn) {
+      return op_base_quiet(conn.#rid);
     }
 
     /** Milliseconds since the peer was heard of; only the base's own global calls it. */
@@ -217,6 +223,7 @@
     connect,
     keepAliveTime: Conn.keepAliveTime,
     hungUp: Conn.hungUp,
+    quiet: Conn.quiet,
     heard: Conn.heard,
   };
 })();

@@ -63,6 +63,7 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_set_keepalive: |a| give(net::op_set_keepalive(a.u32(0)?, a.boolean(1)?)),
     op_base_keepalive_time: |a| give(net::op_base_keepalive_time(a.u32(0)?, a.i32(1)?)),
     op_base_hung_up: |a| give(Ok(net::op_base_hung_up(a.u32(0)?))),
+    op_base_quiet: |a| give(Ok(net::op_base_quiet(a.u32(0)?))),
     op_base_heard: |a| give(Ok(net::op_base_heard(a.u32(0)?))),
 
     // Files.

@@ -455,6 +455,25 @@ pub fn op_base_hung_up(rid: u32) -> bool {
     answered == 1 && asked.revents & (libc::POLLERR | libc::POLLHUP) != 0
 }
 
+/// Whether nothing of the peer waits to be read, and it has not ended its side.
+/// The kernel is asked: what the event loop was told may be old.
+pub fn op_base_quiet(rid: u32) -> bool {
+    let Ok(socket) = stream(rid) else {
+        return false;
+    };
+    let mut byte = 0u8;
+    // SAFETY: the socket is open, and one byte may be written there; none is taken.
+    let got = unsafe {
+        libc::recv(
+            socket.descriptor().as_raw_fd(),
+            (&raw mut byte).cast(),
+            1,
+            libc::MSG_PEEK | libc::MSG_DONTWAIT,
+        )
+    };
+    got < 0 && io::Error::last_os_error().kind() == io::ErrorKind::WouldBlock
+}
+
 /// Milliseconds since the kernel last received anything of the peer of a TCP
 /// connection: content, or an acknowledgement such as that of a keepalive
 /// probe. Negative where it is not known.
