@@ -115,6 +115,16 @@ const ARGUMENTS: Readonly<Record<string, CommandArguments>> = {
       help: "the time that recordings have to cover",
     }],
   },
+  audit: {
+    words: "file",
+    maxWords: MANY,
+    alone: true,
+    flags: [{
+      flag: "audit-key",
+      placeholder: "FILE",
+      help: "file with the key of the chain",
+    }],
+  },
   presets: {
     words: "preset",
     maxWords: MANY,
