@@ -196,7 +196,8 @@ async function get<Answer>(
   if ("reason" in answer) {
     return {
       problem: `${where} cannot be asked: ${
-        answer.reason.replaceAll("the engine", "it")
+        answer.reason.replaceAll("the engine's", "its")
+          .replaceAll("the engine", "it")
       }`,
     };
   }
