@@ -46,7 +46,7 @@ import {
 import { endAudit, type Key, readKey, startAudit } from "./auditing.ts";
 import { configure, printProblems } from "./configure.ts";
 import { ALL_OTHERS, describeIdentity } from "./differences.ts";
-import { grantLines } from "./grants.ts";
+import { grantedOf, grantLines } from "./grants.ts";
 import { reloadOnChange } from "./reload.ts";
 
 /** Where the image of docker-socket-proxy keeps its configuration. */
@@ -276,7 +276,7 @@ function logListeners(log: Log, { addresses, maxConnections }: Server): void {
 
 function logPolicy(log: Log, config: Config, policy: Policy): void {
   for (const rights of allRights(policy)) {
-    const lines = grantLines(rights);
+    const lines = grantLines(grantedOf(rights));
     const whose = policy.clients.size === 0
       ? "granted"
       : `granted to ${

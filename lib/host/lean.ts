@@ -52,6 +52,8 @@ interface LeanBase {
   resolve(name: string): Promise<string[]>;
   /** The id of the container that this process runs in; null where it is not known. */
   containerId(): string | null;
+  /** Whether standard output is a terminal. */
+  terminal(): boolean;
   /** Whether the peer has closed or reset the connection, whatever waits to be read. */
   hungUp(conn: Conn): boolean;
   /** Whether nothing of the peer waits to be read, and it has not ended its side. */

@@ -107,6 +107,7 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_resident: |_| give(Ok(process::op_base_resident())),
     op_base_process_status: |a| give(Ok(process::op_base_process_status(a.i32(0)?))),
     op_base_container_id: |_| give(Ok(process::op_base_container_id())),
+    op_base_terminal: |_| give(Ok(process::op_base_terminal())),
     op_base_descriptor_limit: |_| give(Ok(process::op_base_descriptor_limit())),
     op_base_memory_limit: |_| give(Ok(process::op_base_memory_limit())),
     op_base_memory_held: |_| give(Ok(memory::held() as f64)),
