@@ -78,6 +78,8 @@ export {
   decodeUtf8,
   encodeLatin1,
   encodeUtf8,
+  ownText,
+  partsKeepWhole,
   putAscii,
 } from "./host/text.ts";
 export { after, every, monotonic, pause, wallClock } from "./host/time.ts";
