@@ -170,11 +170,13 @@ function cut(text: string, most: number): string {
   return ownText(text.slice(0, half) + text.slice(half, most - 1) + "…");
 }
 
-function charactersOf(
-  { path, method, message, container, requestId, remedy }: RequestRecord,
-): number {
+function charactersOf(record: RequestRecord): number {
+  const { path, method, message, container } = record;
   const size = path.length + method.length + message.length + container.length;
-  return requestId === undefined && remedy === undefined
-    ? size
-    : size + (requestId?.length ?? 0) + (remedy?.text.length ?? 0);
+  const { requestId = "", remedy, findings } = record;
+  if (remedy === undefined && findings === undefined) {
+    return size + requestId.length;
+  }
+  const more = (findings ?? []).reduce((sum, one) => sum + one.length, 0);
+  return size + requestId.length + (remedy?.text.length ?? 0) + more;
 }
