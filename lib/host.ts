@@ -68,9 +68,11 @@ export {
   memoryLimit,
   onSignal,
   processStatus,
+  residentMemory,
   restrict,
   sandbox,
 } from "./host/process.ts";
+export { isTerminal, terminalSize } from "./host/terminal.ts";
 export {
   decodeLatin1,
   decodeUtf8,

@@ -170,7 +170,8 @@ export function confineFiles(config: Config): string | null {
   const policy = config.policyFile === null
     ? []
     : [folderOf(config.policyFile.path)];
-  const sockets = config.listeners.flatMap((address) =>
+  const admin = config.admin === null ? [] : [config.admin.address];
+  const sockets = [...config.listeners, ...admin].flatMap((address) =>
     address.kind === "unix" ? [folderOf(address.path)] : []
   );
   // It is opened anew when it was moved.

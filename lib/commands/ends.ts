@@ -78,11 +78,13 @@ export function untilText(until: number | undefined): string {
   return until === undefined ? "" : ` until ${formatUntil(until)}`;
 }
 
-/** The end of the grant of a path, by the setting that decided. */
-export function pathEnd({ allowPaths }: Rights, by: string): string {
-  return untilText(
-    allowPaths.find((rule) => `${rule.setting} '${rule.text}'` === by)?.until,
-  );
+/** When the grant of a path ends, by the setting that decided. */
+export function pathEnd(
+  { allowPaths }: Rights,
+  by: string,
+): number | undefined {
+  return allowPaths.find((rule) => `${rule.setting} '${rule.text}'` === by)
+    ?.until;
 }
 
 function nameRule({ client }: Rights, { text, setting }: Rule): string {

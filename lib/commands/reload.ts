@@ -40,6 +40,8 @@ export interface ReloadStart {
   readonly compile: typeof compile;
   /** Puts a policy in force. */
   readonly setPolicy: (policy: Policy) => void;
+  /** Gets told each time that the file was read again: whether it is in force now, and why not. */
+  readonly reloaded?: ((ok: boolean, message: string) => void) | undefined;
 }
 
 /**
@@ -58,6 +60,10 @@ export function reloadOnChange(start: ReloadStart): void {
   });
   let reading: Promise<void> = Promise.resolve();
 
+  const kept = (cause: string, problems: readonly string[]) => {
+    start.reloaded?.(false, problems.join("; "));
+    logKept(log, cause, problems);
+  };
   const reload = async (cause: string) => {
     if (path === null) {
       log.line(
@@ -67,11 +73,12 @@ export function reloadOnChange(start: ReloadStart): void {
       return;
     }
     const read = await readAgain(start, path);
-    if ("problems" in read) return logKept(log, cause, read.problems);
+    if ("problems" in read) return kept(cause, read.problems);
     const { policy } = read.inForce;
     const { lines } = differences(expiry.current().policy, policy);
     expiry.replace(read.inForce);
     setPolicy(policy);
+    start.reloaded?.(true, "");
     logTaken(log, `${cause}: the policy of ${path} is in force`, lines);
     for (const warning of read.warnings) log.line("warning", warning);
   };
@@ -79,7 +86,7 @@ export function reloadOnChange(start: ReloadStart): void {
   // One after the other: the file that was read last is in force.
   const request = (cause: string) => {
     reading = reading.then(() => reload(cause)).catch((error) =>
-      logKept(log, cause, [`internal error: ${error}`])
+      kept(cause, [`internal error: ${error}`])
     );
   };
 

@@ -30,6 +30,12 @@ import { type Server, startServer } from "../proxy/server.ts";
 import type { TlsMaterial } from "../listen/tls_conn.ts";
 import { readTlsFiles } from "../listen/tls_files.ts";
 import { VERSION } from "../version.ts";
+import {
+  openAdmin,
+  type PreparedAdmin,
+  readAdmin,
+  stopAll,
+} from "./administering.ts";
 import { defaultsOff, warningsOf } from "./advice.ts";
 import {
   confineFiles,
@@ -40,7 +46,7 @@ import {
 import { endAudit, type Key, readKey, startAudit } from "./auditing.ts";
 import { configure, printProblems } from "./configure.ts";
 import { ALL_OTHERS, describeIdentity } from "./differences.ts";
-import { grantLines } from "./grants.ts";
+import { grantedOf, grantLines } from "./grants.ts";
 import { reloadOnChange } from "./reload.ts";
 
 /** Where the image of docker-socket-proxy keeps its configuration. */
@@ -120,24 +126,23 @@ export async function serveConfig(
     printProblems(keys.problems);
     return 2;
   }
+  const admin = await readAdmin(config, log);
+  if (admin !== null && "problem" in admin) {
+    printProblems([admin.problem]);
+    return 2;
+  }
   // Before a listener opens: its socket belongs to the user who opens it.
   const confinement = await dropPrivileges(config);
-  if ("problem" in confinement) {
-    printStderr(`sockwarden: ${confinement.problem}\n`);
-    return 1;
-  }
+  if ("problem" in confinement) return cannotServe(confinement.problem);
   const audit = await openFiles(config, keys.audit, extension, log);
-  if (audit !== null && "problem" in audit) {
-    printStderr(`sockwarden: ${audit.problem}\n`);
-    return 1;
-  }
+  if (audit !== null && "problem" in audit) return cannotServe(audit.problem);
+  admin?.audits(audit);
   const { recorder } = extension;
-  const server = await openServer(
-    { config, policy, tls: keys.tls, confinement, recorder, audit },
-    log,
-  );
+  const opening = { config, policy, keys, confinement, recorder, audit, admin };
+  const server = await openServer(opening, log);
   if (server === null) return 1;
-  const stop = stopOnSignals(log, server.stop, extension, audit);
+  const stopServing = () => stopAll(server, admin);
+  const stop = stopOnSignals(log, stopServing, extension, audit);
   // Once the listeners are open, nothing else needs these rights.
   const restrictions = confineFiles(config);
   giveUpStartPermissions();
@@ -148,14 +153,14 @@ export async function serveConfig(
     variables,
     log,
     compile: compiled,
-    setPolicy: server.setPolicy,
+    setPolicy(next) {
+      server.setPolicy(next);
+      admin?.admin.loaded();
+    },
+    reloaded: admin?.admin.reloaded,
   });
   extension.announce?.(server.addresses, log, stop);
-  logListeners(log, server);
-  for (const warning of keys.audit.warnings) log.line("warning", warning);
-  for (const note of confinement.notes) log.line(...note);
-  if (restrictions !== null) log.line("notice", `confined: ${restrictions}`);
-  logPolicy(log, config, policy);
+  logStart(log, opening, server, restrictions);
   if (await server.isOwnEngine()) {
     return await refuseOwnEngine(log, config, server);
   }
@@ -194,34 +199,41 @@ async function openFiles(
 interface Opening {
   readonly config: Config;
   readonly policy: Policy;
-  readonly tls: TlsMaterial | null;
+  readonly keys: Keys;
   readonly confinement: Confinement;
   readonly recorder: Extension["recorder"];
   readonly audit: Audit | null;
+  readonly admin: PreparedAdmin | null;
 }
 
 /** Opens the listeners; null if one cannot be opened, which is printed. */
 async function openServer(
-  { config, policy, tls, confinement, recorder, audit }: Opening,
+  { config, policy, keys, confinement, recorder, audit, admin }: Opening,
   log: Log,
 ): Promise<Server | null> {
+  const observe = admin?.admin.observe;
   try {
-    return await startServer({
+    const server = await startServer({
       recorder,
       auditor: audit?.auditor,
       policy,
       engine: config.engine,
       listeners: config.listeners,
-      tls,
+      tls: keys.tls,
       limits: config.limits,
       inside: inContainer(),
       dryRun: config.dryRun,
-      observe: log.request,
+      observe: observe === undefined ? log.request : (record) => {
+        log.request(record);
+        observe(record);
+      },
       tell: log.line,
       denied: () => {
         if (groupHasChanged(config, confinement)) exitForNewGroup(log, audit);
       },
     });
+    if (admin !== null) await openAdmin(server, admin, log);
+    return server;
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     await audit?.end();
@@ -229,6 +241,25 @@ async function openServer(
     printStderr(`sockwarden: ${error.message}\n`);
     return null;
   }
+}
+
+/** Prints why nothing is served; returns the exit code. */
+function cannotServe(problem: string): number {
+  printStderr(`sockwarden: ${problem}\n`);
+  return 1;
+}
+
+function logStart(
+  log: Log,
+  { confinement, config, policy, keys }: Opening,
+  server: Server,
+  restrictions: string | null,
+): void {
+  logListeners(log, server);
+  for (const warning of keys.audit.warnings) log.line("warning", warning);
+  for (const note of confinement.notes) log.line(...note);
+  if (restrictions !== null) log.line("notice", `confined: ${restrictions}`);
+  logPolicy(log, config, policy);
 }
 
 function logListeners(log: Log, { addresses, maxConnections }: Server): void {
@@ -245,7 +276,7 @@ function logListeners(log: Log, { addresses, maxConnections }: Server): void {
 
 function logPolicy(log: Log, config: Config, policy: Policy): void {
   for (const rights of allRights(policy)) {
-    const lines = grantLines(rights);
+    const lines = grantLines(grantedOf(rights));
     const whose = policy.clients.size === 0
       ? "granted"
       : `granted to ${

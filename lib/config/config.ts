@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cidr } from "../net/cidr.ts";
 import type { LogLevel } from "../observe/level.ts";
 import type { Grants, PolicyFile } from "../policy/compile.ts";
 import type { EngineAddress, ListenAddress } from "../net/address.ts";
@@ -22,6 +23,17 @@ export interface AuditSettings {
   readonly key: { readonly setting: string; readonly path: string } | null;
 }
 
+/** The admin listener. */
+export interface AdminSettings {
+  readonly address: Exclude<ListenAddress, { kind: "tls" }>;
+  /** The addresses that may connect; null for all, as on a unix socket. */
+  readonly allow: readonly Cidr[] | null;
+  /** The file with the token, and the setting that names it; null where none is asked for. */
+  readonly tokenFile:
+    | { readonly path: string; readonly setting: string }
+    | null;
+}
+
 /** The values of all settings, checked. */
 export interface Config {
   readonly grants: Grants;
@@ -34,6 +46,8 @@ export interface Config {
   readonly listeners: readonly ListenAddress[];
   /** The files of the TLS listeners; null if there are none. */
   readonly tls: TlsFiles | null;
+  /** The listener for metrics, the state and the page; null without one. */
+  readonly admin: AdminSettings | null;
   readonly engine: EngineAddress;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";

@@ -13,6 +13,7 @@ import type { Config } from "./config.ts";
 import type { Flags } from "./flags.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
 import type { PresetReader } from "./preset_rule.ts";
+import { readAdmin } from "./read_admin.ts";
 import { readAudit } from "./read_audit.ts";
 import { readEngine, readListenSettings, readTls } from "./read_addresses.ts";
 import { withoutQuotes } from "./quotes.ts";
@@ -106,6 +107,7 @@ export function readConfig(
     dryRun: readOnOff(reading, "dry-run"),
     listeners,
     tls,
+    admin: readAdmin(reading, listeners, engineAddress),
     engine: engineAddress,
     logLevel: readWord(reading, "log-level", LEVELS, "info") as LogLevel,
     logFormat: readWord(reading, "log-format", ["text", "json"], "text") as

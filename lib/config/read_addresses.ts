@@ -218,8 +218,11 @@ export function readEngine(
   return parsed;
 }
 
-/** Whether a connection to the engine's address would reach our own listener. */
-function sameEndpoint(listener: ListenAddress, engine: EngineAddress): boolean {
+/** Whether a connection to an address would reach our own listener. */
+export function sameEndpoint(
+  listener: ListenAddress,
+  engine: EngineAddress,
+): boolean {
   if (listener.kind === "unix" || engine.kind === "unix") {
     return listener.kind === "unix" && engine.kind === "unix" &&
       listener.path === engine.path;

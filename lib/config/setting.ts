@@ -1,5 +1,5 @@
 /**
- * What is said of a setting, whatever its group.
+ * What is said of one setting.
  *
  * @module
  */

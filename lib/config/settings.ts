@@ -5,8 +5,9 @@
  * @module
  */
 
-import { AUDIT_SETTINGS } from "./settings_audit.ts";
 import type { Setting } from "./setting.ts";
+import { ADMIN_SETTINGS } from "./settings_admin.ts";
+import { AUDIT_SETTINGS } from "./settings_audit.ts";
 
 export type { Setting };
 
@@ -199,6 +200,7 @@ export const SETTINGS: readonly Setting[] = [
     defaultValue: "0",
     help: "listen on 0.0.0.0 instead of [::]",
   },
+  ...ADMIN_SETTINGS,
   {
     flag: "engine",
     variable: "SOCKWARDEN_ENGINE",

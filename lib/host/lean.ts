@@ -28,6 +28,8 @@ interface LeanBase {
   descriptorLimit(): number;
   /** How many bytes of memory the container that this process runs in may have; 0 where it is not known, or has no limit. */
   memoryLimit(): number;
+  /** How many bytes of the process are resident; 0 where that cannot be told. The first call must come before files are confined. */
+  resident(): number;
   /** How many bytes the program holds. */
   memoryHeld(): number;
   /** Bounds what the program may hold, in bytes; what asks for more throws. */
@@ -50,6 +52,8 @@ interface LeanBase {
   resolve(name: string): Promise<string[]>;
   /** The id of the container that this process runs in; null where it is not known. */
   containerId(): string | null;
+  /** Whether standard output is a terminal. */
+  terminal(): boolean;
   /** Whether the peer has closed or reset the connection, whatever waits to be read. */
   hungUp(conn: Conn): boolean;
   /** Whether nothing of the peer waits to be read, and it has not ended its side. */

@@ -43,6 +43,15 @@ export function memoryHeld(): number | null {
 }
 
 /**
+ * How many bytes of the process are resident; null where the system does not
+ * tell. The first call must come before files are confined.
+ */
+export function residentMemory(): number | null {
+  const bytes = lean === undefined ? Deno.memoryUsage().rss : lean.resident();
+  return bytes || null;
+}
+
+/**
  * Bounds what the program may hold, in bytes; what asks for more throws.
  *
  * @returns false where this runtime cannot.

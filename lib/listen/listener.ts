@@ -205,7 +205,11 @@ async function answers(path: string): Promise<boolean> {
     (await connectUnix(path)).close();
     return true;
   } catch (error) {
-    if (errorKind(error) === "ConnectionRefused") return false;
+    const kind = errorKind(error);
+    // A listener that is being closed takes the connection and drops it.
+    if (kind === "ConnectionRefused" || kind === "ConnectionReset") {
+      return false;
+    }
     throw error;
   }
 }

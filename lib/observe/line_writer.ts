@@ -26,7 +26,10 @@ export interface LineWriter {
   waiting: string;
   /** What is left of the bytes that were begun. */
   left: Uint8Array;
+  /** Lines that were dropped and not told of yet. */
   dropped: number;
+  /** Lines that were dropped since the start. */
+  lost: number;
   writing: Promise<void> | null;
   /** Ends the timer that writes next; null without one. */
   cancel: (() => void) | null;
@@ -45,6 +48,7 @@ export function createLineWriter(
     waiting: "",
     left: new Uint8Array(),
     dropped: 0,
+    lost: 0,
     writing: null,
     cancel: null,
     failing: false,
@@ -55,6 +59,7 @@ export function createLineWriter(
 export function addLine(writer: LineWriter, line: string): void {
   if (writer.waiting.length + line.length > MAX_WAITING_CHARACTERS) {
     writer.dropped++;
+    writer.lost++;
     return;
   }
   addOwnLine(writer, line);
@@ -88,7 +93,7 @@ function start(writer: LineWriter): void {
   writer.cancel = null;
   if (writer.writing !== null) return;
   if (writer.waiting === "" && writer.left.length === 0) return;
-  writer.writing = drain(writer).finally(() => writer.writing = null);
+  writer.writing = drain(writer);
 }
 
 async function drain(writer: LineWriter): Promise<void> {
@@ -112,5 +117,8 @@ async function drain(writer: LineWriter): Promise<void> {
     // The proxy goes on without its log, until it can be written again.
     writer.failing = true;
     schedule(writer, RETRY_MS);
+  } finally {
+    // At once: a line that comes next must begin anew, or it would wait for another.
+    writer.writing = null;
   }
 }

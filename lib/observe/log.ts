@@ -28,6 +28,8 @@ export interface Log {
   rawHeld(): number;
   /** Whether the last try to write failed. */
   fails(): boolean;
+  /** How many lines were dropped since the start. */
+  dropped(): number;
   /** Waits until everything is written, for so many milliseconds at most. */
   flush(milliseconds: number): Promise<void>;
 }
@@ -65,6 +67,7 @@ export function createLog(
     raw: (line) => addOwnLine(writer, line),
     rawHeld: () => writer.waiting.length + writer.left.length,
     fails: () => writer.failing,
+    dropped: () => writer.lost,
     flush: (milliseconds) => flushLines(writer, milliseconds),
   };
 }

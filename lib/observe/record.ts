@@ -19,6 +19,14 @@ export const RECORD_VERSION = 1;
  */
 export const AUDIT_VERSION = 1;
 
+/** What would make a guard allow a request. */
+export interface GuardRemedy {
+  /** Lines of the policy file. */
+  readonly text: string;
+  /** Where they belong, in words. */
+  readonly where: string;
+}
+
 /** One request that has ended. */
 export interface RequestRecord {
   /** The client's address: an IP address, or `unix:` with the path of the listener's socket. */
@@ -37,6 +45,8 @@ export interface RequestRecord {
   readonly status: number;
   /** Milliseconds from the request's last byte of head to the engine's answer; null where the engine was not asked. */
   readonly engineMs: number | null;
+  /** Milliseconds of those until it had passed the gate, or was answered by us. */
+  readonly ownMs: number;
   /** Bytes of the body from the client, without chunk framing. */
   readonly bytesIn: number;
   /** Bytes of the answer to the client, with its head. */
@@ -54,6 +64,9 @@ export interface RequestRecord {
   readonly object?: string | undefined;
   /** By which keys of the client's scope it was reached. */
   readonly scope?: string | undefined;
+
+  /** What would make the guard allow it that refused it. */
+  readonly remedy?: GuardRemedy;
 
   /** Findings of the guards. */
   readonly findings?: readonly string[] | undefined;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { monotonic } from "../host.ts";
 import { formatAddress } from "../net/address.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { openBody } from "../wire/body.ts";
@@ -19,7 +18,9 @@ import type { Exchange, Session } from "./state.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Begins an exchange. */
+let lastNumber = 0;
+
+/** Begins an exchange of the request whose head has just come. */
 export function openExchange(session: Session, plan: SendPlan): Exchange {
   const exchange: Exchange = {
     session,
@@ -32,7 +33,10 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     passing: null,
     first: plan.bytes,
     content: NO_BYTES,
-    started: monotonic(),
+    number: ++lastNumber,
+    // The session has been busy since then.
+    started: session.since,
+    passedAt: null,
     engineMs: null,
     status: 0,
     bytesOut: 0,
@@ -43,6 +47,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     asked: false,
     answering: false,
     wouldRefuse: plan.wouldRefuse,
+    remedy: null,
     fault: null,
     looked: null,
   };
@@ -115,10 +120,11 @@ export function leaveOpen(exchange: Exchange, engine: Source): void {
  */
 export async function refuseExchange(
   exchange: Exchange,
-  { status, code, message, note = message, findings }: RefusalText,
+  { status, code, message, note = message, findings, remedy }: RefusalText,
   readable = true,
 ): Promise<boolean> {
   const keep = readable && keepsClient(exchange);
+  if (remedy !== undefined) exchange.remedy = remedy;
   conclude(exchange, code, note, status, findings);
   return await replyOnce(exchange, status, message, keep);
 }
@@ -126,7 +132,7 @@ export async function refuseExchange(
 /** What the client is told of a refusal, and what the log says. */
 type RefusalText = Pick<
   Refusal,
-  "status" | "code" | "message" | "note" | "findings"
+  "status" | "code" | "message" | "note" | "findings" | "remedy"
 >;
 
 /** Answers in place of the engine; returns whether the connection goes on. */

@@ -173,7 +173,9 @@ async function judgeGuard(
   const all = { ...rules, sockets };
   const found = await judgeByGuard(objects, rights, all, asked, policy.own);
   if (found.kind === "refused") {
-    return refuse(found.code, found.why, found.findings);
+    const { code, why, remedy, findings } = found;
+    const refusal = refuse(code, why, findings);
+    return remedy === null ? refusal : { ...refusal, remedy };
   }
   if (found.kind === "unsure") {
     return unsureOf("engine.guard_unknown", found.why);

@@ -19,6 +19,7 @@ import { remediesOf } from "../guard/remedies.ts";
 import type { Finding, GuardRules } from "../guard/rules.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
+import type { GuardRemedy } from "../observe/record.ts";
 import type { Rights } from "../policy/compile.ts";
 import { judgeOwnPath } from "../policy/own_claims.ts";
 import type { OwnContainer } from "../policy/self_protection.ts";
@@ -41,6 +42,8 @@ export type Guarded =
     readonly why: string;
     /** What was found, one text each. */
     readonly findings?: readonly string[];
+    /** What would allow it; null where no knob does. */
+    readonly remedy: GuardRemedy | null;
   }
   /** The engine did not say what must be known. */
   | { readonly kind: "unsure"; readonly why: string };
@@ -112,8 +115,11 @@ export async function judgeByGuard(
   }
   const { refused: found, warned } = judgeGuard(rules, request, facts);
   if (found.length > 0) {
-    const said = describeFindings(rights, rules, found);
-    return { ...refused("policy.guard", said), findings: textsOf(found) };
+    return {
+      ...refused("policy.guard", describeFindings(rights, rules, found)),
+      findings: textsOf(found),
+      remedy: guardRemedy(rights, rules, found),
+    };
   }
   const warning = warned.length === 0
     ? null
@@ -182,7 +188,7 @@ function refused(
   code: ReasonCode,
   why: string,
 ): Extract<Guarded, { kind: "refused" }> {
-  return { kind: "refused", code, why };
+  return { kind: "refused", code, why, remedy: null };
 }
 
 /** What was found, one text each. */
@@ -207,28 +213,48 @@ export function describeFindings(
   rules: GuardRules,
   findings: readonly Finding[],
 ): string {
-  const { level, setting } = rules;
   const said = textsOf(findings);
+  const { verb, where, lines } = remedyLines(rights, rules, findings);
+  return `it does not keep to the guard '${rules.level}': ${
+    said.join("; ")
+  }; to allow it ${verb} ${where}: ${lines.join(", ")}`;
+}
+
+/** What would allow all findings, as lines of the policy file. */
+export function guardRemedy(
+  rights: Rights,
+  rules: GuardRules,
+  findings: readonly Finding[],
+): GuardRemedy {
+  const { where, lines } = remedyLines(rights, rules, findings);
+  return { text: lines.join("\n"), where };
+}
+
+function remedyLines(
+  rights: Rights,
+  rules: GuardRules,
+  findings: readonly Finding[],
+): { verb: string; where: string; lines: readonly string[] } {
+  const { level, setting } = rules;
   const remedies = remediesOf(rules, findings);
   const of = rights.client === null ? "" : ` of client '${rights.client}'`;
-  const found = `it does not keep to the guard '${level}': ${said.join("; ")}`;
   if (rights.grants.guard !== null) {
-    return `${found}; to allow it add to the guard${of} (${setting}): ${
-      remedies.join(", ")
-    }`;
+    const where = `to the guard${of} (${setting})`;
+    return { verb: "add", where, lines: remedies };
   }
-  // A guard of the client's own takes the place of the presets'.
-  const whole = remedies.includes(NO_GUARD) ? [NO_GUARD] : [
-    `level: ${level}`,
-    ...[...rules.own].map((knob) => `${knob}: allow`),
-    ...remedies,
-  ];
-  const where = rights.client === null
+  const place = rights.client === null
     ? " (--guard, or default of a policy file)"
     : of;
-  return `${found}; to allow it write a guard${where} in place of that of ${setting}: ${
-    whole.join(", ")
-  }`;
+  return {
+    verb: "write",
+    where: `a guard${place} in place of that of ${setting}`,
+    // A guard of the client's own takes the place of the presets'.
+    lines: remedies.includes(NO_GUARD) ? [NO_GUARD] : [
+      `level: ${level}`,
+      ...[...rules.own].map((knob) => `${knob}: allow`),
+      ...remedies,
+    ],
+  };
 }
 
 const KINDS = ["containers", "volumes", "networks", "execs"] as const;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { monotonic } from "../host.ts";
 import { type ReasonCode, REASONS } from "../observe/reasons.ts";
 import type { SocketPeer } from "../identity/peer.ts";
 import type { RequestRecord } from "../observe/record.ts";
@@ -36,24 +37,24 @@ export function record(session: Session, end: End): void {
   const wouldRefuse = exchange?.wouldRefuse ?? null;
   const held = exchange?.held ?? null;
   const findings = wouldRefuse?.findings ?? end.findings;
+  const remedy = exchange?.remedy ?? wouldRefuse?.remedy;
   const made: RequestRecord = {
     remote: session.address,
-    client: identified === null ||
-        identified.planner.policy.identities.length === 0
-      ? ""
-      : identified.planner.client.name ?? "default",
+    client: clientName(session),
     container: identified?.container?.name ?? "",
     operation: decision?.operation?.name ?? "-",
     method: request?.head.method ?? "-",
     path: decision?.path ?? "-",
     status,
     engineMs: exchange?.engineMs ?? null,
+    ownMs: ownMs(session, exchange),
     bytesIn: exchange?.body.size ?? 0,
     bytesOut: exchange?.bytesOut ?? 0,
     code: exchange === null ? code : causeOf(session, code),
     rule: decision?.by ?? "",
     message: wouldRefuse?.message ?? message,
     wouldRefuse: wouldRefuse?.code ?? null,
+    ...(remedy === undefined ? {} : { remedy }),
     object: held?.match.parameters[0],
     scope: held?.by.join(" and ") || undefined,
     findings,
@@ -78,6 +79,14 @@ function hashOf({ identified }: Session): string | undefined {
     : policyHash(identified.planner.policy);
 }
 
+/** The client's name in the policy file, `default` for one that is not in it; empty without clients. */
+export function clientName({ identified }: Session): string {
+  return identified === null ||
+      identified.planner.policy.identities.length === 0
+    ? ""
+    : identified.planner.client.name ?? "default";
+}
+
 /** The record of a connection that was turned away before it was served. */
 export function recordOfRefused(
   { address }: SocketPeer,
@@ -93,6 +102,7 @@ export function recordOfRefused(
     path: "-",
     status: 503,
     engineMs: null,
+    ownMs: 0,
     bytesIn: 0,
     bytesOut: 0,
     code,
@@ -101,6 +111,12 @@ export function recordOfRefused(
     wouldRefuse: null,
     ...(id === "" ? {} : { requestId: id }),
   };
+}
+
+/** How long it was with us before it was sent or answered. */
+function ownMs({ since }: Session, exchange: Exchange | null): number {
+  if (exchange === null) return monotonic() - since;
+  return (exchange.passedAt ?? monotonic()) - exchange.started;
 }
 
 /** If sockwarden cut the exchange, that is the reason, whatever the exchange saw. */

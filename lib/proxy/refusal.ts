@@ -5,6 +5,7 @@
  */
 
 import type { ReasonCode } from "../observe/reasons.ts";
+import type { GuardRemedy } from "../observe/record.ts";
 import type { Rights } from "../policy/compile.ts";
 import { type Decision, whom } from "../policy/decide.ts";
 import type { PassingJudge } from "./guard_gate.ts";
@@ -22,6 +23,8 @@ export interface Refusal {
    * judgement may differ.
    */
   readonly unsure?: boolean;
+  /** What would make the guard allow it that refused it. */
+  readonly remedy?: GuardRemedy;
   /** What the log says in place of the message, which the client alone gets. */
   readonly note?: string;
   /** What a guard has found, one text each. */

@@ -25,6 +25,7 @@ import { createEnginePool, type EnginePool } from "./engine_pool.ts";
 import { conclude } from "./exchange.ts";
 import { createHideMemo, forgetAnswers } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
+import { type OpenRequest, openRequests } from "./under_way.ts";
 import { recheck, recheckObject } from "./recheck.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Session, SessionContext } from "./state.ts";
@@ -54,10 +55,22 @@ export interface ServerOptions {
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
-/** A running server. */
-export interface Server {
+/** What can be seen of a server while it serves. */
+export interface ServerView {
   /** The addresses in force. */
   readonly addresses: readonly ListenAddress[];
+  /** The policy in force. */
+  policy(): Policy;
+  /** How many clients are connected. */
+  connections(): number;
+  /** Bytes that are held of large heads and of bodies that are read whole. */
+  heldBytes(): number;
+  /** The requests that are open without a plain answer, oldest first. */
+  underWay(): OpenRequest[];
+}
+
+/** A running server. */
+export interface Server extends ServerView {
   /** The most clients at a time. */
   readonly maxConnections: number;
   /** Asks the engine and the name servers in advance what the first clients would wait for. */
@@ -126,7 +139,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const sweepNow = () => sweepAll(sessions, limits, pool);
   const endSweep = every(SWEEP_INTERVAL_MS, sweepNow);
   return {
-    addresses: open.map(({ address }) => address),
+    ...lookingAt(context, sessions, open),
     maxConnections: door.maxConnections,
     prepare: access.prepare,
     setPolicy: access.setPolicy,
@@ -150,6 +163,20 @@ function sweepAll(
 ): void {
   sweep(sessions, limits);
   pool.sweep();
+}
+
+function lookingAt(
+  { access, budget }: SessionContext,
+  sessions: ReadonlySet<Session>,
+  open: readonly OpenListener[],
+): ServerView {
+  return {
+    addresses: open.map(({ address }) => address),
+    policy: () => access.policy,
+    connections: () => sessions.size,
+    heldBytes: () => budget.all.held,
+    underWay: () => openRequests(sessions),
+  };
 }
 
 /** Asks the engine whether it is well; null if so, else the reason. */

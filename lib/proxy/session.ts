@@ -6,6 +6,7 @@
  * @module
  */
 
+import { monotonic } from "../host.ts";
 import { rest } from "../wire/source.ts";
 import { answerOurselves } from "./answer.ts";
 import { release } from "./budget.ts";
@@ -62,6 +63,7 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
     const auditing = session.context.auditor === null ? null : audit(exchange);
     const stopped = auditing === null ? null : await auditing;
     if (stopped !== null) return stopped;
+    exchange.passedAt = monotonic();
     watchClient(exchange);
     const answer = await forward(exchange);
     if (answer === null) return await concludeFailure(exchange);

@@ -10,7 +10,7 @@ import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { ResponseHead } from "../http1/response.ts";
 import type { EngineAddress } from "../net/address.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
-import type { RequestRecord } from "../observe/record.ts";
+import type { GuardRemedy, RequestRecord } from "../observe/record.ts";
 import type { Body } from "../wire/body.ts";
 import type { Source } from "../wire/source.ts";
 import type { Peer } from "../identity/peer.ts";
@@ -133,8 +133,12 @@ export interface Exchange {
   first: Uint8Array<ArrayBuffer>;
   /** The whole body, where it was gathered; null where it streams. */
   content: Uint8Array | null;
-  /** When it began, on the monotonic clock in milliseconds. */
+  /** The same as long as it is under way, and no other's. */
+  readonly number: number;
+  /** When its head had come, on the monotonic clock in milliseconds. */
   readonly started: number;
+  /** When it had passed the gate, on the same clock; null before that. */
+  passedAt: number | null;
   /** Milliseconds until the engine answered; null before that. */
   engineMs: number | null;
   /** The status of the final answer; 0 before that. */
@@ -155,6 +159,8 @@ export interface Exchange {
   answering: boolean;
   /** Why it would be refused without the dry run; null if it would not be. */
   wouldRefuse: Refusal | null;
+  /** What would make the guard allow it that refused it; null where none did. */
+  remedy: GuardRemedy | null;
   /** Why it failed, as seen first; null while it has not. */
   fault: Fault | null;
   /** What the recorder has seen of it; null where nothing is recorded. */

@@ -2,9 +2,10 @@
  * Compares sockwarden with HAProxy under the original's configuration, side by
  * side in one run: machines differ and are noisy, so ratios are what counts.
  *
- * `deno task bench [--runtimes] [--policy] [--scope] [--guard] [--learn] [--audit] [--against=FOLDER] [--seconds=N]`; `--runtimes`
+ * `deno task bench [--runtimes] [--policy] [--scope] [--guard] [--learn] [--audit] [--admin] [--against=FOLDER] [--seconds=N]`; `--runtimes`
  * adds the compiled binaries found in `dist/`, `--policy` measures the policy file alone,
- * `--scope` measures scopes alone, `--guard` guards alone, `--learn` what recording costs, `--audit` what the audit costs,
+ * `--scope` measures scopes alone, `--guard` guards alone, `--learn` what recording costs,
+ * `--audit` what the audit costs, `--admin` what the admin listener costs,
  * `--against=FOLDER` compares with another checkout and its lean binary instead.
  *
  * @module
@@ -13,6 +14,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { compile } from "../../tools/compile.ts";
 import { isBuilt } from "../base/support.ts";
+import { compareAdmin } from "./admin.ts";
 import { compareWith } from "./against.ts";
 import { download, idleStreams, LOADS, STREAMS, upload, wrk } from "./loads.ts";
 import { policyText } from "./policy.ts";
@@ -28,7 +30,10 @@ import {
 } from "./proxies.ts";
 
 const options = parseArgs(Deno.args, {
-  boolean: ["runtimes", "quick", "policy", "scope", "guard", "learn", "audit"],
+  boolean: [
+    ...["runtimes", "quick", "policy", "scope", "guard", "learn", "audit"],
+    "admin",
+  ],
   string: ["seconds", "against"],
 }) as {
   runtimes: boolean;
@@ -38,6 +43,7 @@ const options = parseArgs(Deno.args, {
   guard: boolean;
   learn: boolean;
   audit: boolean;
+  admin: boolean;
   against?: string;
   seconds?: string;
 };
@@ -73,6 +79,9 @@ try {
   } else if (options.learn) {
     const compiled = options.runtimes ? binaries() : [];
     await compareLearning(folder, socket, compiled, SECONDS);
+  } else if (options.admin) {
+    const compiled = options.runtimes ? binaries() : [];
+    await compareAdmin(socket, compiled, SECONDS);
   } else {
     if (!options.policy) await compareProxies();
     await comparePolicy();

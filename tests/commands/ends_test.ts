@@ -4,7 +4,7 @@ import {
   endWarnings,
   newlyEnded,
 } from "../../lib/commands/ends.ts";
-import { grantLines } from "../../lib/commands/grants.ts";
+import { grantedOf, grantLines } from "../../lib/commands/grants.ts";
 import { differences } from "../../lib/commands/differences.ts";
 import { compile, type Policy } from "../../lib/policy/compile.ts";
 import { CLOCK_STARTS, DAY, parseUntil } from "../../lib/policy/until.ts";
@@ -72,7 +72,7 @@ Deno.test("grantLines() shows the end beside the rule", () => {
     START,
     "default: { allow: [ { rule: 'exec.*', until: 2027-03-01 }, { rule: GET /new, until: 2027-03-02 } ] }",
   );
-  assertEquals(grantLines(policy.rest), [
+  assertEquals(grantLines(grantedOf(policy.rest)), [
     "policy.yaml:1:29 exec.* until 2027-03-01T00:00:00Z: exec.start, exec.resize, exec.inspect",
     "policy.yaml:1:68 'GET /new' until 2027-03-02T00:00:00Z: this path",
   ]);
@@ -120,9 +120,10 @@ for (
   ] as const
 ) {
   Deno.test(`differences() of ${what}`, () => {
-    assertEquals(differences(at(START, before), at(START, after)), {
-      lines: lines.map((line) => `default (all others): ${line}`),
+    const found = differences(at(START, before), at(START, after));
+    assertEquals([found.lines, found.wider], [
+      lines.map((line) => `default (all others): ${line}`),
       wider,
-    });
+    ]);
   });
 }

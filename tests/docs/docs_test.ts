@@ -99,6 +99,7 @@ Deno.test("the page on the log names every field of a JSON line, in its order", 
     path: "/containers/json",
     status: 200,
     engineMs: 1,
+    ownMs: 0.1,
     bytesIn: 0,
     bytesOut: 1,
     code: "request.completed",
@@ -107,6 +108,7 @@ Deno.test("the page on the log names every field of a JSON line, in its order", 
     wouldRefuse: "policy.not_granted",
     object: "a",
     scope: "a",
+    remedy: { text: "a", where: "a" },
     findings: ["a"],
     requestId: "a",
     queryKeys: ["a"],
@@ -124,7 +126,7 @@ Deno.test("the page on the log names every field of a JSON line, in its order", 
 
 Deno.test("the page on the architecture lists the rooms from top to bottom, as the check orders them", async () => {
   const text = await Deno.readTextFile(`${ROOT}docs/architecture.md`);
-  const listed = [...text.matchAll(/^\| `((?:lib\/|main)[^`]*)` +\|/gm)]
+  const listed = [...text.matchAll(/^\| `((?:lib\/|main|web\/)[^`]*)` +\|/gm)]
     .map(([, room]) => room!);
   const floors = ROOMS.toReversed().map((rooms) =>
     rooms.filter((room) => room !== "lib/host/")

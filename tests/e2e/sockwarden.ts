@@ -48,6 +48,17 @@ const PERMISSIONS = [
   "--no-prompt",
 ];
 
+/** The program, and the arguments before its own. */
+export function program(): readonly [
+  path: string,
+  before: readonly string[],
+] {
+  const binary = Deno.env.get("SOCKWARDEN_BINARY") ?? "";
+  return binary === ""
+    ? [Deno.execPath(), ["run", "--quiet", ...PERMISSIONS, MAIN]]
+    : command(binary);
+}
+
 /**
  * A command that runs sockwarden with these arguments and this environment alone.
  *
@@ -58,14 +69,11 @@ export function sockwarden(
   environment: Record<string, string> = {},
   wrapper: readonly string[] = [],
 ): Deno.Command {
-  const binary = Deno.env.get("SOCKWARDEN_BINARY") ?? "";
   const base: Record<string, string> = {
     PATH: Deno.env.get("PATH") ?? "",
     HOME: Deno.env.get("HOME") ?? "",
   };
-  const [path, before] = binary === ""
-    ? [Deno.execPath(), ["run", "--quiet", ...PERMISSIONS, MAIN]]
-    : command(binary);
+  const [path, before] = program();
   const [first, ...rest] = [...wrapper, path, ...before, ...args];
   return new Deno.Command(first!, {
     args: rest,

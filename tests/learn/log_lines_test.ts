@@ -19,6 +19,7 @@ const CALL: RequestRecord = {
   path: "/v1.41/containers/web/restart",
   status: 204,
   engineMs: 1,
+  ownMs: 0.1,
   bytesIn: 0,
   bytesOut: 10,
   code: "request.completed",

@@ -286,6 +286,7 @@ function record(path: string) {
     path,
     status: 403,
     engineMs: null,
+    ownMs: 0.1,
     bytesIn: 0,
     bytesOut: 0,
     code: "policy.unknown_operation",

@@ -16,6 +16,7 @@ const RECORD: RequestRecord = {
   path: "/containers/json",
   status: 200,
   engineMs: 1.25,
+  ownMs: 0.1,
   bytesIn: 0,
   bytesOut: 300,
   code: "request.completed",

@@ -83,6 +83,8 @@ export interface RigOptions {
   readonly recorder?: ServerOptions["recorder"];
   /** Writes the audit. */
   readonly auditor?: ServerOptions["auditor"];
+  /** Gets each record too. */
+  readonly observe?: ServerOptions["observe"];
   /** How TCP listeners of the proxy accept. */
   readonly acceptor?: Acceptor;
   /** Gets each connection of the proxy to the engine before it is used. */
@@ -143,7 +145,10 @@ export async function withRig(
         [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
       tls: options.tls ?? null,
       limits: { ...LIMITS, ...options.limits },
-      observe: (record) => records.push(record),
+      observe(record) {
+        records.push(record);
+        options.observe?.(record);
+      },
       denied: () => {},
       recorder: options.recorder,
       auditor: options.auditor,

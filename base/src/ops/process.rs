@@ -1,6 +1,9 @@
 //! The process: environment, arguments, end, user, clock.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::OnceLock;
 
 use deno_error::JsErrorBox;
 
@@ -98,6 +101,44 @@ pub fn op_base_process_status(pid: i32) -> String {
         return String::new();
     }
     std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default()
+}
+
+/// How many bytes of the process are resident; 0 where that cannot be told.
+///
+/// The first call opens the file, which must be before files are confined.
+pub fn op_base_resident() -> f64 {
+    static STATM: OnceLock<Option<File>> = OnceLock::new();
+    let Some(file) = STATM.get_or_init(|| File::open("/proc/self/statm").ok()) else {
+        return 0.0;
+    };
+    let mut bytes = [0; 128];
+    let Ok(size) = file.read_at(&mut bytes, 0) else {
+        return 0.0;
+    };
+    // proc_pid_statm(5): the second number is that of resident pages.
+    let pages = std::str::from_utf8(&bytes[..size])
+        .ok()
+        .and_then(|text| text.split(' ').nth(1)?.parse::<f64>().ok());
+    // SAFETY: the call has no precondition.
+    pages.unwrap_or(0.0) * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as f64
+}
+
+/// Whether standard output is a terminal: by its device, since the filter of
+/// system calls lets no `ioctl` through.
+pub fn op_base_terminal() -> bool {
+    // SAFETY: zeroes are a valid `stat`, and the call writes no more than one.
+    let found = unsafe {
+        let mut found: libc::stat = std::mem::zeroed();
+        if libc::fstat(libc::STDOUT_FILENO, &mut found) != 0 {
+            return false;
+        }
+        found
+    };
+    // Consoles and /dev/tty, and the terminals of programs (Linux,
+    // admin-guide/devices.txt).
+    let major = libc::major(found.st_rdev);
+    found.st_mode & libc::S_IFMT == libc::S_IFCHR
+        && (matches!(major, 4 | 5) || (136..=143).contains(&major))
 }
 
 /// The id of the container that this process runs in, as it was found at the
