@@ -7,6 +7,7 @@
 
 import { latin1 } from "../support/engine.ts";
 import { policyGrants } from "./allowed.ts";
+import { answerAll } from "./engine_peer.ts";
 import { ASKED, makeAnswers } from "./make_answers.ts";
 import { inPieces, type MemoryConn } from "./memory_conn.ts";
 import { type Run, startMemoryProxy } from "./memory_proxy.ts";
@@ -38,12 +39,17 @@ interface Seen {
   readonly client: Reading;
 }
 
+/** Connections to the engine that are kept for the next client. */
+const KEPT = 4;
+/** What the next client gets, whatever the engine has sent to the one before. */
+const NEXT = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+
 /** Bytes of an engine; the first line says what they answer. */
 export const ANSWERS: Target = {
   name: "answers",
   make: makeAnswers,
   async open({ go, node }): Promise<Judge> {
-    const proxy = await startMemoryProxy(policyGrants());
+    const proxy = await startMemoryProxy(policyGrants(), KEPT);
     const { counts, count } = createCounts();
     return {
       counts,
@@ -56,7 +62,8 @@ export const ANSWERS: Target = {
         for (const [i, bytes] of cases.entries()) {
           const { kind, rest } = partsOf(bytes);
           const run = await proxy.run(bytesOf(ASKED[kind]!), () => send(rest));
-          problems[i] = problemOf(run);
+          const next = await proxy.run(bytesOf(ASKED.get!), answerOnce);
+          problems[i] = problemOf(run) ?? problemOfNext(next);
           byMethod[kind === "head" ? "answers-HEAD" : "answers"]!.push(
             { i, kind, run, bytes: rest },
           );
@@ -109,9 +116,22 @@ function send(bytes: Uint8Array): (conn: MemoryConn) => void {
   };
 }
 
-function problemOf({ hangs, leaks, records }: Run): string | null {
+/** An engine that answers well, and ends its side: no later case gets its connection. */
+function answerOnce(): (conn: MemoryConn) => void {
+  const answer = answerAll();
+  return (conn) => {
+    answer(conn);
+    conn.end();
+  };
+}
+
+/** An answer never reaches another client. */
+function problemOfNext({ toClient }: Run): string | null {
+  return toClient === NEXT ? null : `the next client gets ${toClient}`;
+}
+
+function problemOf({ hangs, records }: Run): string | null {
   if (hangs) return "the connection hangs";
-  if (leaks > 0) return `${leaks} connections to the engine were left open`;
   if (records.length !== 1) return `there are ${records.length} records`;
   const [{ code, message }] = records as [Run["records"][number]];
   return code === "request.internal_error" ? message : null;
@@ -138,6 +158,11 @@ function differs(
     return got.bodyError === "" && !isWhole(kind, said)
       ? `${code}, and ${who} reads a whole ${got.status}`
       : null;
+  }
+  if (got === undefined && said === undefined && client.error !== "") {
+    // It takes the engine's answer no more than ours.
+    count(`passed, refused by ${who}`);
+    return null;
   }
   if (got === undefined) {
     return client.error === "" || code !== "engine.bad_answer"

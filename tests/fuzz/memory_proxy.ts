@@ -44,8 +44,15 @@ export interface MemoryProxy {
 const HANGS_AFTER_MS = 20_000;
 const ENGINE = "/memory/engine.sock";
 
-/** Starts it. Nothing else in this process may listen or connect until it is stopped. */
-export async function startMemoryProxy(grants: Grants): Promise<MemoryProxy> {
+/**
+ * Starts it. Nothing else in this process may listen or connect until it is stopped.
+ *
+ * @param enginePool Connections to the engine that are kept for the next client.
+ */
+export async function startMemoryProxy(
+  grants: Grants,
+  enginePool: number,
+): Promise<MemoryProxy> {
   const { listen, connect } = Deno;
   const door = memoryDoor();
   let dialled: MemoryConn[] = [];
@@ -66,7 +73,7 @@ export async function startMemoryProxy(grants: Grants): Promise<MemoryProxy> {
     engine: { kind: "unix", path: ENGINE },
     listeners: [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
     tls: null,
-    limits: LIMITS,
+    limits: { ...LIMITS, enginePool },
     observe: (record) => records.push(record),
     denied: () => {},
     tell: () => {},

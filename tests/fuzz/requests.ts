@@ -35,7 +35,7 @@ export const REQUESTS: Target = {
   name: "requests",
   make: makeRequests,
   async open({ go, node }): Promise<Judge> {
-    const proxy = await startMemoryProxy(policyGrants());
+    const proxy = await startMemoryProxy(policyGrants(), 0);
     const { counts, count } = createCounts();
     return {
       counts,
