@@ -61,6 +61,7 @@ export const ANSWERS: Target = {
         >;
         for (const [i, bytes] of cases.entries()) {
           const { kind, rest } = partsOf(bytes);
+          await proxy.endKept();
           const run = await proxy.run(bytesOf(ASKED[kind]!), () => send(rest));
           const next = await proxy.run(bytesOf(ASKED.get!), answerOnce);
           problems[i] = problemOf(run) ?? problemOfNext(next);
@@ -105,14 +106,17 @@ function partsOf(bytes: Uint8Array): { kind: string; rest: Uint8Array } {
     : { kind: "get", rest: bytes };
 }
 
-/** An engine that sends the bytes once, whatever it is asked, and ends its side. */
+/** Milliseconds after which the engine ends its side: its connection may be kept by then. */
+const ENDS_AFTER_MS = 2;
+
+/** An engine that sends the bytes, whatever it is asked, then answers well, and soon ends its side. */
 function send(bytes: Uint8Array): (conn: MemoryConn) => void {
   let sent = false;
   return (conn) => {
-    if (sent) return;
+    if (sent) return conn.push(bytesOf(NEXT));
     sent = true;
     for (const piece of inPieces(bytes)) conn.push(piece);
-    conn.end();
+    setTimeout(() => conn.end(), ENDS_AFTER_MS);
   };
 }
 

@@ -37,6 +37,8 @@ export interface MemoryProxy {
     client: Uint8Array,
     engine: () => (conn: MemoryConn) => void,
   ): Promise<Run>;
+  /** Lets the engine end all connections that are kept, and the proxy see it. */
+  endKept(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export async function startMemoryProxy(
   const { listen, connect } = Deno;
   const door = memoryDoor();
   let dialled: MemoryConn[] = [];
+  let kept: MemoryConn[] = [];
   let peer: () => (conn: MemoryConn) => void = () => () => {};
   const changed = Deno as unknown as Record<string, unknown>;
   changed.listen = () => door.listener;
@@ -63,6 +66,7 @@ export async function startMemoryProxy(
     const wrote = peer();
     const conn = memoryConn({ wrote, ended: (ended) => ended.end() });
     dialled.push(conn);
+    kept.push(conn);
     return Promise.resolve(conn);
   };
   let records: RequestRecord[] = [];
@@ -95,6 +99,11 @@ export async function startMemoryProxy(
         hangs,
         leaks: dialled.filter((each) => !each.isEnded()).length,
       };
+    },
+    async endKept() {
+      for (const conn of kept) conn.end();
+      kept = [];
+      await new Promise((resolve) => setTimeout(resolve, 0));
     },
     async stop() {
       await server.stop();
