@@ -115,7 +115,7 @@ function part(
   ]).trimEnd().split("\n");
   return [
     plain(""),
-    { text: `${title} (${total})`, look: "title" },
+    { text: printable(`${title} (${total})`), look: "title" },
     plain(names!),
     ...entries.map(plain),
   ];

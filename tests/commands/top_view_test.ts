@@ -214,3 +214,20 @@ Deno.test("ageText() and bytesText() are short", () => {
     "5.0 GiB",
   ]);
 });
+
+Deno.test("an admin listener that is none of ours cannot control the terminal by what should be a number", () => {
+  const hostile = "\x1b]0;x\x07" as unknown as number;
+  const report: TopReport = {
+    format: "top/1",
+    state: {
+      ...STATE,
+      streams: hostile,
+      connections: { open: hostile, max: hostile },
+      totals: { ...STATE.totals, refused: hostile, requests: hostile },
+    },
+    streams: [],
+    refused: [],
+  };
+  const text = linesText(topLines(report, null), Infinity, false);
+  assert(/^[\n -~]*$/.test(text), JSON.stringify(text));
+});
