@@ -148,18 +148,22 @@ function dropOldest(ring: Ring): void {
 
 /** The record with texts of its own, which are cut: a path may be a part of its head, which it would keep in memory. */
 function boundedOf(record: RequestRecord): RequestRecord {
-  const { method, path, message } = record;
+  const { method, path, message, object, findings, remedy } = record;
   const isShort = path.length <= MAX_PATH && message.length <= MAX_TEXT &&
-    method.length <= MAX_PATH;
+    method.length <= MAX_PATH && object === undefined &&
+    findings === undefined && remedy === undefined;
   if (isShort && !partsKeepWhole) return record;
   return {
     ...record,
+    // Clients choose how long these are, and no answer tells them.
+    object: undefined,
+    findings: undefined,
     method: cut(method, MAX_PATH),
     path: cut(path, MAX_PATH),
     message: cut(message, MAX_TEXT),
-    ...(record.remedy === undefined ? {} : {
-      remedy: { ...record.remedy, text: cut(record.remedy.text, MAX_TEXT) },
-    }),
+    ...(remedy === undefined
+      ? {}
+      : { remedy: { ...remedy, text: cut(remedy.text, MAX_TEXT) } }),
   };
 }
 
@@ -170,13 +174,9 @@ function cut(text: string, most: number): string {
   return ownText(text.slice(0, half) + text.slice(half, most - 1) + "…");
 }
 
-function charactersOf(record: RequestRecord): number {
-  const { path, method, message, container } = record;
-  const size = path.length + method.length + message.length + container.length;
-  const { requestId = "", remedy, findings } = record;
-  if (remedy === undefined && findings === undefined) {
-    return size + requestId.length;
-  }
-  const more = (findings ?? []).reduce((sum, one) => sum + one.length, 0);
-  return size + requestId.length + (remedy?.text.length ?? 0) + more;
+function charactersOf(
+  { path, method, message, container, requestId, remedy }: RequestRecord,
+): number {
+  return path.length + method.length + message.length + container.length +
+    (requestId?.length ?? 0) + (remedy?.text.length ?? 0);
 }
