@@ -7,7 +7,8 @@
 /** Version, trace, parent, flags; a later version may say more after them. */
 const TRACE_PARENT =
   /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?$/;
-const FIELDS = /(?<=^|\r\n)traceparent:[ \t]*([^\r]*?)[ \t]*\r\n/gi;
+/** Blanks are cut off later: a pattern for them would take the square of their number. */
+const FIELDS = /(?<=^|\r\n)traceparent:([^\r]*)\r\n/gi;
 /** Characters of what the first version has. */
 const LENGTH = 55;
 
@@ -21,7 +22,7 @@ const LENGTH = 55;
 export function traceParentIn(fields: string): string | null {
   const found = [...fields.matchAll(FIELDS)];
   if (found.length !== 1) return null;
-  const value = found[0]![1]!;
+  const value = found[0]![1]!.trim();
   const parts = TRACE_PARENT.exec(value);
   if (parts === null) return null;
   const [, version, trace, parent] = parts;

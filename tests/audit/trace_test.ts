@@ -43,3 +43,8 @@ Deno.test("what does not keep to the grammar is none", () => {
   assertEquals(found(GOOD, GOOD), null);
   assertEquals(traceParentIn(`X-Traceparent: ${GOOD}\r\n`), null);
 });
+
+Deno.test("a million blanks in a value or behind it are read once, not for each pair of them", () => {
+  assertEquals(found(`x${" ".repeat(1_000_000)}x`), null);
+  assertEquals(found(`${GOOD}${" ".repeat(1_000_000)}`), GOOD);
+});
