@@ -76,5 +76,7 @@ export {
   decodeUtf8,
   encodeLatin1,
   encodeUtf8,
+  ownText,
+  partsKeepWhole,
 } from "./host/text.ts";
 export { after, every, monotonic, pause, wallClock } from "./host/time.ts";

@@ -2,25 +2,33 @@
  * The last requests. What was refused or failed has a ring of its own: a client
  * that polls does not push it out.
  *
+ * The records themselves are kept: making another object of each would cost
+ * more than all that is counted.
+ *
  * @module
  */
 
+import { ownText, partsKeepWhole } from "../host.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { DecisionWord } from "./api.ts";
 import { outcomeOf } from "./outcome.ts";
 
-/** One request that is kept; its texts are copies, cut to a bound. */
-export interface Kept
-  extends Omit<RequestRecord, "object" | "scope" | "findings" | "queryKeys"> {
+/** One request that is kept. */
+export interface Kept {
   readonly id: number;
   /** When it ended, in milliseconds since 1970. */
   readonly at: number;
-  readonly outcome: DecisionWord;
+  /** Its texts are cut to a bound. */
+  readonly record: RequestRecord;
 }
 
-/** Entries in the order of their ids, the newest at `next - 1`. */
+/** Records in the order of their ids, the newest before `next`. */
 interface Ring {
-  readonly entries: (Kept | undefined)[];
+  readonly records: (RequestRecord | undefined)[];
+  readonly ids: Float64Array;
+  readonly times: Float64Array;
+  /** Characters of each. */
+  readonly sizes: Uint32Array;
   next: number;
   /** Where the oldest stands, and how many there are. */
   oldest: number;
@@ -50,7 +58,10 @@ const MAX_TEXT = 2048;
 /** Makes empty rings. */
 export function createDecisions(): Decisions {
   const ring = (most: number, mostCharacters: number): Ring => ({
-    entries: new Array(most),
+    records: new Array(most).fill(undefined),
+    ids: new Float64Array(most),
+    times: new Float64Array(most),
+    sizes: new Uint32Array(most),
     next: 0,
     oldest: 0,
     size: 0,
@@ -68,20 +79,26 @@ export function createDecisions(): Decisions {
  * Keeps a request.
  *
  * @param at The wall clock in milliseconds.
+ * @param outcome What it came to.
  */
 export function keepDecision(
   decisions: Decisions,
   record: RequestRecord,
   at: number,
+  outcome: DecisionWord = outcomeOf(record),
 ): void {
-  const outcome = outcomeOf(record);
   const ring = outcome === "allowed" ? decisions.allowed : decisions.others;
-  const kept = keptOf(record, ++decisions.lastId, at, outcome);
-  if (ring.size === ring.entries.length) dropOldest(ring);
-  ring.entries[ring.next] = kept;
-  ring.next = (ring.next + 1) % ring.entries.length;
+  const { records, next } = ring;
+  if (ring.size === records.length) dropOldest(ring);
+  const kept = boundedOf(record);
+  const size = charactersOf(kept);
+  records[next] = kept;
+  ring.ids[next] = ++decisions.lastId;
+  ring.times[next] = at;
+  ring.sizes[next] = size;
+  ring.next = next + 1 === records.length ? 0 : next + 1;
   ring.size++;
-  ring.characters += charactersOf(kept);
+  ring.characters += size;
   while (ring.characters > ring.mostCharacters) dropOldest(ring);
 }
 
@@ -97,83 +114,67 @@ export function* newestFirst(
   below = Infinity,
 ): Generator<Kept> {
   let [one, other] = [1, 1];
+  while (idAt(allowed, one) >= below) one++;
+  while (idAt(others, other) >= below) other++;
   for (;;) {
-    while (entryAt(allowed, one)?.id! >= below) one++;
-    while (entryAt(others, other)?.id! >= below) other++;
-    const [first, second] = [entryAt(allowed, one), entryAt(others, other)];
-    const newest = (first?.id ?? 0) > (second?.id ?? 0) ? first : second;
-    if (newest === undefined || newest.id <= above) return;
-    if (newest === first) one++;
-    else other++;
-    yield newest;
+    const isAllowed = idAt(allowed, one) > idAt(others, other);
+    const [ring, back] = isAllowed ? [allowed, one++] : [others, other++];
+    if (idAt(ring, back) <= above) return;
+    const at = indexOf(ring, back);
+    yield {
+      id: ring.ids[at]!,
+      at: ring.times[at]!,
+      record: ring.records[at]!,
+    };
   }
 }
 
-/** The entry that was added so many adds ago, from 1; undefined where none is kept. */
-function entryAt(
-  { entries, next, size }: Ring,
-  back: number,
-): Kept | undefined {
-  return back > size
-    ? undefined
-    : entries[(next - back + entries.length) % entries.length];
+/** The id of the record that was added so many adds ago, from 1; 0 where none is kept. */
+function idAt(ring: Ring, back: number): number {
+  return back > ring.size ? 0 : ring.ids[indexOf(ring, back)]!;
+}
+
+function indexOf({ next, records }: Ring, back: number): number {
+  return (next - back + records.length) % records.length;
 }
 
 function dropOldest(ring: Ring): void {
-  ring.characters -= charactersOf(ring.entries[ring.oldest]!);
-  ring.entries[ring.oldest] = undefined;
-  ring.oldest = (ring.oldest + 1) % ring.entries.length;
+  const { oldest, records } = ring;
+  ring.characters -= ring.sizes[oldest]!;
+  records[oldest] = undefined;
+  ring.oldest = oldest + 1 === records.length ? 0 : oldest + 1;
   ring.size--;
 }
 
-function keptOf(
-  record: RequestRecord,
-  id: number,
-  at: number,
-  outcome: DecisionWord,
-): Kept {
-  const { requestId, policyHash, remedy } = record;
+/** The record with texts of its own, which are cut: a path may be a part of its head, which it would keep in memory. */
+function boundedOf(record: RequestRecord): RequestRecord {
+  const { method, path, message } = record;
+  const isShort = path.length <= MAX_PATH && message.length <= MAX_TEXT &&
+    method.length <= MAX_PATH;
+  if (isShort && !partsKeepWhole) return record;
   return {
-    id,
-    at,
-    outcome,
-    remote: record.remote,
-    client: record.client,
-    container: record.container,
-    operation: record.operation,
-    method: copyOf(record.method, MAX_PATH),
-    path: copyOf(record.path, MAX_PATH),
-    status: record.status,
-    engineMs: record.engineMs,
-    ownMs: record.ownMs,
-    bytesIn: record.bytesIn,
-    bytesOut: record.bytesOut,
-    code: record.code,
-    rule: record.rule,
-    message: copyOf(record.message, MAX_TEXT),
-    wouldRefuse: record.wouldRefuse,
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(policyHash === undefined ? {} : { policyHash }),
-    ...(remedy === undefined
-      ? {}
-      : { remedy: { ...remedy, text: copyOf(remedy.text, MAX_TEXT) } }),
+    ...record,
+    method: cut(method, MAX_PATH),
+    path: cut(path, MAX_PATH),
+    message: cut(message, MAX_TEXT),
+    ...(record.remedy === undefined ? {} : {
+      remedy: { ...record.remedy, text: cut(record.remedy.text, MAX_TEXT) },
+    }),
   };
 }
 
-/**
- * A text of its own: a part of a longer one would keep the whole in memory,
- * such as the head in which a path stands.
- */
-function copyOf(text: string, most: number): string {
-  return text === ""
-    ? ""
-    : (" " + (text.length > most ? text.slice(0, most - 1) + "…" : text))
-      .slice(1);
+function cut(text: string, most: number): string {
+  if (text.length <= most) return ownText(text);
+  const half = most / 2;
+  // In two pieces: neither is so long that it would be a part of the whole.
+  return ownText(text.slice(0, half) + text.slice(half, most - 1) + "…");
 }
 
 function charactersOf(
-  { path, method, message, container, requestId = "", remedy }: Kept,
+  { path, method, message, container, requestId, remedy }: RequestRecord,
 ): number {
-  return path.length + method.length + message.length + container.length +
-    requestId.length + (remedy?.text.length ?? 0);
+  const size = path.length + method.length + message.length + container.length;
+  return requestId === undefined && remedy === undefined
+    ? size
+    : size + (requestId?.length ?? 0) + (remedy?.text.length ?? 0);
 }

@@ -5,11 +5,13 @@
  */
 
 import type { Policy } from "../policy/compile.ts";
+import type { RequestRecord } from "../observe/record.ts";
 import { remediesFor } from "../policy/remedies.ts";
 import type { Decision, DecisionsAnswer, Remedy } from "./api.ts";
 import { type Kept, newestFirst } from "./decision_ring.ts";
 import type { Facts } from "./facts.ts";
 import { rounded, stamp } from "./forms.ts";
+import { outcomeOf } from "./outcome.ts";
 
 /** Which requests are asked for. */
 export interface DecisionFilter {
@@ -24,29 +26,31 @@ export interface DecisionFilter {
 
 /** One request, as it is answered. */
 export function decisionOf(policy: Policy, kept: Kept): Decision {
-  const { at, outcome, engineMs, ownMs, bytesIn, bytesOut, wouldRefuse } = kept;
+  const { id, at, record } = kept;
+  const { engineMs, ownMs, bytesIn, bytesOut, wouldRefuse } = record;
+  const outcome = outcomeOf(record);
   return {
-    id: kept.id,
+    id,
     time: stamp(at),
-    client: kept.client,
-    container: kept.container,
-    remote: kept.remote,
-    operation: kept.operation,
-    method: kept.method,
-    path: kept.path,
-    status: kept.status,
+    client: record.client,
+    container: record.container,
+    remote: record.remote,
+    operation: record.operation,
+    method: record.method,
+    path: record.path,
+    status: record.status,
     decision: outcome,
-    code: wouldRefuse ?? kept.code,
-    rule: kept.rule,
-    message: kept.message,
+    code: wouldRefuse ?? record.code,
+    rule: record.rule,
+    message: record.message,
     remedies: outcome === "refused" || outcome === "would_refuse"
-      ? remediesOf(policy, kept)
+      ? remediesOf(policy, record)
       : [],
     engine_ms: engineMs === null ? null : rounded(engineMs),
     own_ms: rounded(ownMs),
     in: bytesIn,
     out: bytesOut,
-    ...(kept.requestId === undefined ? {} : { request_id: kept.requestId }),
+    ...(record.requestId === undefined ? {} : { request_id: record.requestId }),
   };
 }
 
@@ -57,7 +61,7 @@ export function decisionsAnswer(
 ): DecisionsAnswer {
   const found: Kept[] = [];
   for (const kept of newestFirst(watch.decisions, 0, filter.before)) {
-    if (!fits(kept, filter)) continue;
+    if (!fits(kept.record, filter)) continue;
     // One more than asked for shows that there are more.
     if (found.length === filter.limit) {
       return answered(policy(), found, found.at(-1)!.id);
@@ -76,34 +80,44 @@ function answered(
 }
 
 function fits(
-  kept: Kept,
+  record: RequestRecord,
   { client, operation, decision, text }: DecisionFilter,
 ): boolean {
   const prefix = operation.endsWith(".*") ? operation.slice(0, -1) : null;
-  return (client === null || kept.client === client) &&
-    (decision === "" || kept.outcome === decision) &&
+  return (client === null || record.client === client) &&
+    (decision === "" || outcomeOf(record) === decision) &&
     (operation === "" ||
       (prefix === null
-        ? kept.operation === operation
-        : kept.operation.startsWith(prefix))) &&
-    (text === "" || has(kept, text.toLowerCase()));
+        ? record.operation === operation
+        : record.operation.startsWith(prefix))) &&
+    (text === "" || has(record, text.toLowerCase()));
 }
 
-function has(kept: Kept, text: string): boolean {
-  const { method, path, message, code, rule, remote, container } = kept;
-  return [`${method} ${path}`, message, code, rule, remote, container].some(
-    (one) => one.toLowerCase().includes(text),
-  );
+function has(record: RequestRecord, text: string): boolean {
+  return [
+    record.client,
+    record.container,
+    record.remote,
+    record.operation,
+    `${record.method} ${record.path}`,
+    record.code,
+    record.rule,
+    record.message,
+    record.requestId ?? "",
+  ].some((one) => one.toLowerCase().includes(text));
 }
 
-function remediesOf(policy: Policy, kept: Kept): readonly Remedy[] {
-  const { client, method, path, operation, remedy } = kept;
+function remediesOf(
+  policy: Policy,
+  record: RequestRecord,
+): readonly Remedy[] {
+  const { client, method, path, operation, remedy } = record;
   if (remedy !== undefined) return [{ kind: "policy", ...remedy }];
   return remediesFor(policy, {
     client: client === "" || !policy.clients.has(client) ? null : client,
     method,
     path,
     operation,
-    code: kept.wouldRefuse ?? kept.code,
+    code: record.wouldRefuse ?? record.code,
   });
 }

@@ -14,6 +14,7 @@ import type { Reader, StreamReply } from "./connection.ts";
 import { type Kept, newestFirst } from "./decision_ring.ts";
 import { decisionOf } from "./decisions.ts";
 import type { Facts } from "./facts.ts";
+import { outcomeOf } from "./outcome.ts";
 import { stateAnswer } from "./state.ts";
 import { streamsAnswer } from "./streams.ts";
 
@@ -154,7 +155,7 @@ function choose(kept: Iterable<Kept>): Kept[] {
   const allowed: Kept[] = [];
   const others: Kept[] = [];
   for (const one of kept) {
-    const list = one.outcome === "allowed" ? allowed : others;
+    const list = outcomeOf(one.record) === "allowed" ? allowed : others;
     if (list.length < MAX_DECISIONS) list.push(one);
     else if (others.length >= MAX_DECISIONS) break;
   }

@@ -1,45 +1,76 @@
 /**
- * Times counted in buckets: a histogram of Prometheus, and a finer one of which
- * quantiles are told.
+ * Times counted in buckets, two for each doubling: a histogram of Prometheus,
+ * and quantiles.
  *
  * @module
  */
 
-/** A histogram with fixed bounds. Made by {@link createHistogram}. */
+/** Times that were counted. Made by {@link createHistogram}. */
 export interface Histogram {
-  /** Upper bounds in seconds, both of which count in; ascending. */
-  readonly bounds: readonly number[];
-  /** How many were within each bound and above the one before; the last is beyond all. */
+  /** How many were in each bucket of {@link bucketOf}. */
   readonly counts: Float64Array;
-  /** The sum of all, in seconds. */
+  /** The sum of all, in milliseconds. */
   sum: number;
 }
 
-/** Makes an empty histogram. */
-export function createHistogram(bounds: readonly number[]): Histogram {
-  return { bounds, counts: new Float64Array(bounds.length + 1), sum: 0 };
-}
-
-/** Counts one time. */
-export function observeTime(histogram: Histogram, milliseconds: number): void {
-  const { bounds, counts } = histogram;
-  const seconds = milliseconds / 1000;
-  let at = 0;
-  // Most times are within the first few.
-  while (at < bounds.length && seconds > bounds[at]!) at++;
-  counts[at]!++;
-  histogram.sum += seconds;
-}
-
-/** How many buckets {@link bucketOf} tells apart: from 1 µs to 67 s, two for each doubling. */
+/** How many buckets there are: from 1 µs to 67 s. */
 export const FINE_BUCKETS = 52;
+
+/** Makes an empty histogram. */
+export function createHistogram(): Histogram {
+  return { counts: new Float64Array(FINE_BUCKETS), sum: 0 };
+}
+
+/** Counts one time, of which {@link bucketOf} has told the bucket. */
+export function observeTime(
+  histogram: Histogram,
+  milliseconds: number,
+  bucket: number,
+): void {
+  histogram.counts[bucket]!++;
+  histogram.sum += milliseconds;
+}
+
+/** The longest time that is told from longer ones, in microseconds. */
+const MOST_MICROS = 0x3ffffff;
+const { clz32 } = Math;
 
 /** The bucket of a time: its power of two in microseconds, and the half of it. */
 export function bucketOf(milliseconds: number): number {
-  const micros = Math.min(milliseconds * 1000, 0x3ffffff) | 0;
+  const micros = milliseconds * 1000;
   if (micros < 2) return 0;
-  const power = 31 - Math.clz32(micros);
-  return 2 * power + (micros >> (power - 1) & 1);
+  const whole = micros > MOST_MICROS ? MOST_MICROS : micros | 0;
+  const power = 31 - clz32(whole);
+  return 2 * power + (whole >> (power - 1) & 1);
+}
+
+/** A bound of a histogram: how many were not beyond it. */
+export interface Bound {
+  readonly seconds: number;
+  readonly count: number;
+}
+
+/**
+ * A histogram with a bound at each power of two.
+ *
+ * @param from The lowest bound, and `to` the highest, as powers of two in
+ * microseconds.
+ */
+export function boundsOf(
+  { counts }: Histogram,
+  from: number,
+  to: number,
+): { readonly bounds: readonly Bound[]; readonly count: number } {
+  const bounds: Bound[] = [];
+  let count = 0;
+  for (let power = 0; power < FINE_BUCKETS / 2; power++) {
+    count += counts[2 * power]! + counts[2 * power + 1]!;
+    const upper = power + 1;
+    if (upper >= from && upper <= to) {
+      bounds.push({ seconds: 2 ** upper / 1e6, count });
+    }
+  }
+  return { bounds, count };
 }
 
 /** A time in the middle of a bucket, in milliseconds. */

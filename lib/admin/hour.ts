@@ -5,7 +5,7 @@
  */
 
 import type { DecisionWord, SeriesAnswer } from "./api.ts";
-import { bucketOf, FINE_BUCKETS, quantileOf } from "./histogram.ts";
+import { FINE_BUCKETS, quantileOf } from "./histogram.ts";
 
 /** Milliseconds of a step. */
 const STEP_MS = 10_000;
@@ -74,14 +74,15 @@ function advance(hour: Hour, now: number): void {
 /**
  * Counts one request.
  *
- * @param engineMs What the engine took; null where that is not counted.
+ * @param own The bucket of the time that it was with us.
+ * @param engine That of the engine's; negative where it is not counted.
  */
 export function countInHour(
   hour: Hour,
   now: number,
   outcome: DecisionWord,
-  ownMs: number,
-  engineMs: number | null,
+  own: number,
+  engine: number,
 ): void {
   if (now >= (hour.second + 1) * 1000) advance(hour, now);
   const at = hour.step % STEPS;
@@ -94,10 +95,8 @@ export function countInHour(
     hour.refused[at]!++;
     refused[atSecond]!++;
   }
-  hour.own[at * FINE_BUCKETS + bucketOf(ownMs)]!++;
-  if (engineMs !== null) {
-    hour.engine[at * FINE_BUCKETS + bucketOf(engineMs)]!++;
-  }
+  hour.own[at * FINE_BUCKETS + own]!++;
+  if (engine >= 0) hour.engine[at * FINE_BUCKETS + engine]!++;
 }
 
 /** Requests a second, over the last whole seconds. */

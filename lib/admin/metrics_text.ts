@@ -5,7 +5,7 @@
  */
 
 import type { Facts } from "./facts.ts";
-import type { Histogram } from "./histogram.ts";
+import { boundsOf, type Histogram } from "./histogram.ts";
 import { type Metric, METRICS, PREFIX } from "./metrics.ts";
 
 /** A form of the text, with its media type. */
@@ -67,21 +67,19 @@ function linesOf(metric: Metric, facts: Facts, form: MetricsForm): string[] {
   ];
 }
 
-function bucketLines(
-  name: string,
-  { bounds, counts, sum }: Histogram,
-): string[] {
-  let all = 0;
-  const lines = bounds.map((bound, i) => {
-    all += counts[i]!;
-    return `${name}_bucket{le="${boundText(bound)}"} ${all}`;
-  });
-  all += counts[bounds.length]!;
+/** Bounds of a histogram as powers of two in microseconds: from 64 µs to 33 s; what is beyond the next counts with it. */
+const LOWEST = 6;
+const HIGHEST = 26;
+
+function bucketLines(name: string, histogram: Histogram): string[] {
+  const { bounds, count } = boundsOf(histogram, LOWEST, HIGHEST);
   return [
-    ...lines,
-    `${name}_bucket{le="+Inf"} ${all}`,
-    `${name}_sum ${sum}`,
-    `${name}_count ${all}`,
+    ...bounds.slice(0, -1).map(({ seconds, count }) =>
+      `${name}_bucket{le="${boundText(seconds)}"} ${count}`
+    ),
+    `${name}_bucket{le="+Inf"} ${count}`,
+    `${name}_sum ${histogram.sum / 1000}`,
+    `${name}_count ${count}`,
   ];
 }
 

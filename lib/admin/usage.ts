@@ -51,10 +51,19 @@ export function createUsage(): Usage {
   return { byClient: new Map(), uses: 0, outcomes: 0 };
 }
 
-/** Counts a request; returns what it was counted for. */
-export function countUse(usage: Usage, record: RequestRecord, at: number): Use {
+/**
+ * Counts a request; returns what it was counted for.
+ *
+ * @param at The wall clock in milliseconds.
+ * @param decision What it came to.
+ */
+export function countUse(
+  usage: Usage,
+  record: RequestRecord,
+  at: number,
+  decision: DecisionWord = outcomeOf(record),
+): Use {
   const use = useOf(usage, record.client, record.operation);
-  const decision = outcomeOf(record);
   const code = record.wouldRefuse ?? record.code;
   outcomeFor(usage, use, decision, code).count++;
   if (decision === "allowed") use.lastUsed = at;

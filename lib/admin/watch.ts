@@ -13,44 +13,15 @@ import {
   type Decisions,
   keepDecision,
 } from "./decision_ring.ts";
-import { createHistogram, type Histogram, observeTime } from "./histogram.ts";
+import {
+  bucketOf,
+  createHistogram,
+  type Histogram,
+  observeTime,
+} from "./histogram.ts";
 import { countInHour, createHour, type Hour } from "./hour.ts";
 import { outcomeOf } from "./outcome.ts";
 import { countUse, createUsage, type Usage } from "./usage.ts";
-
-/** Upper bounds of the histograms, in seconds. */
-const OWN_BOUNDS = [
-  0.00005,
-  0.0001,
-  0.00025,
-  0.0005,
-  0.001,
-  0.0025,
-  0.005,
-  0.01,
-  0.05,
-  0.1,
-  0.5,
-  1,
-  5,
-];
-const ENGINE_BOUNDS = [
-  0.0005,
-  0.001,
-  0.0025,
-  0.005,
-  0.01,
-  0.025,
-  0.05,
-  0.1,
-  0.25,
-  0.5,
-  1,
-  2.5,
-  5,
-  10,
-  30,
-];
 
 /** What is counted. Made by {@link createWatch}. */
 export interface Watch {
@@ -74,8 +45,8 @@ export function createWatch(now: number): Watch {
     usage: createUsage(),
     decisions: createDecisions(),
     hour: createHour(now),
-    own: createHistogram(OWN_BOUNDS),
-    engine: createHistogram(ENGINE_BOUNDS),
+    own: createHistogram(),
+    engine: createHistogram(),
     totals: { allowed: 0, refused: 0, would_refuse: 0, failed: 0 },
     bytesIn: 0,
     bytesOut: 0,
@@ -92,18 +63,21 @@ export function observeRequest(
   record: RequestRecord,
   now: number,
 ): void {
-  const { engineMs, ownMs, bytesIn, bytesOut } = record;
+  const { engineMs, ownMs } = record;
   const outcome = outcomeOf(record);
-  const { plain } = countUse(watch.usage, record, now);
-  // The engine's share of what passed since the head had come.
-  const answered = engineMs === null || !plain
-    ? null
-    : Math.max(0, engineMs - ownMs);
+  const { plain } = countUse(watch.usage, record, now, outcome);
   watch.totals[outcome]++;
-  watch.bytesIn += bytesIn;
-  watch.bytesOut += bytesOut;
-  observeTime(watch.own, ownMs);
-  if (answered !== null) observeTime(watch.engine, answered);
-  countInHour(watch.hour, now, outcome, ownMs, answered);
-  keepDecision(watch.decisions, record, now);
+  watch.bytesIn += record.bytesIn;
+  watch.bytesOut += record.bytesOut;
+  const own = bucketOf(ownMs);
+  observeTime(watch.own, ownMs, own);
+  let engine = -1;
+  if (engineMs !== null && plain) {
+    // The engine's share of what passed since the head had come.
+    const answered = engineMs > ownMs ? engineMs - ownMs : 0;
+    engine = bucketOf(answered);
+    observeTime(watch.engine, answered, engine);
+  }
+  countInHour(watch.hour, now, outcome, own, engine);
+  keepDecision(watch.decisions, record, now, outcome);
 }

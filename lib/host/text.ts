@@ -71,3 +71,14 @@ export const decodeLatin1: (bytes: Uint8Array) => string = lean !== undefined
     }
     return text;
   };
+
+/**
+ * Whether a part of a string keeps the whole string in memory. V8's does from 13
+ * characters on; that of our base where it is longer than 1 KiB.
+ */
+export const partsKeepWhole: boolean = lean === undefined;
+
+/** The same text, which keeps no longer one in memory that it may be a part of; up to 1 KiB on our base. */
+export function ownText(text: string): string {
+  return partsKeepWhole && text !== "" ? (" " + text).slice(1) : text;
+}

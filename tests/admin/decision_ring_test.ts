@@ -58,17 +58,17 @@ Deno.test("long texts are cut, and their characters are bounded", () => {
   const kept = [...newestFirst(decisions)];
   assert(kept.length > 50);
   const characters = kept.reduce(
-    (sum, { path, message, method }) =>
+    (sum, { record: { path, message, method } }) =>
       sum + path.length + message.length + method.length,
     0,
   );
   assert(characters <= 256 * 1024, `${characters}`);
-  assertEquals(kept[0]!.path.length, 512);
+  assertEquals(kept[0]!.record.path.length, 512);
 });
 
 Deno.test("what is kept is a copy", () => {
   const decisions = createDecisions();
   keepDecision(decisions, recordOf({ path: "/a/json", message: "é…" }), 1);
   const [kept] = [...newestFirst(decisions)];
-  assertEquals([kept!.path, kept!.message], ["/a/json", "é…"]);
+  assertEquals([kept!.record.path, kept!.record.message], ["/a/json", "é…"]);
 });

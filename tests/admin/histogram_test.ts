@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import {
+  boundsOf,
   bucketOf,
   createHistogram,
   FINE_BUCKETS,
@@ -8,13 +9,19 @@ import {
   quantileOf,
 } from "../../lib/admin/histogram.ts";
 
-Deno.test("a time counts in the first bucket whose bound it does not exceed", () => {
-  const histogram = createHistogram([0.001, 0.01]);
-  for (const milliseconds of [0, 1, 1.001, 10, 11]) {
-    observeTime(histogram, milliseconds);
+Deno.test("a bound counts what was not beyond it", () => {
+  const histogram = createHistogram();
+  for (const time of [0, 0.001, 0.5, 1.023, 1.025, 2, 100, 1e7]) {
+    observeTime(histogram, time, bucketOf(time));
   }
-  assertEquals([...histogram.counts], [2, 2, 1]);
-  assertEquals(Math.round(histogram.sum * 1e6), 23001);
+  const { bounds, count } = boundsOf(histogram, 10, 12);
+  assertEquals(count, 8);
+  assertEquals(bounds, [
+    { seconds: 0.001024, count: 4 },
+    { seconds: 0.002048, count: 6 },
+    { seconds: 0.004096, count: 6 },
+  ]);
+  assertEquals(Math.round(histogram.sum), 10_000_105);
 });
 
 Deno.test("every time has a bucket, and a longer one has none below", () => {
