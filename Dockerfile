@@ -38,6 +38,7 @@ ARG RUNTIME=lean
 
 # The base changes seldom and takes longest: it has its own layers.
 COPY deno.json deno.lock ./
+COPY web/deno.json web/
 COPY tools/base.ts tools/runtimes.ts tools/exists.ts tools/
 COPY base/ base/
 RUN if [ "$RUNTIME" = lean ]; then \

@@ -27,6 +27,7 @@ export {
   stat,
   statLink,
 } from "./host/files.ts";
+export { placesIn } from "./host/json.ts";
 export { runtimeName } from "./host/lean.ts";
 export {
   askForSign,
@@ -71,6 +72,7 @@ export {
   restrict,
   sandbox,
 } from "./host/process.ts";
+export { isTerminal, terminalSize } from "./host/terminal.ts";
 export {
   decodeLatin1,
   decodeUtf8,
@@ -78,5 +80,6 @@ export {
   encodeUtf8,
   ownText,
   partsKeepWhole,
+  putAscii,
 } from "./host/text.ts";
 export { after, every, monotonic, pause, wallClock } from "./host/time.ts";

@@ -22,9 +22,10 @@ export const ROOMS: readonly (readonly string[])[] = [
   ["lib/proxy/"],
   ["lib/config/"],
   ["lib/learn/"],
+  ["lib/audit/"],
   ["lib/admin/"],
   ["lib/commands/"],
-  ["main.ts"],
+  ["main.ts", "web/"],
 ];
 
 /** What only one module may import: the folder, and that module. */
@@ -194,7 +195,7 @@ function sourcesBelow(root: string, folder: string): string[] {
   return [...Deno.readDirSync(root + folder)].flatMap(({ name, isDirectory }) =>
     isDirectory
       ? sourcesBelow(root, `${folder}${name}/`)
-      : name.endsWith(".ts")
+      : /\.tsx?$/.test(name)
       ? [folder + name]
       : []
   );
@@ -202,7 +203,11 @@ function sourcesBelow(root: string, folder: string): string[] {
 
 if (import.meta.main) {
   const root = new URL("../", import.meta.url).pathname;
-  const files = ["main.ts", ...sourcesBelow(root, "lib/")];
+  const files = [
+    "main.ts",
+    ...sourcesBelow(root, "lib/"),
+    ...sourcesBelow(root, "web/"),
+  ];
   const problems = problemsOf(
     new Map(files.map((file) => [file, Deno.readTextFileSync(root + file)])),
   );

@@ -1,8 +1,8 @@
 /**
- * Writes the reference pages from the program's own tables.
+ * Writes the reference pages and the manual page from the program's own tables.
  *
  * ```sh
- * deno task docs           # writes the generated pages of docs/
+ * deno task docs           # writes the generated pages of docs/ and deploy/man/
  * deno task docs --check   # exit code 1 if a page is out of date
  * ```
  *
@@ -14,6 +14,7 @@ import { presetsPage } from "./docs/presets.ts";
 import { reasonsPage } from "./docs/reasons.ts";
 import { knobsPage } from "./docs/knobs.ts";
 import { logPage } from "./docs/log.ts";
+import { manPage } from "./docs/man.ts";
 import { metricsPage } from "./docs/metrics.ts";
 import { switchesPage } from "./docs/switches.ts";
 import { format } from "./format.ts";
@@ -28,6 +29,7 @@ const PAGES: readonly (readonly [path: string, write: () => string])[] = [
   ["docs/troubleshooting.md", reasonsPage],
   ["docs/log.md", logPage],
   ["docs/knobs.md", knobsPage],
+  ["deploy/man/sockwarden.1", manPage],
   ["docs/metrics.md", metricsPage],
 ];
 
@@ -35,7 +37,8 @@ const PAGES: readonly (readonly [path: string, write: () => string])[] = [
 export async function pages(): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   for (const [path, write] of PAGES) {
-    texts.set(path, await format(write(), "md"));
+    const text = write();
+    texts.set(path, path.endsWith(".md") ? await format(text, "md") : text);
   }
   return texts;
 }

@@ -1,10 +1,10 @@
 /**
- * Writes the JSON Schema of the policy file, for editors, from the program's
- * own tables.
+ * Writes the JSON Schemas from the program's own tables: of the policy file, for
+ * editors, and of what commands print as JSON, for scripts.
  *
  * ```sh
- * deno task schema           # writes schema/policy.schema.json
- * deno task schema --check   # exit code 1 where it is out of date
+ * deno task schema           # writes the schemas in schema/
+ * deno task schema --check   # exit code 1 where one is out of date
  * ```
  *
  * @module
@@ -49,6 +49,7 @@ import { canNeedAllowSelf } from "../lib/policy/self_protection.ts";
 import { type OperationRule, parseRule } from "../lib/policy/rules.ts";
 import { UNTIL_PATTERN } from "../lib/policy/until.ts";
 import { format } from "./format.ts";
+import { OUTPUT_SCHEMAS } from "./output_schemas.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 /** Where the schema stands in the project. */
@@ -144,15 +145,26 @@ function clientSchema(): Schema {
   };
 }
 
-/** The schema's file as it should be. */
-export async function schemaText(): Promise<string> {
-  return await format(JSON.stringify(policySchema()), "json");
+/** Every schema's file as it should be, by its path. */
+async function schemaTexts(): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (
+    const [path, schema] of [
+      [SCHEMA_PATH, policySchema()] as const,
+      ...OUTPUT_SCHEMAS,
+    ]
+  ) texts.set(path, await format(JSON.stringify(schema), "json"));
+  return texts;
 }
 
-/** Whether the file differs from what the tables say. */
-export async function schemaOutdated(): Promise<boolean> {
-  const written = await Deno.readTextFile(ROOT + SCHEMA_PATH).catch(() => "");
-  return written !== await schemaText();
+/** The files that differ from what the tables say. */
+export async function schemasOutdated(): Promise<string[]> {
+  const differing: string[] = [];
+  for (const [path, text] of await schemaTexts()) {
+    const written = await Deno.readTextFile(ROOT + path).catch(() => "");
+    if (written !== text) differing.push(path);
+  }
+  return differing;
 }
 
 function grantProperties(): Schema {
@@ -383,14 +395,14 @@ if (import.meta.main) {
     Deno.exit(2);
   }
   if (option === "--check") {
-    if (await schemaOutdated()) {
-      console.error(
-        `${SCHEMA_PATH} is out of date: run deno task schema`,
-      );
-      Deno.exit(1);
+    const differing = await schemasOutdated();
+    for (const path of differing) {
+      console.error(`${path} is out of date: run deno task schema`);
     }
-  } else {
-    await Deno.writeTextFile(ROOT + SCHEMA_PATH, await schemaText());
-    console.log(SCHEMA_PATH);
+    Deno.exit(differing.length > 0 ? 1 : 0);
+  }
+  for (const [path, text] of await schemaTexts()) {
+    await Deno.writeTextFile(ROOT + path, text);
+    console.log(path);
   }
 }

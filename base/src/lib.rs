@@ -6,6 +6,7 @@ pub mod bytecode;
 pub mod container;
 pub mod engine;
 pub mod errors;
+pub mod json;
 pub mod ops;
 pub mod payload;
 pub mod permissions;

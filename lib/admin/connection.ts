@@ -25,6 +25,8 @@ export interface StreamReply {
 
 /** Who reads an answer without an end. */
 export interface Reader {
+  /** Whether the write before is still under way. */
+  readonly isBusy: () => boolean;
   /** Writes, unless the write before is still under way; returns whether it did. */
   readonly write: (text: string) => boolean;
   /** Ends the answer and the connection. */
@@ -215,6 +217,7 @@ function readerOf(connection: AdminConnection, chunked: boolean): Reader {
   let busy = false;
   return {
     end,
+    isBusy: () => busy || source.closed,
     write(text) {
       if (busy || source.closed) return false;
       const bytes = encodeUtf8(text);

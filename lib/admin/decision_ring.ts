@@ -148,18 +148,22 @@ function dropOldest(ring: Ring): void {
 
 /** The record with texts of its own, which are cut: a path may be a part of its head, which it would keep in memory. */
 function boundedOf(record: RequestRecord): RequestRecord {
-  const { method, path, message } = record;
+  const { method, path, message, object, findings, remedy } = record;
   const isShort = path.length <= MAX_PATH && message.length <= MAX_TEXT &&
-    method.length <= MAX_PATH;
+    method.length <= MAX_PATH && object === undefined &&
+    findings === undefined && remedy === undefined;
   if (isShort && !partsKeepWhole) return record;
   return {
     ...record,
+    // Clients choose how long these are, and no answer tells them.
+    object: undefined,
+    findings: undefined,
     method: cut(method, MAX_PATH),
     path: cut(path, MAX_PATH),
     message: cut(message, MAX_TEXT),
-    ...(record.remedy === undefined ? {} : {
-      remedy: { ...record.remedy, text: cut(record.remedy.text, MAX_TEXT) },
-    }),
+    ...(remedy === undefined
+      ? {}
+      : { remedy: { ...remedy, text: cut(remedy.text, MAX_TEXT) } }),
   };
 }
 
@@ -173,8 +177,6 @@ function cut(text: string, most: number): string {
 function charactersOf(
   { path, method, message, container, requestId, remedy }: RequestRecord,
 ): number {
-  const size = path.length + method.length + message.length + container.length;
-  return requestId === undefined && remedy === undefined
-    ? size
-    : size + (requestId?.length ?? 0) + (remedy?.text.length ?? 0);
+  return path.length + method.length + message.length + container.length +
+    (requestId?.length ?? 0) + (remedy?.text.length ?? 0);
 }

@@ -89,6 +89,9 @@ function feed(facts: Facts, subscribers: Iterable<Subscriber>): void {
   const now = monotonic();
   const texts = textsOf(facts);
   for (const subscriber of subscribers) {
+    // What a slow reader has missed differs from one to the other: it is not
+    // made again and again for nothing.
+    if (subscriber.reader.isBusy()) continue;
     const { seen, streams, stateAt, wroteAt } = subscriber;
     const isDue = now - stateAt >= STATE_MS;
     let text = texts.decisionsSince(seen);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Conn, every, pause, tuneTcp } from "../host.ts";
+import { type Conn, every, monotonic, pause, tuneTcp } from "../host.ts";
 import { socketPeerOf } from "../identity/peer.ts";
 import type { OpenListener } from "../listen/listener.ts";
 import { closeSource } from "../wire/source.ts";
@@ -23,6 +23,8 @@ import { errorReply, type Reply, replyBytes } from "./reply.ts";
 export const MAX_CONNECTIONS = 64;
 /** Milliseconds between two checks of the time limits. */
 const SWEEP_MS = 1000;
+/** Milliseconds after which who does not take an answer gives way to others. */
+const STALLED_MS = 1000;
 /** Milliseconds to wait when a client cannot be accepted. */
 const RETRY_MS = 100;
 
@@ -73,17 +75,24 @@ export function serveListener(
   };
 }
 
-/** Closes the connection that has asked for nothing for the longest time; returns whether there was one. */
-function makeRoom(connections: Set<AdminConnection>): boolean {
-  for (const connection of connections) {
-    const { phase, source } = connection;
-    if (phase === "idle" || phase === "head" || phase === "closing") {
-      closeSource(source);
-      connections.delete(connection);
-      return true;
-    }
-  }
-  return false;
+/**
+ * Closes the connection that has asked for nothing for the longest time, or
+ * else one that does not take its answer; returns whether there was one.
+ * Otherwise who needs no token, and never reads, could keep all others away.
+ */
+export function makeRoom(connections: Set<AdminConnection>): boolean {
+  const all = [...connections];
+  const now = monotonic();
+  const found =
+    all.find(({ phase }) =>
+      phase === "idle" || phase === "head" || phase === "closing"
+    ) ?? all.find(({ phase, since }) =>
+      phase === "writing" && now - since >= STALLED_MS
+    );
+  if (found === undefined) return false;
+  closeSource(found.source);
+  connections.delete(found);
+  return true;
 }
 
 function refuse(conn: Conn, reply: Reply): void {

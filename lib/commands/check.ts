@@ -4,100 +4,78 @@
  * @module
  */
 
-import { formatAddress } from "../net/address.ts";
-import type { Config } from "../config/config.ts";
 import { readFlags } from "../config/flags.ts";
 import { printStdout, wallClock } from "../host.ts";
+import { compile } from "../policy/compile.ts";
+import { CLASS_LETTERS } from "../policy/groups.ts";
 import {
-  allRights,
-  compile,
-  type Policy,
-  type Rights,
-} from "../policy/compile.ts";
-import { UNREADABLE } from "../guard/claims.ts";
-import {
-  canBeClaimed,
-  conditionsOf,
-  describeCondition,
-} from "../policy/conditions.ts";
-import { escalationsOf } from "../policy/escalations.ts";
-import { CLASS_LETTERS, classesHeld, heldGroups } from "../policy/groups.ts";
-import { notesOf, warningsOf } from "./advice.ts";
+  type CheckedClient,
+  type CheckReport,
+  checkReport,
+} from "./check_report.ts";
 import { columns, narrowTables } from "./columns.ts";
-import { describeUser } from "./confine.ts";
 import { configure } from "./configure.ts";
-import { describeIdentity } from "./differences.ts";
 import { grantLines } from "./grants.ts";
-import { hideLines } from "./hide_lines.ts";
-import { runningAs } from "./running.ts";
-import { guardLines } from "../policy/guarded.ts";
-import { scopeLines } from "./scope_lines.ts";
+import { jsonText } from "./json_text.ts";
+import { ownArguments } from "./own_flags.ts";
 
 /**
  * Prints what each client may do and what these grants give away: with a policy
- * file as a table of clients, else operation by operation.
+ * file as a table of clients, else operation by operation; with `--json` all of
+ * it as JSON.
  *
  * @returns The exit code.
  */
 export async function check(argv: readonly string[]): Promise<number> {
-  const config = await configure(readFlags(argv));
+  const flags = readFlags(argv, ownArguments("check"));
+  const config = await configure(flags);
   if (config === null) return 2;
   const policy = compile(config.grants, config.policyFile, wallClock());
+  const report = checkReport(config, policy);
   printStdout(
-    (config.policyFile === null ? operations(policy.rest) : clients(policy)) +
-      givenAway(policy) +
-      (config.policyFile === null ? "" : byClient(policy)) +
-      `\nListening: ${config.listeners.map(formatAddress).join(", ")}\n` +
-      `Engine: ${formatAddress(config.engine)}\n` +
-      `Runs as: ${runningAs() ?? describeUser(config)}\n` +
-      warnings(config, policy),
+    flags.values.has("json") ? jsonText(report) : checkText(report),
   );
   return 0;
 }
 
+function checkText(report: CheckReport): string {
+  const { policy_file, clients } = report;
+  return (policy_file === null ? operations(clients[0]!) : table(clients)) +
+    givenAway(clients) +
+    (policy_file === null ? "" : clients.map(byClient).join("")) +
+    `\nListening: ${report.listening.join(", ")}\n` +
+    `Engine: ${report.engine}\n` +
+    `Runs as: ${report.runs_as}\n` +
+    report.warnings.map((text) => `Warning: ${text}\n`).join("") +
+    report.notes.map((text) => `Note: ${text}\n`).join("");
+}
+
 /** Each granted operation with the setting that grants it. */
-function operations(rights: Rights): string {
-  const granted = [...rights.verdicts.values()].filter(({ allowed }) =>
-    allowed
-  );
+function operations(client: CheckedClient): string {
   const rows = [
-    ...granted.map(({ operation, by }) => [
-      operation.name,
-      operation.access,
-      by,
-    ]),
-    ...rights.allowPaths.map(({ text, setting }) => [text, "path", setting]),
-    ...rights.grants.deny.map(({ text, setting }) => [
-      text,
-      "-",
-      `denied by ${setting}`,
-    ]),
+    ...client.operations.map(({ name, access, by }) => [name, access, by]),
+    ...client.paths.map(({ path, by }) => [path, "path", by]),
+    ...client.denied.map(({ rule, by }) => [rule, "-", `denied by ${by}`]),
   ];
   return (rows.length === 0
     ? ""
     : columns([["OPERATION", "CLASS", "GRANTED BY"], ...rows]) + "\n") +
-    `${granted.length} of ${rights.verdicts.size} known operations are granted; everything else is refused.\n` +
-    [...scopeLines(rights), ...guardLines(rights), ...hideLines(rights)].map((
-      line,
-    ) => `${line}\n`)
-      .join("");
+    `${client.operations.length} of ${client.known} known operations are granted; everything else is refused.\n` +
+    [...client.scope, ...client.guard, ...client.hide]
+      .map((line) => `${line}\n`).join("");
 }
 
 /** The clients with their rights by group of operations. */
-function clients(policy: Policy): string {
-  const all = allRights(policy);
-  const groups = heldGroups(all);
+function table(clients: readonly CheckedClient[]): string {
   const letters = Object.entries(CLASS_LETTERS).map(([name, letter]) =>
     `${letter} ${name}`
   );
   return narrowTables([
-    ["CLIENT", ...groups, "WHO"],
-    ...all.map((rights) => [
-      nameOf(rights),
-      ...groups.map((group) => classesHeld(rights, group)),
-      rights.client === null
-        ? "all others"
-        : describeIdentity(policy, rights.client),
+    ["CLIENT", ...clients[0]!.groups.map(({ group }) => group), "WHO"],
+    ...clients.map(({ name, groups, identity }) => [
+      name,
+      ...groups.map(({ classes }) => classes),
+      identity,
     ]),
   ]) +
     `\n${
@@ -105,67 +83,38 @@ function clients(policy: Policy): string {
     }: upper case if all operations of the class are granted, lower case if some are.\n`;
 }
 
-/** What each client is granted and refused, one line per rule. */
-function byClient(policy: Policy): string {
-  return allRights(policy).map((rights) => {
-    const lines = [
-      ...grantLines(rights),
-      ...scopeLines(rights),
-      ...guardLines(rights),
-      ...hideLines(rights),
-      ...rights.grants.deny.map(({ setting, text }) =>
-        `${setting} ${text}: denied`
-      ),
-      ...rights.grants.allowSelf.map(({ setting, text }) =>
-        `${setting} ${text}: allowed on sockwarden's own container too`
-      ),
-      ...conditionLines(policy, rights),
-    ];
-    return `\n${nameOf(rights)}:\n${
-      lines.length === 0
-        ? "  nothing\n"
-        : lines.map((line) => `  ${line}\n`).join("")
-    }`;
-  }).join("");
-}
-
-/** The granted operations that are allowed under conditions, by condition. */
-function conditionLines(policy: Policy, rights: Rights): string[] {
-  const names = new Map<string, string[]>();
-  for (const { operation, allowed } of rights.verdicts.values()) {
-    if (!allowed) continue;
-    const conditions = conditionsOf(policy, rights, operation);
-    const texts = conditions === "unreadable"
-      ? ["refused all the same, since its body cannot be judged"]
-      : conditions.map((one) => `condition: ${describeCondition(one)}`);
-    for (const text of texts) {
-      names.set(text, [...names.get(text) ?? [], operation.name]);
-    }
-  }
-  return [...names].map(([text, of]) => `${of.join(", ")}: ${text}`);
+/** What a client is granted and refused, one line per rule. */
+function byClient(client: CheckedClient): string {
+  const lines = [
+    ...grantLines(client),
+    ...client.scope,
+    ...client.guard,
+    ...client.hide,
+    ...client.denied.map(({ rule, by }) => `${by} ${rule}: denied`),
+    ...client.allow_self.map(({ rule, by }) =>
+      `${by} ${rule}: allowed on sockwarden's own container too`
+    ),
+    ...client.conditions.map(({ condition, operations }) =>
+      `${operations.join(", ")}: ${condition}`
+    ),
+  ];
+  return `\n${client.name}:\n${
+    lines.length === 0
+      ? "  nothing\n"
+      : lines.map((line) => `  ${line}\n`).join("")
+  }`;
 }
 
 /** What the grants give away beyond their names, in words. */
-function givenAway(policy: Policy): string {
-  const refused = canBeClaimed(policy) ? UNREADABLE : new Set<string>();
-  const lines = allRights(policy).flatMap((rights) =>
-    escalationsOf(rights, refused).map(({ sentence }) =>
-      policy.clients.size === 0
+function givenAway(clients: readonly CheckedClient[]): string {
+  const lines = clients.flatMap(({ name, gives_away }) =>
+    gives_away.map(({ sentence }) =>
+      clients.length === 1
         ? `  ${sentence.replace(/^can/, "Every client can")}\n`
-        : `  client ${nameOf(rights)} ${sentence}\n`
+        : `  client ${name} ${sentence}\n`
     )
   );
   return lines.length === 0
     ? ""
     : `\nWhat these grants give away:\n${lines.join("")}`;
-}
-
-function warnings(config: Config, policy: Policy): string {
-  return warningsOf(config, policy).map((text) => `Warning: ${text}\n`)
-    .join("") +
-    notesOf(config, policy).map((text) => `Note: ${text}\n`).join("");
-}
-
-function nameOf({ client }: Rights): string {
-  return client ?? "default";
 }

@@ -5,25 +5,7 @@
  * @module
  */
 
-/**
- * Runs a command.
- *
- * @param argv The arguments after the command's name.
- * @returns The exit code.
- */
-export type RunCommand = (argv: readonly string[]) => number | Promise<number>;
-
-/** One command. */
-export interface Command {
-  readonly name: string;
-  /** What other programs call such a command. */
-  readonly alias?: string;
-  /** How it is called, without the program's name. */
-  readonly usage: string;
-  /** What it does, in one line. */
-  readonly summary: string;
-  readonly load: () => Promise<RunCommand>;
-}
+import type { Command } from "./command.ts";
 
 /** The command that runs where none is named. */
 export const DEFAULT_COMMAND = "serve";
@@ -39,20 +21,20 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "check",
     alias: "validate",
-    usage: "check [FLAGS]",
+    usage: "check [--json] [FLAGS]",
     summary: "print the effective policy (also: validate)",
     load: async () => (await import("./check.ts")).check,
   },
   {
     name: "explain",
     alias: "match",
-    usage: "explain [--client NAME] METHOD PATH [FLAGS]",
+    usage: "explain [--client NAME] [--json] METHOD PATH [FLAGS]",
     summary: "show what the policy does with a request, and why (also: match)",
     load: async () => (await import("./explain.ts")).explain,
   },
   {
     name: "diff",
-    usage: "diff OLD NEW [FLAGS]",
+    usage: "diff OLD NEW [--json] [FLAGS]",
     summary: "show what a change of the policy file allows and refuses",
     load: async () => (await import("./diff.ts")).diff,
   },
@@ -76,10 +58,28 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./unused.ts")).unused,
   },
   {
+    name: "audit",
+    usage: "audit verify FILE… --audit-key KEY",
+    summary: "verify the chain of an audit's lines (docs/audit.md)",
+    load: async () => (await import("./audit.ts")).audit,
+  },
+  {
     name: "presets",
-    usage: "presets [NAME]",
+    usage: "presets [NAME] [--json]",
     summary: "show what known clients need",
     load: async () => (await import("./presets.ts")).presets,
+  },
+  {
+    name: "top",
+    usage: "top [--admin ADDRESS] [--admin-token-file PATH] [--once] [--json]",
+    summary: "show what a running sockwarden does (docs/admin.md)",
+    load: async () => (await import("./top.ts")).top,
+  },
+  {
+    name: "completion",
+    usage: "completion SHELL",
+    summary: "print the completion script of bash, zsh or fish",
+    load: async () => (await import("./completion.ts")).completionOf(COMMANDS),
   },
   {
     name: "healthcheck",

@@ -174,8 +174,15 @@ export function confineFiles(config: Config): string | null {
   const sockets = [...config.listeners, ...admin].flatMap((address) =>
     address.kind === "unix" ? [folderOf(address.path)] : []
   );
+  // It is opened anew when it was moved.
+  const audit = config.audit === null || config.audit.path === "-"
+    ? []
+    : [folderOf(config.audit.path)];
   try {
-    const files = restrict({ read: [...engine, ...policy], write: sockets });
+    const files = restrict({
+      read: [...engine, ...policy],
+      write: [...sockets, ...audit],
+    });
     return files === null ? base : `${base}; ${files}`;
   } catch (error) {
     return `${base}; files not confined (${textOf(error)})`;

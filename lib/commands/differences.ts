@@ -15,19 +15,41 @@ import { untilText } from "./ends.ts";
 
 /** How two policies differ. */
 export interface Differences {
-  /** One line for each client and kind of change; empty if nothing differs. */
+  /** One for each client and kind of change; empty if nothing differs. */
+  readonly changes: readonly Change[];
+  /** The same, a line each. */
   readonly lines: readonly string[];
   /** Whether something is allowed to a client that was not before. */
   readonly wider: boolean;
 }
 
-/** The connections that match no client of the policy file. */
-export const ALL_OTHERS = "default (all others)";
+/** Whose rights change, or what does: a client, the order of the clients, the sockets. */
+interface Subject {
+  readonly kind: "client" | "order" | "sockets";
+  readonly name: string;
+  /** What is to be said of it, such as `new: host a`; empty for nothing. */
+  readonly note: string;
+}
 
-/** One change, and whether it allows something new. */
-interface Change {
-  readonly line: string;
+/** One change. */
+export interface Change extends Subject {
+  /** Such as `newly allowed`. */
+  readonly change: string;
+  /** The operations, identities or sockets that it is about. */
+  readonly what: readonly string[];
+  /** Whether it allows something new. */
   readonly widens: boolean;
+}
+
+const OTHERS: Subject = { kind: "client", name: "default", note: "all others" };
+const ORDER: Subject = { kind: "order", name: "clients", note: "" };
+const SOCKETS: Subject = { kind: "sockets", name: "sockets", note: "" };
+
+/** The connections that match no client of the policy file. */
+export const ALL_OTHERS = subjectText(OTHERS);
+
+function subjectText({ name, note }: Subject): string {
+  return note === "" ? name : `${name} (${note})`;
 }
 
 /** Compares two policies. */
@@ -35,14 +57,17 @@ export function differences(before: Policy, after: Policy): Differences {
   const clients = new Set([...before.clients.keys(), ...after.clients.keys()]);
   return summary([
     ...[...clients].flatMap((client) => clientChanges(before, after, client)),
-    ...rightsChanges(ALL_OTHERS, [before, before.rest], [after, after.rest]),
+    ...rightsChanges(OTHERS, [before, before.rest], [after, after.rest]),
     ...orderChanges(before, after),
   ]);
 }
 
 function summary(changes: readonly Change[]): Differences {
   return {
-    lines: changes.map(({ line }) => line),
+    changes,
+    lines: changes.map((one) =>
+      `${subjectText(one)}: ${one.change}: ${one.what.join(", ")}`
+    ),
     wider: changes.some(({ widens }) => widens),
   };
 }
@@ -54,22 +79,22 @@ function clientChanges(
 ): Change[] {
   const was = describeIdentity(before, client);
   const is = describeIdentity(after, client);
-  const name = was === ""
-    ? `${client} (new: ${is})`
-    : is === ""
-    ? `${client} (removed: ${was})`
-    : client;
+  const subject: Subject = {
+    kind: "client",
+    name: client,
+    note: was === "" ? `new: ${is}` : is === "" ? `removed: ${was}` : "",
+  };
   // A client without an entry has the rights of all others.
   const changes = rightsChanges(
-    name,
+    subject,
     [before, rightsOf(before, client)],
     [after, rightsOf(after, client)],
   );
   // Connections that matched another client, or none, may match this one now.
   if (was !== "" && is !== "" && was !== is) {
     changes.push(
-      { line: `${name}: newly matches: ${is}`, widens: true },
-      { line: `${name}: no longer matches: ${was}`, widens: false },
+      ...change(subject, "newly matches", [is], true),
+      ...change(subject, "no longer matches", [was], false),
     );
   }
   return changes;
@@ -78,7 +103,11 @@ function clientChanges(
 /** A policy, and the rights of one client under it. */
 type Side = readonly [policy: Policy, rights: Rights];
 
-function rightsChanges(name: string, before: Side, after: Side): Change[] {
+function rightsChanges(
+  subject: Subject,
+  before: Side,
+  after: Side,
+): Change[] {
   const [, old] = before;
   const [, now] = after;
   const kinds: readonly (readonly [
@@ -100,11 +129,11 @@ function rightsChanges(name: string, before: Side, after: Side): Change[] {
   ];
   return [
     ...kinds.flatMap(([where, added, removed]) => [
-      ...change(`${name}: newly allowed${where}`, added, true),
-      ...change(`${name}: newly refused${where}`, removed, false),
+      ...change(subject, `newly allowed${where}`, added, true),
+      ...change(subject, `newly refused${where}`, removed, false),
     ]),
-    ...endChanges(name, before, after),
-    ...conditionChanges(name, before, after),
+    ...endChanges(subject, before, after),
+    ...conditionChanges(subject, before, after),
   ];
 }
 
@@ -128,7 +157,11 @@ function withEnd(rights: Rights): (text: string) => string {
 }
 
 /** What both sides grant, by how its end moved. */
-function endChanges(name: string, before: Side, after: Side): Change[] {
+function endChanges(
+  subject: Subject,
+  before: Side,
+  after: Side,
+): Change[] {
   const [, old] = before;
   const [, now] = after;
   const paths = new Set(now.allowPaths.map(({ text }) => text));
@@ -148,8 +181,8 @@ function endChanges(name: string, before: Side, after: Side): Change[] {
       `${text} (${endWords(now, text)}, was ${endWords(old, text)})`
     );
   return [
-    ...change(`${name}: allowed for longer`, moved(true), true),
-    ...change(`${name}: allowed for less long`, moved(false), false),
+    ...change(subject, "allowed for longer", moved(true), true),
+    ...change(subject, "allowed for less long", moved(false), false),
   ];
 }
 
@@ -159,7 +192,11 @@ function endWords(rights: Rights, text: string): string {
 }
 
 /** The operations that both sides grant, by how their conditions changed. */
-function conditionChanges(name: string, before: Side, after: Side): Change[] {
+function conditionChanges(
+  subject: Subject,
+  before: Side,
+  after: Side,
+): Change[] {
   const kept = OPERATIONS.filter((operation) =>
     isAllowed(before, operation) && isAllowed(after, operation)
   );
@@ -179,7 +216,8 @@ function conditionChanges(name: string, before: Side, after: Side): Change[] {
       ["changed", "changed", true],
     ] as const).flatMap(([kind, word, widens]) =>
       change(
-        `${name}: ${word} by ${cause}`,
+        subject,
+        `${word} by ${cause}`,
         kept.filter((operation) =>
           compareConditions(before, after, operation, of) === kind
         ).map(({ name }) => name),
@@ -208,17 +246,16 @@ function orderChanges(before: Policy, after: Policy): Change[] {
   const order = common(after, before);
   return order.join() === common(before, after).join()
     ? []
-    : change("clients: newly matched in the order", order, true);
+    : change(ORDER, "newly matched in the order", order, true);
 }
 
 function change(
-  what: string,
-  names: readonly string[],
+  subject: Subject,
+  change: string,
+  what: readonly string[],
   widens: boolean,
 ): Change[] {
-  return names.length === 0
-    ? []
-    : [{ line: `${what}: ${names.join(", ")}`, widens }];
+  return what.length === 0 ? [] : [{ ...subject, change, what, widens }];
 }
 
 /** Compares which users may open the sockets that both have. */
@@ -233,7 +270,7 @@ export function socketDifferences(
     if (old?.kind !== "unix" || now.kind !== "unix") return [];
     if (old.mode === now.mode && old.group === now.group) return [];
     const widens = (now.mode & ~old.mode) !== 0 || old.group !== now.group;
-    return change(`sockets: access ${widens ? "widened" : "narrowed"}`, [
+    return change(SOCKETS, `access ${widens ? "widened" : "narrowed"}`, [
       `${formatListener(now)} (was ${formatListener(old)})`,
     ], widens);
   }));

@@ -7,20 +7,30 @@
 
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
 import type { Rule } from "../policy/rules.ts";
-import { DAY, formatUntil, timeLeft } from "../policy/until.ts";
+import { DAY, formatUntil, isClockSet, timeLeft } from "../policy/until.ts";
 
 /** Milliseconds before the end of a rule from which the start and `check` warn of it. */
 const WARNED_BEFORE = 14 * DAY;
 
 /** The warnings of rules that have ended or end within 14 days, in the order of the file. */
 export function endWarnings(policy: Policy, now: number): string[] {
+  const ended = allRights(policy).flatMap((rights) =>
+    rights.ended.map((rule) => ({ rights, rule }))
+  );
+  if (!isClockSet(now)) {
+    return ended.length === 0 ? [] : [
+      `the machine's clock shows ${
+        formatUntil(now)
+      }, so it is not set: until it is, grants that have an end grant nothing (${
+        ended.map(({ rights, rule }) => nameRule(rights, rule)).join("; ")
+      })`,
+    ];
+  }
   return [
-    ...allRights(policy).flatMap((rights) =>
-      rights.ended.map((rule) =>
-        `${nameRule(rights, rule)} ended at ${
-          formatUntil(rule.until!)
-        }: remove it, or write a later time`
-      )
+    ...ended.map(({ rights, rule }) =>
+      `${nameRule(rights, rule)} ended at ${
+        formatUntil(rule.until!)
+      }: remove it, or write a later time`
     ),
     ...endsBetween(policy, now, now + WARNED_BEFORE),
   ];
@@ -68,11 +78,13 @@ export function untilText(until: number | undefined): string {
   return until === undefined ? "" : ` until ${formatUntil(until)}`;
 }
 
-/** The end of the grant of a path, by the setting that decided. */
-export function pathEnd({ allowPaths }: Rights, by: string): string {
-  return untilText(
-    allowPaths.find((rule) => `${rule.setting} '${rule.text}'` === by)?.until,
-  );
+/** When the grant of a path ends, by the setting that decided. */
+export function pathEnd(
+  { allowPaths }: Rights,
+  by: string,
+): number | undefined {
+  return allowPaths.find((rule) => `${rule.setting} '${rule.text}'` === by)
+    ?.until;
 }
 
 function nameRule({ client }: Rights, { text, setting }: Rule): string {

@@ -44,7 +44,7 @@ export interface ExpiryStart {
 
 /**
  * Puts a policy without a rule in force when the rule ends, and warns of it a
- * day before. No timer runs while no rule ends.
+ * day before; one with the rules that end once the clock is set. No timer runs while no rule ends.
  */
 export function startExpiry(start: ExpiryStart): Expiry {
   const { log, compile, setPolicy } = start;
@@ -60,6 +60,12 @@ export function startExpiry(start: ExpiryStart): Expiry {
       const next = compile(settings.grants, settings.policyFile, now);
       inForce = { settings, policy: next };
       setPolicy(next);
+      if (!policy.rest.clockSet && next.rest.clockSet) {
+        log.line(
+          "notice",
+          "the machine's clock is set: grants that have an end count again",
+        );
+      }
       for (const line of newlyEnded(policy, next)) log.line("warning", line);
     }
     for (

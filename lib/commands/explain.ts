@@ -4,12 +4,9 @@
  * @module
  */
 
-import type { Config } from "../config/config.ts";
 import { type Flags, readFlags } from "../config/flags.ts";
 import { nearest } from "../config/nearest.ts";
 import { RESERVED_NAME } from "../config/policy_format.ts";
-import { parseTarget } from "../docker/match.ts";
-import type { Operation } from "../docker/operations.ts";
 import {
   encodeUtf8,
   printStderr,
@@ -18,29 +15,19 @@ import {
   wallClock,
 } from "../host.ts";
 import { TOKEN } from "../http1/grammar.ts";
-import {
-  compile,
-  type Policy,
-  type Rights,
-  rightsOf,
-} from "../policy/compile.ts";
-import { describeCondition } from "../policy/conditions.ts";
-import { decide, type Decision, plainRequest } from "../policy/decide.ts";
-import { admit } from "../proxy/gate.ts";
+import { compile, type Policy, rightsOf } from "../policy/compile.ts";
+import { decide, plainRequest } from "../policy/decide.ts";
 import { configure, printProblems } from "./configure.ts";
 import { guardVerdict } from "./explain_guard.ts";
+import {
+  type Call,
+  type ExplainReport,
+  explainReport,
+} from "./explain_report.ts";
 import { scopeVerdict } from "./explain_scope.ts";
-import { describeIdentity } from "./differences.ts";
-import { pathEnd, untilText } from "./ends.ts";
-import { nearestRoute } from "./nearest_route.ts";
-
-/** What `explain` is called with. */
-interface Call {
-  /** The client's name in the policy file; null for the requests of all others. */
-  readonly client: string | null;
-  readonly method: string;
-  readonly target: string;
-}
+import { endWord } from "./grants.ts";
+import { jsonText } from "./json_text.ts";
+import { ownArguments } from "./own_flags.ts";
 
 /**
  * Explains one request under the present settings. The engine is asked only
@@ -49,7 +36,7 @@ interface Call {
  * @returns 0 if it would be allowed, 1 if refused, 2 if the call is wrong.
  */
 export async function explain(argv: readonly string[]): Promise<number> {
-  const flags = readFlags(argv, { flags: ["client", "body"], maxWords: 2 });
+  const flags = readFlags(argv, ownArguments("explain"));
   const call = readCall(flags);
   if (call === null) {
     // An unknown flag may have taken the method for its value.
@@ -80,16 +67,18 @@ export async function explain(argv: readonly string[]): Promise<number> {
   const guard = await guardVerdict(
     config.engine,
     rightsOf(policy, client),
+    method,
     decision,
     body,
   );
+  const report = explainReport(config, policy, call, decision, {
+    scope,
+    guard,
+  });
   printStdout(
-    explanation(config, policy, call, decision) +
-      scope.lines.map((line) => `scope:     ${line}\n`).join("") +
-      guard.lines.map((line) => `guard:     ${line}\n`).join(""),
+    flags.values.has("json") ? jsonText(report) : explainText(report),
   );
-  const refused = decision.outcome === "refused";
-  return refused || scope.outside || guard.refused ? 1 : 0;
+  return report.allowed ? 0 : 1;
 }
 
 /** The body that is judged; null where none is given. */
@@ -108,92 +97,58 @@ function readBodyFile({ values }: Flags): Uint8Array | null | "unreadable" {
   }
 }
 
-function explanation(
-  config: Config,
-  policy: Policy,
-  { client, method, target }: Call,
-  decision: Decision,
-): string {
-  const { operation } = decision;
-  const { conditions, wouldRefuse } = admit(decision, config.dryRun);
+function explainText(report: ExplainReport): string {
+  const { operation, refusal, request } = report;
   const lines = [
-    ...clientLine(policy, client),
-    `request:   ${method} ${target}`,
+    ...clientLine(report),
+    `request:   ${request.method} ${request.target}`,
     `operation: ${
       operation === null
         ? "unknown"
         : `${operation.name} (${operation.access}, ${operation.transport})`
     }`,
-    `decision:  ${outcomeOf(decision)}`,
-    ...settingLine(decision, rightsOf(policy, client)),
-    ...(decision.outcome === "refused"
-      ? [
-        `code:      ${decision.code}`,
-        `answer:    ${decision.message}`,
-        ...nearestLine(method, target, decision),
-      ]
-      : [`change:    ${howToRefuse(policy, client, operation)}`]),
-    ...conditions.map((one) => `condition: ${describeCondition(one)}`),
+    `decision:  ${outcomeOf(report)}`,
+    ...settingLine(report),
+    ...(refusal === null ? [`change:    ${report.change}`] : [
+      `code:      ${refusal.code}`,
+      `answer:    ${refusal.message}`,
+      ...refusal.nearest === null ? [] : [`nearest:   ${refusal.nearest}`],
+    ]),
+    ...report.conditions.map((text) => `condition: ${text}`),
+    ...report.forwarded_by_dry_run
+      ? ["dry run:   forwarded to the engine all the same, and logged"]
+      : [],
+    ...report.scope.lines.map((line) => `scope:     ${line}`),
+    ...report.guard.lines.map((line) => `guard:     ${line}`),
   ];
-  if (wouldRefuse !== null) {
-    lines.push("dry run:   forwarded to the engine all the same, and logged");
-  }
   return lines.map((line) => `${line}\n`).join("");
 }
 
+function clientLine({ client }: ExplainReport): string[] {
+  if (client === null) return [];
+  const { name, identity, where } = client;
+  return [
+    `client:    ${name} (${identity}${where === "" ? "" : `; ${where}`})`,
+  ];
+}
+
 /** The setting that decided; nothing where the request itself is wrong, which no setting changes. */
-function settingLine(decision: Decision, rights: Rights): string[] {
-  const { by, operation } = decision;
-  if (by !== "") {
-    const end = operation === null
-      ? pathEnd(rights, by)
-      : untilText(rights.verdicts.get(operation.name)?.until);
-    return [`setting:   ${by}${end}`];
-  }
-  return decision.outcome === "refused" && decision.status !== 403
+function settingLine({ by, until, refusal }: ExplainReport): string[] {
+  if (by !== "") return [`setting:   ${by}${endWord(until)}`];
+  return refusal !== null && refusal.status !== 403
     ? []
     : ["setting:   none grants it"];
 }
 
-/** What was probably meant, where nothing is known of a request. */
-function nearestLine(
-  method: string,
-  target: string,
-  { operation }: Decision,
-): string[] {
-  if (operation !== null) return [];
-  const parsed = parseTarget(target.startsWith("/") ? target : `/${target}`);
-  const near = "reason" in parsed ? null : nearestRoute(method, parsed.path);
-  return near === null ? [] : [`nearest:   ${near}`];
-}
-
-function outcomeOf(decision: Decision): string {
-  switch (decision.outcome) {
+function outcomeOf({ decision, refusal }: ExplainReport): string {
+  switch (decision) {
     case "allowed":
       return "allowed";
     case "conditional":
       return "allowed under conditions";
     case "refused":
-      return `refused (${decision.status})`;
+      return `refused (${refusal!.status})`;
   }
-}
-
-/** The change of settings that would refuse a request that is allowed. */
-function howToRefuse(
-  policy: Policy,
-  client: string | null,
-  operation: Operation | null,
-): string {
-  if (operation === null) return "to refuse it, remove that rule";
-  const { source } = rightsOf(policy, client);
-  const { name } = operation;
-  return `to refuse it, remove that setting, or ${
-    client !== null
-      ? `add ${name} to deny of client '${client}' (${source})`
-      : source === ""
-      ? `use --deny ${name}`
-      : `add ${name} to deny of default (${source})`
-  }`;
 }
 
 /** What is asked for; null if the method or the path is missing. */
@@ -215,17 +170,4 @@ function unknownClient(policy: Policy, client: string): string {
       ? `expected ${names.join(", ")} or ${RESERVED_NAME}`
       : `did you mean ${near}?`
   }`;
-}
-
-function clientLine(policy: Policy, client: string | null): string[] {
-  if (policy.clients.size === 0) return [];
-  return client === null
-    ? [
-      `client:    ${RESERVED_NAME} (matches no client of ${policy.rest.source})`,
-    ]
-    : [
-      `client:    ${client} (${describeIdentity(policy, client)}; ${
-        rightsOf(policy, client).source
-      })`,
-    ];
 }

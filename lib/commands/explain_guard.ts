@@ -7,6 +7,7 @@
  */
 
 import { decodeLatin1 } from "../host.ts";
+import { addLabels, type Labelled } from "../guard/add_labels.ts";
 import { guardWay } from "../guard/judge/rows.ts";
 import {
   type Contents,
@@ -15,7 +16,7 @@ import {
   takeContents,
 } from "../guard/judge/contents.ts";
 import { judgeGuard, readGuarded } from "../guard/judge/guard.ts";
-import type { Findings } from "../guard/rules.ts";
+import type { Findings, GuardRules } from "../guard/rules.ts";
 import { inspectContainer } from "../identity/engine_queries.ts";
 import { createObjectQueries } from "../identity/object_queries.ts";
 import type { EngineAddress } from "../net/address.ts";
@@ -32,15 +33,18 @@ export interface GuardVerdict {
 }
 
 const NOTHING: GuardVerdict = { lines: [], refused: false };
+const NO_BYTES = new Uint8Array(0);
 
 /**
- * Judges a request.
+ * Judges a request, with the labels that the guard adds.
  *
+ * @param method The request's, such as `POST`.
  * @param body Its body; null where none was given.
  */
 export async function guardVerdict(
   engine: EngineAddress,
   { guard }: Rights,
+  method: string,
   { outcome, match, operation }: Decision,
   body: Uint8Array | null,
 ): Promise<GuardVerdict> {
@@ -55,14 +59,8 @@ export async function guardVerdict(
   if (reads === "body" && body === null) {
     return said("depends on the body: give it with --body=FILE", false);
   }
-  const { parameters, target: { query, version } } = match;
-  const request = readGuarded(
-    operation.name,
-    parameters,
-    query,
-    version,
-    body ?? new Uint8Array(0),
-  );
+  const given = { match, body: body ?? NO_BYTES };
+  const request = readLabelled(guard, method, given);
   if ("problem" in request) return said(`refused: ${request.problem}`, true);
   const objects = createObjectQueries(engine, {
     container: (reference) => inspectContainer(engine, reference),
@@ -96,6 +94,23 @@ export async function guardVerdict(
   return lines.length === 0
     ? said(`keeps to the guard '${guard.level}' (${guard.setting})`, false)
     : { lines, refused: refused.length > 0 };
+}
+
+/** Reads a request with the labels that the guard adds. */
+function readLabelled(
+  guard: GuardRules,
+  method: string,
+  given: Labelled,
+): ReturnType<typeof readGuarded> {
+  const labelled = addLabels(guard, method, given);
+  const { operation, parameters, target } = labelled.match ?? given.match;
+  return readGuarded(
+    operation.name,
+    parameters,
+    target.query,
+    target.version,
+    labelled.body ?? given.body,
+  );
 }
 
 /** Whether a file was read as it is: bytes that are no UTF-8 came as another character. */

@@ -11,7 +11,7 @@ import { environment, printStderr, printStdout } from "../host.ts";
 import { HEALTH_PATH } from "../proxy/plan.ts";
 import { askHealth } from "../engine/probe.ts";
 import { readSettings } from "./configure.ts";
-import { runningAs, runningFlags } from "./running.ts";
+import { reachable, runningAs, runningFlags } from "./running.ts";
 
 /** Asks for the health; returns 0 if sockwarden and its engine respond, else 1. */
 export async function healthcheck(argv: readonly string[]): Promise<number> {
@@ -44,12 +44,4 @@ async function findListener(
     problem:
       "all listeners use TLS, for which the health check has no certificate: add a listener without TLS, such as --listen=unix:///PATH?mode=0600",
   };
-}
-
-/** The address at which a listener on all interfaces is reached from here. */
-function reachable(address: EngineAddress): EngineAddress {
-  // A listener on `::` serves IPv4 as well, and may have fallen back to it.
-  return address.kind === "tcp" && ["0.0.0.0", "::", ""].includes(address.host)
-    ? { ...address, host: "127.0.0.1" }
-    : address;
 }

@@ -8,12 +8,8 @@ import { switchFlag } from "../config/flags.ts";
 import { type Setting, SETTINGS } from "../config/settings.ts";
 import { SWITCHES } from "../policy/switches.ts";
 import { VERSION } from "../version.ts";
-import {
-  type Command,
-  COMMANDS,
-  DEFAULT_COMMAND,
-  findCommand,
-} from "./commands.ts";
+import type { Command } from "./command.ts";
+import { COMMANDS, DEFAULT_COMMAND, findCommand } from "./commands.ts";
 
 const GROUPS: readonly (readonly [Setting["group"], string])[] = [
   ["rules", "Rules (deny takes precedence over allow)"],

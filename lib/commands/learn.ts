@@ -5,18 +5,12 @@
  * @module
  */
 
-import { type OwnArguments, readFlags } from "../config/flags.ts";
+import { readFlags } from "../config/flags.ts";
 import { printProblems } from "./configure.ts";
+import { ownArguments } from "./own_flags.ts";
 
 /** Flags that only serving takes. */
 const SERVING = ["open", "record", "for"];
-/** What `learn` takes beside the flags of `serve`. */
-const OWN: OwnArguments = {
-  flags: ["by", "format", "accept-risk", ...SERVING],
-  bare: ["open"],
-  repeatable: ["accept-risk"],
-  maxWords: 1000,
-};
 
 /**
  * Proposes what clients need: from recordings, or serves and records until it is
@@ -26,7 +20,7 @@ const OWN: OwnArguments = {
  * the call is wrong or something could not be read.
  */
 export async function learn(argv: readonly string[]): Promise<number> {
-  const flags = readFlags(argv, OWN);
+  const flags = readFlags(argv, ownArguments("learn"));
   if (flags.words.length === 0) {
     const { learnServing } = await import("./learn_serve.ts");
     return await learnServing(flags);

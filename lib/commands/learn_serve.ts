@@ -20,7 +20,7 @@ import {
   stat,
   wallClock,
 } from "../host.ts";
-import { createLive, keep, type Live, textOf } from "../learn/live.ts";
+import { createLive, keep, type Live, lose, textOf } from "../learn/live.ts";
 import { opened } from "../learn/open_policy.ts";
 import { problemText, readRecording } from "../learn/read_recording.ts";
 import { createRecorder, type Recording } from "../learn/recorder.ts";
@@ -71,6 +71,11 @@ export async function learnServing(flags: Flags): Promise<number> {
   const problems: string[] = [];
   const milliseconds = readDuration(flags, problems);
   if (isOpen) problems.push(...openProblems(config));
+  if (config.audit?.path === "-") {
+    problems.push(
+      `${config.audit.setting}=-: standard output is the proposal's: name a file`,
+    );
+  }
   if (problems.length > 0) {
     printProblems(problems);
     return 2;
@@ -127,6 +132,7 @@ function extensionOf(
         sockets: config.engine.kind === "unix" ? [config.engine.path] : [],
         write: file === null ? null : writeTo(file),
         entry: (entry) => keep(live, entry),
+        loss: (calls, why) => lose(live, calls, why),
         tell: (level, message) => tell(level, message),
       });
       return learning.recording;
@@ -204,10 +210,20 @@ function openFile(learning: Learning): string | null {
     return null;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return `--record=${path}: the recording cannot be written: ${why}; name a file in a folder that user ${
-      identity().uid ?? "of this process"
-    } may write to`;
+    return `--record=${path}: the recording cannot be written: ${why}; ${
+      mendText(path, why)
+    }`;
   }
+}
+
+/** What makes a file writable for who we are: started as root, the lean binary no longer is. */
+function mendText(path: string, why: string): string {
+  const user = identity().uid ?? "of this process";
+  const named = `name a file in a folder that user ${user} may write to`;
+  if (!/permission denied/i.test(why)) return named;
+  const folder = /^(.*)\/[^/]*$/s.exec(path)?.[1] ?? ".";
+  const owned = stat(path) === null ? folder || "/" : path;
+  return `sockwarden writes it as user ${user}: ${named}, or run chown ${user} '${owned}' before`;
 }
 
 function writeTo(file: AppendFile): Write {

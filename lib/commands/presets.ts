@@ -5,43 +5,49 @@
  * @module
  */
 
+import { readFlags } from "../config/flags.ts";
 import { nearest, slips } from "../config/nearest.ts";
-import {
-  ACCESS_CLASSES,
-  type AccessClass,
-  type Operation,
-  OPERATIONS,
-} from "../docker/operations.ts";
-import {
-  allPresets,
-  findPreset,
-  type Preset,
-  presetNames,
-  versionsOf,
-} from "../docker/presets.ts";
-import { presetReason } from "../docker/preset_reasons.ts";
+import { ACCESS_CLASSES, type AccessClass } from "../docker/operations.ts";
+import { findPreset, type Preset, presetNames } from "../docker/presets.ts";
 import { printStderr, printStdout } from "../host.ts";
-import { hasGuard, hasHide } from "../policy/preset_needs.ts";
 import { columns } from "./columns.ts";
-import { nearestSwitches } from "./nearest_switches.ts";
-import { guardWords, hideWords } from "./preset_lines.ts";
+import { printProblems } from "./configure.ts";
+import { jsonText } from "./json_text.ts";
+import { ownArguments } from "./own_flags.ts";
+import {
+  type PresetReport,
+  type PresetsReport,
+  presetsReport,
+  type SwitchesReport,
+  switchesReport,
+} from "./presets_report.ts";
 
 const MOST_SEVERE_FIRST: readonly AccessClass[] = [...ACCESS_CLASSES].reverse();
 
 /**
- * Prints all presets as a table, or those that are named.
+ * Prints all presets as a table, or those that are named; with `--json` as JSON.
  *
  * @param argv Names with commas or spaces between them, each with an optional
  * version: `traefik`, `traefik@1`.
- * @returns The exit code: 0, or 2 if a name is unknown.
+ * @returns The exit code: 0, or 2 if a name or a flag is unknown.
  */
 export function presets(argv: readonly string[]): number {
-  const names = argv.flatMap((text) => text.split(/[\s,]+/))
-    .filter((name) => name !== "");
-  if (names.length === 0) {
-    printStdout(listAll());
-    return 0;
+  const { words, values, problems } = readFlags(argv, ownArguments("presets"));
+  if (problems.length > 0) {
+    printProblems(problems);
+    return 2;
   }
+  const names = words.flatMap((text) => text.split(/[\s,]+/))
+    .filter((name) => name !== "");
+  const found = find(names.length === 0 ? presetNames() : names);
+  if (found === null) return 2;
+  const report = presetsReport(found, names.length > 0);
+  printStdout(values.has("json") ? jsonText(report) : presetsText(report));
+  return 0;
+}
+
+/** The presets of these names, each once; null where one is unknown, which is printed. */
+function find(names: readonly string[]): Preset[] | null {
   const found: Preset[] = [];
   const problems: string[] = [];
   for (const name of names) {
@@ -55,15 +61,9 @@ export function presets(argv: readonly string[]): number {
       );
     } else if (!found.includes(preset)) found.push(preset);
   }
-  if (problems.length > 0) {
-    printStderr(problems.join(""));
-    return 2;
-  }
-  printStdout(
-    found.map(describe).join("\n") + "\n" +
-      switchesText(found.flatMap(({ operations }) => operations)),
-  );
-  return 0;
+  if (problems.length === 0) return found;
+  printStderr(problems.join(""));
+  return null;
 }
 
 /**
@@ -74,7 +74,7 @@ export function presets(argv: readonly string[]): number {
  * the order of the operations, the most severe class of each first.
  */
 export function bySectionAndClass(
-  operations: readonly Operation[],
+  operations: SwitchesReport["beyond"],
 ): (readonly [section: string, access: AccessClass, names: string])[] {
   const sections = new Set(operations.map(({ section }) => section));
   return [...sections].flatMap((section) =>
@@ -89,12 +89,6 @@ export function bySectionAndClass(
   );
 }
 
-/** The operations of a preset in the order of the table. */
-export function operationsOf(preset: Preset): Operation[] {
-  const names = new Set(preset.operations);
-  return OPERATIONS.filter(({ name }) => names.has(name));
-}
-
 /** The nearest name of a preset where it was the name that is wrong, not the version. */
 function nearestName(text: string): string | null {
   const name = text.split("@")[0]!;
@@ -103,51 +97,34 @@ function nearestName(text: string): string | null {
     : nearest(name, presetNames(), slips(name));
 }
 
-function listAll(): string {
-  return columns([
-    ["NAME", "OPERATIONS", "TITLE"],
-    ...presetNames().map((name) => {
-      const preset = findPreset(name) as Preset;
-      return [name, String(preset.operations.length), preset.title];
-    }),
-  ]) + "\nsockwarden presets NAME shows what a preset grants.\n";
+function presetsText({ presets, switches }: PresetsReport): string {
+  return switches === null
+    ? columns([
+      ["NAME", "OPERATIONS", "TITLE"],
+      ...presets.map(({ name, operations, title }) => [
+        name,
+        String(operations.length),
+        title,
+      ]),
+    ]) + "\nsockwarden presets NAME shows what a preset grants.\n"
+    : presets.map(describe).join("\n") + "\n" + textOf(switches);
 }
 
-/** What a preset needs of bodies and answers, a line each; empty for a version that says nothing of it. */
-function needs(preset: Preset): string {
-  const { name, guard, hide } = preset;
-  if (guard === "") return "";
-  const reason = findPreset(name) === preset ? presetReason(name) : "";
-  return `guard:  ${
-    hasGuard(preset)
-      ? `requests keep to ${guardWords(preset)}`
-      : guard === "-"
-      ? "there is nothing to judge"
-      : "none"
-  }\n` +
-    `hide:   ${
-      hasHide(preset)
-        ? hideWords(preset)
-        : hide === "-"
-        ? "there is nothing to hide"
-        : "none"
-    }\n` +
-    (reason === "" ? "" : `why:    ${reason}\n`);
-}
-
-function describe(preset: Preset): string {
-  const { name, version, title, source, note } = preset;
-  const others = versionsOf(name, allPresets()).filter((one) => one !== preset)
-    .map((one) => `${name}@${one.version}`);
-  return `${name}@${version}: ${title}\n` +
-    `source: ${source}\n` +
-    (note === "" ? "" : `note:   ${note}\n`) +
-    needs(preset) +
-    (others.length === 0 ? "" : `other versions: ${others.join(", ")}\n`) +
-    "\n" +
+function describe(preset: PresetReport): string {
+  const { name, version, title, other_versions } = preset;
+  const lines = ([
+    ["source: ", preset.source],
+    ["note:   ", preset.note],
+    ["guard:  ", preset.guard],
+    ["hide:   ", preset.hide],
+    ["why:    ", preset.why],
+    ["other versions: ", other_versions.join(", ")],
+  ] as const).filter(([, text]) => text !== "")
+    .map(([title, text]) => `${title}${text}\n`);
+  return `${name}@${version}: ${title}\n${lines.join("")}\n` +
     columns([
       ["OPERATION", "CLASS"],
-      ...operationsOf(preset).map(({ name, access }) => [name, access]),
+      ...preset.operations.map(({ name, access }) => [name, access]),
     ]);
 }
 
@@ -157,16 +134,17 @@ function describe(preset: Preset): string {
  * @param names Names of operations.
  */
 export function switchesText(names: readonly string[]): string {
-  const { settings, beyond, ungoverned } = nearestSwitches(names);
+  return textOf(switchesReport(names));
+}
+
+function textOf({ settings, beyond, ungoverned }: SwitchesReport): string {
   const count = beyond.length === 1
     ? "one more operation"
     : `${beyond.length} more operations`;
   return `Nearest switches of docker-socket-proxy: ${settings.join(" ")}\n` +
     (ungoverned.length === 0
       ? ""
-      : `No switch grants: ${
-        ungoverned.map(({ name }) => name).join(", ")
-      }\n`) +
+      : `No switch grants: ${ungoverned.join(", ")}\n`) +
     (beyond.length === 0
       ? "They would grant nothing else.\n"
       : `They would grant ${count}:\n` +

@@ -15,6 +15,7 @@ import { commentText } from "../learn/yaml_text.ts";
 import { ruleOf } from "../learn/rule_of.ts";
 import { compile, type Policy } from "../policy/compile.ts";
 import { configure, printProblems } from "./configure.ts";
+import { ownArguments } from "./own_flags.ts";
 import { readRecordings } from "./recordings.ts";
 
 /**
@@ -24,7 +25,7 @@ import { readRecordings } from "./recordings.ts";
  * if the call or a setting is wrong, or something could not be read.
  */
 export async function replay(argv: readonly string[]): Promise<number> {
-  const flags = readFlags(argv, { maxWords: 1000 });
+  const flags = readFlags(argv, ownArguments("replay"));
   if (flags.words.length === 0) {
     if (flags.problems.length > 0) printProblems(flags.problems);
     else {

@@ -6,6 +6,7 @@
  */
 
 import { commandLine, processStatus } from "../host.ts";
+import type { EngineAddress } from "../net/address.ts";
 
 /** The flags of process 1 if that is sockwarden and serves; null if it is another program or command. */
 export function runningFlags(): string[] | null {
@@ -27,4 +28,12 @@ export function runningAs(): string | null {
       ? "without capabilities"
       : `with capabilities ${capabilities}`
   }`;
+}
+
+/** The address at which a listener on all interfaces is reached from here. */
+export function reachable(address: EngineAddress): EngineAddress {
+  // A listener on `::` serves IPv4 as well, and may have fallen back to it.
+  return address.kind === "tcp" && ["0.0.0.0", "::", ""].includes(address.host)
+    ? { ...address, host: "127.0.0.1" }
+    : address;
 }

@@ -18,6 +18,7 @@ import {
   statLink,
   wallClock,
 } from "../host.ts";
+import type { Audit } from "../audit/auditor.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { allRights, compile, type Policy } from "../policy/compile.ts";
 import { ListenError } from "../listen/listener.ts";
@@ -29,6 +30,12 @@ import { type Server, startServer } from "../proxy/server.ts";
 import type { TlsMaterial } from "../listen/tls_conn.ts";
 import { readTlsFiles } from "../listen/tls_files.ts";
 import { VERSION } from "../version.ts";
+import {
+  openAdmin,
+  type PreparedAdmin,
+  readAdmin,
+  stopAll,
+} from "./administering.ts";
 import { defaultsOff, warningsOf } from "./advice.ts";
 import {
   confineFiles,
@@ -36,11 +43,11 @@ import {
   dropPrivileges,
   groupHasChanged,
 } from "./confine.ts";
+import { endAudit, type Key, readKey, startAudit } from "./auditing.ts";
 import { configure, printProblems } from "./configure.ts";
 import { ALL_OTHERS, describeIdentity } from "./differences.ts";
-import { grantLines } from "./grants.ts";
+import { grantedOf, grantLines } from "./grants.ts";
 import { reloadOnChange } from "./reload.ts";
-import type { PreparedAdmin } from "./serve_admin.ts";
 
 /** Where the image of docker-socket-proxy keeps its configuration. */
 const HAPROXY_FILES = [
@@ -113,10 +120,10 @@ export async function serveConfig(
   const policy = compiled(config.grants, config.policyFile, wallClock());
   // A reload reads the variables again, when it may no longer ask for them.
   const variables = environment();
-  // Before privileges are dropped: the key may be readable by root alone.
-  const tls = config.tls === null ? null : await readTlsFiles(config.tls);
-  if (tls !== null && "problems" in tls) {
-    printProblems(tls.problems);
+  // Before privileges are dropped: keys may be readable by root alone.
+  const keys = await readKeys(config);
+  if ("problems" in keys) {
+    printProblems(keys.problems);
     return 2;
   }
   const admin = await readAdmin(config, log);
@@ -127,13 +134,15 @@ export async function serveConfig(
   // Before a listener opens: its socket belongs to the user who opens it.
   const confinement = await dropPrivileges(config);
   if ("problem" in confinement) return cannotServe(confinement.problem);
-  const problem = extension.open?.(log) ?? null;
-  if (problem !== null) return cannotServe(problem);
+  const audit = await openFiles(config, keys.audit, extension, log);
+  if (audit !== null && "problem" in audit) return cannotServe(audit.problem);
+  admin?.audits(audit);
   const { recorder } = extension;
-  const opening = { config, policy, tls, confinement, recorder, admin };
+  const opening = { config, policy, keys, confinement, recorder, audit, admin };
   const server = await openServer(opening, log);
   if (server === null) return 1;
-  const stop = stopOnSignals(log, () => stopAll(server, admin), extension);
+  const stopServing = () => stopAll(server, admin);
+  const stop = stopOnSignals(log, stopServing, extension, audit);
   // Once the listeners are open, nothing else needs these rights.
   const restrictions = confineFiles(config);
   giveUpStartPermissions();
@@ -160,54 +169,57 @@ export async function serveConfig(
   return await new Promise<number>(() => {});
 }
 
+/** What is read as the user who starts the program. */
+interface Keys {
+  readonly tls: TlsMaterial | null;
+  readonly audit: Key;
+}
+
+async function readKeys(
+  config: Config,
+): Promise<Keys | { readonly problems: readonly string[] }> {
+  const tls = config.tls === null ? null : await readTlsFiles(config.tls);
+  if (tls !== null && "problems" in tls) return tls;
+  const audit = await readKey(config);
+  return "problem" in audit ? { problems: [audit.problem] } : { tls, audit };
+}
+
+/** Opens what is written beside the log; the audit, null where there is none. */
+async function openFiles(
+  config: Config,
+  key: Key,
+  { open }: Extension,
+  log: Log,
+): Promise<Audit | { readonly problem: string } | null> {
+  const problem = open?.(log) ?? null;
+  return problem === null ? await startAudit(config, key, log) : { problem };
+}
+
 /** What {@link openServer} needs. */
 interface Opening {
   readonly config: Config;
   readonly policy: Policy;
-  readonly tls: TlsMaterial | null;
+  readonly keys: Keys;
   readonly confinement: Confinement;
   readonly recorder: Extension["recorder"];
+  readonly audit: Audit | null;
   readonly admin: PreparedAdmin | null;
-}
-
-/** Makes the admin listener, and reads its token; null where none is asked for, and then nothing of it is loaded. */
-async function readAdmin(
-  { admin, engine, dryRun }: Config,
-  log: Log,
-): Promise<PreparedAdmin | { readonly problem: string } | null> {
-  if (admin === null) return null;
-  const { prepareAdmin } = await import("./serve_admin.ts");
-  return prepareAdmin(admin, {
-    engine,
-    dryRun,
-    logLinesDropped: log.dropped,
-    audit: () => null,
-  });
-}
-
-/** Ends serving in order; who asks for the readiness meanwhile is told. */
-async function stopAll(
-  server: Server,
-  prepared: PreparedAdmin | null,
-): Promise<void> {
-  prepared?.admin.stopping();
-  await server.stop();
-  await prepared?.admin.close();
 }
 
 /** Opens the listeners; null if one cannot be opened, which is printed. */
 async function openServer(
-  { config, policy, tls, confinement, recorder, admin }: Opening,
+  { config, policy, keys, confinement, recorder, audit, admin }: Opening,
   log: Log,
 ): Promise<Server | null> {
   const observe = admin?.admin.observe;
   try {
     const server = await startServer({
       recorder,
+      auditor: audit?.auditor,
       policy,
       engine: config.engine,
       listeners: config.listeners,
-      tls,
+      tls: keys.tls,
       limits: config.limits,
       inside: inContainer(),
       dryRun: config.dryRun,
@@ -217,32 +229,17 @@ async function openServer(
       },
       tell: log.line,
       denied: () => {
-        if (groupHasChanged(config, confinement)) exitForNewGroup(log);
+        if (groupHasChanged(config, confinement)) exitForNewGroup(log, audit);
       },
     });
     if (admin !== null) await openAdmin(server, admin, log);
     return server;
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
+    await audit?.end();
     await log.flush(LAST_LINES_MS);
     printStderr(`sockwarden: ${error.message}\n`);
     return null;
-  }
-}
-
-/** Opens the admin listener of a server; closes the server where it cannot be opened. */
-async function openAdmin(
-  server: Server,
-  { admin, address, admission, warnings }: PreparedAdmin,
-  log: Log,
-): Promise<void> {
-  try {
-    const opened = await admin.open({ address, admission, server });
-    log.line("notice", `admin listener on ${formatAddress(opened)}`);
-    for (const warning of warnings) log.line("warning", warning);
-  } catch (error) {
-    await server.stop();
-    throw error;
   }
 }
 
@@ -254,11 +251,12 @@ function cannotServe(problem: string): number {
 
 function logStart(
   log: Log,
-  { confinement, config, policy }: Opening,
+  { confinement, config, policy, keys }: Opening,
   server: Server,
   restrictions: string | null,
 ): void {
   logListeners(log, server);
+  for (const warning of keys.audit.warnings) log.line("warning", warning);
   for (const note of confinement.notes) log.line(...note);
   if (restrictions !== null) log.line("notice", `confined: ${restrictions}`);
   logPolicy(log, config, policy);
@@ -278,7 +276,7 @@ function logListeners(log: Log, { addresses, maxConnections }: Server): void {
 
 function logPolicy(log: Log, config: Config, policy: Policy): void {
   for (const rights of allRights(policy)) {
-    const lines = grantLines(rights);
+    const lines = grantLines(grantedOf(rights));
     const whose = policy.clients.size === 0
       ? "granted"
       : `granted to ${
@@ -334,11 +332,12 @@ async function refuseOwnEngine(
 }
 
 /** Exits, since only a restart can take the new group of the engine's socket. */
-async function exitForNewGroup(log: Log): Promise<void> {
+async function exitForNewGroup(log: Log, audit: Audit | null): Promise<void> {
   log.line(
     "crit",
     "the engine's socket has another group than the one taken at the start: exiting, so that a restart takes its group",
   );
+  if (audit !== null) await endAudit(log, audit);
   await log.flush(LAST_LINES_MS);
   exit(1);
 }
@@ -348,6 +347,7 @@ function stopOnSignals(
   log: Log,
   stop: () => Promise<void>,
   { stopped, onUsr1 }: Extension,
+  audit: Audit | null,
 ): (why: string) => void {
   let stopping = false;
   const end = (name: string) => async () => {
@@ -360,6 +360,7 @@ function stopOnSignals(
     log.line("notice", `${name}: stopping`);
     await stop();
     await stopped?.();
+    if (audit !== null) await endAudit(log, audit);
     log.line("notice", "stopped");
     await log.flush(LAST_LINES_MS);
     exit(0);
@@ -368,8 +369,11 @@ function stopOnSignals(
   onSignal("SIGINT", end("SIGINT"));
   // Unless they are handled they end the program without a word.
   for (const name of ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const) {
-    if (name === "SIGUSR1" && onUsr1 !== undefined) {
-      onSignal(name, onUsr1);
+    if (name === "SIGUSR1" && (onUsr1 !== undefined || audit !== null)) {
+      onSignal(name, () => {
+        audit?.reopen();
+        onUsr1?.();
+      });
       continue;
     }
     onSignal(name, () =>

@@ -23,6 +23,7 @@ import { commentText } from "../learn/yaml_text.ts";
 import { compile } from "../policy/compile.ts";
 import { configure, printProblems } from "./configure.ts";
 import { ALL_OTHERS } from "./differences.ts";
+import { ownArguments } from "./own_flags.ts";
 import { readRecordings } from "./recordings.ts";
 
 /** The part of the time asked that may be missing, for restarts between runs. */
@@ -36,7 +37,7 @@ const MAX_GAP = 0.01;
  * recordings do not cover the time asked.
  */
 export async function unused(argv: readonly string[]): Promise<number> {
-  const flags = readFlags(argv, { flags: ["since"], maxWords: 1000 });
+  const flags = readFlags(argv, ownArguments("unused"));
   const asked = readSince(flags);
   if (asked === null) return 2;
   const config = await configure(flags);

@@ -11,6 +11,18 @@ import type { EngineAddress, ListenAddress } from "../net/address.ts";
 import type { TlsFiles } from "../listen/tls_files.ts";
 import type { Limits } from "../proxy/limits.ts";
 
+/** The settings of the audit. */
+export interface AuditSettings {
+  /** The setting that names the file. */
+  readonly setting: string;
+  /** The file; `-` for standard output. */
+  readonly path: string;
+  /** What becomes of requests whose lines cannot be written. */
+  readonly full: "refuse" | "drop";
+  /** The file of the key; null without one. */
+  readonly key: { readonly setting: string; readonly path: string } | null;
+}
+
 /** The admin listener. */
 export interface AdminSettings {
   readonly address: Exclude<ListenAddress, { kind: "tls" }>;
@@ -39,6 +51,8 @@ export interface Config {
   readonly engine: EngineAddress;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
+  /** Where and how requests are audited; null for not at all. */
+  readonly audit: AuditSettings | null;
   readonly limits: Limits;
   /** Whether the lean base may restrict system calls and file access. */
   readonly sandbox: boolean;

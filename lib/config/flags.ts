@@ -30,6 +30,8 @@ export interface OwnArguments {
   readonly repeatable?: readonly string[];
   /** How many arguments that are not flags it takes; 0 if left out. */
   readonly maxWords?: number;
+  /** Whether it takes no other flags than its own. */
+  readonly alone?: boolean;
 }
 
 /** The flag of a switch: `--allow-start` for `ALLOW_START`. */
@@ -70,7 +72,7 @@ export function readFlags(
   argv: readonly string[],
   own: OwnArguments = {},
 ): Flags {
-  const known = [...FLAGS, ...own.flags ?? []];
+  const known = [...own.alone === true ? [] : FLAGS, ...own.flags ?? []];
   const bare: ReadonlySet<string> = new Set([...BARE_FLAGS, ...own.bare ?? []]);
   const problems: string[] = [];
   const foreign = new Map<string, string[]>();

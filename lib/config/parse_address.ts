@@ -53,7 +53,7 @@ export function parseListenAddress(
   let mode = DEFAULT_MODE;
   let group: string | null = null;
   for (const part of mark < 0 ? [] : text.slice(mark + 1).split("&")) {
-    const [key, value = ""] = part.split("=", 2) as [string, string?];
+    const [, key, value = ""] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
     if (key === "mode" && /^0?[0-7]{3}$/.test(value)) {
       mode = parseInt(value, 8);
     } else if (key === "group" && /^[A-Za-z0-9_.-]+$/.test(value)) {

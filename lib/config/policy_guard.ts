@@ -168,10 +168,25 @@ function readKnob(
     const wrong = problemOf(row, text);
     if (wrong !== null) report(reading, offset, where, `'${text}': ${wrong}`);
   }
+  if (row.name === "labels-added") findRepeated(reading, texts, where);
   return {
     verdict: row.kind === "words" ? "allow" : "deny",
     list: texts.map(({ text }) => text),
   };
+}
+
+/** Reports a label that is added twice: one of the values would be refused. */
+function findRepeated(
+  reading: PolicyReading,
+  texts: readonly PlacedText[],
+  where: string,
+): void {
+  const keys = texts.map(({ text }) => text.split("=", 1)[0]!);
+  for (const [i, { text, offset }] of texts.entries()) {
+    if (keys.indexOf(keys[i]!) === i) continue;
+    const problem = `the label '${keys[i]}' is there before; give it once`;
+    report(reading, offset, where, `'${text}': ${problem}`);
+  }
 }
 
 /** What one text sets a knob to; null where it is no value of that knob. */
@@ -218,6 +233,11 @@ const FORMS: ReadonlyMap<string, readonly [RegExp, string]> = new Map([
   ["binds", [
     /^\/(?!.*(?:\/\/|\/\.{1,2}(?:\/|:|$)))[^:*]*(?:\/\*\*)?(?::ro)?$/,
     "expected an absolute path of the host without . and .., with /** for what is below it, and :ro for read-only",
+  ]],
+  ["labels-added", [
+    // deno-lint-ignore no-control-regex -- it refuses control characters
+    /^[^\s=\0-\x1f\x7f-\x9f\ud800-\udfff]+=[^\0-\x1f\x7f-\x9f\ud800-\udfff]*$/u,
+    "expected KEY=VALUE without control characters, and without spaces in KEY",
   ]],
 ]);
 

@@ -14,6 +14,7 @@ import type { Flags } from "./flags.ts";
 import type { PolicyFileResult } from "./policy_file.ts";
 import type { PresetReader } from "./preset_rule.ts";
 import { readAdmin } from "./read_admin.ts";
+import { readAudit } from "./read_audit.ts";
 import { readEngine, readListenSettings, readTls } from "./read_addresses.ts";
 import { withoutQuotes } from "./quotes.ts";
 import { readGrantSettings } from "./read_grants.ts";
@@ -112,6 +113,7 @@ export function readConfig(
     logFormat: readWord(reading, "log-format", ["text", "json"], "text") as
       | "text"
       | "json",
+    audit: readAudit(reading),
     limits: readLimits(reading),
     sandbox: flagValue(reading, "no-sandbox") === null,
     warnings: reading.warnings,

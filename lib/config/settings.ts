@@ -7,6 +7,7 @@
 
 import type { Setting } from "./setting.ts";
 import { ADMIN_SETTINGS } from "./settings_admin.ts";
+import { AUDIT_SETTINGS } from "./settings_audit.ts";
 
 export type { Setting };
 
@@ -258,6 +259,7 @@ export const SETTINGS: readonly Setting[] = [
     defaultValue: "text",
     help: "text or json",
   },
+  ...AUDIT_SETTINGS,
   {
     flag: "max-connections",
     variable: "SOCKWARDEN_MAX_CONNECTIONS",

@@ -40,7 +40,8 @@ export function tellByQuery(
   const { parameter, other } = row;
   const given = new Set<string>();
   for (const pair of query.split("&")) {
-    const [raw = "", value = ""] = pair.split("=", 2);
+    // All behind the first "=" is the value, for Go too.
+    const [, raw = "", value = ""] = /^([^=]*)=?(.*)$/.exec(pair)!;
     const key = decodeKey(raw);
     if (key === null) {
       return {

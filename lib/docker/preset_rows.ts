@@ -243,7 +243,7 @@ export const PRESET_ROWS: readonly PresetRow[] = [
     "Read in source: henrygd/beszel, agent/docker.go."],
   ["telegraf", 1, "Telegraf, inputs docker and docker_log",
     `system.ping ${INFO} ${L} ${I} ${LOGS} ${STATS}`,
-    "Recorded by others: knrdl/docker-socket-protector, profile telegraf.",
+    "Recorded with Telegraf 1.37.2 and its input docker, but for container.logs; recorded by others: knrdl/docker-socket-protector, profile telegraf.",
     "Without the input docker_log: --deny container.logs. Disk usage: --allow system.df. Services of a swarm: --allow service.list, --allow task.list, --allow node.list."],
   ["ctop", 1, "ctop, read-only",
     `${INFO} ${L} ${I} ${E} ${STATS}`,

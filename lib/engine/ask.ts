@@ -53,6 +53,7 @@ export function requestsAsked(): number {
  *
  * @param path The request-target.
  * @param maxBytes Size of the largest body that is read.
+ * @param fields Further fields of the head, each with its line end.
  * @returns The answer, whatever its status; or why there is none: the engine
  * cannot be reached, is too slow, or its answer is malformed or too long.
  */
@@ -60,13 +61,18 @@ export async function ask(
   engine: EngineAddress,
   path: string,
   maxBytes = MAX_BODY_BYTES,
+  fields = "",
 ): Promise<Answer | NoAnswer> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  const outcome = await askInPieces(engine, path, (bytes) => {
-    size += bytes.length;
-    pieces.push(bytes.slice());
-    return size <= maxBytes;
+  const outcome = await get(engine, path, {
+    timeoutMs: ANSWER_TIMEOUT_MS,
+    fields,
+    piece(bytes) {
+      size += bytes.length;
+      pieces.push(bytes.slice());
+      return size <= maxBytes;
+    },
   });
   if ("reason" in outcome) return outcome;
   return { status: outcome.status, body: decodeUtf8(concat(pieces)) };
@@ -129,6 +135,8 @@ export async function follow(
 interface GetOptions {
   /** Milliseconds to the end of the answer; where `begun` is given, to the end of its head. */
   readonly timeoutMs: number;
+  /** Further fields of the head, each with its line end. */
+  readonly fields?: string;
   readonly stopper?: (stop: () => void) => void;
   /** Called with the status; false ends the answer. */
   readonly begun?: (status: number) => boolean;
@@ -156,7 +164,9 @@ async function get(
     await writeAll(
       conn,
       encodeUtf8(
-        `GET ${path} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n`,
+        `GET ${path} HTTP/1.1\r\nHost: docker\r\n${
+          options.fields ?? ""
+        }Connection: close\r\n\r\n`,
       ),
     );
     const text = await readHead(source, MAX_HEAD_BYTES);

@@ -82,6 +82,18 @@ export function parseStrictJson(
 /** The starts of an escape that could be a half of a surrogate pair. */
 const SURROGATES = ["\\ud", "\\uD"] as const;
 
+/** Whether a text may have a lone half of a surrogate pair as an escape. */
+export function mayHaveHalves(text: string): boolean {
+  return SURROGATES.some((escape) => text.includes(escape));
+}
+
+/** Whether a value that was parsed is nested deeper than so many levels. */
+export function isDeeper(value: unknown, levels = MAX_DEPTH): boolean {
+  return typeof value === "object" && value !== null &&
+    (levels === 0 ||
+      Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
+}
+
 /** What Go's writer escapes in strings, and the runtime's does not. */
 const GO_ESCAPES = [["&", "\\u0026"], ["<", "\\u003c"], [
   ">",
@@ -127,7 +139,7 @@ function parseCanonical(text: string): JsonValue | null {
   // Each key has a colon, each level a bracket, each string two characters.
   if (
     text.length > MAX_TOKENS || !text.startsWith("{") ||
-    SURROGATES.some((escape) => text.includes(escape)) ||
+    mayHaveHalves(text) ||
     text.split(":", MAX_KEYS + 2).length > MAX_KEYS + 1 ||
     text.split("[").length + text.split("{").length > MAX_DEPTH + 2
   ) return null;

@@ -85,6 +85,7 @@ healthcheck|flag|allow|allow|Commands that check a container's health.
 env-forbidden|words|-|-|Names of environment variables that may not be set, in a Dockerfile neither; '*' stands for any characters.
 env-inherited|flag|deny|deny|Environment variables without a value in creations: podman takes them from its own environment. Docker's are not judged.
 labels-required|words|-|-|Labels that each container must have: KEY or KEY=VALUE.
+labels-added|words|-|-|Labels that sockwarden itself adds to what the client creates, images that are built, committed or imported too: KEY=VALUE. Another value is refused, and so is BuildKit.
 labels-forbidden|words|-|-|Labels that may not be set, in a Dockerfile neither: KEY or KEY=VALUE; '*' stands for any characters.
 images|list|allow|-|Images that containers may be made from, and Dockerfiles build and copy from, by name or digest.
 registries|list|allow|allow|Registries that the engine may be sent to, such as docker.io.

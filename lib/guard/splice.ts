@@ -13,30 +13,30 @@ const OBJECT = /\s*(?:null|\{)/y;
 const EMPTY = /\s*\}/y;
 
 /**
- * Adds keys with empty values to an object of a body, as the first ones; makes
- * the object where it is null or absent. Nothing is checked: read the result
- * again.
+ * Adds entries to an object of a body, as the first ones; makes the object where
+ * it is null or absent. Nothing is checked: read the result again.
  *
  * @param bytes A body that `parseStrictJson()` takes, and whose fields have
  * their usual spelling, but for escapes.
- * @param path The fields that lead to the object. All but the last are there,
- * and are objects.
- * @param keys Keys that the object does not have; at least one.
+ * @param path The fields that lead to the object; none for the body itself. All
+ * but the last are there, and are objects.
+ * @param entries Keys that the object does not have, with their values; at least
+ * one.
  */
-export function withEmptyEntries(
+export function withEntries(
   bytes: Uint8Array,
   path: readonly string[],
-  keys: readonly string[],
+  entries: readonly (readonly [key: string, value: string])[],
 ): Uint8Array<ArrayBuffer> {
   const text = decodeUtf8(bytes);
-  const entries = keys.map((key) => `${JSON.stringify(key)}:""`).join();
+  const added = entries.map((one) => one.map((text) => JSON.stringify(text)))
+    .map(([key, value]) => `${key}:${value}`).join();
   /** Writes at the start of the object that was opened before that place. */
   const into = (start: number, more: string) =>
     encodeUtf8(
       text.slice(0, start) + more + (at(EMPTY, text, start) ? "" : ",") +
         text.slice(start),
     );
-  const last = path.at(-1)!;
   let depth = 0;
   /** How many objects of the way are open, and where the innermost begins. */
   let level = 0;
@@ -51,7 +51,9 @@ export function withEmptyEntries(
         continue;
       }
       depth++;
-      if (isNext) [level, start, isNext] = [level + 1, end, false];
+      if (!isNext) continue;
+      [level, start, isNext] = [level + 1, end, false];
+      if (path.length === 0) return into(end, added);
     } else if (
       colon !== undefined && depth === level &&
       JSON.parse(token.slice(0, -colon.length)) === path[level - 1]
@@ -60,13 +62,13 @@ export function withEmptyEntries(
       if (isNext) continue;
       const object = at(OBJECT, text, end) ?? "";
       const after = end + object.length;
-      if (object.endsWith("{")) return into(after, entries);
+      if (object.endsWith("{")) return into(after, added);
       return encodeUtf8(
-        `${text.slice(0, end)}{${entries}}${text.slice(after)}`,
+        `${text.slice(0, end)}{${added}}${text.slice(after)}`,
       );
     }
   }
-  return into(start, `${JSON.stringify(last)}:{${entries}}`);
+  return into(start, `${JSON.stringify(path.at(-1))}:{${added}}`);
 }
 
 /** What an expression with the flag `y` matches at a place; null where it does not. */

@@ -10,6 +10,8 @@ import type { Conn } from "./conn.ts";
 interface LeanBase {
   /** Bytes to a string, one code unit a byte. */
   decodeLatin1(bytes: Uint8Array): string;
+  /** The places of values in a JSON text (`json.ts`). */
+  placesIn(text: string, paths: string): number[] | null;
   /** Sets the TCP keepalive idle time and interval of a connection, in seconds. */
   setKeepAliveTime(rid: unknown, seconds: number): void;
   /** Becomes that user and group with no other groups and no capabilities. */
@@ -50,6 +52,8 @@ interface LeanBase {
   resolve(name: string): Promise<string[]>;
   /** The id of the container that this process runs in; null where it is not known. */
   containerId(): string | null;
+  /** Whether standard output is a terminal. */
+  terminal(): boolean;
   /** Whether the peer has closed or reset the connection, whatever waits to be read. */
   hungUp(conn: Conn): boolean;
   /** Whether nothing of the peer waits to be read, and it has not ended its side. */

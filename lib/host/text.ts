@@ -22,6 +22,13 @@ export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
   return narrow(bytes).slice();
 }
 
+/** Writes text of ASCII alone over bytes, from a place on. */
+export function putAscii(text: string, into: Uint8Array, at: number): void {
+  // Each is the fastest where it is used: one engine compiles loops.
+  if (lean !== undefined) return into.set(utf8Encoder.encode(text), at);
+  for (let i = 0; i < text.length; i++) into[at + i] = text.charCodeAt(i);
+}
+
 /** The two bytes that begin U+0080 to U+00FF in UTF-8. */
 const LEADS = [0xc2, 0xc3] as const;
 
@@ -54,9 +61,7 @@ const MAX_APPLY_BYTES = 4096;
 export const decodeLatin1: (bytes: Uint8Array) => string = lean !== undefined
   ? lean.decodeLatin1
   : (bytes) => {
-    if (bytes.length <= MAX_APPLY_BYTES) {
-      return String.fromCharCode.apply(null, bytes as unknown as number[]);
-    }
+    // Many times faster than code units one by one, for short texts too.
     const ascii = utf8Decoder.decode(bytes);
     // Nothing was replaced or took several bytes: each byte is a character.
     if (ascii.length === bytes.length && !ascii.includes("\ufffd")) {

@@ -34,6 +34,8 @@ export interface ResponseHead {
    * in which the head is relayed untouched.
    */
   readonly cuts: readonly (readonly [number, number])[];
+  /** The cuts with those of its `X-Request-Id` fields, for an answer that gets one of ours. */
+  readonly cutsWithIds: ResponseHead["cuts"];
 }
 
 /** A field line by its place in the head: bytes `[from, to)`, its line end included. */
@@ -79,6 +81,7 @@ export function parseResponseHead(
   }
   const options = listMembers(fields.connection);
   const framing = responseFraming(status, length, chunked);
+  const cuts = cutsOf(fields, options);
   return {
     status,
     minor,
@@ -86,7 +89,8 @@ export function parseResponseHead(
     framed: chunked || length !== null,
     keepAlive: framing.kind !== "until-close" && !options.includes("close") &&
       (minor === 1 || options.includes("keep-alive")),
-    cuts: cutsOf(fields, options),
+    cuts,
+    cutsWithIds: withIds(fields, cuts),
   };
 }
 
@@ -166,6 +170,19 @@ function cutsOf(
     }
   }
   return cuts.sort(([a], [b]) => a - b);
+}
+
+function withIds(
+  { kept }: ResponseFields,
+  cuts: ResponseHead["cuts"],
+): ResponseHead["cuts"] {
+  const ids = kept.filter(({ name }) => name === "x-request-id");
+  if (ids.length === 0) return cuts;
+  const all = new Map([
+    ...cuts,
+    ...ids.map(({ from, to }) => [from, to] as const),
+  ]);
+  return [...all].sort(([a], [b]) => a - b);
 }
 
 /**

@@ -40,6 +40,8 @@ function levelRules(level: GuardRules["level"]): GuardRules {
   };
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Indexes and keys of maps in a place. */
 const INDEXES = /\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g;
 
@@ -55,10 +57,20 @@ export async function bodyNeeds(
   { operation: { name }, parameters, target: { query, version } }: Called,
   body: Uint8Array | null,
 ): Promise<RecordedBody | undefined> {
-  const { reads, kind } = guardWay(name);
-  if (reads === null || kind === "target") return undefined;
-  if (body === null) return { unread: "the body was not read" };
-  const request = readGuarded(name, parameters, query, version, body);
+  const { reads } = guardWay(name);
+  if (reads === null) return undefined;
+  // Of a build the context counts too, which is not kept.
+  if (body === null && (reads === "body" || name === "image.build")) {
+    return { unread: "the body was not read" };
+  }
+  const request = readGuarded(
+    name,
+    parameters,
+    query,
+    version,
+    // That of a tunnel is there too.
+    body ?? NO_BYTES,
+  );
   if ("problem" in request) return { unread: cutText(request.problem) };
   const facts = await guardFacts(objects, request);
   if ("problem" in facts) return { unread: cutText(facts.problem) };

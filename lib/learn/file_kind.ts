@@ -40,7 +40,8 @@ export function fileKind(text: string): string | null {
   for (const [look, what] of OTHERS) {
     if (look.test(start)) return what;
   }
-  return /^\s*\{/m.test(start) && /"(?:recording|run|schema)"\s*:/.test(text)
+  return /^\s*\{/m.test(start) &&
+      /"(?:recording|run|schema|audit)"\s*:/.test(text)
     ? null
-    : "is no recording and no JSON log of sockwarden";
+    : "is no recording, no audit and no JSON log of sockwarden";
 }

@@ -2,6 +2,10 @@
  * A recording that is being made: what it came to so far, as the text of a
  * recording, so that a proposal reads one form alone.
  *
+ * It is not the tally of recordings, although both merge entries of one kind:
+ * this one is bounded by characters and by a client's share, as calls come,
+ * and what a union of files leaves out must not depend on their order so.
+ *
  * @module
  */
 
@@ -25,9 +29,13 @@ export interface Live {
   readonly shares: Map<string, number>;
   /** Characters of the kinds. */
   characters: number;
-  /** Calls of kinds that had no room. */
-  lost: number;
+  /** Calls that are not in it, by why. */
+  readonly lost: Map<string, number>;
 }
+
+/** Why a kind had no room. */
+const NO_ROOM =
+  `more than ${MAX_KINDS} kinds of call came, or more than memory is kept for`;
 
 /** Begins a run. */
 export function createLive(start: RunStart): Live {
@@ -36,13 +44,14 @@ export function createLive(start: RunStart): Live {
     kinds: new Map(),
     shares: new Map(),
     characters: 0,
-    lost: 0,
+    lost: new Map(),
   };
 }
 
 /** What two entries of one kind have in common; of a known operation the path is an example, since ids are in it. */
 export function kindOf(
-  { seq: _seq, n: _n, first: _first, last: _last, path, ...same }: Entry,
+  { seq: _seq, n: _n, first: _first, last: _last, up: _up, path, ...same }:
+    Entry,
 ): string {
   return JSON.stringify(same.operation === "-" ? { path, ...same } : same);
 }
@@ -54,6 +63,7 @@ export function sumOf(one: Entry, other: Entry): Entry {
     n: one.n + other.n,
     first: one.first < other.first ? one.first : other.first,
     last: one.last > other.last ? one.last : other.last,
+    ...(other.up === undefined ? {} : { up: other.up }),
   };
 }
 
@@ -63,6 +73,11 @@ export function sumOf(one: Entry, other: Entry): Entry {
  */
 export function shareOf(all: number, client: string): number {
   return client === "" ? all : all / 4;
+}
+
+/** Counts calls that are not recorded; the reasons are the program's own, and few. */
+export function lose({ lost }: Live, calls: number, why: string): void {
+  lost.set(why, (lost.get(why) ?? 0) + calls);
 }
 
 /** Adds an entry. */
@@ -76,8 +91,7 @@ export function keep(live: Live, entry: Entry): void {
       live.kinds.size >= MAX_KINDS ||
       live.characters + key.length > MAX_CHARACTERS
     ) {
-      live.lost += entry.n;
-      return;
+      return lose(live, entry.n, NO_ROOM);
     }
     live.characters += key.length;
     live.shares.set(entry.client, share + 1);
@@ -99,11 +113,11 @@ export function textOf(
   let seq = 0;
   const lines: RecordingLine[] = [start];
   for (const entry of kinds.values()) lines.push({ ...entry, seq: ++seq });
-  if (lost > 0) {
-    const why =
-      `more than ${MAX_KINDS} kinds of call came, or more than memory is kept for`;
-    lines.push({ run, seq: ++seq, dropped: lost, why });
+  let all = 0;
+  for (const [why, dropped] of lost) {
+    all += dropped;
+    lines.push({ run, seq: ++seq, dropped, why });
   }
-  lines.push({ run, seq: ++seq, ended, calls, dropped: lost });
+  lines.push({ run, seq: ++seq, ended, calls, dropped: all });
   return lines.map(lineText).join("");
 }

@@ -69,7 +69,7 @@ export function createLogReader(): (
       method: value.method,
       path: value.path,
       query: value.query_keys,
-      object: objectOf(value),
+      object: calledObject(value),
       status: value.status,
       code: value.code,
       would: value.would_refuse,
@@ -82,7 +82,7 @@ export function createLogReader(): (
 }
 
 /** The object that the path names; an id is not the name of one. */
-function objectOf(
+export function calledObject(
   { method, path, operation }: Readonly<Record<string, unknown>>,
 ): RecordedObject | undefined {
   if (typeof method !== "string" || typeof path !== "string") return undefined;
@@ -124,7 +124,7 @@ function kindOf({ routes: [route] }: Operation): string | null {
 }
 
 /** 32 hexadecimal digits from a text (FNV-1a, four times with other starts). */
-function runOf(text: string): string {
+export function runOf(text: string): string {
   return [0, 1, 2, 3].map((start) => {
     let hash = 0x811c9dc5 ^ start;
     for (let i = 0; i < text.length; i++) {

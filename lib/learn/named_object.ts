@@ -50,6 +50,8 @@ const CREATED: ReadonlyMap<string, string> = new Map([
 
 /** Fields of a creation that say what is created. */
 const OWN_FIELDS = fields(["Name", "Labels"]);
+/** The same of a container, which the query names: dockerode writes that into the body too. */
+const CONTAINER_FIELDS = fields(["Name", "Labels"], ["name"]);
 
 /** What could be an id or the start of one. */
 const LIKE_AN_ID = /^(?:sha256:)?[0-9a-f]{12,64}$|^[0-9a-z]{25}$/;
@@ -92,8 +94,9 @@ export async function namedObject(
     : await lookedUp(objects, path.kind, reference);
 }
 
-async function lookedUp(
-  objects: NameQueries,
+/** An object that the engine is asked for; what is not there by the name that was asked for. */
+export async function lookedUp(
+  objects: Pick<NameQueries, "find">,
   kind: LookedUpKind,
   reference: string,
 ): Promise<RecordedObject> {
@@ -162,7 +165,8 @@ function newObject(
   { target: { query } }: Called,
   body: Uint8Array,
 ): RecordedObject {
-  const { Name = null, Labels = null } = ownFields(body) ?? {};
+  const known = kind === "container" ? CONTAINER_FIELDS : OWN_FIELDS;
+  const { Name = null, Labels = null } = ownFields(body, known) ?? {};
   const read = readQuery(query, ["name"]);
   const given = kind !== "container"
     ? Name
@@ -182,11 +186,12 @@ function newObject(
  */
 function ownFields(
   body: Uint8Array,
+  known: typeof OWN_FIELDS,
 ): Record<"Name" | "Labels", JsonValue> | null {
   const parsed = parseStrictJson(body);
   if ("problem" in parsed) return null;
   const problems: string[] = [];
-  const read = readFields(parsed.value, "the body", OWN_FIELDS, (problem) => {
+  const read = readFields(parsed.value, "the body", known, (problem) => {
     problems.push(problem);
   });
   return problems.length === 0 ? read : null;

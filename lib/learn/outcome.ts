@@ -19,12 +19,14 @@ const REFUSALS = /^(?:policy|identity)\.|^engine\.(?:own|scope)_unknown$/;
 
 /** What became of a call; one that a dry run let through counts as what came of it. */
 export function outcomeOf(
-  { code, status }: Pick<Entry, "code" | "status">,
+  { method, code, status }: Pick<Entry, "method" | "code" | "status">,
 ): Outcome {
   // A stream whose client lost the right to it was served before.
   if (REFUSALS.test(code) && code !== "policy.revoked") return "refused";
   if (/^(?:http|api)\./.test(code) && !code.startsWith("api.no_such_")) {
     return "malformed";
   }
+  // It asks whether something is there, and was told; refused, it would be told something else.
+  if (method === "HEAD" && status === 404) return "served";
   return status === 0 || status >= 400 ? "failed" : "served";
 }

@@ -93,12 +93,11 @@ function scopeOf(
           object: call.object?.kind === kind.slice(0, -1) ? call.object : null,
         })));
       }
-      if (hold.way === "body") {
-        for (const call of calls) {
-          const { joined, unknown } = joinedBy(kind, call);
-          found.push(...joined);
-          reasons.push(...unknown);
-        }
+      if (hold.way !== "body" && hold.way !== "rejoin") continue;
+      for (const call of calls) {
+        const { joined, unknown } = joinedBy(kind, call);
+        found.push(...joined);
+        if (hold.way === "body") reasons.push(...unknown);
       }
     }
   }
@@ -127,7 +126,9 @@ function heldBy(
     case "rejoin":
       // What a container of its own joins was seen when it was created.
       return kind === "containers" ||
-          calls.every(({ object }) => created.has(object?.name || "\0"))
+          calls.every(({ joins, object }) =>
+            joins !== null || created.has(object?.name || "\0")
+          )
         ? []
         : [`which ${kind} the containers of ${name} use is not recorded`];
     case "prune":
@@ -171,12 +172,34 @@ function objectScope(
       `${operation} cannot be held to more than one ${by.key}`
     )
     : [];
-  return withReasons(kind, [...reasons, ...unknown, ...pruned], {
+  const scope = withReasons(kind, [...reasons, ...unknown, ...pruned], {
     value: { key: by.key, terms: termsOf(terms) },
     reasons: terms.size > MAX_TERMS
       ? [`there are ${terms.size} of them: choose another key with --by`]
       : [],
   });
+  return by.key === "name" && scope.value !== null
+    ? { ...scope, says: changingNames(terms, kinds) }
+    : scope;
+}
+
+/** Names that the client gave to containers in one of several runs: in the next one it may give others. */
+function changingNames(
+  terms: ReadonlyMap<string, readonly Kind[]>,
+  kinds: readonly Kind[],
+): string[] {
+  const runsOf = (of: readonly Kind[]) =>
+    new Set(of.flatMap(({ runs }) => runs)).size;
+  const runs = runsOf(kinds);
+  const created = createdIn(kinds);
+  const names = [...terms].filter(([name, calls]) =>
+    created.has(name) && runsOf(calls) === 1
+  ).map(([name]) => `'${name}'`);
+  return runs === 1 || names.length === 0 ? [] : [
+    `${names.slice(0, MAX_REASONS).join(", ")}${
+      names.length > MAX_REASONS ? ", …" : ""
+    }: created in one of ${runs} runs only; where names change from run to run, choose another key with --by`,
+  ];
 }
 
 function withReasons(

@@ -44,7 +44,7 @@ export function readLine(value: Readonly<Record<string, unknown>>): ReadLine {
     if (ended === null) return problemOf("ended");
     const { calls, dropped } = value;
     if (!isCount(calls) || !isCount(dropped)) return problemOf("calls");
-    return { line: { run, seq, ended, calls, dropped } };
+    return { line: { run, seq, ended, calls, dropped, ...upOf(value) } };
   }
   if ("dropped" in value) {
     const { dropped } = value;
@@ -97,9 +97,11 @@ function readEntry(
   if (first === null || last === null || last < first) return problemOf("last");
   const query = textsOf(value.query);
   const object = objectOf(value.object);
+  const joins = objectsOf(value.joins);
   const body = bodyOf(value.body);
   if (query === null) return problemOf("query");
   if (object === null) return problemOf("object");
+  if (joins === null) return problemOf("joins");
   if (body === null) return problemOf("body");
   const would = textOf(value.would);
   return {
@@ -112,6 +114,7 @@ function readEntry(
       path: textOf(path),
       ...(query === undefined ? {} : { query }),
       ...(object === undefined ? {} : { object }),
+      ...(joins === undefined ? {} : { joins }),
       ...(body === undefined ? {} : { body }),
       agent: cutText(textOf(value.agent), MAX_AGENT),
       api: textOf(value.api),
@@ -121,8 +124,13 @@ function readEntry(
       n,
       first,
       last,
+      ...upOf(value),
     },
   };
+}
+
+function upOf({ up }: Readonly<Record<string, unknown>>): { up?: number } {
+  return isCount(up) ? { up } : {};
 }
 
 /** Undefined where there is none, null where it is malformed. */
@@ -142,6 +150,18 @@ function objectOf(value: unknown): RecordedObject | null | undefined {
     ...(service === "" ? {} : { service }),
     ...(labels === undefined ? {} : { labels }),
   };
+}
+
+/** As {@link objectOf}, of a list. */
+function objectsOf(
+  value: unknown,
+): readonly RecordedObject[] | null | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || value.length > MAX_LIST) return null;
+  const objects = value.map(objectOf);
+  return objects.every((one) => one !== null && one !== undefined)
+    ? objects
+    : null;
 }
 
 function bodyOf(value: unknown): RecordedBody | null | undefined {

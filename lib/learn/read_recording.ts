@@ -1,12 +1,13 @@
 /**
- * Reads the text of a recording or of a JSON log. What can be read is used, the
+ * Reads the text of a recording, of an audit or of a JSON log. What can be read is used, the
  * rest is named with its line. Pure.
  *
  * @module
  */
 
 import { fileKind } from "./file_kind.ts";
-import { createLogReader } from "./log_lines.ts";
+import { createAuditReader } from "./audit_lines.ts";
+import { createLogReader, type ReadLogLine } from "./log_lines.ts";
 import { isObject, readLine } from "./read_line.ts";
 import { MAX_LINE, type RecordingLine } from "./recording.ts";
 
@@ -51,6 +52,15 @@ export function readRecording(
   };
   const lost = new Set<string>();
   const log = createLogReader();
+  const audit = createAuditReader();
+  const use = (number: number, read: ReadLogLine) => {
+    if ("line" in read) return take(read.line);
+    if ("lines" in read) return read.lines.forEach(take);
+    if (read.lost !== undefined && lost.size < MAX_PROBLEMS) {
+      lost.add(read.lost);
+    }
+    complain(number, read.problem);
+  };
   forEachLine(text, (row, number, isLast) => {
     if (row.length > MAX_LINE) {
       return complain(
@@ -72,14 +82,16 @@ export function readRecording(
     }
     if (value === null) return;
     if (typeof value.run === "string" && lost.has(value.run)) return;
-    const read = "schema" in value ? log(value, number) : readLine(value);
-    if ("line" in read) return take(read.line);
-    if ("lines" in read) return read.lines.forEach(take);
-    if (read.lost !== undefined && lost.size < MAX_PROBLEMS) {
-      lost.add(read.lost);
-    }
-    complain(number, read.problem);
+    use(
+      number,
+      "audit" in value
+        ? audit.take(value)
+        : "schema" in value
+        ? log(value, number)
+        : readLine(value),
+    );
   });
+  use(0, audit.rest());
   return untold === 0 ? problems : [
     ...problems,
     { file, line: 0, what: `has ${untold} further lines that cannot be read` },

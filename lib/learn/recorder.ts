@@ -6,7 +6,7 @@
  * @module
  */
 
-import { every, wallClock } from "../host.ts";
+import { every, monotonic, wallClock } from "../host.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import { CONTROL } from "../observe/control.ts";
 import type { LogLevel } from "../observe/level.ts";
@@ -14,6 +14,7 @@ import type { RequestRecord } from "../observe/record.ts";
 import type { Decided, Recorder } from "../proxy/recorder.ts";
 import { bodyNeeds } from "./body_needs.ts";
 import { kindOf, shareOf, sumOf } from "./live.ts";
+import { joinedObjects } from "./joined_objects.ts";
 import { type Called, namedObject } from "./named_object.ts";
 import { queryWords } from "./query_words.ts";
 import { createSink, flushSink, type Sink, type Write } from "./sink.ts";
@@ -55,6 +56,8 @@ export interface RecorderOptions {
   readonly write: Write | null;
   /** Gets each entry as it is written. */
   readonly entry: (entry: Entry) => void;
+  /** Gets how many calls had no room to be counted, and why. */
+  readonly loss: (calls: number, why: string) => void;
   readonly tell: (level: LogLevel, message: string) => void;
 }
 
@@ -71,11 +74,16 @@ export interface Recording extends Recorder {
 /** What was looked at before a request was sent. */
 interface Seen {
   readonly object: RecordedObject | undefined;
+  readonly joins: readonly RecordedObject[] | undefined;
   readonly body: RecordedBody | undefined;
 }
 
 /** Nothing was seen. */
-const NOTHING: Seen = { object: undefined, body: undefined };
+const NOTHING: Seen = {
+  object: undefined,
+  joins: undefined,
+  body: undefined,
+};
 
 /** An entry that is still counted. */
 interface Kind {
@@ -106,6 +114,8 @@ interface State {
   known: WeakMap<object, Kind[]>;
   /** What was looked at for kept plans since the last write, or the last call that may have changed it. */
   looks: WeakMap<object, Look>;
+  /** When the run began, by the clock that nobody sets. */
+  readonly began: number;
   seq: number;
   calls: number;
   /** How many of the kinds each client has; the policy names the clients. */
@@ -127,6 +137,7 @@ export function createRecorder(options: RecorderOptions): Recording {
     known: new WeakMap(),
     looks: new WeakMap(),
     shares: new Map(),
+    began: monotonic(),
     seq: 0,
     calls: 0,
     lost: 0,
@@ -167,6 +178,7 @@ export function createRecorder(options: RecorderOptions): Recording {
           ended,
           calls,
           dropped: dropped + state.sink.dropped,
+          up: upOf(state),
         });
         await flushSink(state.sink);
       }
@@ -188,6 +200,7 @@ async function look(
   try {
     return {
       object: await namedObject(objects, match, content ?? NO_BYTES),
+      joins: await joinedObjects(objects, match, content),
       body: await bodyNeeds(objects, sockets, match, content),
     };
   } catch (error) {
@@ -265,6 +278,7 @@ async function write(state: State): Promise<void> {
   state.looks = new WeakMap();
   state.shares = new Map();
   state.lost = 0;
+  const up = upOf(state);
   const merged = new Map<string, Entry>();
   let questions = MAX_QUESTIONS;
   for (const kind of kinds) {
@@ -276,12 +290,13 @@ async function write(state: State): Promise<void> {
   }
   if (sink !== null) saySinkLoss(state, sink);
   for (const made of merged.values()) {
-    const numbered = { ...made, seq: ++state.seq };
+    const numbered = { ...made, seq: ++state.seq, up };
     entry(numbered);
     if (sink !== null) add(sink, numbered);
   }
   if (lost > 0) {
     state.dropped += lost;
+    state.options.loss(lost, TOO_MANY);
     state.options.tell(
       "warning",
       `${lost} calls were not recorded: ${TOO_MANY}`,
@@ -292,6 +307,11 @@ async function write(state: State): Promise<void> {
     }
   }
   if (sink !== null) await flushSink(sink);
+}
+
+/** Seconds since the run began. */
+function upOf({ began }: State): number {
+  return Math.floor((monotonic() - began) / 1000);
 }
 
 /** Writes what had no room, once there is room again. */
@@ -328,7 +348,7 @@ async function entryOf(
   const match = asked?.decision.match;
   const called = match?.kind === "operation" ? match : null;
   // What was refused is still there: it can be asked for now.
-  const { object, body } = kind.seen ??
+  const { object, joins, body } = kind.seen ??
     (called === null || !asks ? NOTHING : await nameOnly(state, called));
   const query = match !== undefined && match.kind !== "malformed"
     ? queryWords(match.target.query)
@@ -342,6 +362,7 @@ async function entryOf(
     path: cutText(record.path),
     ...(query.length === 0 ? {} : { query }),
     ...(object === undefined ? {} : { object }),
+    ...(joins === undefined ? {} : { joins }),
     ...(body === undefined ? {} : { body }),
     agent: agentOf(asked),
     api: /^\/v(\d+(?:\.\d+)*)\//.exec(record.path)?.[1] ?? "",

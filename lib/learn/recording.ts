@@ -84,6 +84,8 @@ export interface Entry {
   /** Names of the parameters, sorted; with a value for a few plain ones, such as `force=1`. */
   readonly query?: readonly string[];
   readonly object?: RecordedObject;
+  /** What it joins beside, of networks, volumes and containers; absent where that is not known. */
+  readonly joins?: readonly RecordedObject[];
   readonly body?: RecordedBody;
   readonly agent?: string;
   /** The version in the path; empty without one. */
@@ -98,6 +100,8 @@ export interface Entry {
   readonly n: number;
   readonly first: string;
   readonly last: string;
+  /** Seconds of the run when it was written, by a clock that nobody sets. */
+  readonly up?: number;
 }
 
 /** Calls that could not be recorded. */
@@ -116,6 +120,8 @@ export interface RunEnd {
   /** How many calls came in all. */
   readonly calls: number;
   readonly dropped: number;
+  /** As of an entry. */
+  readonly up?: number;
 }
 
 /** A line of a recording; the fields `started`, `operation`, `why` and `ended` tell which. */

@@ -31,10 +31,27 @@ export function replay(policy: Policy, { kinds, runs }: Tally): Replay[] {
   const logs = new Set(
     runs.filter(({ start }) => start?.log === true).map(({ run }) => run),
   );
-  return kinds.filter(({ outcome }) => outcome !== "malformed").map((call) => ({
+  const isLog = (call: Kind) => call.runs.some((run) => logs.has(run));
+  const calls = kinds.filter(({ outcome }) => outcome !== "malformed");
+  const kept = new Set<string>();
+  const doubted = new Set<string>();
+  for (const call of calls) {
+    const { operation, outcome } = call;
+    if (operation !== "container.create" || outcome !== "served") continue;
+    const { kind } = replayCall(policy, call, isLog(call), kept);
+    (kind === "allowed" ? kept : doubted).add(containerOf(call));
+  }
+  // A container whose creations are all allowed keeps to the guard later.
+  for (const one of doubted) kept.delete(one);
+  return calls.map((call) => ({
     call,
-    verdict: replayCall(policy, call, call.runs.some((run) => logs.has(run))),
+    verdict: replayCall(policy, call, isLog(call), kept),
   }));
+}
+
+/** The container that a call names, of one client. */
+function containerOf({ client, object }: Kind): string {
+  return `${client} ${object?.name ?? ""}`;
 }
 
 /** The client of a policy that a recorded call is one of; null for all others. */
@@ -45,7 +62,12 @@ export function clientOf(
   return policy.clients.has(call.client) ? call.client : null;
 }
 
-function replayCall(policy: Policy, call: Kind, isLog: boolean): Verdict {
+function replayCall(
+  policy: Policy,
+  call: Kind,
+  isLog: boolean,
+  kept: ReadonlySet<string>,
+): Verdict {
   const { operation } = call;
   if (operation !== "-" && !OPERATION_BY_NAME.has(operation)) {
     return undecided(`this version does not know ${operation}`);
@@ -67,7 +89,11 @@ function replayCall(policy: Policy, call: Kind, isLog: boolean): Verdict {
       case "scope":
         return replayScope(scope!, condition.holds, { call, isLog });
       case "guard":
-        return replayGuard(condition.rules, call);
+        return replayGuard(
+          condition.rules,
+          call,
+          (call.object?.name ?? "") !== "" && kept.has(containerOf(call)),
+        );
       case "identity":
         return undecided(
           `whether ${operation} makes what passes for another client is not recorded`,

@@ -22,7 +22,12 @@ import {
 /** The need of a call on a container that does not keep to the guard itself. */
 const TARGETS = "targets: allow";
 /** Knobs that forbid what is not recorded: names of variables, labels. */
-const NOT_RECORDED = ["env-forbidden", "labels-required", "labels-forbidden"];
+const NOT_RECORDED = [
+  "env-forbidden",
+  "labels-required",
+  "labels-added",
+  "labels-forbidden",
+];
 /** Knobs that bound how much a call asks for, which is not recorded. */
 const LIMITS = [
   "shm-max",
@@ -32,13 +37,21 @@ const LIMITS = [
   "replicas-max",
 ];
 
-/** Judges a call of an operation that guards judge. */
-export function replayGuard(rules: GuardRules, call: Kind): Verdict {
+/**
+ * Judges a call of an operation that guards judge.
+ *
+ * @param isKept Whether it acts on a container that keeps to the guard.
+ */
+export function replayGuard(
+  rules: GuardRules,
+  call: Kind,
+  isKept: boolean,
+): Verdict {
   const { operation, body } = call;
   const { reads, kind } = guardWay(operation);
   if (reads === null) return ALLOWED;
   if (kind === "target" && body === null) {
-    return knobOf(rules, "targets").verdict === "deny"
+    return !isKept && knobOf(rules, "targets").verdict === "deny"
       ? ofTarget(operation)
       : ALLOWED;
   }
@@ -49,8 +62,9 @@ export function replayGuard(rules: GuardRules, call: Kind): Verdict {
     return undecided(`what ${operation} contains could not be read`);
   }
   const { needs = [], standard } = body;
-  const keeps = standard !== undefined && rules.level === "standard" &&
-    rules.own.size === 0 && !standard.includes(TARGETS);
+  const keeps = isKept ||
+    standard !== undefined && rules.level === "standard" &&
+      rules.own.size === 0 && !standard.includes(TARGETS);
   const verdicts = needs.filter((text) => !(keeps && text === TARGETS))
     .map((text) => judgeNeed(rules, operation, text));
   return gravest([...verdicts, ...unknown(rules, call, needs)]);
@@ -130,9 +144,14 @@ export function isNarrower(rules: GuardRules, name: string): boolean {
     );
 }
 
+/** The operations that give labels, and those that cannot. */
+const LABELLED =
+  /^(?:(?:container|volume|network|service|secret|config)\.create|(?:service|secret|config)\.update|container\.commit|image\.(?:build|import)|build\..+)$/;
+
 /** The operations that a knob is about. */
 function appliesTo(name: string): RegExp {
   if (name === "registries") return /^image\.|^distribution\./;
   if (name === "commands") return /^container\.exec\.create$/;
+  if (name === "labels-added") return LABELLED;
   return /^(?:container|service|network|volume)\.(?:create|update|connect)$/;
 }

@@ -88,10 +88,17 @@ function judgeHold(scope: Scope, hold: Hold, replayed: Replayed): Verdict {
       return kind !== "images" && usesNames(scope[kind] as ObjectScope)
         ? undecided(`the new name that ${operation} gives is not recorded`)
         : ALLOWED;
-    case "rejoin":
-      return kind === "containers" ? ALLOWED : undecided(
-        `which ${kind} the container of ${operation} uses is not recorded`,
+    case "rejoin": {
+      if (call.joins === null) {
+        return kind === "containers" ? ALLOWED : undecided(
+          `which ${kind} the container of ${operation} uses is not recorded`,
+        );
+      }
+      const { joined } = joinedBy(kind, call);
+      return gravest(
+        joined.map((found) => judgeFound(scope, hold, replayed, found)),
       );
+    }
     case "prune":
       return isPrunable(scope[kind]) ? ALLOWED : refused(
         settingOf(scope[kind]),
@@ -123,13 +130,14 @@ function judgeFound(
     );
   }
   if (!isScoped(scope, kind)) return ALLOWED;
+  // What was not there is answered alike in a scope and outside of it.
+  if (way === "path" && call.status === 404) return ALLOWED;
   return kind === "images"
     ? judgeImage(scope.images as ImageScope, call, object)
     : judgeNamed(
       scope,
       kind,
-      // What a body names has no labels in the recording.
-      isLog || way === "body",
+      isLog,
       object ?? { kind, name: "" },
     );
 }

@@ -6,7 +6,6 @@
 
 import { SCOPE_TERMS } from "../config/policy_format.ts";
 import type { ScopeKind } from "../policy/scope.ts";
-import { readNeed } from "./needs.ts";
 import type { By, ScopeTerm } from "./proposal.ts";
 import type { RecordedObject } from "./recording.ts";
 import { compare, type Kind } from "./tally.ts";
@@ -85,32 +84,8 @@ export function commonLabel(found: readonly Found[]): string | null {
   return best?.[0] ?? null;
 }
 
-/** Knobs whose needs name what a creation joins, by kind. */
-const JOINED: Readonly<Partial<Record<ScopeKind, string>>> = {
-  networks: "networks",
-  volumes: "volumes",
-};
-/** Knobs of which a need says that a creation joins containers, which are not named. */
-const JOINS_CONTAINERS = /^(?:container-namespaces|volumes-from):/;
-/** Fields of a creation by which it joins a network or a volume, and the needs that say which. */
-const JOINING: Readonly<
-  Partial<Record<ScopeKind, readonly [fields: RegExp, needs: RegExp]>>
-> = {
-  networks: [
-    /^(?:HostConfig\.)?NetworkMode$|^NetworkingConfig\b/,
-    /^(?:networks|default-network|namespaces|container-namespaces):/,
-  ],
-  volumes: [/^(?:HostConfig\.)?(?:Binds|Mounts)\b/, /^volumes:/],
-};
-/** The networks that every creation may join. */
-const OPEN_NETWORKS: ReadonlySet<string> = new Set([
-  "bridge",
-  "default",
-  "none",
-]);
-
 /**
- * What the body of a call joins, of one kind.
+ * What a call joins, of one kind.
  *
  * @returns What is known, and sentences for what is not.
  */
@@ -118,50 +93,20 @@ export function joinedBy(
   kind: ScopeKind,
   call: Kind,
 ): { readonly joined: readonly Found[]; readonly unknown: readonly string[] } {
-  const { operation, body } = call;
-  const unknown = (what: string) => ({ joined: [], unknown: [what] });
-  if (operation === "network.create") {
-    return body?.fields?.some((field) => field.startsWith("ConfigFrom"))
-      ? unknown("the network that network.create copies is not recorded")
-      : { joined: [], unknown: [] };
-  }
-  if (operation !== "container.create") {
-    return unknown(`which ${kind} ${operation} names is not recorded`);
-  }
-  if (body === null || body.unread !== undefined) {
-    return unknown(`which ${kind} container.create names is not recorded`);
-  }
-  const needs = body.needs ?? [];
-  if (kind === "images") {
+  const { operation, joins, body } = call;
+  if (kind === "images" && body?.needs !== undefined) {
     const name = body.image ?? "";
     return { joined: [{ call, object: { kind: "image", name } }], unknown: [] };
   }
-  if (kind === "containers") {
-    return needs.some((need) => JOINS_CONTAINERS.test(need))
-      ? unknown("the containers that container.create joins are not recorded")
-      : { joined: [], unknown: [] };
-  }
-  const [fields, told] = JOINING[kind]!;
-  if (
-    body.fields?.some((field) => fields.test(field)) &&
-    !needs.some((need) => told.test(need))
-  ) return unknown(`which ${kind} container.create names is not recorded`);
-  const names: string[] = [];
-  for (
-    const text of needs.filter((one) => one.startsWith(`${JOINED[kind]}:`))
-  ) {
-    const items = readNeed(text)?.items ?? null;
-    if (items === null) {
-      return unknown(`a ${kind.slice(0, -1)} of container.create is not known`);
-    }
-    names.push(...items);
+  if (kind === "images" || joins === null) {
+    const unknown = [`which ${kind} ${operation} names is not recorded`];
+    return { joined: [], unknown };
   }
   return {
-    joined: names
-      .filter((name) => kind !== "networks" || !OPEN_NETWORKS.has(name))
-      .map((name) => ({
+    joined: joins.filter((one) => one.kind === kind.slice(0, -1))
+      .map((one) => ({
         call,
-        object: { kind: kind.slice(0, -1), name: ID.test(name) ? "" : name },
+        object: ID.test(one.name) ? { ...one, name: "" } : one,
       })),
     unknown: [],
   };

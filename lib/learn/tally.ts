@@ -14,6 +14,7 @@ import type {
   RecordingLine,
   RunStart,
 } from "./recording.ts";
+import { CLOCK_STARTS, formatUntil } from "../policy/until.ts";
 import { addTo, createRanges, lengthOf, type Ranges } from "./ranges.ts";
 
 /**
@@ -25,7 +26,7 @@ export const MAX_RUNS = 10_000;
 /** User agents of one client that are kept. */
 const MAX_AGENTS = 8;
 /** No recording is older: a time before it is that of a clock that is not set. */
-const EARLIEST = "2026-01-01T00:00:00Z";
+const EARLIEST = formatUntil(CLOCK_STARTS);
 /** Reasons of one run that are kept. */
 const MAX_REASONS = 8;
 
@@ -38,6 +39,8 @@ export interface Kind {
   readonly path: string;
   readonly query: readonly string[];
   readonly object: RecordedObject | null;
+  /** What it joins beside; null where that is not known. */
+  readonly joins: readonly RecordedObject[] | null;
   readonly body: RecordedBody | null;
   readonly status: number;
   readonly code: string;
@@ -102,6 +105,8 @@ interface OpenRun {
   ended: string | null;
   from: string;
   to: string;
+  /** The most seconds that a line says of the run; null where none does. */
+  up: number | null;
   calls: number;
   counted: number | null;
   dropped: number;
@@ -144,6 +149,7 @@ function takeLine(state: State, line: RecordingLine): void {
   const added = addTo(run.seen, line.seq);
   if (added === "full") state.leftOut++;
   if (added !== "added") return;
+  if ("up" in line) run.up = Math.max(run.up ?? 0, line.up ?? 0);
   if ("operation" in line) {
     widen(run, line.first, line.last);
     const kind = kindOf(state, line);
@@ -204,7 +210,7 @@ export function compare(a: string, b: string): number {
 /** What makes two calls one kind. */
 function keyOf(entry: Entry): string {
   const { client, operation, method, path, status, code, would = "" } = entry;
-  const { query = [], object = null, body = null } = entry;
+  const { query = [], object = null, joins = null, body = null } = entry;
   return JSON.stringify([
     client,
     operation,
@@ -212,6 +218,7 @@ function keyOf(entry: Entry): string {
     operation === "-" ? path : "",
     object,
     query,
+    joins,
     body,
     status,
     code,
@@ -228,6 +235,7 @@ function newKind(entry: Entry): OpenKind {
     path,
     query: entry.query ?? [],
     object: entry.object ?? null,
+    joins: entry.joins ?? null,
     body: entry.body ?? null,
     status,
     code,
@@ -255,6 +263,7 @@ function newRun(): OpenRun {
     ended: null,
     from: "",
     to: "",
+    up: null,
     calls: 0,
     counted: null,
     dropped: 0,
@@ -274,14 +283,27 @@ function widen(run: OpenRun, start: string, to: string): void {
   if (to > run.to) run.to = to;
 }
 
+/** Seconds that two clocks may differ: they are rounded, and one is read before the other. */
+const SLACK = 60;
+
+/**
+ * Where a run begins: no earlier than its own seconds before its end. A clock
+ * that was set forward meanwhile makes it no longer.
+ */
+function beginOf({ from, to, up }: OpenRun): string {
+  if (up === null || to === "") return from;
+  const begun = formatUntil(Date.parse(to) - (up + SLACK) * 1000);
+  return begun > from ? begun : from;
+}
+
 function closed(name: string, open: OpenRun): Run {
-  const { start, ended, from, to, calls, counted, dropped, why, seen } = open;
+  const { start, ended, to, calls, counted, dropped, why, seen } = open;
   const last = seen.list.at(-1)?.to ?? 0;
   return {
     run: name,
     start,
     ended,
-    from,
+    from: beginOf(open),
     to,
     calls,
     counted,

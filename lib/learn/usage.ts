@@ -84,10 +84,10 @@ export function reachedBy({ calls }: Usage, kind: ScopeKind): Reached {
         const { object } = call;
         if (object?.kind === kind.slice(0, -1)) found.push({ call, object });
         else unknown = true;
-      } else if (hold.way === "body") {
-        const joins = joinedBy(kind, call);
-        found.push(...joins.joined);
-        if (joins.unknown.length > 0) unknown = true;
+      } else if (hold.way === "body" || hold.way === "rejoin") {
+        const { joined, unknown: reasons } = joinedBy(kind, call);
+        found.push(...joined);
+        if (reasons.length > 0 && hold.way === "body") unknown = true;
       }
     }
   }
@@ -105,8 +105,9 @@ export function neededBy({ calls }: Usage): Needed {
   const needs: (Need & { last: string })[] = [];
   let unknown = false;
   for (const { operation, body, last } of calls) {
-    // Of what is judged by its target alone nothing is recorded.
-    if (!isJudged(operation) || guardWay(operation).kind === "target") continue;
+    if (!isJudged(operation)) continue;
+    // A log has nothing of what is judged by its target alone.
+    if (body === null && guardWay(operation).kind === "target") continue;
     if (body === null || body.unread !== undefined) {
       unknown = true;
       continue;

@@ -4,9 +4,10 @@
  * @module
  */
 
-/** C0, DEL, C1, and the line separators of Unicode. */
-// deno-lint-ignore no-control-regex -- control characters are what it is about
-export const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
+/** C0, DEL, C1, and of Unicode the line separators and what turns the direction of a line. */
+export const CONTROL =
+  // deno-lint-ignore no-control-regex -- control characters are what it is about
+  /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Control characters as `\xNN`, so that a text stays on its line. */
 export function escapeControl(text: string): string {

@@ -62,6 +62,11 @@ export function addLine(writer: LineWriter, line: string): void {
     writer.lost++;
     return;
   }
+  addOwnLine(writer, line);
+}
+
+/** Adds a line of somebody who counts by itself what may wait. */
+export function addOwnLine(writer: LineWriter, line: string): void {
   writer.waiting += line;
   if (writer.writing === null) schedule(writer, GATHER_MS);
 }
@@ -88,7 +93,7 @@ function start(writer: LineWriter): void {
   writer.cancel = null;
   if (writer.writing !== null) return;
   if (writer.waiting === "" && writer.left.length === 0) return;
-  writer.writing = drain(writer).finally(() => writer.writing = null);
+  writer.writing = drain(writer);
 }
 
 async function drain(writer: LineWriter): Promise<void> {
@@ -112,5 +117,8 @@ async function drain(writer: LineWriter): Promise<void> {
     // The proxy goes on without its log, until it can be written again.
     writer.failing = true;
     schedule(writer, RETRY_MS);
+  } finally {
+    // At once: a line that comes next must begin anew, or it would wait for another.
+    writer.writing = null;
   }
 }

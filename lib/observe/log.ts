@@ -6,7 +6,12 @@
 
 import { writeStdout } from "../host.ts";
 import { isLogged, type LogLevel } from "./level.ts";
-import { addLine, createLineWriter, flushLines } from "./line_writer.ts";
+import {
+  addLine,
+  addOwnLine,
+  createLineWriter,
+  flushLines,
+} from "./line_writer.ts";
 import { jsonLine, textLine } from "./log_line.ts";
 import { REASONS } from "./reasons.ts";
 import type { RequestRecord } from "./record.ts";
@@ -17,6 +22,12 @@ export interface Log {
   line(level: LogLevel, message: string): void;
   /** Writes the line of a request. */
   request(record: RequestRecord): void;
+  /** Writes a line of somebody else, with its line end, whatever waits already. */
+  raw(line: string): void;
+  /** Characters that wait. */
+  rawHeld(): number;
+  /** Whether the last try to write failed. */
+  fails(): boolean;
   /** How many lines were dropped since the start. */
   dropped(): number;
   /** Waits until everything is written, for so many milliseconds at most. */
@@ -53,6 +64,9 @@ export function createLog(
         addLine(writer, render(level, record));
       }
     },
+    raw: (line) => addOwnLine(writer, line),
+    rawHeld: () => writer.waiting.length + writer.left.length,
+    fails: () => writer.failing,
     dropped: () => writer.lost,
     flush: (milliseconds) => flushLines(writer, milliseconds),
   };

@@ -124,7 +124,7 @@ let stampedAt = -1;
 let stamp = "";
 
 /** The time as ISO 8601; made once a millisecond. */
-function timestamp(): string {
+export function timestamp(): string {
   const now = wallClock();
   if (now !== stampedAt) {
     stampedAt = now;

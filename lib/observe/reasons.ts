@@ -94,6 +94,8 @@ export const REASONS = {
   "client.no_memory": { ending: "no room", level: "warning" },
   "client.evicted": { ending: "no room", level: "warning" },
 
+  "audit.full": { ending: "refused", level: "err" },
+
   "engine.own_unknown": { ending: "refused", level: "err" },
   "engine.scope_unknown": { ending: "refused", level: "err" },
   "engine.guard_unknown": { ending: "refused", level: "err" },

@@ -13,6 +13,12 @@ import type { ReasonCode } from "./reasons.ts";
  */
 export const RECORD_VERSION = 1;
 
+/**
+ * The version of the audit's lines (docs/audit.md). A new field keeps the
+ * version; a field that changes or goes raises it.
+ */
+export const AUDIT_VERSION = 1;
+
 /** What would make a guard allow a request. */
 export interface GuardRemedy {
   /** Lines of the policy file. */
@@ -62,14 +68,15 @@ export interface RequestRecord {
   /** What would make the guard allow it that refused it. */
   readonly remedy?: GuardRemedy;
 
-  // Places for what later releases record: each is left out until then.
-
   /** Findings of the guards. */
-  readonly findings?: readonly string[];
+  readonly findings?: readonly string[] | undefined;
   /** The request's id, as the client and the engine got it. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
+  /** The hash of the policy in force. */
+  readonly policyHash?: string | undefined;
+
+  // A place for what a later release records: it is left out until then.
+
   /** Names of the query's parameters; never their values. */
   readonly queryKeys?: readonly string[];
-  /** The hash of the policy in force. */
-  readonly policyHash?: string;
 }

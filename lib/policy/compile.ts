@@ -25,7 +25,7 @@ import {
   sectionSwitches,
   SWITCH_BY_NAME,
 } from "./switches.ts";
-import { earliestEnd, isOver } from "./until.ts";
+import { CLOCK_STARTS, earliestEnd, isClockSet, isOver } from "./until.ts";
 
 /** The settings that grant and refuse operations. */
 export interface Grants {
@@ -106,6 +106,8 @@ export interface Rights {
   readonly grants: Grants;
   /** The rules that would allow, had they not ended. */
   readonly ended: readonly Rule[];
+  /** Whether the clock was set: where it was not, each rule with an end counts as ended. */
+  readonly clockSet: boolean;
   readonly verdicts: ReadonlyMap<string, Verdict>;
   readonly allowPaths: readonly PathRule[];
   readonly denyPaths: readonly PathRule[];
@@ -138,7 +140,7 @@ export interface Policy {
   readonly own: OwnContainer | null;
   /** Whether that container is still looked for: nothing that may touch it is decided before. */
   readonly ownSought: boolean;
-  /** When the next rule ends, in milliseconds since 1970: the settings are compiled anew then. Null if none ends. */
+  /** When the next rule ends, or the clock may be set, in milliseconds since 1970: the settings are compiled anew then. Null if none ends. */
   readonly until: number | null;
 }
 
@@ -186,9 +188,13 @@ export function compile(
     rest: others,
     own: null,
     ownSought: false,
-    until: earliestEnd(
-      [...clients, others].flatMap((rights) => rights.grants.allow),
-    ),
+    until: isClockSet(now)
+      ? earliestEnd(
+        [...clients, others].flatMap((rights) => rights.grants.allow),
+      )
+      : [...clients, others].some(({ ended }) => ended.length > 0)
+      ? CLOCK_STARTS
+      : null,
   };
 }
 
@@ -257,6 +263,7 @@ function compileRights(
     source,
     grants,
     ended,
+    clockSet: isClockSet(now),
     verdicts,
     scope,
     guard: effectiveGuard(grants),

@@ -20,7 +20,7 @@ export function recordedOf(
 ): Reads | null {
   const { reads } = guardWay(name);
   if (reads !== null) return reads;
-  return (HOLDS.get(name) ?? []).some(({ way }) => NAMING.has(way))
-    ? "path"
-    : null;
+  const ways = (HOLDS.get(name) ?? []).map(({ way }) => way);
+  if (ways.includes("body")) return "body";
+  return ways.some((way) => NAMING.has(way)) ? "path" : null;
 }

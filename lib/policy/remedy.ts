@@ -119,9 +119,7 @@ export function remedyOf(rights: Rights, operation: Operation): string {
   );
   return ended === null || remedy.allow === null
     ? remedyText(remedy, rights)
-    : `${endedText(ended)}: to allow it ${
-      remedy.remove.map((text) => `remove ${text} and `).join("")
-    }write a later time there`;
+    : endedText(rights, ended, remedy.remove);
 }
 
 /**
@@ -154,7 +152,7 @@ export function pathRemedy(
     ),
   );
   if (ended !== null) {
-    return `${endedText(ended)}: to allow it write a later time there`;
+    return endedText(rights, ended);
   }
   return "problem" in parseRule(rule, "--allow")
     ? "no rule can allow it, because a rule has a method in capitals and a path of names in letters, digits and _ ~ . -"
@@ -169,8 +167,17 @@ function lastOf(ended: readonly Rule[]): Rule | null {
   );
 }
 
-function endedText({ setting, until }: Rule): string {
-  return `its grant (${setting}) ended at ${formatUntil(until!)}`;
+/** @param remove What else must go to allow it. */
+function endedText(
+  { clockSet }: Pick<Rights, "clockSet">,
+  { setting, until }: Rule,
+  remove: readonly string[] = [],
+): string {
+  const removed = remove.map((text) => `remove ${text} and `).join("");
+  const end = formatUntil(until!);
+  return clockSet
+    ? `its grant (${setting}) ended at ${end}: to allow it ${removed}write a later time there`
+    : `its grant (${setting}) has an end (${end}), and the machine's clock is not set: to allow it ${removed}set the clock`;
 }
 
 /** Words what allows an operation on our own container, as one clause. */

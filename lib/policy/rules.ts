@@ -5,7 +5,6 @@
  * @module
  */
 
-import { TOKEN } from "../http1/grammar.ts";
 import { decodeParameter } from "../docker/names.ts";
 import type { Preset } from "../docker/presets.ts";
 import {
@@ -93,6 +92,12 @@ const BEFORE_NAMES: ReadonlySet<string> = new Set(
   ),
 );
 
+/**
+ * A method of a path rule. RFC 9110 lets one have quotes, `$` and `|` too: a
+ * client chooses it, and the rule that we propose is pasted into a shell.
+ */
+const METHOD = /^[A-Z][A-Z0-9_-]*$/;
+
 /** An id of a container, network or image, or of an object of a swarm. */
 const ID = /^(?:[0-9a-f]{12,64}|[0-9a-z]{25})$/;
 
@@ -162,7 +167,7 @@ function parsePathRule(
   method: string,
   path: string,
 ): PathRule | { problem: string } {
-  if (!TOKEN.test(method) || method !== method.toUpperCase()) {
+  if (!METHOD.test(method)) {
     return {
       problem: `invalid method '${method}'; write it in capitals, such as GET`,
     };

@@ -43,9 +43,17 @@ export function formatUntil(until: number): string {
   return new Date(until).toISOString().replace(".000Z", "Z");
 }
 
-/** Whether a rule has ended at that time. */
+/** Before this program was written: what a clock shows that is not set, as after the start of a machine that has none of its own. */
+export const CLOCK_STARTS = Date.UTC(2026, 0, 1);
+
+/** Whether a clock that shows that time has been set. */
+export function isClockSet(now: number): boolean {
+  return now >= CLOCK_STARTS;
+}
+
+/** Whether a rule has ended at that time; one that ends has where the clock is not set. */
 export function isOver({ until }: Rule, now: number): boolean {
-  return until !== undefined && until <= now;
+  return until !== undefined && (until <= now || !isClockSet(now));
 }
 
 /** The earliest end of rules; null where none ends. */

@@ -22,6 +22,7 @@ import { openSession } from "./connection.ts";
 import type { EnginePool } from "./engine_pool.ts";
 import { reclaim, takeFromLargest } from "./eviction.ts";
 import { recordOfRefused } from "./record.ts";
+import { idLine } from "./request_id.ts";
 import { memoryOf } from "./memory.ts";
 import { runSession } from "./session.ts";
 import type { Session, SessionContext } from "./state.ts";
@@ -160,15 +161,25 @@ const REFUSALS = {
 } as const satisfies Partial<Record<ReasonCode, string>>;
 
 function refuse(
-  { observe }: SessionContext,
+  { observe, auditor }: SessionContext,
   conn: Conn,
   peer: SocketPeer,
   code: keyof typeof REFUSALS,
 ): void {
   const close = () => closeQuietly(conn);
   const message = `sockwarden: ${REFUSALS[code]} (${code}); try again later`;
-  observe(recordOfRefused(peer, code));
-  writeAll(conn, answer(503, message, true, false)).then(close, close);
+  const id = auditor?.newId() ?? "";
+  const record = recordOfRefused(peer, code, id);
+  observe(record);
+  auditor?.ended({
+    record,
+    session: null,
+    listener: peer.facts.listener,
+    request: null,
+    exchange: null,
+  });
+  writeAll(conn, answer(503, message, true, false, idLine(id)))
+    .then(close, close);
 }
 
 function closeQuietly(conn: Conn): void {

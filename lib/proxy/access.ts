@@ -67,6 +67,8 @@ export interface AccessOptions {
   readonly dryRun: boolean;
   /** Whether what requests name and contain is recorded; not if left out. */
   readonly records?: boolean;
+  /** Whether requests get an id; not if left out. */
+  readonly audits?: boolean;
   /** Called after the generation has risen. */
   readonly changed: () => void;
   readonly tell: (level: LogLevel, message: string) => void;
@@ -152,7 +154,7 @@ function plannerOf(state: State, client: string | null): Planner {
   const known = state.planners.get(client);
   if (known !== undefined) return known;
   const { policy, selfPath, options } = state;
-  const { limits, dryRun, records = false } = options;
+  const { limits, dryRun, records = false, audits = false } = options;
   const planner = createPlanner({
     policy,
     client: { name: client },
@@ -160,6 +162,7 @@ function plannerOf(state: State, client: string | null): Planner {
     selfPath,
     dryRun,
     records,
+    audits,
   });
   state.planners.set(client, planner);
   return planner;

@@ -18,6 +18,7 @@ import {
   type SendPlan,
 } from "./plan.ts";
 import { record } from "./record.ts";
+import { idLine } from "./request_id.ts";
 import type { Session } from "./state.ts";
 
 /** Answers as the plan says; returns whether the connection goes on. */
@@ -31,15 +32,18 @@ export async function answerOurselves(
     case "drop": {
       const { code, reason, excerpt } = plan;
       const message = `${reason} (${excerpt})`;
-      record(session, code, message);
+      record(session, { code, message, id: idOf(session) });
       return false;
     }
     case "refuse": {
       const { refusal, head, bytes } = plan;
       const { code, message, status } = refusal;
-      record(session, code, message, status, plan);
-      const last = session.stopping
-        ? answer(status, message, true, head.method === "HEAD")
+      const id = idOf(session);
+      record(session, { code, message, status, request: plan, id });
+      const ends = session.stopping || !readsOn(head);
+      const isHead = head.method === "HEAD";
+      const last = session.stopping || id !== ""
+        ? answer(status, message, ends, isHead, idLine(id))
         : bytes;
       return await answerRequest(session, head, last);
     }
@@ -56,8 +60,12 @@ async function reject(
   { status, code, reason, excerpt, asked }: RejectPlan,
 ): Promise<false> {
   const message = `${reason} (${excerpt})`;
-  record(session, code, message, status, asked);
-  await reply(session, answer(status, `sockwarden: ${reason}`, true, false));
+  const id = idOf(session);
+  record(session, { code, message, status, request: asked, id });
+  await reply(
+    session,
+    answer(status, `sockwarden: ${reason}`, true, false, idLine(id)),
+  );
   return false;
 }
 
@@ -67,10 +75,16 @@ export function expireHead(session: Session): void {
   const message =
     `sockwarden: the request head did not arrive within ${seconds} s`;
   enter(session, "closing");
-  record(session, "http.head_timeout", message, 408);
+  const id = idOf(session);
+  record(session, { code: "http.head_timeout", message, status: 408, id });
   const close = () => closeSession(session);
-  writeAll(session.client.conn, answer(408, message, true, false))
+  writeAll(session.client.conn, answer(408, message, true, false, idLine(id)))
     .then(close, close);
+}
+
+/** An id for a request that gets our own answer; empty without an audit. */
+function idOf({ context: { auditor } }: Session): string {
+  return auditor?.newId() ?? "";
 }
 
 async function answerHealth(

@@ -14,6 +14,7 @@ import { writeAll } from "../wire/write.ts";
 import { hold } from "./budget.ts";
 import type { SocketPeer } from "../identity/peer.ts";
 import { type Phase, PHASES } from "./phases.ts";
+import { noIds } from "./request_id.ts";
 import type { Session, SessionContext } from "./state.ts";
 
 /** Milliseconds that a closing connection is still read, so that the last answer arrives. */
@@ -49,6 +50,7 @@ export function openSession(
     held: 0,
     heldHead: 0,
     probing: false,
+    ids: noIds(),
     cause: null,
   };
 }

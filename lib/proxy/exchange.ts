@@ -13,16 +13,19 @@ import { closeEngine, reply } from "./connection.ts";
 import type { Refusal } from "./refusal.ts";
 import type { SendPlan } from "./plan.ts";
 import { record } from "./record.ts";
+import { idLine } from "./request_id.ts";
 import type { Exchange, Session } from "./state.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
-let lastId = 0;
+let lastNumber = 0;
 
 /** Begins an exchange of the request whose head has just come. */
 export function openExchange(session: Session, plan: SendPlan): Exchange {
   const exchange: Exchange = {
     session,
+    id: session.context.auditor?.newId() ?? "",
+    audited: false,
     plan,
     body: openBody(plan.head.framing),
     held: null,
@@ -30,7 +33,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     passing: null,
     first: plan.bytes,
     content: NO_BYTES,
-    id: ++lastId,
+    number: ++lastNumber,
     // The session has been busy since then.
     started: session.since,
     passedAt: null,
@@ -58,8 +61,9 @@ export function fail(
   code: ReasonCode,
   reason = "",
   status = 502,
+  findings?: readonly string[],
 ): void {
-  exchange.fault ??= { code, status, reason };
+  exchange.fault ??= { code, status, reason, findings };
 }
 
 /** Ends an exchange that failed; answers the client if it has no answer yet. */
@@ -67,16 +71,16 @@ export async function concludeFailure(exchange: Exchange): Promise<boolean> {
   const { session } = exchange;
   const gone = session.client.failure !== null || exchange.endGrace !== null;
   fail(exchange, gone ? "client.closed" : "engine.closed");
-  const { code, status, reason } = exchange.fault!;
+  const { code, status, reason, findings } = exchange.fault!;
   closeEngine(session);
   if (code === "client.closed" || exchange.answering) {
-    conclude(exchange, code);
+    conclude(exchange, code, "", exchange.status, findings);
     // A cut answer must not look like a whole one.
     if (exchange.answering) closeSource(session.client);
     return false;
   }
   const message = reason || reasonOf(code, exchange);
-  conclude(exchange, code, message, status);
+  conclude(exchange, code, message, status, findings);
   const keep = exchange.body.kind === "none" && keepsClient(exchange) &&
     code === "engine.unreachable";
   return await replyOnce(exchange, status, `sockwarden: ${message}`, keep);
@@ -116,29 +120,30 @@ export function leaveOpen(exchange: Exchange, engine: Source): void {
  */
 export async function refuseExchange(
   exchange: Exchange,
-  { status, code, message, note = message, remedy }: RefusalText,
+  { status, code, message, note = message, findings, remedy }: RefusalText,
   readable = true,
 ): Promise<boolean> {
   const keep = readable && keepsClient(exchange);
   if (remedy !== undefined) exchange.remedy = remedy;
-  conclude(exchange, code, note, status);
+  conclude(exchange, code, note, status, findings);
   return await replyOnce(exchange, status, message, keep);
 }
 
 /** What the client is told of a refusal, and what the log says. */
 type RefusalText = Pick<
   Refusal,
-  "status" | "code" | "message" | "note" | "remedy"
+  "status" | "code" | "message" | "note" | "findings" | "remedy"
 >;
 
 /** Answers in place of the engine; returns whether the connection goes on. */
 async function replyOnce(
-  { session, plan }: Exchange,
+  { session, plan, id }: Exchange,
   status: number,
   message: string,
   keep: boolean,
 ): Promise<boolean> {
-  const bytes = answer(status, message, !keep, plan.head.method === "HEAD");
+  const isHead = plan.head.method === "HEAD";
+  const bytes = answer(status, message, !keep, isHead, idLine(id));
   return await reply(session, bytes) && keep;
 }
 
@@ -148,11 +153,14 @@ export function conclude(
   code: ReasonCode,
   message = "",
   status = exchange.status,
+  findings?: readonly string[],
 ): void {
   const { session, plan } = exchange;
   if (session.exchange !== exchange) return;
   session.exchange = null;
-  record(session, code, message, status, plan, exchange);
+  const { id } = exchange;
+  const end = { code, message, status, request: plan, exchange, id, findings };
+  record(session, end);
 }
 
 function reasonOf(code: ReasonCode, { session, plan }: Exchange): string {

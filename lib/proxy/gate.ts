@@ -9,7 +9,7 @@
  */
 
 import { type Claims, readClaims } from "../guard/claims.ts";
-import type { GuardRules } from "../guard/rules.ts";
+import { type GuardRules, knobOf } from "../guard/rules.ts";
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { rightsOf } from "../policy/compile.ts";
@@ -173,28 +173,54 @@ async function judgeGuard(
   const all = { ...rules, sockets };
   const found = await judgeByGuard(objects, rights, all, asked, policy.own);
   if (found.kind === "refused") {
-    const { code, why, remedy } = found;
-    const refusal = refuse(code, why);
+    const { code, why, remedy, findings } = found;
+    const refusal = refuse(code, why, findings);
     return remedy === null ? refusal : { ...refusal, remedy };
   }
   if (found.kind === "unsure") {
     return unsureOf("engine.guard_unknown", found.why);
   }
-  const refuseBody = (why: string) => refuse("policy.guard", why);
-  const { warning, passing } = found;
+  const refuseBody: Passing["refuse"] = (why, findings) =>
+    refuse("policy.guard", why, findings);
+  const { warning, passing, findings } = found;
   return {
     match: found.match,
-    warning: warning === null ? null : refuseBody(warning),
+    warning: warning === null ? null : refuseBody(warning, findings),
     passing: passing === null
       ? null
       : { judge: passing, refuse: refuseBody, dryRun: false },
   };
 }
 
+/** The request with the labels that its guard adds, and its body if that has changed. */
+async function withLabels(
+  request: Conditional,
+): Promise<{ request: Conditional; body: Judgement["body"] }> {
+  const { method, decision, conditions, isSent } = request;
+  const { match } = decision;
+  const rules = conditions.find((one) => one.kind === "guard")?.rules;
+  if (
+    isSent || rules === undefined || match.kind !== "operation" ||
+    knobOf(rules, "labels-added").list.length === 0
+  ) return { request, body: null };
+  // Few guards add labels.
+  const { addLabels } = await import("../guard/add_labels.ts");
+  const added = addLabels(rules, method, { match, body: request.body });
+  if (added.match !== null) {
+    request = { ...request, decision: { ...decision, match: added.match } };
+  }
+  return {
+    request: withBody(request, added.body ?? request.body),
+    body: added.body,
+  };
+}
+
 async function judgeAll(
   sources: FactSources,
-  request: Conditional,
+  received: Conditional,
 ): Promise<Refusal | Omit<Judgement, "refusal" | "answers">> {
+  // First: all conditions are judged on what is sent.
+  let { request, body: sent } = await withLabels(received);
   const { method, decision: { match }, conditions } = request;
   const rights = rightsOf(sources.policy, request.client);
   const refuse = refusalsOf(request, rights);
@@ -215,6 +241,7 @@ async function judgeAll(
       if ("status" in found) return outOfScope(found, refuse);
       held = found;
       of = { ...of, match: found.match };
+      sent = found.body ?? sent;
       if (found.body !== null) request = withBody(request, found.body);
       continue;
     }
@@ -240,8 +267,8 @@ async function judgeAll(
     if (why !== null) return refuse(row.code, why);
   }
   return {
-    body: facts?.body ?? held?.body ?? null,
-    match: of.match === match ? null : of.match,
+    body: facts?.body ?? sent,
+    match: of.match === received.decision.match ? null : of.match,
     held: held === null ? null : { ...held, match: of.match },
     wouldRefuse: warning,
     passing,
@@ -253,7 +280,7 @@ function answersOf({ conditions }: Conditional): Judgement["answers"] {
   return conditions.find((one) => one.kind === "hide")?.answers ?? null;
 }
 
-/** The request with a body that the scope has rewritten. */
+/** The request with a body that was rewritten. */
 function withBody(request: Conditional, body: Uint8Array): Conditional {
   return { ...request, body, claims: claimsOf(request.decision, body) };
 }

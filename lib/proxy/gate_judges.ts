@@ -10,7 +10,7 @@ import type { Claims } from "../guard/claims.ts";
 import { findFilterProblem } from "../guard/hide/filters.ts";
 import { findTopProblem, judgesTop } from "../guard/hide/top.ts";
 import type { Hide } from "../guard/hide/words.ts";
-import { withEmptyEntries } from "../guard/splice.ts";
+import { withEntries } from "../guard/splice.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { judgeIdentity, labelsToEmpty } from "../policy/claim.ts";
 import type { Rights } from "../policy/compile.ts";
@@ -98,7 +98,7 @@ export const JUDGES: Readonly<Record<ClaimKind, Judge>> = {
       const keys = labelsToEmpty(policy, rights.client, claims);
       return keys.length === 0
         ? null
-        : withEmptyEntries(body, claims.inherits!, keys);
+        : withEntries(body, claims.inherits!, keys.map((key) => [key, ""]));
     },
   },
 };

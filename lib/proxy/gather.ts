@@ -13,7 +13,12 @@ import { noRoom } from "./budget.ts";
 import { collect, reply } from "./connection.ts";
 import { conclude, refuseExchange } from "./exchange.ts";
 import type { Judgement } from "./gate.ts";
-import { gatheredHead, type SendPlan, withTarget } from "./plan.ts";
+import {
+  forPlainAnswer,
+  gatheredHead,
+  type SendPlan,
+  withTarget,
+} from "./plan.ts";
 import type { Exchange } from "./state.ts";
 
 /**
@@ -73,14 +78,20 @@ export function setTarget(
   if (sent.kind !== "operation") return;
   const isRead = answers !== null || (held?.answer.length ?? 0) > 0;
   if (match === null && held === null && !isRead) return;
-  exchange.plan = withTarget(plan, sent, isRead);
+  exchange.plan = match === null && held === null
+    ? forPlainAnswer(plan, sent)
+    : withTarget(plan, sent, isRead);
   // What has come of the body follows the head, however that is sent.
   const rest = exchange.content ?? first.subarray(plan.bytes.length);
   if (exchange.content !== null && rest.length > 0) {
     return setBody(exchange, rest.slice());
   }
+  if (first === plan.bytes) {
+    exchange.first = exchange.plan.bytes;
+    return;
+  }
   exchange.first = concat([
-    exchange.content === null || first === plan.bytes
+    exchange.content === null
       ? exchange.plan.bytes
       : gatheredHead(exchange.plan, 0),
     rest,

@@ -29,6 +29,8 @@ export type Guarded =
   | {
     readonly kind: "kept";
     readonly warning: string | null;
+    /** What it warns of, one text each. */
+    readonly findings?: readonly string[];
     /** The request under the ids of what was judged. */
     readonly match: Asked["match"];
     /** What judges the body as it passes; null where nothing does. */
@@ -38,6 +40,8 @@ export type Guarded =
     readonly kind: "refused";
     readonly code: ReasonCode;
     readonly why: string;
+    /** What was found, one text each. */
+    readonly findings?: readonly string[];
     /** What would allow it; null where no knob does. */
     readonly remedy: GuardRemedy | null;
   }
@@ -59,8 +63,16 @@ export interface PassingJudge {
  * they and all later ones are refused. A warning is told once.
  */
 export type PassingVerdict =
-  | { readonly kind: "hold" | "refused"; readonly why: string }
-  | { readonly kind: "pass"; readonly warning: string | null };
+  | {
+    readonly kind: "hold" | "refused";
+    readonly why: string;
+    readonly findings?: readonly string[];
+  }
+  | {
+    readonly kind: "pass";
+    readonly warning: string | null;
+    readonly findings?: readonly string[];
+  };
 
 /** A request as it is sent. */
 export interface Asked {
@@ -103,10 +115,10 @@ export async function judgeByGuard(
   }
   const { refused: found, warned } = judgeGuard(rules, request, facts);
   if (found.length > 0) {
-    const remedy = guardRemedy(rights, rules, found);
     return {
       ...refused("policy.guard", describeFindings(rights, rules, found)),
-      remedy,
+      findings: textsOf(found),
+      remedy: guardRemedy(rights, rules, found),
     };
   }
   const warning = warned.length === 0
@@ -120,7 +132,13 @@ export async function judgeByGuard(
   const why = judgeOwnPath(own, rights, sent);
   if (why !== null) return refused("policy.own_container", why);
   const passing = await passingJudge(rights, rules, request);
-  return { kind: "kept", warning, match: sent, passing };
+  return {
+    kind: "kept",
+    warning,
+    findings: textsOf(warned),
+    match: sent,
+    passing,
+  };
 }
 
 /** The request under these names; null where there is none. */
@@ -151,12 +169,13 @@ async function passingJudge(
     if (verdict === "pass") return { kind: "pass", warning: null };
     const { refused: found, warned } = verdict;
     if (found.length > 0) {
-      return { kind: "refused", why: describeFindings(rights, rules, found) };
+      const why = describeFindings(rights, rules, found);
+      return { kind: "refused", why, findings: textsOf(found) };
     }
     const warning = warned.length === 0
       ? null
       : describeFindings(rights, rules, warned);
-    return { kind: "pass", warning };
+    return { kind: "pass", warning, findings: textsOf(warned) };
   };
   return {
     bytes: CONTENTS_BYTES,
@@ -170,6 +189,13 @@ function refused(
   why: string,
 ): Extract<Guarded, { kind: "refused" }> {
   return { kind: "refused", code, why, remedy: null };
+}
+
+/** What was found, one text each. */
+function textsOf(findings: readonly Finding[]): string[] {
+  return findings.map(({ path, what }) =>
+    path === "" ? what : `${path} ${what}`
+  );
 }
 
 /** The remedy of what no knob allows. */
@@ -187,9 +213,7 @@ export function describeFindings(
   rules: GuardRules,
   findings: readonly Finding[],
 ): string {
-  const said = findings.map(({ path, what }) =>
-    path === "" ? what : `${path} ${what}`
-  );
+  const said = textsOf(findings);
   const { verb, where, lines } = remedyLines(rights, rules, findings);
   return `it does not keep to the guard '${rules.level}': ${
     said.join("; ")

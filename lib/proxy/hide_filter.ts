@@ -10,10 +10,16 @@ import {
   HIDDEN_ERROR,
   NOT_JSON,
 } from "../guard/hide/rewrite.ts";
-import { decodeLatin1, encodeLatin1, monotonic, pause } from "../host.ts";
+import { decodeLatin1, monotonic, pause } from "../host.ts";
 import { readList } from "../identity/list_reader.ts";
 import { type HideMemo, rewriteOnce } from "./hide_memo.ts";
-import type { AnswerFilter, Passed } from "./scope/answer_hold.ts";
+import {
+  type AnswerFilter,
+  bytesOf,
+  isProblem,
+  joined,
+  type Passed,
+} from "./scope/answer_hold.ts";
 
 /** Bytes of an answer that is one object. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -40,23 +46,24 @@ export function hideFilter(
   if (rewrite === null) return null;
   if (kind === "list") return filterEntries(rewrite);
   if (kind === "stream") return filterValues(rewrite);
-  return filterObject((text) => rewriteOnce(memo, rewrite, text));
+  const rewriting = { rewrite, byMember: kind === "one" };
+  return filterObject((text) => rewriteOnce(memo, rewriting, text));
 }
 
 /** One filter after another. */
 export function inTurn(first: AnswerFilter, next: AnswerFilter): AnswerFilter {
   const pass = async (passed: Passed): Promise<Passed> =>
-    typeof passed === "string" && passed !== ""
-      ? await next.add(encodeLatin1(passed))
-      : passed;
+    isProblem(passed) || passed.length === 0
+      ? passed
+      : await next.add(bytesOf(passed));
   return {
     live: first.live || next.live,
     add: async (bytes) => await pass(await first.add(bytes)),
     async end() {
       const last = await pass(await first.end());
-      if (typeof last !== "string") return last;
+      if (isProblem(last)) return last;
       const end = await next.end();
-      return typeof end === "string" ? last + end : end;
+      return isProblem(end) ? end : joined(last, end);
     },
   };
 }
@@ -73,7 +80,7 @@ function replaceError(): AnswerFilter {
 }
 
 /** Filters an object, of which nothing is shown before it is read whole. */
-function filterObject(rewrite: Rewrite): AnswerFilter {
+function filterObject(rewrite: (text: string) => Passed): AnswerFilter {
   const pieces: string[] = [];
   let size = 0;
   return {
@@ -174,7 +181,10 @@ function filterValues(rewrite: Rewrite): AnswerFilter {
   };
 }
 
-function rewriteLine(rewrite: Rewrite, line: string): Passed {
+function rewriteLine(
+  rewrite: Rewrite,
+  line: string,
+): string | { readonly problem: string } {
   const separator = line.startsWith(RECORD_SEPARATOR) ? RECORD_SEPARATOR : "";
   const text = line.slice(separator.length);
   if (text.trim() === "") return line;

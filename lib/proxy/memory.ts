@@ -68,7 +68,8 @@ export interface MemoryBound {
  * Bounds the memory of the program, as the settings or the container's limit
  * say.
  *
- * @param tell Is told of a setting that has no effect here.
+ * @param tell Is told of a setting that has no effect here, and of a bound that
+ * leaves no room for clients.
  */
 export function boundedMemory(
   limits: Limits,
@@ -90,10 +91,18 @@ export function boundedMemory(
     };
   }
   boundGrowth(most * SHARE_OF_TRANSFERS);
+  const hasRoom = roomBelow(most * SHARE_FOR_ALL, memory);
+  if (!hasRoom()) {
+    tell(
+      `the program itself holds nearly all of the ${
+        Math.floor(most / 1024)
+      } KiB that it may: every client gets 503; raise --memory-limit, or the container's limit`,
+    );
+  }
   return {
     heldBytes: limits.heldBytes ??
       Math.min(USUAL_HELD_BYTES, most * SHARE_OF_BODIES),
-    hasRoom: roomBelow(most * SHARE_FOR_ALL, memory),
+    hasRoom,
   };
 }
 

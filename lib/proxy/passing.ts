@@ -64,8 +64,9 @@ export function passOn(
   const refusal = note(exchange, passing, verdict);
   if (refusal !== null) {
     // As the answer of `concludeFailure`, which writes the name again.
-    const { code, message, status } = refusal;
-    fail(exchange, code, message.replace(/^sockwarden: /, ""), status);
+    const { code, message, status, findings } = refusal;
+    const reason = message.replace(/^sockwarden: /, "");
+    fail(exchange, code, reason, status, findings);
     return null;
   }
   if (verdict.kind === "hold" && !passing.over) {
@@ -92,7 +93,7 @@ function judgeNext(
   if (verdict?.kind === "refused" || !isLast) return verdict ?? PASS;
   const last = judge.end();
   return last.kind === "pass" && verdict?.kind === "pass"
-    ? { kind: "pass", warning: last.warning ?? verdict.warning }
+    ? last.warning === null ? verdict : last
     : last;
 }
 
@@ -104,7 +105,7 @@ function note(
 ): ReturnType<Passing["refuse"]> | null {
   const why = verdict.kind === "pass" ? verdict.warning : verdict.why;
   if (why === null || verdict.kind === "hold") return null;
-  const refusal = passing.refuse(why);
+  const refusal = passing.refuse(why, verdict.findings);
   if (verdict.kind === "refused") {
     passing.over = true;
     if (!passing.dryRun) return refusal;

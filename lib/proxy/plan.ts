@@ -29,6 +29,7 @@ import { recordedOf } from "../policy/recorded.ts";
 import { answer } from "../wire/reply.ts";
 import { type Admission, admit } from "./gate.ts";
 import type { Refusal } from "./refusal.ts";
+import { requestIdIn, withIdPlace } from "./request_id.ts";
 
 /** What to do with one request. */
 export type Plan = SendPlan | RefusePlan | RejectPlan | DropPlan | OwnPlan;
@@ -48,6 +49,8 @@ export interface SendPlan {
   readonly records: boolean;
   /** Why it would be refused without the dry run; null if it would not be. */
   readonly wouldRefuse: Refusal | null;
+  /** The id that the client sent, where ours takes its place; null where there is none. */
+  readonly clientId: string | null;
   /** The head as it is sent. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The operation is a tunnel, and this is how its engine may answer 200 or 101. */
@@ -134,6 +137,8 @@ export interface PlannerOptions {
   readonly dryRun: boolean;
   /** Whether what requests name and contain is recorded; not if left out. */
   readonly records?: boolean;
+  /** Whether requests get an id; not if left out. */
+  readonly audits?: boolean;
 }
 
 /** A path that cannot be guessed. */
@@ -210,6 +215,22 @@ export function withTarget(
   return { ...plan, head, decision, bytes: headBytes(head, tunnel, upgrade) };
 }
 
+/** Plans under which an answer is read, of those that are kept and change in nothing else. */
+const PLAIN = new WeakMap<SendPlan, SendPlan>();
+
+/** The same plan, for an answer that is read: {@link withTarget} once for each plan. */
+export function forPlainAnswer(
+  plan: SendPlan,
+  match: Extract<Match, { kind: "operation" }>,
+): SendPlan {
+  let plain = PLAIN.get(plan);
+  if (plain === undefined) {
+    plain = withTarget(plan, match, true);
+    PLAIN.set(plan, plain);
+  }
+  return plain;
+}
+
 /** The bytes of a head as it is sent. */
 function headBytes(
   head: RequestHead,
@@ -230,7 +251,7 @@ function makePlan(planner: Planner, text: string): Plan {
     return { kind: "health", head };
   }
   if (head.target === planner.selfPath) return { kind: "self", head };
-  const { policy, client, dryRun, records = false } = planner;
+  const { policy, client, dryRun, records = false, audits = false } = planner;
   const decision = decide(policy, client, head);
   if (decision.outcome === "refused" && decision.malformed !== null) {
     const { status, code, malformed: reason } = decision;
@@ -240,7 +261,10 @@ function makePlan(planner: Planner, text: string): Plan {
   }
   const admission = admit(decision, dryRun);
   return admission.refusal === null
-    ? planSend(head, decision, admission, records)
+    ? planSend(audits ? withIdPlace(head) : head, decision, admission, {
+      records,
+      clientId: audits ? requestIdIn(head.fields) : null,
+    })
     : planRefusal(head, decision, admission.refusal);
 }
 
@@ -263,7 +287,7 @@ function planSend(
   received: RequestHead,
   decision: Decision,
   { conditions, wouldRefuse }: Admission,
-  records: boolean,
+  { records, clientId }: { records: boolean; clientId: string | null },
 ): SendPlan {
   const { match, operation } = decision;
   const recorded = records && operation !== null ? recordedOf(operation) : null;
@@ -282,6 +306,7 @@ function planSend(
     judges: judged !== null,
     records: recorded !== null,
     wouldRefuse,
+    clientId,
     bytes: headBytes(head, tunnel, upgrade),
     tunnel,
     upgrade,

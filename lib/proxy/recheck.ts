@@ -91,8 +91,10 @@ async function look(session: Session): Promise<void> {
   revoke(session);
 }
 
-/** Whether the client has lost the right to a request. */
-async function hasLost(exchange: Exchange): Promise<boolean | "unknown"> {
+/** Whether the client has lost the right to a request that passed the gate. */
+export async function hasLost(
+  exchange: Exchange,
+): Promise<boolean | "unknown"> {
   const { passedFor } = exchange;
   const now = await renew(exchange, standingOf(exchange));
   if ("kind" in now) return now.kind === "unknown" ? "unknown" : true;

@@ -8,29 +8,35 @@ import { monotonic } from "../host.ts";
 import { type ReasonCode, REASONS } from "../observe/reasons.ts";
 import type { SocketPeer } from "../identity/peer.ts";
 import type { RequestRecord } from "../observe/record.ts";
+import { policyHash } from "../policy/hash.ts";
 import type { Decided } from "./recorder.ts";
 import type { Exchange, Session } from "./state.ts";
 
-/**
- * Hands the record of a request that has ended to the observer.
- *
- * @param message The code in a sentence; empty where there is nothing to add.
- * @param status The status that the client got; 0 where it got none.
- * @param request null where the head could not be read.
- * @param exchange What was counted; null for a request that never went to the engine.
- */
-export function record(
-  session: Session,
-  code: ReasonCode,
-  message: string,
-  status = 0,
-  request: Decided | null = null,
-  exchange: Exchange | null = null,
-): void {
+/** How a request has ended. */
+export interface End {
+  readonly code: ReasonCode;
+  /** The code in a sentence; empty where there is nothing to add. */
+  readonly message: string;
+  /** The status that the client got; 0, or left out, where it got none. */
+  readonly status?: number;
+  /** null, or left out, where the head could not be read. */
+  readonly request?: Decided | null | undefined;
+  /** What was counted; null, or left out, for a request that never went to the engine. */
+  readonly exchange?: Exchange | null;
+  /** Its id; empty, or left out, without one. */
+  readonly id?: string;
+  /** What a guard has found. */
+  readonly findings?: readonly string[] | undefined;
+}
+
+/** Hands the record of a request that has ended to the observers. */
+export function record(session: Session, end: End): void {
+  const { code, message, status = 0, request = null, exchange = null } = end;
   const { identified, context } = session;
   const decision = request?.decision;
   const wouldRefuse = exchange?.wouldRefuse ?? null;
   const held = exchange?.held ?? null;
+  const findings = wouldRefuse?.findings ?? end.findings;
   const remedy = exchange?.remedy ?? wouldRefuse?.remedy;
   const made: RequestRecord = {
     remote: session.address,
@@ -49,13 +55,28 @@ export function record(
     message: wouldRefuse?.message ?? message,
     wouldRefuse: wouldRefuse?.code ?? null,
     ...(remedy === undefined ? {} : { remedy }),
-    ...(held === null ? {} : {
-      object: held.match.parameters[0],
-      scope: held.by.join(" and ") || undefined,
-    }),
+    object: held?.match.parameters[0],
+    scope: held?.by.join(" and ") || undefined,
+    findings,
+    requestId: end.id || undefined,
+    policyHash: end.id ? hashOf(session) : undefined,
   };
   context.observe(made);
   context.recorder?.add(made, request, exchange?.looked ?? null);
+  context.auditor?.ended({
+    record: made,
+    session,
+    listener: session.peer.listener,
+    request,
+    exchange,
+  });
+}
+
+/** The hash of the policy under which it was decided; undefined where nothing was. */
+function hashOf({ identified }: Session): string | undefined {
+  return identified === null
+    ? undefined
+    : policyHash(identified.planner.policy);
 }
 
 /** The client's name in the policy file, `default` for one that is not in it; empty without clients. */
@@ -70,6 +91,7 @@ export function clientName({ identified }: Session): string {
 export function recordOfRefused(
   { address }: SocketPeer,
   code: ReasonCode,
+  id: string,
 ): RequestRecord {
   return {
     remote: address,
@@ -87,6 +109,7 @@ export function recordOfRefused(
     rule: "",
     message: "",
     wouldRefuse: null,
+    ...(id === "" ? {} : { requestId: id }),
   };
 }
 

@@ -27,10 +27,16 @@ export interface Refusal {
   readonly remedy?: GuardRemedy;
   /** What the log says in place of the message, which the client alone gets. */
   readonly note?: string;
+  /** What a guard has found, one text each. */
+  readonly findings?: readonly string[] | undefined;
 }
 
 /** Refuses a request, with the clause that says why. */
-export type Refuse = (code: ReasonCode, why: string) => Refusal;
+export type Refuse = (
+  code: ReasonCode,
+  why: string,
+  findings?: readonly string[],
+) => Refusal;
 
 /** How a request is refused, with the words that the client gets. */
 export function refusalsOf(
@@ -40,10 +46,11 @@ export function refusalsOf(
   },
   rights: Rights,
 ): Refuse {
-  return (code, why) => ({
+  return (code, why, findings) => ({
     status: 403,
     code,
     byPolicy: true,
+    findings,
     message: `sockwarden: ${
       operation?.name ?? "the request"
     } (${method} ${path}) is not allowed${whom(rights)}: ${why}`,
@@ -54,7 +61,7 @@ export function refusalsOf(
 export interface Passing {
   readonly judge: PassingJudge;
   /** What the client is told where it is refused. */
-  readonly refuse: (why: string) => Refusal;
+  readonly refuse: (why: string, findings?: readonly string[]) => Refusal;
   /** Whether it is let through all the same. */
   readonly dryRun: boolean;
 }

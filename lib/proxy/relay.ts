@@ -24,6 +24,7 @@ import {
   leaveOpen,
 } from "./exchange.ts";
 import { filterOf, relayFiltered } from "./relay_filtered.ts";
+import { idBytes } from "./request_id.ts";
 import { asChunk, firstPiece, LAST_CHUNK, passedOn } from "./transform.ts";
 import { runTunnel } from "./tunnel.ts";
 import type { AnswerHead, Exchange } from "./state.ts";
@@ -54,6 +55,11 @@ export function relay(
     : relayFiltered(exchange, engine, answer, filter);
 }
 
+/** The line of the request's id; null without one. */
+function lineOf({ id, session }: Exchange): Uint8Array<ArrayBuffer> | null {
+  return id === "" ? null : idBytes(session.ids, id);
+}
+
 async function relayAnswer(
   exchange: Exchange,
   engine: Source,
@@ -67,7 +73,7 @@ async function relayAnswer(
   // Known before the head is written, so that it tells the client.
   const keeps = keepsClient(exchange) && body.kind !== "until-close";
   const ends = !keeps && plan.head.minor === 1;
-  let piece = firstPiece(answer, ends, chunks, body, engine);
+  let piece = firstPiece(answer, ends, chunks, body, engine, lineOf(exchange));
   for (;;) {
     if (body.error !== null) {
       fail(exchange, "engine.bad_answer");
@@ -111,8 +117,10 @@ async function concludeEnd(
   engine: Source,
   body: Body,
 ): Promise<false> {
-  const { session, plan } = exchange;
+  const { session, plan, endGrace } = exchange;
   const { client } = session;
+  // A client that has only ended its side waits for a plain answer.
+  const gone = client.failure !== null || endGrace !== null;
   // What we have closed has not ended by itself.
   const whole = body.kind === "until-close" && engine.failure === null &&
     !engine.closed;
@@ -121,7 +129,7 @@ async function concludeEnd(
     await writeAll(client.conn, LAST_CHUNK).catch(() => {});
   }
   const code = whole ? "request.completed" : "engine.closed";
-  conclude(exchange, client.ended ? "client.closed" : code);
+  conclude(exchange, gone ? "client.closed" : code);
   closeEngine(session);
   // A cut answer must not look like a whole one: no orderly end for it.
   if (!whole) closeSource(client);
@@ -141,7 +149,7 @@ async function relayTunnel(
   try {
     const extra = engine.buffer.subarray(engine.start, engine.end);
     engine.start = engine.end;
-    const head = passedOn(answer, false);
+    const head = passedOn(answer, false, false, lineOf(exchange));
     await writeAll(session.client.conn, concat([head, extra]));
     count.fromEngine += extra.length;
     await runTunnel(session.client, engine, count);

@@ -7,7 +7,7 @@
 
 import { concat } from "@std/bytes/concat";
 import { decodeLatin1, encodeLatin1 } from "../host.ts";
-import { withoutCuts } from "../http1/response.ts";
+import { type ResponseHead, withoutCuts } from "../http1/response.ts";
 import { rightsOf } from "../policy/compile.ts";
 import { openBody, takeBody } from "../wire/body.ts";
 import { hasBytes, readAhead, type Source, take } from "../wire/source.ts";
@@ -21,7 +21,15 @@ import {
   leaveOpen,
 } from "./exchange.ts";
 import { hideFilter, inTurn } from "./hide_filter.ts";
-import type { AnswerFilter } from "./scope/answer_hold.ts";
+import {
+  type AnswerFilter,
+  bytesOf,
+  isProblem,
+  joined,
+  type Part,
+  textOf,
+} from "./scope/answer_hold.ts";
+import { idLine } from "./request_id.ts";
 import { filterFor } from "./scope/answers.ts";
 import { filterRefusal } from "./scope/answer_refusal.ts";
 import type { AnswerHead, Exchange } from "./state.ts";
@@ -93,13 +101,15 @@ export async function relayFiltered(
   filter: AnswerFilter | "unreadable",
 ): Promise<boolean> {
   const { session } = exchange;
-  const fields = decodeLatin1(withoutCuts(bytes, head.cuts));
-  if (filter === "unreadable" || ENCODED.test(fields)) {
+  const fields = filter === "unreadable"
+    ? null
+    : unframed(exchange, head, bytes);
+  if (filter === "unreadable" || fields === null) {
     return await unreadable(exchange, "is not in a form that can be filtered");
   }
   const out: Outgoing = {
     exchange,
-    head: headOf(exchange, fields.replace(FRAMING, "").slice(0, -2)),
+    head: headOf(exchange, fields),
     waiting: "",
     begun: false,
     keeps: false,
@@ -119,9 +129,7 @@ export async function relayFiltered(
     }
     const piece = engine.buffer.subarray(from, from + size);
     const passed = size === 0 ? "" : await filter.add(piece);
-    if (typeof passed !== "string") {
-      return await unreadable(exchange, passed.problem);
-    }
+    if (isProblem(passed)) return await unreadable(exchange, passed.problem);
     const ended = body.done || engine.ended && !hasBytes(engine);
     const whole = body.done ||
       body.kind === "until-close" && engine.failure === null && !engine.closed;
@@ -131,20 +139,42 @@ export async function relayFiltered(
     }
     if (!ended) {
       readAhead(engine);
-      if (!await pass(out, passed)) return gone(exchange);
+      if (!await pass(out, textOf(passed))) return gone(exchange);
       continue;
     }
     const last = await filter.end();
-    if (typeof last !== "string") {
-      return await unreadable(exchange, last.problem);
-    }
+    if (isProblem(last)) return await unreadable(exchange, last.problem);
     const reusable = body.done && head.keepAlive && !hasBytes(engine);
     if (reusable) leaveOpen(exchange, engine);
     else closeEngine(session);
-    if (!await end(out, passed + last)) return gone(exchange);
+    if (!await end(out, joined(passed, last))) return gone(exchange);
     conclude(exchange, "request.completed");
     return out.keeps;
   }
+}
+
+/** Heads without their framing, of those that were parsed once and come again. */
+const UNFRAMED = new WeakMap<ResponseHead, string | null>();
+
+/** The head without its framing and the empty line; null where the body is encoded. */
+function unframed(
+  { plan, id }: Exchange,
+  head: ResponseHead,
+  bytes: Uint8Array<ArrayBuffer>,
+): string | null {
+  // Whoever speaks an older version gets the engine's own; ids of the engine's
+  // are left out where ours is sent.
+  const isUsual = plan.head.minor === 1 && id === "";
+  const known = isUsual ? UNFRAMED.get(head) : undefined;
+  if (known !== undefined) return known;
+  const fields = decodeLatin1(
+    withoutCuts(bytes, id === "" ? head.cuts : head.cutsWithIds),
+  );
+  const rest = ENCODED.test(fields)
+    ? null
+    : fields.replace(FRAMING, "").slice(0, -2);
+  if (isUsual) UNFRAMED.set(head, rest);
+  return rest;
 }
 
 /** The head as it is sent: an error that is replaced is JSON, whatever it was. */
@@ -166,17 +196,17 @@ async function pass(out: Outgoing, text: string): Promise<boolean> {
 }
 
 /** Passes the last part on. */
-async function end(out: Outgoing, text: string): Promise<boolean> {
-  if (!out.begun) return await begin(out, out.waiting + text);
+async function end(out: Outgoing, last: Part): Promise<boolean> {
+  if (!out.begun) return await begin(out, joined(out.waiting, last));
   const chunked = out.exchange.plan.head.minor === 1;
   return await send(
     out,
-    chunked ? concat([partOf(out, text), LAST_CHUNK]) : partOf(out, text),
+    chunked ? concat([partOf(out, last), LAST_CHUNK]) : partOf(out, last),
   );
 }
 
-function partOf({ exchange }: Outgoing, text: string): Uint8Array<ArrayBuffer> {
-  const part = encodeLatin1(text);
+function partOf({ exchange }: Outgoing, passed: Part): Uint8Array<ArrayBuffer> {
+  const part = bytesOf(passed);
   return part.length > 0 && exchange.plan.head.minor === 1
     ? asChunk(part)
     : part;
@@ -187,7 +217,7 @@ function partOf({ exchange }: Outgoing, text: string): Uint8Array<ArrayBuffer> {
  *
  * @param whole The whole body, where it is known.
  */
-async function begin(out: Outgoing, whole: string | null): Promise<boolean> {
+async function begin(out: Outgoing, whole: Part | null): Promise<boolean> {
   const { exchange } = out;
   const { minor } = exchange.plan.head;
   out.begun = true;
@@ -199,8 +229,15 @@ async function begin(out: Outgoing, whole: string | null): Promise<boolean> {
     ? "Transfer-Encoding: chunked\r\n"
     : "";
   const close = out.keeps || minor === 0 ? "" : "Connection: close\r\n";
-  const head = `${out.head}${framing}${close}\r\n`;
-  return await send(out, encodeLatin1(head + (whole ?? "")));
+  const id = idLine(out.exchange.id);
+  const head = `${out.head}${id}${framing}${close}\r\n`;
+  return await send(
+    out,
+    whole === null || typeof whole === "string"
+      ? encodeLatin1(head + (whole ?? ""))
+      // They need not become text.
+      : concat([encodeLatin1(head), whole]),
+  );
 }
 
 async function send(

@@ -17,10 +17,11 @@ import type { Policy } from "../policy/compile.ts";
 import { createDoor } from "./accept.ts";
 import { boundedMemory } from "./memory.ts";
 import { createAccess } from "./access.ts";
+import type { Auditor } from "./auditor.ts";
 import { createBudget } from "./budget.ts";
 import { closeSession } from "./connection.ts";
 import { isEndless, isWait } from "./endless.ts";
-import { createEnginePool } from "./engine_pool.ts";
+import { createEnginePool, type EnginePool } from "./engine_pool.ts";
 import { conclude } from "./exchange.ts";
 import { createHideMemo, forgetAnswers } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
@@ -46,6 +47,8 @@ export interface ServerOptions {
   readonly observe: (record: RequestRecord) => void;
   /** Makes who learns from requests; left out where nobody does. */
   readonly recorder?: ((objects: ObjectQueries) => Recorder) | undefined;
+  /** Writes the audit; left out where there is none. */
+  readonly auditor?: Auditor | undefined;
   /** Called when the system does not let us connect to the engine, and when the health check finds the engine out of reach. */
   readonly denied: () => void;
   /** Gets every other message for the log. */
@@ -104,8 +107,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     inside,
     dryRun,
     records: options.recorder !== undefined,
+    audits: options.auditor !== undefined,
     tell,
-    changed: () => {
+    changed() {
       forgetAnswers(hidden);
       for (const session of sessions) recheck(session);
     },
@@ -126,15 +130,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     hasMemory: memory.hasRoom,
     observe,
     recorder: options.recorder?.(access.objects) ?? null,
+    auditor: options.auditor ?? null,
     denied: options.denied,
     health: () => healthOf(options),
   };
   const door = createDoor(context, sessions, tell);
   for (const listener of open) door.acceptFrom(listener);
-  const endSweep = every(SWEEP_INTERVAL_MS, () => {
-    sweep(sessions, limits);
-    pool.sweep();
-  });
+  const sweepNow = () => sweepAll(sessions, limits, pool);
+  const endSweep = every(SWEEP_INTERVAL_MS, sweepNow);
   return {
     ...lookingAt(context, sessions, open),
     maxConnections: door.maxConnections,
@@ -151,6 +154,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       endSweep();
     },
   };
+}
+
+function sweepAll(
+  sessions: ReadonlySet<Session>,
+  limits: Limits,
+  pool: EnginePool,
+): void {
+  sweep(sessions, limits);
+  pool.sweep();
 }
 
 function lookingAt(

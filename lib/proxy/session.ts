@@ -10,8 +10,9 @@ import { monotonic } from "../host.ts";
 import { rest } from "../wire/source.ts";
 import { answerOurselves } from "./answer.ts";
 import { release } from "./budget.ts";
+import { audit } from "./audit.ts";
 import { closeSession, enter, leaveEngine, linger } from "./connection.ts";
-import { concludeFailure, openExchange } from "./exchange.ts";
+import { conclude, concludeFailure, openExchange } from "./exchange.ts";
 import { forward, unwatchClient, watchClient } from "./forward.ts";
 import { enterGate } from "./passage.ts";
 import type { SendPlan } from "./plan.ts";
@@ -44,7 +45,8 @@ export async function runSession(session: Session): Promise<void> {
     await linger(session);
   } catch (error) {
     // Only a bug gets here: both sides are closed, and it is recorded.
-    record(session, "request.internal_error", `internal error: ${error}`);
+    const message = `internal error: ${error}`;
+    record(session, { code: "request.internal_error", message });
   } finally {
     release(session);
     closeSession(session);
@@ -58,11 +60,20 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
     const entering = enterGate(exchange);
     const end = entering === null ? null : await entering;
     if (end !== null) return end;
+    const auditing = session.context.auditor === null ? null : audit(exchange);
+    const stopped = auditing === null ? null : await auditing;
+    if (stopped !== null) return stopped;
     exchange.passedAt = monotonic();
     watchClient(exchange);
     const answer = await forward(exchange);
     if (answer === null) return await concludeFailure(exchange);
     return await relay(exchange, answer);
+  } catch (error) {
+    // Only a bug gets here: both sides are closed, and it is recorded.
+    const message = `internal error: ${error}`;
+    conclude(exchange, "request.internal_error", message);
+    closeSession(session);
+    return false;
   } finally {
     session.exchange = null;
     unwatchClient(exchange);

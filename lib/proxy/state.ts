@@ -15,6 +15,7 @@ import type { Body } from "../wire/body.ts";
 import type { Source } from "../wire/source.ts";
 import type { Peer } from "../identity/peer.ts";
 import type { Access, Identified } from "./access.ts";
+import type { Auditor } from "./auditor.ts";
 import type { EnginePool } from "./engine_pool.ts";
 import type { HeldRequest } from "./gate.ts";
 import type { HideMemo } from "./hide_memo.ts";
@@ -23,6 +24,7 @@ import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
 import type { Looked, Recorder } from "./recorder.ts";
 import type { Passing, Refusal } from "./refusal.ts";
+import type { KeptIds } from "./request_id.ts";
 import type { TunnelCount } from "./tunnel.ts";
 
 /** Bytes that are held, and by whom. */
@@ -59,6 +61,8 @@ export interface SessionContext {
   readonly observe: (record: RequestRecord) => void;
   /** Learns from requests; null where nobody does. */
   readonly recorder: Recorder | null;
+  /** Writes the audit; null where there is none. */
+  readonly auditor: Auditor | null;
   /** Called when the system does not let us connect to the engine. */
   readonly denied: () => void;
   /** Asks the engine whether it is well; null if so, else the reason. */
@@ -103,6 +107,8 @@ export interface Session {
   heldHead: number;
   /** Whether a write is under way that shows if the client has gone. */
   probing: boolean;
+  /** What it keeps to give requests their ids. */
+  readonly ids: KeptIds;
   /** Why we have closed it while it was busy; null where we have not. */
   cause: ReasonCode | null;
 }
@@ -110,6 +116,10 @@ export interface Session {
 /** One request that is on its way, and what is counted of it. */
 export interface Exchange {
   readonly session: Session;
+  /** Its id, as the engine and the client get it; empty without an audit. */
+  readonly id: string;
+  /** Whether the audit says that it was let through. */
+  audited: boolean;
   /** Replaced once, where it is held to a scope: by one under the object's id. */
   plan: SendPlan;
   readonly body: Body;
@@ -124,7 +134,7 @@ export interface Exchange {
   /** The whole body, where it was gathered; null where it streams. */
   content: Uint8Array | null;
   /** The same as long as it is under way, and no other's. */
-  readonly id: number;
+  readonly number: number;
   /** When its head had come, on the monotonic clock in milliseconds. */
   readonly started: number;
   /** When it had passed the gate, on the same clock; null before that. */
@@ -172,6 +182,8 @@ export interface Fault {
   readonly status: number;
   /** What to tell the client; empty where the code says it all. */
   readonly reason: string;
+  /** What a guard has found. */
+  readonly findings: readonly string[] | undefined;
 }
 
 /** A body on its way to the engine. Made by `startUpload`. */

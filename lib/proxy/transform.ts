@@ -7,7 +7,7 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import { encodeUtf8 } from "../host.ts";
+import { decodeLatin1, encodeUtf8 } from "../host.ts";
 import { withFields, withoutCuts } from "../http1/response.ts";
 import { type Body, takeBody } from "../wire/body.ts";
 import { hasBytes, type Source } from "../wire/source.ts";
@@ -30,14 +30,20 @@ export function asChunk(
  *
  * @param ends Whether the connection is closed after this answer.
  * @param chunks Whether the body is sent in chunks, which it does not come in.
+ * @param line The line of our id; null without one.
  */
 export function passedOn(
   { head, bytes }: AnswerHead,
   ends: boolean,
   chunks = false,
+  line: Uint8Array<ArrayBuffer> | null = null,
 ): Uint8Array<ArrayBuffer> {
-  const plain = withoutCuts(bytes, head.cuts);
-  const more = (chunks ? "Transfer-Encoding: chunked\r\n" : "") +
+  const plain = withoutCuts(
+    bytes,
+    line === null ? head.cuts : head.cutsWithIds,
+  );
+  const more = (line === null ? "" : decodeLatin1(line)) +
+    (chunks ? "Transfer-Encoding: chunked\r\n" : "") +
     (ends ? "Connection: close\r\n" : "");
   return more === "" ? plain : withFields(plain, more);
 }
@@ -48,6 +54,7 @@ export function passedOn(
  *
  * @param ends As for {@link passedOn}.
  * @param chunks As for {@link passedOn}.
+ * @param line The line of our id; null without one.
  */
 export function firstPiece(
   answer: AnswerHead,
@@ -55,17 +62,49 @@ export function firstPiece(
   chunks: boolean,
   body: Body,
   engine: Source,
+  line: Uint8Array<ArrayBuffer> | null = null,
 ): Uint8Array<ArrayBuffer> {
   const { bytes } = answer;
   const from = engine.start;
   const size = takeBody(body, engine, true);
   // Bytes beyond the answer end both connections.
   const last = ends || body.done && hasBytes(engine);
-  const head = passedOn(answer, last, chunks);
+  const plain = answer.head.cutsWithIds.length === 0 && !last && !chunks;
+  if (line !== null && plain) {
+    const piece = insertLine(answer, line, engine, from, size);
+    if (piece !== null) return piece;
+  }
+  const head = passedOn(answer, last, chunks, line);
   if (size === 0) return head;
   if (head === bytes) {
     return engine.buffer.subarray(from - bytes.length, from + size);
   }
   const piece = engine.buffer.subarray(from, from + size);
   return concat([head, chunks ? asChunk(piece) : piece]);
+}
+
+/** Bytes of the empty line that ends a head. */
+const EMPTY_LINE = 2;
+
+/**
+ * Puts a line at the end of an answer's head where it stands: what follows it
+ * moves, if the buffer has room and nothing else waits in it.
+ *
+ * @param from Where the head ends.
+ * @param size Bytes of the body that follow it.
+ * @returns The head and these bytes; null where there is no room.
+ */
+function insertLine(
+  { bytes }: AnswerHead,
+  line: Uint8Array<ArrayBuffer>,
+  { buffer, start, end }: Source,
+  from: number,
+  size: number,
+): Uint8Array<ArrayBuffer> | null {
+  const until = from + size;
+  if (start !== end || until + line.length > buffer.length) return null;
+  const at = from - EMPTY_LINE;
+  buffer.copyWithin(at + line.length, at, until);
+  buffer.set(line, at);
+  return buffer.subarray(from - bytes.length, until + line.length);
 }

@@ -61,9 +61,10 @@ function openRequest(
   kind: OpenKind,
   now: number,
 ): OpenRequest {
-  const { id, session, plan, started, tunnelled, body, bytesOut } = exchange;
+  const { number, session, plan, started, tunnelled, body, bytesOut } =
+    exchange;
   return {
-    id,
+    id: number,
     client: clientName(session),
     container: session.identified?.container?.name ?? "",
     remote: session.address,

@@ -14,6 +14,7 @@ import { encodeUtf8 } from "../host.ts";
  * @param message The message, which the body contains as JSON.
  * @param close Whether the connection is closed after it.
  * @param head Whether it answers a HEAD request: the body is then left out.
+ * @param fields More field lines, each with its line end.
  * @returns The whole answer, UTF-8.
  */
 export function answer(
@@ -21,13 +22,16 @@ export function answer(
   message: string,
   close: boolean,
   head: boolean,
+  fields = "",
 ): Uint8Array<ArrayBuffer> {
   const body = JSON.stringify({ message }) + "\n";
   const phrase = (STATUS_TEXT as Record<number, string>)[status] ?? "Error";
   return encodeUtf8(
     `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${
       encodeUtf8(body).length
-    }\r\n${close ? "Connection: close\r\n" : ""}\r\n${head ? "" : body}`,
+    }\r\n${fields}${close ? "Connection: close\r\n" : ""}\r\n${
+      head ? "" : body
+    }`,
   );
 }
 

@@ -72,3 +72,16 @@ Deno.test("what is kept is a copy", () => {
   const [kept] = [...newestFirst(decisions)];
   assertEquals([kept!.record.path, kept!.record.message], ["/a/json", "é…"]);
 });
+
+Deno.test("what no answer tells is not kept, so that one request with much of it pushes out no other", () => {
+  const decisions = createDecisions();
+  keepDecision(decisions, recordOf(REFUSED), 0);
+  const long = "a".repeat(512 * 1024);
+  keepDecision(
+    decisions,
+    recordOf({ ...REFUSED, object: long, findings: [long] }),
+    1,
+  );
+  assertEquals(ids(decisions), [2, 1]);
+  assert(JSON.stringify([...newestFirst(decisions)]).length < 4096);
+});

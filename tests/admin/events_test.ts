@@ -63,6 +63,7 @@ function createReader() {
   const texts: string[] = [];
   const state = { slow: false, ended: false };
   const reader: Reader = {
+    isBusy: () => state.slow,
     write(text) {
       if (state.slow) return false;
       texts.push(text);
@@ -276,4 +277,30 @@ Deno.test("an admin listener that is not open costs no timer", () => {
     logLinesDropped: () => 0,
     audit: () => null,
   }).observe(recordOf());
+});
+
+Deno.test("for a slow reader nothing is made", async () => {
+  const clock = holdClock();
+  let asked = 0;
+  const quiet = quietFacts();
+  const policy = () => {
+    asked++;
+    return quiet.policy();
+  };
+  const events = createEvents({ ...quiet, policy });
+  const { reader, state } = createReader();
+  events.subscribe()!.start(reader);
+  try {
+    asked = 0;
+    state.slow = true;
+    observeRequest(quiet.watch, recordOf(REFUSED), 0);
+    await clock.advance(5000);
+    assertEquals(asked, 0);
+    state.slow = false;
+    await clock.advance(250);
+    assert(asked > 0);
+  } finally {
+    events.stop();
+    clock.release();
+  }
 });

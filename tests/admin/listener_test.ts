@@ -3,7 +3,12 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { MAX_CONNECTIONS } from "../../lib/admin/listener.ts";
+import {
+  type AdminConnection,
+  openConnection,
+} from "../../lib/admin/connection.ts";
+import { makeRoom, MAX_CONNECTIONS } from "../../lib/admin/listener.ts";
+import { type Conn, monotonic } from "../../lib/host.ts";
 import { type Cidr, parseCidr } from "../../lib/net/cidr.ts";
 import { type AdminRig, withAdmin } from "../support/admin.ts";
 import { ATTACKS } from "../support/attacks.ts";
@@ -186,6 +191,25 @@ Deno.test("idle connections give way to new ones, and readers of events do not",
     assertEquals(reader.state(), "open");
     for (const one of [...idle, client, reader]) one.close();
   });
+});
+
+Deno.test("who does not take an answer gives way, after those who ask for nothing", () => {
+  const silent = { read: () => new Promise(() => {}), close() {} };
+  const make = (phase: AdminConnection["phase"], sinceMs: number) =>
+    Object.assign(openConnection(silent as unknown as Conn, "10.0.0.9"), {
+      phase,
+      since: monotonic() - sinceMs,
+    });
+  const stalled = make("writing", 2000);
+  const idle = make("idle", 0);
+  const served = [make("writing", 0), make("streaming", 9e6)];
+  const all = new Set([stalled, idle, ...served]);
+  assert(makeRoom(all));
+  assertEquals([...all], [stalled, ...served]);
+  assert(makeRoom(all));
+  assertEquals([...all], served);
+  assert(stalled.source.closed);
+  assert(!makeRoom(all));
 });
 
 Deno.test("a head that does not come in time ends the connection", async () => {

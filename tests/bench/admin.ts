@@ -5,11 +5,13 @@
  * @module
  */
 
-import { compareCost } from "./cost.ts";
 import { wrk } from "./loads.ts";
+import { measurePair } from "./pairs.ts";
 import { type Proxy, startSockwarden } from "./proxies.ts";
 
 const PATH = "/v1.41/containers/json";
+/** What is wanted. */
+const BOUNDS = { cpu: "at most 1.05", rate: "at least 0.95" };
 /** Requests a second of a client that does not ask for all that there is. */
 const RATE = 2000;
 const CLIENTS = 8;
@@ -34,7 +36,7 @@ export async function compareAdmin(
     const leave = lookOn(`http://${admin}`);
     try {
       const pair = [serve, watched] as const;
-      await compareCost(`--admin, ${name}, full load`, pair, PATH, seconds);
+      await measurePair(name, "--admin", pair, PATH, seconds, BOUNDS);
       await comparePaced(`--admin, ${name}, ${RATE} requests/s`, pair, seconds);
       await compareMemory(`--admin, ${name}`, pair);
     } finally {

@@ -13,10 +13,11 @@ import { wrk } from "./loads.ts";
 import { type Proxy, startEngine, startSockwarden } from "./proxies.ts";
 
 const CREATE = "/v1.41/containers/create?name=web";
-/** The same answer each time, and another one each time. */
+/** The same answer each time, one that differs in one member, and that of another container. */
 const INSPECTS = [
   ["the same each time", "/v1.41/containers/web/json"],
-  ["another each time", "/v1.41/containers/ill/json"],
+  ["another output each time", "/v1.41/containers/ill/json"],
+  ["another container each time", "/v1.41/containers/new/json"],
 ] as const;
 const VERSION = "/v1.41/version";
 const GRANTS = "allow: [system.version, container.create, container.inspect]";

@@ -1,7 +1,8 @@
 /**
  * A stand-in for an engine that creates containers, and that knows one with a
  * long environment and many labels; it tells of it as `web` the same each time,
- * and as `ill` with another output of its health check.
+ * as `ill` with another output of its health check, and as `new` with another id
+ * too.
  *
  * Run as `guard_engine.ts SOCKET`.
  *
@@ -92,14 +93,20 @@ function answer(status: string, body: string): Uint8Array {
   );
 }
 
-/** An answer that is another one each time, of the same length. */
-function changing(body: string): () => Uint8Array {
-  const mark = '"Output":"';
-  const at = body.indexOf(mark) + mark.length;
+/** An answer that is another one each time, of the same length, behind each of these marks. */
+function changing(body: string, ...marks: string[]): () => Uint8Array {
+  const places = marks.map((mark) => body.indexOf(mark) + mark.length).sort(
+    (one, other) => one - other,
+  );
   let count = 0;
   return () => {
     const part = String(count++).padStart(12, "0");
-    return answer("200 OK", body.slice(0, at) + part + body.slice(at + 12));
+    let [text, done] = ["", 0];
+    for (const at of places) {
+      text += body.slice(done, at) + part;
+      done = at + 12;
+    }
+    return answer("200 OK", text + body.slice(done));
   };
 }
 
@@ -107,11 +114,12 @@ function changing(body: string): () => Uint8Array {
 interface Inspects {
   readonly same: Uint8Array;
   readonly other: () => Uint8Array;
+  readonly another: () => Uint8Array;
 }
 
 async function serve(
   conn: Deno.Conn,
-  { same, other }: Inspects,
+  { same, other, another }: Inspects,
 ): Promise<void> {
   const created = answer("201 Created", `{"Id":"${ID}","Warnings":[]}\n`);
   const small = answer("200 OK", '{"Version":"1.41"}\n');
@@ -130,6 +138,7 @@ async function serve(
       let rest = head.startsWith("POST") ? created : small;
       if (head.includes("/web/json ")) rest = same;
       if (head.includes("/ill/json ")) rest = other();
+      if (head.includes("/new/json ")) rest = another();
       while (rest.length > 0) rest = rest.subarray(await conn.write(rest));
     }
   } catch {
@@ -147,7 +156,11 @@ if (import.meta.main) {
   // The lean binary gives up root before it connects.
   Deno.chmodSync(Deno.args[0]!, 0o666);
   const body = inspected();
-  const inspects = { same: answer("200 OK", body), other: changing(body) };
+  const inspects = {
+    same: answer("200 OK", body),
+    other: changing(body, '"Output":"'),
+    another: changing(body, '"Output":"', '"Id":"'),
+  };
   console.log("ready");
   for await (const conn of listener) serve(conn, inspects);
 }

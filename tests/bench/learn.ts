@@ -5,14 +5,11 @@
  * @module
  */
 
-import { compareCost } from "./cost.ts";
+import { measurePair, PLAIN_LOADS } from "./pairs.ts";
 import { startSockwarden } from "./proxies.ts";
 
-/** Requests of each kind. */
-const LOADS = [
-  ["list of containers", "/v1.41/containers/json"],
-  ["inspect of a container", "/v1.41/containers/web/json"],
-] as const;
+/** What is wanted. */
+const BOUNDS = { cpu: "at most 1.05", rate: "at least 0.95" };
 
 /** Measures on one runtime from source and on these binaries, and prints. */
 export async function compareLearning(
@@ -35,9 +32,10 @@ export async function compareLearning(
       ...[null, undefined, learning] as const,
     );
     try {
-      for (const [what, path] of LOADS) {
-        const line = `learn --record, ${name}, ${what}`;
-        await compareCost(line, [serve, learn], path, seconds);
+      for (const [what, path] of PLAIN_LOADS) {
+        const load = `${name}, ${what}`;
+        const pair = [serve, learn] as const;
+        await measurePair(load, "learn --record", pair, path, seconds, BOUNDS);
       }
     } finally {
       await serve.stop();

@@ -2,10 +2,10 @@
  * Compares sockwarden with HAProxy under the original's configuration, side by
  * side in one run: machines differ and are noisy, so ratios are what counts.
  *
- * `deno task bench [--runtimes] [--policy] [--scope] [--guard] [--learn] [--admin] [--against=FOLDER] [--seconds=N]`; `--runtimes`
+ * `deno task bench [--runtimes] [--policy] [--scope] [--guard] [--learn] [--audit] [--admin] [--against=FOLDER] [--seconds=N]`; `--runtimes`
  * adds the compiled binaries found in `dist/`, `--policy` measures the policy file alone,
  * `--scope` measures scopes alone, `--guard` guards alone, `--learn` what recording costs,
- * `--admin` what the admin listener costs,
+ * `--audit` what the audit costs, `--admin` what the admin listener costs,
  * `--against=FOLDER` compares with another checkout and its lean binary instead.
  *
  * @module
@@ -19,6 +19,7 @@ import { compareWith } from "./against.ts";
 import { download, idleStreams, LOADS, STREAMS, upload, wrk } from "./loads.ts";
 import { policyText } from "./policy.ts";
 import { compareGuards } from "./guard.ts";
+import { compareAudit } from "./audit.ts";
 import { compareLearning } from "./learn.ts";
 import { compareScopes } from "./scope.ts";
 import {
@@ -29,7 +30,10 @@ import {
 } from "./proxies.ts";
 
 const options = parseArgs(Deno.args, {
-  boolean: ["runtimes", "quick", "policy", "scope", "guard", "learn", "admin"],
+  boolean: [
+    ...["runtimes", "quick", "policy", "scope", "guard", "learn", "audit"],
+    "admin",
+  ],
   string: ["seconds", "against"],
 }) as {
   runtimes: boolean;
@@ -38,6 +42,7 @@ const options = parseArgs(Deno.args, {
   scope: boolean;
   guard: boolean;
   learn: boolean;
+  audit: boolean;
   admin: boolean;
   against?: string;
   seconds?: string;
@@ -68,6 +73,9 @@ try {
     await compareScopes(folder, options.runtimes ? binaries() : [], SECONDS);
   } else if (options.guard) {
     await compareGuards(folder, options.runtimes ? binaries() : [], SECONDS);
+  } else if (options.audit) {
+    const compiled = options.runtimes ? binaries() : [];
+    await compareAudit(folder, socket, compiled, SECONDS);
   } else if (options.learn) {
     const compiled = options.runtimes ? binaries() : [];
     await compareLearning(folder, socket, compiled, SECONDS);

@@ -70,7 +70,7 @@ Deno.test("a wrong setting and a wrong command exit with 2", async () => {
   assertEquals(unknown.code, 2);
   assertEquals(
     unknown.stderr,
-    "sockwarden: unknown command 'nonsense'; commands: serve, check, explain, diff, learn, replay, unused, presets, healthcheck, demo; see sockwarden --help\n",
+    "sockwarden: unknown command 'nonsense'; commands: serve, check, explain, diff, learn, replay, unused, audit, presets, top, completion, healthcheck, demo; see sockwarden --help\n",
   );
   assertEquals((await runSockwarden(["constructor"])).code, 2);
 });

@@ -174,7 +174,10 @@ for (
   ] as const
 ) {
   Deno.test(`differences() describes ${what}`, () => {
-    assertEquals(diff(before, after), { lines: [...lines], wider });
+    const found = diff(before, after);
+    assertEquals([found.lines, found.wider], [[...lines], wider]);
+    assertEquals(found.changes.length, lines.length);
+    assertEquals(found.changes.some(({ widens }) => widens), wider);
   });
 }
 
@@ -207,6 +210,7 @@ Deno.test("socketDifferences() compares sockets of the same path only", () => {
     ]
   ) {
     assertEquals(socketDifferences([x, listener("tcp://a:1")], after), {
+      changes: [],
       lines: [],
       wider: false,
     });

@@ -4,13 +4,15 @@ import {
   endWarnings,
   newlyEnded,
 } from "../../lib/commands/ends.ts";
-import { grantLines } from "../../lib/commands/grants.ts";
+import { grantedOf, grantLines } from "../../lib/commands/grants.ts";
 import { differences } from "../../lib/commands/differences.ts";
 import { compile, type Policy } from "../../lib/policy/compile.ts";
-import { DAY, parseUntil } from "../../lib/policy/until.ts";
+import { CLOCK_STARTS, DAY, parseUntil } from "../../lib/policy/until.ts";
 import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
 
+/** Long before, on a clock that is set. */
+const START = CLOCK_STARTS;
 const END = parseUntil("2027-03-01")!;
 
 function at(now: number, text: string): Policy {
@@ -34,6 +36,10 @@ for (
     ["an hour before", REST, END - 3_600_000, [
       "default: GET /new (policy.yaml:1:27) ends at 2027-03-01T00:00:00Z, in 1 hour",
     ]],
+    ["where the clock is not set", CI, 5000, [
+      "the machine's clock shows 1970-01-01T00:00:05Z, so it is not set: until it is, grants that have an end grant nothing (client ci: image.list (policy.yaml:1:55))",
+    ]],
+    ["where the clock is not set and no grant ends", "default: {}", 5000, []],
     ["at the end", CI, END, [
       "client ci: image.list (policy.yaml:1:55) ended at 2027-03-01T00:00:00Z: remove it, or write a later time",
     ]],
@@ -45,7 +51,7 @@ for (
 }
 
 Deno.test("endsBetween() takes each end once, of times that follow each other", () => {
-  const policy = at(0, CI);
+  const policy = at(END - DAY, CI);
   assertEquals(endsBetween(policy, END - 2, END - 1).length, 0);
   assertEquals(endsBetween(policy, END - 1, END).length, 1);
   assertEquals(endsBetween(policy, END, END + 1).length, 0);
@@ -63,10 +69,10 @@ Deno.test("newlyEnded() names the rules that ended since, and no others", () => 
 
 Deno.test("grantLines() shows the end beside the rule", () => {
   const policy = at(
-    0,
+    START,
     "default: { allow: [ { rule: 'exec.*', until: 2027-03-01 }, { rule: GET /new, until: 2027-03-02 } ] }",
   );
-  assertEquals(grantLines(policy.rest), [
+  assertEquals(grantLines(grantedOf(policy.rest)), [
     "policy.yaml:1:29 exec.* until 2027-03-01T00:00:00Z: exec.start, exec.resize, exec.inspect",
     "policy.yaml:1:68 'GET /new' until 2027-03-02T00:00:00Z: this path",
   ]);
@@ -114,9 +120,10 @@ for (
   ] as const
 ) {
   Deno.test(`differences() of ${what}`, () => {
-    assertEquals(differences(at(0, before), at(0, after)), {
-      lines: lines.map((line) => `default (all others): ${line}`),
+    const found = differences(at(START, before), at(START, after));
+    assertEquals([found.lines, found.wider], [
+      lines.map((line) => `default (all others): ${line}`),
       wider,
-    });
+    ]);
   });
 }

@@ -200,3 +200,25 @@ Deno.test("several ends come one after the other", async () => {
     assertEquals(put.map(({ until }) => until), [END + 10 * MINUTE, null]);
   });
 });
+
+Deno.test("what has an end is refused until the clock is set, and granted within a minute after", async () => {
+  await withWorld(5000, LOGS, SENDS_LOGS, async ({ rig, ...world }) => {
+    const early = await rig.connect();
+    await early.send(get("/containers/a/logs"));
+    const answer = await early.until("set the clock");
+    assert(answer.startsWith("HTTP/1.1 403 "), answer);
+    await world.pass(3 * MINUTE);
+    assertEquals(world.put, []);
+    world.set(END - 2 * MINUTE);
+    await world.pass(MINUTE);
+    const client = await rig.connect();
+    await client.send(get("/containers/a/logs?follow=1"));
+    await client.until("line");
+    await world.pass(MINUTE);
+    await client.rest();
+    assertEquals(world.lines.filter((line) => !line.includes(" ends at ")), [
+      "the machine's clock is set: grants that have an end count again",
+      ENDED,
+    ]);
+  });
+});

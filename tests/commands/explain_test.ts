@@ -189,3 +189,39 @@ Deno.test("explain says what becomes of the answer to a preset's client, and jud
     assertStringIncludes(create.stdout, "binds: [/etc]");
   });
 });
+
+Deno.test("explain judges a body and a query with the labels that the guard adds", async () => {
+  const policy = `clients:
+  ci:
+    from: { host: ci }
+    allow: [container.create, image.build, container.commit]
+    guard: { labels-added: [owner=ci] }
+`;
+  const bodies = {
+    "policy.yaml": policy,
+    "plain.json": '{"Image":"a"}',
+    "other.json": '{"Image":"a","Labels":{"owner":"me"}}',
+  };
+  await withFiles(bodies, async (path) => {
+    const explain = (target: string, body: string) =>
+      runSockwarden([
+        "explain",
+        `--config=${path("policy.yaml")}`,
+        "--client=ci",
+        "--engine=unix:///nonexistent.sock",
+        ...["POST", target, `--body=${path(body)}`],
+      ]);
+    const create = "/v1.45/containers/create";
+    const plain = await explain(create, "plain.json");
+    assertEquals(plain.code, 0, plain.stdout);
+    assertStringIncludes(plain.stdout, "keeps to the guard");
+    const other = await explain(create, "other.json");
+    assertEquals(other.code, 1, other.stdout);
+    assertStringIncludes(
+      other.stdout,
+      `refused: Labels["owner"] sets another value for the label 'owner'; to allow it: labels-added: []`,
+    );
+    const build = await explain("/v1.45/build?t=x", "plain.json");
+    assertEquals(build.code, 0, build.stdout);
+  });
+});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { grantLines } from "../../lib/commands/grants.ts";
+import { grantedOf, grantLines } from "../../lib/commands/grants.ts";
 import { OPERATIONS } from "../../lib/docker/operations.ts";
 import { compile } from "../../lib/policy/compile.ts";
 import { grants } from "../support/grants.ts";
@@ -9,7 +9,7 @@ function lines(
   allow: string[] = [],
 ): string[] {
   const rules = { ...grants(switches, { allow }), defaultSwitches: false };
-  return grantLines(compile(rules).rest);
+  return grantLines(grantedOf(compile(rules).rest));
 }
 
 Deno.test("grantLines() groups operations by the setting that grants them", () => {

@@ -7,13 +7,13 @@ import { SWITCHES } from "../../lib/policy/switches.ts";
 Deno.test("commandHelp() says how a command is called, and leaves the default command to the whole help", () => {
   assertEquals(
     commandHelp("explain"),
-    "Usage: sockwarden explain [--client NAME] METHOD PATH [FLAGS]\n" +
+    "Usage: sockwarden explain [--client NAME] [--json] METHOD PATH [FLAGS]\n" +
       "  show what the policy does with a request, and why (also: match)\n\n" +
       "FLAGS, switches and variables are those of serve: see sockwarden --help\n",
   );
   assertEquals(
     commandHelp("presets"),
-    "Usage: sockwarden presets [NAME]\n  show what known clients need\n",
+    "Usage: sockwarden presets [NAME] [--json]\n  show what known clients need\n",
   );
   for (const name of ["serve", "", "nonsense", "constructor"]) {
     assertEquals(commandHelp(name), null);

@@ -65,6 +65,14 @@ for (
       "'mode=0888' is not valid: expected mode=0660 (octal) or group=NAME",
     ],
     [
+      "unix:///x?mode=0660=0666",
+      "'mode=0660=0666' is not valid: expected mode=0660 (octal) or group=NAME",
+    ],
+    [
+      "unix:///x?group=ci=",
+      "'group=ci=' is not valid: expected mode=0660 (octal) or group=NAME",
+    ],
+    [
       "unix:///x?mode=0660&",
       "'' is not valid: expected mode=0660 (octal) or group=NAME",
     ],

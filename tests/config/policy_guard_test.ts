@@ -57,6 +57,41 @@ Deno.test("knobs take verdicts, lists, ceilings and words", () => {
   assertEquals([...rules.fields], ["HostConfig.New"]);
 });
 
+Deno.test("labels-added takes labels with their values, each key once", () => {
+  assertEquals(
+    guard('{ labels-added: ["owner=ci", "a.b=c=d e", x=] }').knobs.get(
+      "labels-added",
+    ),
+    { verdict: "allow", list: ["owner=ci", "a.b=c=d e", "x="] },
+  );
+  assertEquals(guard("{ labels-added: owner=ci }").own.size, 1);
+  assertEquals(
+    guard("{ labels-added: [] }").knobs.get("labels-added")?.list,
+    [],
+  );
+  const form = "expected KEY=VALUE without control characters";
+  for (
+    const [label, problem] of [
+      ["owner", form],
+      ["=ci", form],
+      ["my key=x", form],
+      ["a=x\\ny", form],
+      ["a=\\u0085", form],
+      ["a\\0=x", form],
+      ['a=x", "a=y', "'a=y': the label 'a' is there before; give it once"],
+      ['a=x", "a=x', "the label 'a' is there before"],
+    ]
+  ) {
+    const problems = read(`{ labels-added: ["${label}"] }`);
+    const said = Array.isArray(problems) ? problems.join("\n") : "";
+    assertStringIncludes(said, problem!, label);
+    assertStringIncludes(said, "labels-added", label);
+  }
+  for (const verdict of ["allow", "deny", "warn"]) {
+    assert(Array.isArray(read(`{ labels-added: ${verdict} }`)), verdict);
+  }
+});
+
 Deno.test("what is no guard is a problem with its place, and says what is expected", () => {
   const cases: [string, string][] = [
     [

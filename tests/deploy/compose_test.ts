@@ -23,11 +23,14 @@ function compose(): string[] | null {
   return null;
 }
 
+/** What Compose says of a stack's files, which only a swarm has. */
+const NO_CONFIGS = /^Some services .* use the 'configs' key,.*\n$/;
 const command = compose();
 const files = [
   ...[...Deno.readDirSync(`${DEPLOY}compose`)]
     .map(({ name }) => `compose/${name}`).sort(),
   "swarm/traefik.yaml",
+  "swarm/monitoring.yaml",
 ];
 
 for (const file of files) {
@@ -41,7 +44,8 @@ for (const file of files) {
         args: [...command!.slice(1), "-f", DEPLOY + file, "config", "-q"],
         env: { DOCKER_GID: "999" },
       }).output();
-      assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+      const said = new TextDecoder().decode(stderr);
+      assertEquals([code, said.replace(NO_CONFIGS, "")], [0, ""]);
     },
   });
 }

@@ -112,26 +112,30 @@ Deno.test("this is the Deno that .tool-versions names", () => {
 });
 
 /** The npm packages whose code is in the bundle: it names the file of each module. */
-async function bundled(): Promise<string[]> {
+async function bundled(entry: string): Promise<string[]> {
   const folder = await Deno.makeTempDir();
   const bundle = `${folder}/bundle.js`;
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--output", bundle, `${ROOT}main.ts`],
+    args: ["bundle", "--quiet", "--output", bundle, ROOT + entry],
   }).output();
   assert(success);
   const text = await Deno.readTextFile(bundle);
   await Deno.remove(folder, { recursive: true });
-  const found = [
+  return [
     ...text.matchAll(
       /^\/\/ \S*\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/([0-9][^/]*)\//gm,
     ),
   ].map(([, name, version]) => `${name}@${version}`);
-  return [...new Set(found)].sort();
 }
 
 Deno.test("the list of contents names exactly the npm packages that are bundled", async () => {
   const listed = packages().map(({ name, version }) => `${name}@${version}`);
-  assertEquals(listed.sort(), await bundled());
+  const found = [
+    ...await bundled("main.ts"),
+    // The page, which stands in the program as data.
+    ...await bundled("web/main.tsx"),
+  ];
+  assertEquals(listed.sort(), [...new Set(found)].sort());
   assert(listed.length > 0);
 });
 

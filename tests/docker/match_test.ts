@@ -50,6 +50,7 @@ Deno.test("matchOperation() tells a pull from an import by the query, in one rea
   const create = (query: string) => nameOf("POST", `/images/create${query}`);
   assertEquals(create("?fromImage=a&tag=1"), "image.pull");
   assertEquals(create("?fromImage=a&fromSrc="), "image.pull");
+  assertEquals(create("?fromImage==a"), "image.pull");
   for (const query of ["", "?", "?fromImage=", "?fromSrc=-&repo=a"]) {
     assertEquals(create(query), "image.import", query);
   }

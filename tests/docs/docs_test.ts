@@ -126,7 +126,7 @@ Deno.test("the page on the log names every field of a JSON line, in its order", 
 
 Deno.test("the page on the architecture lists the rooms from top to bottom, as the check orders them", async () => {
   const text = await Deno.readTextFile(`${ROOT}docs/architecture.md`);
-  const listed = [...text.matchAll(/^\| `((?:lib\/|main)[^`]*)` +\|/gm)]
+  const listed = [...text.matchAll(/^\| `((?:lib\/|main|web\/)[^`]*)` +\|/gm)]
     .map(([, room]) => room!);
   const floors = ROOMS.toReversed().map((rooms) =>
     rooms.filter((room) => room !== "lib/host/")

@@ -68,19 +68,27 @@ const APPLETS = [
   "printf",
 ];
 
-/** Starts an engine with the test image in it. */
-export async function startDockerd(): Promise<Dockerd> {
+/**
+ * Starts an engine with the test image in it.
+ *
+ * @param network `own` for one that no other engine meets, so that several may
+ * be in a swarm; its containers are reached through the engine alone.
+ */
+export async function startDockerd(
+  network: "own" | "host" = "host",
+): Promise<Dockerd> {
   const folder = await Deno.makeTempDir({ prefix: "sockwarden-e2e-" });
   // The lean binary gives up root and must still reach the socket.
   await Deno.chmod(folder, 0o711);
   const socket = `${folder}/docker.sock`;
   const pool = takePool();
-  let child = await launch(folder, socket, pool.range);
+  const start = () => launch(folder, socket, pool.range, network);
+  let child = await start();
   const dockerd: Dockerd = {
     socket,
     async restart() {
       await end(child);
-      child = await launch(folder, socket, pool.range);
+      child = await start();
     },
     docker: (...args) => docker(`unix://${socket}`, ...args),
     async stop() {
@@ -185,15 +193,30 @@ async function removeNetworks({ docker }: Dockerd): Promise<void> {
   await docker("network", "prune", "-f");
 }
 
+/** Runs a command in a network of its own, and where it sees no other engine's networks. */
+const ALONE = [
+  ...["--net", "--mount", "--propagation=private", "/bin/busybox", "sh", "-c"],
+  [
+    "busybox=/bin/busybox",
+    "$busybox ip link set lo up",
+    "$busybox mkdir -p /run/docker",
+    "$busybox mount -t tmpfs tmpfs /run/docker",
+    'exec "$0" "$@"',
+  ].join("\n"),
+];
+
 async function launch(
   folder: string,
   socket: string,
   range: string,
+  network: "own" | "host",
 ): Promise<Deno.ChildProcess> {
   const log = await Deno.open(`${folder}/log`, { create: true, append: true });
-  const child = new Deno.Command(DOCKERD, {
+  const alone = network === "own";
+  const child = new Deno.Command(alone ? "unshare" : DOCKERD, {
     env: { PATH },
     args: [
+      ...alone ? [...ALONE, DOCKERD] : [],
       "--data-root",
       `${folder}/data`,
       "--exec-root",

@@ -18,6 +18,7 @@ import {
   startDockerd,
   whySkipped,
 } from "./dockerd.ts";
+import { tellSecrets } from "./secret_calls.ts";
 import { runSockwarden, startLearning, startSockwarden } from "./sockwarden.ts";
 
 const reason = whySkipped();
@@ -169,6 +170,11 @@ async function learnsFrom(client: Client, stage: Stage): Promise<void> {
   });
 }
 
+/** Whether what is tested gives up root before it opens a file: the lean binary does. */
+function gaveRootUp(): boolean {
+  return (Deno.env.get("SOCKWARDEN_BINARY") ?? "").includes("lean");
+}
+
 /** The rules that a proposal sets aside since they were refused. */
 function refusedIn(policy: string): string[] {
   const [, lines = ""] =
@@ -285,20 +291,46 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
   [
     "a folder that it may not write to is named, with who it is",
     async (stage) => {
-      await Deno.mkdir(stage.path("closed"));
+      const refusedAt = async (path: string) => {
+        const { code, stderr } = await runSockwarden([
+          "learn",
+          "--open",
+          "--listen=tcp://127.0.0.1:0",
+          `--engine=${stage.dockerd.socket}`,
+          `--record=${path}`,
+        ]);
+        assertEquals(code, 1);
+        const said = `--record=${path}: the recording cannot be`;
+        assertStringIncludes(stderr, said);
+        assertMatch(stderr, /in a folder that user [0-9]+ may write to/);
+        return stderr;
+      };
       await Deno.writeTextFile(stage.path("file"), "");
+      await refusedAt(stage.path("file/run.jsonl"));
       // Root may write to every folder, and source gives no rights up.
-      const path = stage.path("file/run.jsonl");
-      const { code, stderr } = await runSockwarden([
-        "learn",
+      if (!gaveRootUp()) return;
+      const closed = stage.path("closed");
+      await Deno.mkdir(closed, { mode: 0o755 });
+      assertStringIncludes(
+        await refusedAt(`${closed}/run.jsonl`),
+        `run chown 65532 '${closed}' before`,
+      );
+      await Deno.writeTextFile(`${closed}/old.jsonl`, "", { mode: 0o600 });
+      assertStringIncludes(
+        await refusedAt(`${closed}/old.jsonl`),
+        `run chown 65532 '${closed}/old.jsonl' before`,
+      );
+      // What it says helps.
+      await Deno.chown(closed, 65532, null);
+      const learning = await startLearning(stage.dockerd.socket, [
         "--open",
-        "--listen=tcp://127.0.0.1:0",
-        `--engine=${stage.dockerd.socket}`,
-        `--record=${path}`,
+        `--record=${closed}/run.jsonl`,
       ]);
-      assertEquals(code, 1);
-      assertStringIncludes(stderr, `--record=${path}: the recording cannot be`);
-      assertMatch(stderr, /in a folder that user [0-9]+ may write to/);
+      await learning.stop();
+      assertMatch(
+        await Deno.readTextFile(`${closed}/run.jsonl`),
+        /^\{"recording":1,/,
+      );
     },
   ],
   [
@@ -331,68 +363,6 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
   ],
 ];
 
-/** Calls with a secret in each place where a client can put one. */
-async function tellSecrets(host: string): Promise<void> {
-  const send = async (
-    method: string,
-    path: string,
-    body: unknown = undefined,
-    headers: Record<string, string> = {},
-  ) => {
-    const response = await fetch(`${host.replace("tcp:", "http:")}${path}`, {
-      method,
-      headers: { "Content-Type": "application/json", ...headers },
-      body: body instanceof Uint8Array
-        ? body.slice()
-        : body === undefined
-        ? undefined
-        : JSON.stringify(body),
-    });
-    await response.body?.cancel();
-  };
-  const filters = encodeURIComponent('{"label":["key=S3CRET"]}');
-  const auth = { "X-Registry-Auth": btoa('{"password":"S3CRET"}') };
-  auth["X-Registry-Auth"] += "S3CRET";
-  const config = {
-    Image: IMAGE,
-    Env: ["PASSWORD=S3CRET"],
-    Cmd: ["sh", "-c", "echo S3CRET"],
-    Entrypoint: ["S3CRET"],
-    Healthcheck: { Test: ["CMD", "curl", "-u", "S3CRET"] },
-    HostConfig: { NetworkMode: "none", LogConfig: { Config: { a: "S3CRET" } } },
-  };
-  await send("GET", `/containers/json?filters=${filters}`);
-  await send("POST", "/containers/create?name=planted", config);
-  await send("POST", "/containers/web/exec", {
-    Cmd: ["login", "S3CRET"],
-    Env: ["A=S3CRET"],
-  });
-  await send("POST", "/containers/web/update?x=S3CRET", { CpuShares: 2 });
-  const args = encodeURIComponent('{"TOKEN":"S3CRET"}');
-  await send("POST", `/build?buildargs=${args}&t=a`, new Uint8Array(1024), {
-    "Content-Type": "application/x-tar",
-    "X-Registry-Config": btoa("{}") + "S3CRET",
-  });
-  await send("POST", "/images/create?fromImage=none.invalid/a&tag=1", "", auth);
-  await send("POST", "/networks/create", {
-    Name: "",
-    Driver: "none",
-    Options: { key: "S3CRET" },
-  });
-  await send("POST", "/volumes/create", {
-    Name: "planted",
-    Driver: "local",
-    DriverOpts: { type: "nfs", o: "addr=a,password=S3CRET", device: ":/a" },
-  });
-  await send("POST", "/secrets/create", { Name: "a", Data: btoa("S3CRET") });
-  await send("POST", "/services/create", {
-    TaskTemplate: { ContainerSpec: { Image: "a", Env: ["A=S3CRET"] } },
-  });
-  await send("POST", "/auth", { username: "a", password: "S3CRET" });
-  await send("DELETE", "/volumes/planted");
-  await send("DELETE", "/containers/planted?force=1");
-}
-
 if (reason !== null) {
   Deno.test.ignore(`learn end to end: ${reason}`, () => {});
 } else {
@@ -405,7 +375,7 @@ if (reason !== null) {
     try {
       for (const [name, step] of STEPS) {
         for await (const { name } of Deno.readDir(folder)) {
-          await Deno.remove(`${folder}/${name}`);
+          await Deno.remove(`${folder}/${name}`, { recursive: true });
         }
         await t.step(name, () => step(stage));
       }

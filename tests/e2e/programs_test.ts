@@ -102,7 +102,7 @@ if (reason !== null) {
         assertEquals(Object.fromEntries(told), TOLD);
       });
       await t.step("streams without end tell no secret", () => streams(rig));
-    });
+    }, "host");
   });
 }
 

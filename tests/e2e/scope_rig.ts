@@ -35,10 +35,12 @@ export interface ScopeRig {
  *
  * @param clients The entries of the policy file by the client's name, without
  * `listen`, one line each.
+ * @param network `host` where the test connects to containers by itself.
  */
 export async function withScopes(
   clients: Readonly<Record<string, readonly string[]>>,
   test: (rig: ScopeRig) => Promise<void>,
+  network: "own" | "host" = "own",
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sockwarden-scoped-" });
   // The lean binary gives up root before it makes its sockets.
@@ -53,7 +55,7 @@ export async function withScopes(
   );
   const config = `${folder}/policy.yaml`;
   await Deno.writeTextFile(config, `clients:\n${entries.join("\n")}\n`);
-  const dockerd = await startDockerd();
+  const dockerd = await startDockerd(network);
   let warden: Sockwarden | null = null;
   try {
     warden = await startSockwarden(dockerd.socket, [`--config=${config}`]);

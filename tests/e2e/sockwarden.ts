@@ -12,6 +12,7 @@ export interface Sockwarden {
   /** Its address for the docker CLI. */
   readonly host: string;
   readonly port: number;
+  readonly pid: number;
   /** Its log so far. */
   log(): string;
   /** The inodes of the connected unix sockets that it holds: those to the engine, and the runtime's own. */
@@ -47,21 +48,35 @@ const PERMISSIONS = [
   "--no-prompt",
 ];
 
-/** A command that runs sockwarden with these arguments and this environment alone. */
+/** The program, and the arguments before its own. */
+export function program(): readonly [
+  path: string,
+  before: readonly string[],
+] {
+  const binary = Deno.env.get("SOCKWARDEN_BINARY") ?? "";
+  return binary === ""
+    ? [Deno.execPath(), ["run", "--quiet", ...PERMISSIONS, MAIN]]
+    : command(binary);
+}
+
+/**
+ * A command that runs sockwarden with these arguments and this environment alone.
+ *
+ * @param wrapper A command that runs another, whose words stand behind its own.
+ */
 export function sockwarden(
   args: readonly string[],
   environment: Record<string, string> = {},
+  wrapper: readonly string[] = [],
 ): Deno.Command {
-  const binary = Deno.env.get("SOCKWARDEN_BINARY") ?? "";
   const base: Record<string, string> = {
     PATH: Deno.env.get("PATH") ?? "",
     HOME: Deno.env.get("HOME") ?? "",
   };
-  const [path, before] = binary === ""
-    ? [Deno.execPath(), ["run", "--quiet", ...PERMISSIONS, MAIN]]
-    : command(binary);
-  return new Deno.Command(path, {
-    args: [...before, ...args],
+  const [path, before] = program();
+  const [first, ...rest] = [...wrapper, path, ...before, ...args];
+  return new Deno.Command(first!, {
+    args: rest,
     clearEnv: true,
     env: { ...base, ...environment },
     stdout: "piped",
@@ -69,13 +84,18 @@ export function sockwarden(
   });
 }
 
-/** Starts sockwarden on a free port and waits until it listens. */
+/**
+ * Starts sockwarden on a free port and waits until it listens.
+ *
+ * @param descriptors How many it may have open; as many as this process if left out.
+ */
 export function startSockwarden(
   engine: string,
   args: readonly string[],
   environment: Record<string, string> = {},
+  descriptors?: number,
 ): Promise<Sockwarden> {
-  return start([], engine, args, environment);
+  return start([], engine, args, environment, descriptors);
 }
 
 /** Starts `sockwarden learn` as {@link startSockwarden} does. */
@@ -91,10 +111,16 @@ async function start(
   engine: string,
   args: readonly string[],
   environment: Record<string, string>,
+  descriptors?: number,
 ): Promise<Sockwarden> {
   const child = sockwarden(
     [...words, "--listen=tcp://127.0.0.1:0", `--engine=${engine}`, ...args],
     environment,
+    descriptors === undefined ? [] : [
+      "sh",
+      "-c",
+      `ulimit -n ${descriptors}; exec "$0" "$@"`,
+    ],
   ).spawn();
   let log = "";
   let printed = "";
@@ -136,6 +162,7 @@ async function start(
   return {
     host: `tcp://127.0.0.1:${port}`,
     port,
+    pid: child.pid,
     log: () => log,
     printed: () => printed,
     async until(holds) {

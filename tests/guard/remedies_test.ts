@@ -1,6 +1,8 @@
 /** What would allow findings, each knob once. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readPolicyFile } from "../../lib/config/policy_file.ts";
+import { readNeed } from "../../lib/learn/needs.ts";
 import { remediesOf } from "../../lib/guard/remedies.ts";
 import { judgeGuard } from "../../lib/guard/judge/guard.ts";
 import {
@@ -73,4 +75,34 @@ Deno.test("fields that no table has stand in one list too", () => {
   assertEquals(remediesOf(rules, refused), [
     "fields: [HostConfig.Newest, HostConfig.Older]",
   ]);
+});
+
+Deno.test("a name that has '*' becomes no entry, which would be a pattern", () => {
+  const knobs = {
+    networks: ["front"],
+    volumes: ["data"],
+    images: ["app"],
+    commands: ["ls"],
+  };
+  const starred = host({ NetworkMode: "b*k" });
+  const [one] = judged(starred, { knobs }).refused;
+  assertEquals(one!.remedy, "networks: [?]");
+  assertStringIncludes(one!.what, "no entry names it alone");
+  for (
+    const [operation, knob, body] of [
+      ["network.create", "networks", { Name: "*" }],
+      ["volume.create", "volumes", { Name: "d*" }],
+      ["container.create", "images", { Image: "*" }],
+      ["container.exec.create", "commands", { Cmd: ["ls", "*"] }],
+    ] as const
+  ) {
+    const of = { knobs, operation };
+    const collector = judgeGuard(rulesOf(of), requestOf(body, of), factsOf(of));
+    const found = collector.refused.filter((one) => one.knob === knob);
+    assertEquals(found.map(({ remedy }) => remedy), [`${knob}: [?]`]);
+    const text = `default: { guard: { ${found[0]!.remedy} } }`;
+    // Neither a policy file nor a recording takes it.
+    assert("problems" in readPolicyFile("p.yaml", text), text);
+    assertEquals(readNeed(found[0]!.remedy), null);
+  }
 });

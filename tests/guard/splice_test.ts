@@ -1,16 +1,16 @@
 /** Entries that are written into a body: where they go, and that the rest stays as it was. */
 
 import { assertEquals } from "@std/assert";
-import { withEmptyEntries } from "../../lib/guard/splice.ts";
+import { withEntries } from "../../lib/guard/splice.ts";
 
 const SERVICE = ["TaskTemplate", "ContainerSpec", "Labels"];
 
 function spliced(
   text: string,
   path: readonly string[] = ["Labels"],
-  keys: readonly string[] = ["role"],
+  entries: readonly (readonly [string, string])[] = [["role", ""]],
 ): string {
-  const bytes = withEmptyEntries(new TextEncoder().encode(text), path, keys);
+  const bytes = withEntries(new TextEncoder().encode(text), path, entries);
   return new TextDecoder().decode(bytes);
 }
 
@@ -53,7 +53,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`withEmptyEntries() writes into ${what}`, () => {
+  Deno.test(`withEntries() writes into ${what}`, () => {
     assertEquals(spliced(before), after);
     JSON.parse(after);
   });
@@ -79,14 +79,19 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`withEmptyEntries() follows the way to an object: ${before}`, () => {
+  Deno.test(`withEntries() follows the way to an object: ${before}`, () => {
     assertEquals(spliced(before, SERVICE), after);
   });
 }
 
-Deno.test("withEmptyEntries() writes every key, and quotes it", () => {
+Deno.test("withEntries() writes every key and value, and quotes them", () => {
   assertEquals(
-    spliced("{}", ["Labels"], ["a", 'b"\\', "c"]),
-    '{"Labels":{"a":"","b\\"\\\\":"","c":""}}',
+    spliced("{}", ["Labels"], [["a", "1"], ['b"\\', 'x"'], ["__proto__", ""]]),
+    '{"Labels":{"a":"1","b\\"\\\\":"x\\"","__proto__":""}}',
   );
+});
+
+Deno.test("withEntries() writes into the body itself", () => {
+  assertEquals(spliced("{}", []), '{"role":""}');
+  assertEquals(spliced(' {"a":{"b":[]}}', []), ' {"role":"","a":{"b":[]}}');
 });

@@ -98,6 +98,20 @@ Deno.test("parseResponseHead() keeps Upgrade and Connection of a 101", () => {
 
 const OK = "HTTP/1.1 200 OK";
 
+Deno.test("the engine's own ids can be left out beside what is left out anyway", () => {
+  const lines = [OK, "A: b", "x-request-ID: 1", "TE: c", "X-Request-Id: 2"];
+  const span = (line: string) => {
+    const at = lines.join("\r\n").indexOf(line);
+    return [at, at + line.length + 2] as [number, number];
+  };
+  const head = good(...lines);
+  assertEquals(head.cuts, [span("TE: c")]);
+  assertEquals(
+    head.cutsWithIds,
+    [span("x-request-ID: 1"), span("TE: c"), span("X-Request-Id: 2")],
+  );
+});
+
 Deno.test("parseResponseHead() gives the status, the version, and whether the end was said", () => {
   const plain = good("HTTP/1.0 404 Not Found", "Content-Length: 0", "A: b");
   assertEquals(plain, {
@@ -107,6 +121,7 @@ Deno.test("parseResponseHead() gives the status, the version, and whether the en
     framed: true,
     keepAlive: false,
     cuts: [],
+    cutsWithIds: [],
   });
   assertEquals(good(OK).framed, false);
   assertEquals(good(OK, "Transfer-Encoding: Chunked").framed, true);

@@ -30,7 +30,20 @@ const CREATE = "/containers/create";
 
 Deno.test("bodyNeeds: what a guard does not judge has no body", async () => {
   assertEquals(await needsOf("GET", "/containers/json", ""), undefined);
-  assertEquals(await needsOf("POST", "/containers/x/restart", ""), undefined);
+  assertEquals(await needsOf("POST", "/containers/x/stop", ""), undefined);
+});
+
+Deno.test("bodyNeeds: of an operation that is judged by its container, whether that keeps to a guard", async () => {
+  const start = await needsOf("POST", "/exec/x/start", { Later: true });
+  assertEquals(start?.standard, ["fields: [Later]"]);
+  for (const path of ["restart", "unpause", "attach", "start"]) {
+    // The engine of this test has no such container.
+    assertEquals(await needsOf("POST", `/containers/x/${path}`, null), {
+      fields: [],
+      needs: ["targets: allow"],
+      standard: ["targets: allow"],
+    }, path);
+  }
 });
 
 Deno.test("bodyNeeds: fields that were given, without indexes, keys and what is empty", async () => {
@@ -115,6 +128,35 @@ Deno.test("bodyNeeds: a body that cannot be read is told, with no part of it", a
         "sockwarden cannot tell what 'down' of the networks is: the engine is down",
     },
   );
+});
+
+Deno.test("bodyNeeds: of an operation that is judged by its query no body is missed, but for a build's context", async () => {
+  // Ansible sends `null` with a start, dockerode the query once more with a tag.
+  for (const target of ["/containers/x/start", "/images/x/tag?repo=a&tag=b"]) {
+    const found = await needsOf("POST", target, null);
+    assertEquals(found?.unread, undefined, target);
+    assert(found?.needs !== undefined, target);
+  }
+  assertEquals(await needsOf("POST", "/build?t=a", null), {
+    unread: "the body was not read",
+  });
+});
+
+Deno.test("bodyNeeds: bodies as dockerode, aiodocker, docker-py and docker-java spell them need nothing for it", async () => {
+  const exec = (body: object) =>
+    needsOf("POST", "/containers/x/exec", { Cmd: ["true"], ...body });
+  for (
+    const found of [
+      await needsOf("POST", `${CREATE}?name=a`, { name: "a", Image: "x" }),
+      await exec({ detachKeys: "" }),
+      await exec({ Container: "x" }),
+      await exec({ containerId: "x" }),
+      await needsOf("POST", "/exec/x/start", { hijack: true, stdin: false }),
+    ]
+  ) {
+    const needs = found?.standard ?? ["unread"];
+    assertEquals(needs.filter((need) => need !== "targets: allow"), []);
+  }
 });
 
 Deno.test("bodyNeeds: a path that would cover others as an entry of binds needs what cannot be written", async () => {

@@ -163,6 +163,17 @@ Deno.test("namedObject: a creation in another spelling is not known, since the e
   }
 });
 
+Deno.test("namedObject: a container whose name the body has too, as dockerode writes it, has its labels", async () => {
+  assertEquals(
+    await namedObject(
+      OBJECTS,
+      called("POST", "/containers/create?name=web"),
+      encodeUtf8('{"name":"web","Labels":{"team":"shop"}}'),
+    ),
+    { kind: "container", name: "web", labels: ["team=shop"] },
+  );
+});
+
 Deno.test("namedObject: no label or project is recorded as another one", async () => {
   const Labels = {
     "com.docker.compose.project": "p".repeat(300),

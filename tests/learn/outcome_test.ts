@@ -25,12 +25,24 @@ Deno.test("a call is served, failed, refused or malformed", () => {
       ["api.browser", 403, "malformed"],
       ["later.code", 200, "served"],
     ] as const
-  ) assertEquals(outcomeOf({ code, status }), outcome, `${code} ${status}`);
+  ) {
+    const call = { method: "GET", code, status };
+    assertEquals(outcomeOf(call), outcome, `${code} ${status}`);
+  }
+});
+
+Deno.test("a HEAD that was told that nothing is there was served", () => {
+  const outcome = (status: number, code = "request.completed") =>
+    outcomeOf({ method: "HEAD", code, status });
+  assertEquals(outcome(404), "served");
+  assertEquals(outcome(500), "failed");
+  assertEquals(outcome(404, "policy.out_of_scope"), "refused");
 });
 
 Deno.test("no code of the policy counts as served, but for the end of a stream", () => {
   for (const code of Object.keys(REASONS)) {
     if (!code.startsWith("policy.") || code === "policy.revoked") continue;
-    assertEquals(outcomeOf({ code, status: 200 }), "refused", code);
+    const call = { method: "GET", code, status: 200 };
+    assertEquals(outcomeOf(call), "refused", code);
   }
 });

@@ -1,10 +1,21 @@
 /** The scope that covers what was seen. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { By, ProposedScope } from "../../lib/learn/proposal.ts";
 import { proposeScopes } from "../../lib/learn/propose_scope.ts";
-import type { Entry } from "../../lib/learn/recording.ts";
-import { creation, onContainer, plain, tallyOf } from "./recordings.ts";
+import { readRecording } from "../../lib/learn/read_recording.ts";
+import type { Entry, RecordedObject } from "../../lib/learn/recording.ts";
+import { createTally } from "../../lib/learn/tally.ts";
+import {
+  creation,
+  networks,
+  onContainer,
+  plain,
+  recordingText,
+  runStart,
+  tallyOf,
+  volumes,
+} from "./recordings.ts";
 
 const NAME: By = { key: "name" };
 
@@ -115,10 +126,12 @@ Deno.test("names that a rename gives are not recorded: by name there is no scope
   );
 });
 
-Deno.test("a creation names its network, volume and image by what a guard needs", () => {
+Deno.test("a creation names its network, volume and image", () => {
   const found = scopes([
-    creation("db", ["networks: [shop_default]", "volumes: [data]"]),
-    creation("tmp", ["networks: [none]", "default-network: allow"]),
+    creation("db", [], {
+      joins: [...networks("shop_default"), ...volumes("data")],
+    }),
+    creation("tmp", [], { joins: [] }),
   ]);
   assertEquals(texts(found.get("containers")), ["db", "tmp"]);
   assertEquals(texts(found.get("networks")), ["shop_default"]);
@@ -126,43 +139,54 @@ Deno.test("a creation names its network, volume and image by what a guard needs"
   assertEquals(texts(found.get("images")), [["postgres:17"], []]);
 });
 
+Deno.test("what a creation joins is in the scope by the key that was chosen", () => {
+  const joins = [{ ...networks("shop_default")[0]!, project: "shop" }];
+  const object = { kind: "container", name: "db", project: "shop" };
+  const create = creation("db", [], { object, joins });
+  const found = scopes([create], { key: "project" });
+  assertEquals(texts(found.get("networks")), ["shop"]);
+  // A volume that is made with the container has no project.
+  const more = { ...create, joins: [...joins, ...volumes("data")] };
+  const other = scopes([more], { key: "project" }).get("volumes")!;
+  assertEquals(other.value, "any");
+  assertStringIncludes(other.says.join(), "'data' has no project");
+});
+
 Deno.test("a kind that a creation joins, and of which nothing is known, is open beside the scope", () => {
-  const { value, says } = scopes([
-    creation("db", ["networks: allow"]),
-  ]).get("networks")!;
+  const { value, says } = scopes([creation("db", [])]).get("networks")!;
   assertEquals(value, "any");
   assertStringIncludes(says.join(), "container.create would be refused");
   assertEquals(scopes([creation("db", [])]).get("volumes")!.value, "any");
-  // The fields say that it joins one, and nothing says which.
-  const inspect = plain("network.inspect", "GET", "/networks/shop", {
-    object: { kind: "network", name: "shop" },
-  });
-  for (
-    const [fields, needs, value] of [
-      [["HostConfig.NetworkMode"], [], "any"],
-      [["NetworkingConfig.EndpointsConfig.Aliases"], [], "any"],
-      [["HostConfig.NetworkMode"], ["default-network: allow"], ["shop"]],
-      [["Image"], [], ["shop"]],
-    ] as const
-  ) {
-    const create = creation("db", [], {
-      body: { fields, needs, image: "postgres:17" },
-    });
-    const found = scopes([create, inspect]).get("networks");
-    assertEquals(texts(found), value, fields.join());
-  }
-  const joins = scopes([creation("db", ["volumes-from: allow"])]);
-  assertEquals(joins.get("containers")!.value, "any");
+  const unnamed = creation("db", [], { joins: volumes("") });
+  assertEquals(scopes([unnamed]).get("volumes")!.value, "any");
+  // What the engine has called by an id is another one after the next start.
+  const made = creation("db", [], { joins: volumes("a".repeat(64)) });
+  assertEquals(scopes([made]).get("volumes")!.value, "any");
 });
 
-Deno.test("what a started container joins is known where it was created in the recording", () => {
+Deno.test("what a call connects to a network is in the scope of containers", () => {
+  const connect = plain("network.connect", "POST", "/networks/shop/connect", {
+    object: networks("shop")[0]!,
+  });
+  const joins = [{ kind: "container", name: "web" }];
+  const found = scopes([{ ...connect, joins }]);
+  assertEquals(texts(found.get("containers")), ["web"]);
+  assertEquals(texts(found.get("networks")), ["shop"]);
+});
+
+Deno.test("what a started container joins is known where it was recorded, or created in the recording", () => {
   const calls = [
-    creation("db", ["networks: [shop_default]"]),
+    creation("db", [], { joins: networks("shop_default") }),
     onContainer("container.start", "db"),
   ];
   assertEquals(texts(scopes(calls).get("networks")), ["shop_default"]);
-  const foreign = [...calls, onContainer("container.start", "old")];
-  assertEquals(scopes(foreign).get("networks")!.value, "any");
+  const old = onContainer("container.start", "old");
+  assertEquals(scopes([...calls, old]).get("networks")!.value, "any");
+  const known = { ...old, joins: networks("back") };
+  assertEquals(texts(scopes([...calls, known]).get("networks")), [
+    "back",
+    "shop_default",
+  ]);
 });
 
 Deno.test("a prune is held to one label or project, never to names", () => {
@@ -216,4 +240,28 @@ Deno.test("too many names are no scope", () => {
   const one = scopes(many).get("containers")!;
   assertEquals(one.value, null);
   assertStringIncludes(one.says.join(), "201 of them");
+});
+
+Deno.test("a container that was created in one of several runs is told, since its name may change", () => {
+  const joins: RecordedObject[] = [];
+  const start = runStart();
+  const other = { ...start, run: "f".repeat(32) };
+  const tally = createTally();
+  for (
+    const [run, job] of [[start, "job-1a"], [other, "job-2b"]] as const
+  ) {
+    const text = recordingText(run, [
+      creation("db", [], { joins }),
+      creation(job, [], { joins }),
+      onContainer("container.restart", "seen-once-but-not-created"),
+    ]);
+    readRecording("r", text, tally.take);
+  }
+  const saidBy = (by: By) =>
+    proposeScopes(by, tally.result().kinds)
+      .find(({ kind }) => kind === "containers")!.says.join();
+  const said = saidBy(NAME);
+  assertStringIncludes(said, "'job-1a', 'job-2b': created in one of 2 runs");
+  assert(!said.includes("'db'") && !said.includes("seen-once"), said);
+  assert(!saidBy({ key: "project" }).includes("created in one"));
 });

@@ -81,6 +81,33 @@ Deno.test("a run of another version is left out, and says so", () => {
   assertStringIncludes(found.problem, "another version");
 });
 
+Deno.test("what a call joins is read, and a list of another form is a problem", () => {
+  const read = (joins: unknown) =>
+    readLine({
+      run: "a",
+      seq: 1,
+      operation: "container.start",
+      method: "POST",
+      path: "/containers/a/start",
+      status: 204,
+      code: "ok",
+      n: 1,
+      first: "2026-11-20T10:00:00Z",
+      last: "2026-11-20T10:00:00Z",
+      joins,
+    });
+  const joins = [{ kind: "network", name: "shop" }];
+  const found = read([{ ...joins[0], later: 1 }]);
+  if (!("line" in found) || !("operation" in found.line)) throw new Error();
+  assertEquals(found.line.joins, joins);
+  for (const wrong of ["shop", ["shop"], [{ kind: "network" }], [null]]) {
+    assertEquals(read(wrong), { problem: "has no valid 'joins'" });
+  }
+  assertEquals(read(Array(101).fill(joins[0])), {
+    problem: "has no valid 'joins'",
+  });
+});
+
 Deno.test("half a project or image is not read as another one", () => {
   const read = readLine({
     run: "a",

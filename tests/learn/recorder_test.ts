@@ -2,7 +2,6 @@ import { assert, assertEquals } from "@std/assert";
 import { matchOperation } from "../../lib/docker/match.ts";
 import { decodeUtf8 } from "../../lib/host.ts";
 import type { ObjectQueries } from "../../lib/identity/object_queries.ts";
-import { createLive, keep } from "../../lib/learn/live.ts";
 import { readRecording } from "../../lib/learn/read_recording.ts";
 import { createRecorder, type Recording } from "../../lib/learn/recorder.ts";
 import type {
@@ -57,6 +56,7 @@ async function recorded(
             sync: () => Promise.resolve(),
           },
           entry: () => {},
+          loss: () => {},
           tell: (_, message) => told.push(message),
         });
         return recording;
@@ -124,6 +124,22 @@ Deno.test("createRecorder: equal calls are one entry with their number, others a
   );
   assert("recording" in lines[0]!);
   assertEquals(endOf(lines), [7, 0]);
+});
+
+Deno.test("createRecorder: entries and the end say how long the run has gone on, by a clock that nobody sets", async () => {
+  const wall = Date.now;
+  try {
+    const { lines } = await recorded({}, async (ask, recording) => {
+      await ask(get("/version"));
+      Date.now = () => wall() + 86_400_000;
+      await recording().flush();
+    });
+    const ups = lines.flatMap((line) => "up" in line ? [line.up!] : []);
+    assertEquals(ups.length, 2);
+    assert(ups.every((up) => up < 3600), `${ups}`);
+  } finally {
+    Date.now = wall;
+  }
 });
 
 Deno.test("createRecorder: what is refused is recorded with its reason", async () => {
@@ -200,7 +216,7 @@ Deno.test("createRecorder: what a full disk does not take is written later, and 
 });
 
 Deno.test("createRecorder: kinds beyond the bound are counted, and told", async () => {
-  const { recording, told, written } = direct();
+  const { recording, told, losses, written } = direct();
   for (let i = 0; i < 5000; i++) recording.add(record(`/x/${i}`), null, null);
   await recording.flush();
   await recording.end();
@@ -209,6 +225,7 @@ Deno.test("createRecorder: kinds beyond the bound are counted, and told", async 
   const counted = entries(lines).reduce((sum, { n }) => sum + n, 0);
   const lost = lines.find((line): line is Loss => "why" in line);
   assertEquals([counted, lost?.dropped], [4096, 904]);
+  assertEquals(losses, [[904, lost!.why]]);
   assertEquals(endOf(lines), [5000, 904]);
   assertEquals(told.length, 1);
 });
@@ -226,36 +243,6 @@ Deno.test("createRecorder: one client's flood leaves another's calls in the reco
   const of = (name: string) =>
     entries(lines).filter(({ client }) => client === name).length;
   assertEquals([of("flood"), of("quiet")], [1024, 1]);
-});
-
-Deno.test("keep: one client has a quarter of a run in memory", () => {
-  const live = createLive(runStart());
-  for (let i = 0; i < 5001; i++) {
-    keep(live, { ...entryOf(`/x/${i}`), client: "flood" });
-  }
-  keep(live, { ...entryOf("/y"), client: "quiet" });
-  assertEquals([live.kinds.size, live.lost], [5001, 1]);
-});
-
-Deno.test("keep: a run in memory is bounded, and says what had no room", () => {
-  const live = createLive(runStart());
-  for (let i = 0; i < 20_001; i++) {
-    keep(live, entryOf(`/x/${i}`));
-  }
-  assertEquals([live.kinds.size, live.lost], [20_000, 1]);
-});
-
-Deno.test("keep: long kinds are bounded by their characters", () => {
-  const live = createLive(runStart());
-  const fields = Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(200, "x"));
-  for (let i = 0; i < 1000; i++) {
-    keep(live, { ...entryOf(`/x/${i}`), body: { fields } });
-  }
-  assert(live.kinds.size > 300 && live.kinds.size < 500, `${live.kinds.size}`);
-  assertEquals(live.kinds.size + live.lost, 1000);
-  // A kind that is kept goes on counting.
-  keep(live, { ...entryOf("/x/0"), body: { fields } });
-  assertEquals(live.kinds.size + live.lost, 1000);
 });
 
 Deno.test("createRecorder: long heads are bounded by their characters", async () => {
@@ -288,22 +275,6 @@ Deno.test("createRecorder: what comes while it writes is written at the end too"
   assertEquals(endOf(lines), [2, 0]);
 });
 
-function entryOf(path: string): Entry {
-  return {
-    run: "a",
-    seq: 1,
-    client: "",
-    operation: "-",
-    method: "GET",
-    path,
-    status: 403,
-    code: "policy.unknown_operation",
-    n: 1,
-    first: "2026-11-20T10:00:00Z",
-    last: "2026-11-20T10:00:00Z",
-  };
-}
-
 /** A record of a route that is not known. */
 function record(path: string) {
   return {
@@ -329,6 +300,7 @@ function record(path: string) {
 function direct() {
   let text = "";
   const told: string[] = [];
+  const losses: [calls: number, why: string][] = [];
   const none = () => Promise.resolve(null);
   const recording = createRecorder({
     start: runStart(),
@@ -350,9 +322,10 @@ function direct() {
       sync: () => Promise.resolve(),
     },
     entry: () => {},
+    loss: (calls, why) => losses.push([calls, why]),
     tell: (_, message) => told.push(message),
   });
-  return { recording, told, written: () => text };
+  return { recording, told, losses, written: () => text };
 }
 
 Deno.test("createRecorder: an object is looked up once for equal calls, until a call may have changed it", async () => {
@@ -370,6 +343,7 @@ Deno.test("createRecorder: an object is looked up once for equal calls, until a 
     sockets: [],
     write: null,
     entry: (entry) => entries.push(entry),
+    loss: () => {},
     tell: () => {},
   });
   const match = matchOperation("GET", "/containers/web/json");

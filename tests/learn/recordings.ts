@@ -5,6 +5,7 @@ import { createTally, type Tally } from "../../lib/learn/tally.ts";
 import {
   type Entry,
   lineText,
+  type RecordedObject,
   RECORDING_VERSION,
   type RunStart,
 } from "../../lib/learn/recording.ts";
@@ -114,6 +115,16 @@ export function creation(
     status: 201,
     ...over,
   });
+}
+
+/** Networks, as a call joins them. */
+export function networks(...names: string[]): RecordedObject[] {
+  return names.map((name) => ({ kind: "network", name }));
+}
+
+/** Volumes, as a call joins them. */
+export function volumes(...names: string[]): RecordedObject[] {
+  return names.map((name) => ({ kind: "volume", name }));
 }
 
 /** A call on a container that was carried out. */

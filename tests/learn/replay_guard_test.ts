@@ -7,10 +7,17 @@ import { replayGuard } from "../../lib/learn/replay_guard.ts";
 import { policyFile } from "../support/policy.ts";
 import { creation, onContainer, tallyOf } from "./recordings.ts";
 
-function under(guard: string, call: Partial<Entry>): string {
+function under(
+  guard: string,
+  call: Partial<Entry>,
+  isKept = false,
+): string {
   const { file } = policyFile(`default: { guard: ${guard} }`);
-  return replayGuard(file.rest.guard as GuardRules, tallyOf([call]).kinds[0]!)
-    .kind;
+  return replayGuard(
+    file.rest.guard as GuardRules,
+    tallyOf([call]).kinds[0]!,
+    isKept,
+  ).kind;
 }
 
 const needing = (...needs: string[]) => creation("db", needs);
@@ -64,6 +71,26 @@ Deno.test("a call passes where the guard allows all that it needs", () => {
   ) assertEquals(under(guard, needing(need)), kind, `${guard} ${need}`);
 });
 
+Deno.test("labels that a guard adds are not recorded, where some are given", () => {
+  const guard = "{ labels-added: [owner=ci] }";
+  const kept = { standard: [], needs: [] };
+  for (
+    const [operation, kind] of [
+      ["container.create", "undecided"],
+      ["secret.create", "undecided"],
+      ["service.update", "undecided"],
+      ["image.build", "undecided"],
+      ["container.commit", "undecided"],
+      ["container.update", "allowed"],
+      ["image.pull", "allowed"],
+      ["network.connect", "allowed"],
+    ] as const
+  ) {
+    const call = creation("db", [], { operation, body: kept });
+    assertEquals(under(guard, call), kind, operation);
+  }
+});
+
 Deno.test("what was not recorded is not claimed", () => {
   assertEquals(
     under("standard", creation("db", [], { body: undefined })),
@@ -90,4 +117,14 @@ Deno.test("what was not recorded is not claimed", () => {
     under("standard", onContainer("container.stop", "web")),
     "allowed",
   );
+});
+
+Deno.test("a call on a container that keeps to the guard passes, whatever else its guard asks for", () => {
+  const guard = "{ binds: /srv/data }";
+  const restart = onContainer("container.restart", "db");
+  const needing = { ...restart, body: { needs: ["targets: allow"] } };
+  for (const call of [restart, needing]) {
+    assertEquals(under(guard, call), "undecided");
+    assertEquals(under(guard, call, true), "allowed");
+  }
 });

@@ -6,7 +6,15 @@ import { replay } from "../../lib/learn/replay.ts";
 import { compile } from "../../lib/policy/compile.ts";
 import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
-import { asLog, creation, onContainer, plain, tallyOf } from "./recordings.ts";
+import {
+  asLog,
+  creation,
+  networks,
+  onContainer,
+  plain,
+  tallyOf,
+  volumes,
+} from "./recordings.ts";
 
 /** `kind` of the verdict on one call under a scope. */
 function under(
@@ -80,7 +88,9 @@ Deno.test("what is not known is not claimed", () => {
 });
 
 Deno.test("a creation is judged by the network, the volume and the image that it names", () => {
-  const create = creation("db", ["networks: [shop]", "volumes: [data]"]);
+  const create = creation("db", [], {
+    joins: [...networks("shop"), ...volumes("data")],
+  });
   const scope = (networks: string, images = "any") =>
     under(
       `containers: { name: db }, networks: ${networks}, volumes: { name: data }, images: ${images}`,
@@ -88,13 +98,22 @@ Deno.test("a creation is judged by the network, the volume and the image that it
     );
   assertEquals(scope("{ name: shop }"), "allowed");
   assertEquals(scope("{ name: other }"), "refused");
-  assertEquals(scope("{ project: shop }"), "undecided");
+  assertEquals(scope("{ project: shop }"), "refused");
   assertEquals(scope("any", '{ use: "postgres:*" }'), "allowed");
   assertEquals(scope("any", '{ use: "redis:*" }'), "refused");
   assertEquals(
     under("containers: { name: db }, images: any", create),
     "refused",
   );
+});
+
+Deno.test("a start is judged by what its container joined, where that was recorded", () => {
+  const start = onContainer("container.start", "web");
+  const scope = "containers: any, networks: { name: shop }, volumes: any";
+  assertEquals(under(scope, start), "undecided");
+  const joins = (name: string) => ({ ...start, joins: networks(name) });
+  assertEquals(under(scope, joins("shop")), "allowed");
+  assertEquals(under(scope, joins("other")), "refused");
 });
 
 Deno.test("images are judged by name and by what is done with them", () => {
@@ -126,4 +145,11 @@ Deno.test("a prune runs with one label or project, and a kind without a scope is
     body: { needs: [] },
   });
   assertEquals(under("containers: { name: web }", connect), "refused");
+});
+
+Deno.test("a name that was not there is answered alike in a scope and outside of it", () => {
+  const inspect = (status: number) =>
+    onContainer("container.inspect", "gone", { method: "GET", status });
+  assertEquals(under("containers: { name: web }", inspect(404)), "allowed");
+  assertEquals(under("containers: { name: web }", inspect(200)), "refused");
 });

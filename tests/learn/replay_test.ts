@@ -15,10 +15,12 @@ import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
 import {
   creation,
+  networks,
   onContainer,
   plain,
   recordingText,
   tallyOf,
+  volumes,
 } from "./recordings.ts";
 
 Deno.test("each operation is refused where it is not granted, and allowed where it is", () => {
@@ -72,6 +74,32 @@ Deno.test("the rule that refuses is named, for the client that called", () => {
   ]);
 });
 
+Deno.test("a container keeps to the guard where all its creations are allowed, and only for who created it", () => {
+  const under = (...calls: Partial<Entry>[]) =>
+    replay(
+      compile(
+        { ...grants({}, { allow: ["container.*"] }) },
+        policyFile(
+          "default: { allow: [container.*], guard: { binds: /srv/data } }",
+        ).file,
+      ),
+      tallyOf(calls),
+    ).find(({ call }) => call.operation === "container.restart")!.verdict.kind;
+  const restart = onContainer("container.restart", "db", { client: "" });
+  const create = (...needs: string[]) => creation("db", needs, { client: "" });
+  assertEquals(under(restart), "undecided");
+  assertEquals(under(restart, create("binds: [/srv/data]")), "allowed");
+  assertEquals(under(restart, create("binds: [/etc]")), "undecided");
+  assertEquals(
+    under(restart, create("binds: [/srv/data]"), create("binds: [/etc]")),
+    "undecided",
+  );
+  assertEquals(
+    under(restart, { ...create("binds: [/srv/data]"), client: "ci" }),
+    "undecided",
+  );
+});
+
 /** What a program could do: names and needs that each run draws from. */
 const PROGRAM: readonly Partial<Entry>[] = [
   plain("system.ping", "GET", "/_ping"),
@@ -85,11 +113,11 @@ const PROGRAM: readonly Partial<Entry>[] = [
   }),
   creation("db", [
     "images: [postgres:17]",
-    "networks: [shop]",
-    "volumes: [data]",
     "require: [memory, pids, user]",
-  ]),
-  creation("tmp", ["default-network: allow", "images: [postgres:17]"]),
+  ], { joins: [...networks("shop"), ...volumes("data")] }),
+  creation("tmp", ["default-network: allow", "images: [postgres:17]"], {
+    joins: [],
+  }),
   onContainer("container.restart", "web"),
   onContainer("container.logs", "web", { query: ["follow=1"] }),
   onContainer("container.inspect", "db"),

@@ -96,14 +96,16 @@ Deno.test("calls that differ in what changes their meaning are different kinds",
     { query: ["force=1", "t"] },
     { object: { kind: "container", name: "other" } },
     { body: { needs: ["binds: [/srv]"] } },
+    { joins: [{ kind: "network", name: "shop" }] },
     { status: 404 },
     { would: "policy.not_granted" },
   ];
-  assertEquals(tallyOf(recordingText({}, differing)).kinds.length, 7);
+  assertEquals(tallyOf(recordingText({}, differing)).kinds.length, 8);
   // The path, the version and the agent are examples.
   assertEquals(
-    tallyOf(recordingText({}, [{}, { path: "/x", api: "", agent: "" }])).kinds
-      .length,
+    tallyOf(
+      recordingText({}, [{}, { path: "/x", api: "", agent: "", up: 9 }]),
+    ).kinds.length,
     1,
   );
   // Of an unknown route the path is the kind.
@@ -127,6 +129,31 @@ Deno.test("a run that was killed, and lines that are missing, can be told", () =
   const [lost] = tallyOf(killed.slice(1).join("\n")).runs;
   assertEquals(lost!.start, null);
   assertEquals(lost!.from, "2026-11-20T10:00:01Z");
+});
+
+Deno.test("a run covers no more than its own seconds, whatever its clock was set to", () => {
+  const calls = (first: string, up?: number): Partial<Entry>[] => [
+    { first: "2026-11-20T10:00:01Z", last: "2026-11-20T10:00:01Z" },
+    { first, last: first, ...(up === undefined ? {} : { up }) },
+  ];
+  const spanOf = (...of: Parameters<typeof calls>) => {
+    const [run] = tallyOf(recordingText({}, calls(...of), null)).runs;
+    return [run!.from, run!.to];
+  };
+  const started = "2026-11-20T10:00:00Z";
+  // Set forward by a month, an hour after the start.
+  assertEquals(spanOf("2026-12-20T11:00:00Z", 3600), [
+    "2026-12-20T09:59:00Z",
+    "2026-12-20T11:00:00Z",
+  ]);
+  assertEquals(spanOf("2026-11-20T11:00:00Z", 3590), [
+    started,
+    "2026-11-20T11:00:00Z",
+  ]);
+  // Set back: the seconds of the run prove no time that it did not see.
+  assertEquals(spanOf("2026-11-20T09:00:00Z", 7200)[0], "2026-11-20T09:00:00Z");
+  // A recording of an earlier version does not say them.
+  assertEquals(spanOf("2026-12-20T11:00:00Z")[0], started);
 });
 
 Deno.test("what could not be recorded is summed up, with why", () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
 import { readClaims } from "../../lib/guard/claims.ts";
-import { withEmptyEntries } from "../../lib/guard/splice.ts";
+import { withEntries } from "../../lib/guard/splice.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
 import { judgeIdentity, labelsToEmpty } from "../../lib/policy/claim.ts";
 import { canBeClaimed, conditionsOf } from "../../lib/policy/conditions.ts";
@@ -78,7 +78,9 @@ function judge(policy: Policy, asked: Asked): string | null {
   let claims = read(body);
   const keys = labelsToEmpty(policy, asked.as ?? null, claims);
   if (keys.length > 0 && asked.asIs !== true) {
-    claims = read(withEmptyEntries(body, claims.inherits!, keys));
+    claims = read(
+      withEntries(body, claims.inherits!, keys.map((key) => [key, ""])),
+    );
   }
   const rights = rightsOf(policy, asked.as ?? null);
   const row = OPERATION_BY_NAME.get(operation)!;

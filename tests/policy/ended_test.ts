@@ -4,10 +4,12 @@ import { assert, assertEquals } from "@std/assert";
 import { OPERATION_BY_NAME } from "../../lib/docker/operations.ts";
 import { compile, type Policy, verdictOf } from "../../lib/policy/compile.ts";
 import { decide, plainRequest } from "../../lib/policy/decide.ts";
-import { parseUntil } from "../../lib/policy/until.ts";
+import { CLOCK_STARTS, parseUntil } from "../../lib/policy/until.ts";
 import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
 
+/** Long before, on a clock that is set. */
+const START = CLOCK_STARTS;
 const END = parseUntil("2027-03-01")!;
 const NONE = { ...grants({}), defaultSwitches: false };
 
@@ -48,11 +50,11 @@ Deno.test("compile() says when the next rule ends, of any client", () => {
   assertEquals(at(END - 1, two).until, END);
   assertEquals(at(END, two).until, parseUntil("2027-03-02"));
   assertEquals(at(Infinity, two).until, null);
-  assertEquals(at(0, "[ system.ping ]").until, null);
+  assertEquals(at(START, "[ system.ping ]").until, null);
   const rest = policyFile(
     "default: { allow: { rule: image.list, until: 2027-03-01 } }",
   ).file;
-  assertEquals(compile(NONE, rest, 0).until, END);
+  assertEquals(compile(NONE, rest, START).until, END);
 });
 
 Deno.test("compile() leaves an ended path rule out", () => {
@@ -86,7 +88,9 @@ for (
   ] as const
 ) {
   Deno.test(`of the rules that grant an operation counts ${what}`, () => {
-    const verdict = at(0, allow).clients.get("ci")!.verdicts.get("image.list")!;
+    const verdict = at(START, allow).clients.get("ci")!.verdicts.get(
+      "image.list",
+    )!;
     assertEquals([verdict.by.split(" ")[1], verdict.until], [by, until]);
   });
 }
@@ -144,7 +148,7 @@ Deno.test("the end of a grant brings back nothing that it held off", () => {
 
 Deno.test("a rule that ends is held to a scope as one without an end", () => {
   const held = (allow: string) =>
-    at(0, allow, ", containers: { name: web }").clients.get("ci")!.held;
+    at(START, allow, ", containers: { name: web }").clients.get("ci")!.held;
   assertEquals(
     held("{ rule: container.restart, until: 2027-03-01 }"),
     held("container.restart"),

@@ -129,6 +129,25 @@ Deno.test("an unknown path has a rule that allows it", () => {
   }
 });
 
+Deno.test("no method that a client chose ends the quotes of a rule to paste", () => {
+  const policy = compile(NO_GRANTS);
+  for (const method of ["X'|$SHELL|'", "X`ID`", "X&Y", "X$Y", "X#", "!", "'"]) {
+    const path = "/new/thing";
+    const code = "policy.unknown_operation";
+    assertEquals(
+      remediesFor(policy, { ...ASKED, operation: "-", code, path, method }),
+      [],
+      method,
+    );
+    assert(
+      !JSON.stringify(
+        decide(policy, { name: null }, plainRequest(method, path)),
+      ).includes("--allow"),
+      method,
+    );
+  }
+});
+
 Deno.test("our own container is opened by a list of its own", () => {
   const policy = compile({ ...NO_GRANTS, allow: allow("container.*") });
   assertEquals(

@@ -1,8 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
+  CLOCK_STARTS,
   DAY,
   earliestEnd,
   formatUntil,
+  isClockSet,
   isOver,
   parseUntil,
   timeLeft,
@@ -76,9 +78,20 @@ Deno.test("formatUntil() writes whole seconds without a fraction", () => {
 });
 
 Deno.test("isOver() holds from the moment itself on, and never for a rule without an end", () => {
-  assertEquals(isOver(ending(1000), 999), false);
-  assertEquals(isOver(ending(1000), 1000), true);
+  const end = CLOCK_STARTS + 1000;
+  assertEquals(isOver(ending(end), end - 1), false);
+  assertEquals(isOver(ending(end), end), true);
   assertEquals(isOver(ending(), Infinity), false);
+});
+
+Deno.test("isOver() holds for each rule with an end where the clock is not set", () => {
+  for (const now of [0, CLOCK_STARTS - 1]) {
+    assert(!isClockSet(now));
+    assert(isOver(ending(Date.UTC(2099, 0, 1)), now));
+    assert(!isOver(ending(), now));
+  }
+  assert(isClockSet(CLOCK_STARTS));
+  assert(!isOver(ending(Date.UTC(2099, 0, 1)), CLOCK_STARTS));
 });
 
 Deno.test("earliestEnd() is null where no rule ends", () => {

@@ -153,6 +153,35 @@ Deno.test("an answer that is cut short does not look whole", async () => {
   );
 });
 
+for (
+  const [what, answer, code] of [
+    [
+      "is cut short",
+      "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
+      "engine.closed",
+    ],
+    ["is whole", "HTTP/1.1 200 OK\r\n\r\nabc", "request.completed"],
+  ] as const
+) {
+  Deno.test(`a plain answer that ${what} is recorded as ${code} though its client has ended its side`, async () => {
+    const reads = watchReads();
+    await withRig(
+      (c) => c.write(answer),
+      { acceptor: reads.acceptor },
+      async (rig) => {
+        const client = await rig.connect();
+        await client.send(LIST);
+        await client.until("abc");
+        await client.conn.closeWrite();
+        await eventually("its end", () => reads.ended() === 1);
+        rig.engine.connections[0]!.close();
+        await client.rest();
+        assertEquals(rig.records[0]?.code, code);
+      },
+    );
+  });
+}
+
 /** Lets the end of the engine's connections be a reset. */
 const RESET: RigOptions = {
   dialled: (conn) => {

@@ -23,6 +23,7 @@ import {
   type Judgement,
 } from "../../lib/proxy/gate.ts";
 import type { FactSources } from "../../lib/proxy/gate_facts.ts";
+import { rulesOf } from "../guard/judge/judging.ts";
 import { grants } from "../support/grants.ts";
 import { NO_OBJECTS } from "../support/objects.ts";
 
@@ -365,4 +366,18 @@ Deno.test("claimsOf() reads a request once, and none that is not an operation", 
     encode({}),
   );
   assertEquals(unknown(), { problem: "it is not a known operation" });
+});
+
+Deno.test("what the engine has already gets no labels: it is judged as it was sent", async () => {
+  const sources = sourcesOf(ALICE);
+  const rules = rulesOf({ knobs: { "labels-added": ["owner=ci"] } });
+  const conditions: Condition[] = [{ kind: "guard", reads: "body", rules }];
+  const of = (body: unknown, isSent: boolean) =>
+    create(sources, body, false, { conditions, isSent });
+  const plain = { Image: "a" };
+  const labelled = { Labels: { owner: "ci" }, Image: "a" };
+  assertEquals(await of(plain, false), { ...PASSED, body: encode(labelled) });
+  assertEquals((await of(plain, true)).refusal?.code, "policy.guard");
+  assertEquals(await of(labelled, true), PASSED);
+  assertEquals(await of(labelled, false), PASSED);
 });

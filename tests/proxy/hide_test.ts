@@ -564,3 +564,59 @@ Deno.test("an answer that comes again is shown to each client, and after a chang
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("heads that come again are sent and passed on as they were the first time", async () => {
+  const older: Frame = (body) =>
+    withLength(body).replace("HTTP/1.1", "HTTP/1.0")
+      .replace("\r\n\r\n", "\r\nETag: x\r\nServer: y\r\n\r\n");
+  await withViewer(async (rig) => {
+    for (const version of ["1.1", "1.1", "1.0", "1.1", "1.0"]) {
+      const asked = get("/containers/web/json", "Accept-Encoding: gzip")
+        .replace("HTTP/1.1", `HTTP/${version}`);
+      const [head, body] = await answerTo(rig, asked);
+      assertEquals(head.split("\r\n")[0], `HTTP/${version} 200 OK`);
+      assertStringIncludes(head, "\r\nServer: y");
+      assertStringIncludes(head, `\r\nContent-Length: ${body.length}`);
+      assertNotMatch(head, /etag/i);
+      assertNotMatch(body, SECRET);
+    }
+    assertNotMatch(rig.engine.received(), /accept-encoding/i);
+  }, engineOf(older));
+  const encoded: Frame = (body) =>
+    withLength(body).replace("\r\n\r\n", "\r\nContent-Encoding: gzip\r\n\r\n");
+  await withViewer(async (rig) => {
+    for (let i = 0; i < 3; i++) {
+      const [head, body] = await answerTo(rig, get("/containers/web/json"));
+      assertStringIncludes(head, " 502 ");
+      assertNotMatch(body, SECRET);
+    }
+  }, engineOf(encoded));
+});
+
+Deno.test("an answer that differs in one member is shown as that member says", async () => {
+  let round = 0;
+  const answers = {
+    get "/containers/web/json"() {
+      const Log = Array.from(
+        { length: ++round % 4 },
+        (_, i) => ({ Output: `ARGSECRET ${round} ${i}` }),
+      );
+      return {
+        ...inspected,
+        State: { Running: round % 3 > 0, Health: { Log } },
+        Labels: { long: "x".repeat(2000) },
+      };
+    },
+  };
+  await withViewer(async (rig) => {
+    for (let i = 1; i <= 8; i++) {
+      const [, body] = await answerTo(rig, get("/containers/web/json"));
+      const { Config, State, Labels } = JSON.parse(body);
+      assertNotMatch(body, SECRET);
+      assertEquals(State.Running, i % 3 > 0);
+      assertEquals(State.Health.Log.length > 0, i % 4 > 0);
+      assertEquals(Labels.long.length, 2000);
+      assertEquals(Config.Env, ["PATH=<hidden>", "PASSWORD=<hidden>"]);
+    }
+  }, engineOf(withLength, answers));
+});

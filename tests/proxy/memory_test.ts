@@ -55,6 +55,19 @@ Deno.test("what is lost is freed before a client is turned away, at most once a 
   assertEquals(memory.collections, 2);
 });
 
+Deno.test("a bound that the program itself fills is told at the start", () => {
+  const memory = fakeMemory({ frees: 1 });
+  memory.bytes = 7 * MIB + 2;
+  const told: string[] = [];
+  const limits = { ...LIMITS, memory: 8 * MIB };
+  boundedMemory(limits, (text) => told.push(text), memory);
+  assertEquals(told.length, 1);
+  assertStringIncludes(told[0]!, "of the 8192 KiB that it may");
+  memory.bytes = 7 * MIB + 1;
+  boundedMemory(limits, (text) => told.push(text), memory);
+  assertEquals(told.length, 1);
+});
+
 Deno.test("the setting bounds the runtime, and new clients stop at seven eighths of it", () => {
   const memory = fakeMemory();
   const { hasRoom, heldBytes } = boundedMemory(

@@ -5,6 +5,7 @@
  */
 
 import { readRecording } from "../../lib/learn/read_recording.ts";
+import type { RecordingLine } from "../../lib/learn/recording.ts";
 
 /** One kind of call of a program. */
 export interface ProgramCall {
@@ -60,6 +61,29 @@ export function programRecordings(): ReadonlyMap<string, ProgramRecording> {
       name.slice(0, -end.length),
       end === ".tsv" ? fromTable(name, text) : fromLearn(name, text),
     );
+  }
+  return found;
+}
+
+/** The lines of each run of a program. */
+export type Runs = ReadonlyMap<string, readonly RecordingLine[]>;
+
+/**
+ * The runs of the recordings of `sockwarden learn`, by the names of their files.
+ *
+ * @throws {Error} A line cannot be read.
+ */
+export function learnedRuns(): ReadonlyMap<string, Runs> {
+  const found = new Map<string, Runs>();
+  for (const { name } of [...Deno.readDirSync(FOLDER)].sort(byName)) {
+    if (!name.endsWith(".jsonl")) continue;
+    const runs = new Map<string, RecordingLine[]>();
+    const text = Deno.readTextFileSync(new URL(name, FOLDER));
+    const problems = readRecording(name, text, (line) => {
+      runs.set(line.run, [...runs.get(line.run) ?? [], line]);
+    });
+    if (problems.length > 0) throw new Error(JSON.stringify(problems));
+    found.set(name.slice(0, -".jsonl".length), runs);
   }
   return found;
 }

@@ -81,6 +81,8 @@ export interface RigOptions {
   readonly heldClock?: boolean;
   /** Makes who learns from requests. */
   readonly recorder?: ServerOptions["recorder"];
+  /** Writes the audit. */
+  readonly auditor?: ServerOptions["auditor"];
   /** Gets each record too. */
   readonly observe?: ServerOptions["observe"];
   /** How TCP listeners of the proxy accept. */
@@ -149,6 +151,7 @@ export async function withRig(
       },
       denied: () => {},
       recorder: options.recorder,
+      auditor: options.auditor,
       tell: (_level, message) => messages.push(message),
     });
   } catch (error) {

@@ -273,11 +273,13 @@ Deno.test("mutants are killed, run out of time or survive, and the file is resto
   const folder = await Deno.makeTempDir();
   const project = `${folder}/project/`;
   await Deno.mkdir(`${project}tools/mutate`, { recursive: true });
+  await Deno.mkdir(`${project}web`);
   const source =
     "export function f(n: number): number {\n  let i = 0;\n  while (i !== n) i++;\n  return i;\n}\n";
   const files: Readonly<Record<string, string>> = {
     "deno.json": await Deno.readTextFile(`${ROOT}deno.json`),
     "deno.lock": await Deno.readTextFile(`${ROOT}deno.lock`),
+    "web/deno.json": await Deno.readTextFile(`${ROOT}web/deno.json`),
     "tools/mutate/preload.ts": await Deno.readTextFile(
       `${ROOT}tools/mutate/preload.ts`,
     ),

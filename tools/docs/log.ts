@@ -118,10 +118,25 @@ export const FIELDS: readonly Field[] = [
     "where known",
     "by which keys of the client's scope that object is inside",
   ),
-  field("findings", "list of strings", "later", "what guards found"),
-  field("request_id", "string", "later", "the request's id"),
+  field(
+    "findings",
+    "list of strings",
+    "where known",
+    "what a guard found, one text each",
+  ),
+  field(
+    "request_id",
+    "string",
+    "where known",
+    "the request's id, as the engine and the client got it; while the [audit](audit.md) is on",
+  ),
   field("query_keys", "list of strings", "later", "names of query parameters"),
-  field("policy_hash", "string", "later", "the hash of the policy in force"),
+  field(
+    "policy_hash",
+    "string",
+    "where known",
+    "the hash of the policy in force; while the audit is on",
+  ),
 ];
 
 /** The page's text, before `deno fmt`. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { operationsOf } from "../../lib/commands/presets.ts";
+import { operationsOf } from "../../lib/commands/presets_report.ts";
 import { presetReason } from "../../lib/docker/preset_reasons.ts";
 import {
   allPresets,

@@ -201,6 +201,10 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "All connections were in use, and this client had the most. The connection was closed.",
     "`--max-connections` allows more; find out why the client holds so many.",
   ],
+  "audit.full": [
+    "The [audit](audit.md) could not be written, such as on a full disk, and `--audit-full=refuse` lets no request through without its line (503).",
+    "Make room for the file of `--audit`; the log says why it cannot be written. `--audit-full=drop` serves on without the lines, and counts them.",
+  ],
   "engine.own_unknown": [
     "The request may touch sockwarden's own container, and the engine did not say in time which one that is (502). Other requests pass.",
     "The message says what the engine did not answer. Look at the engine: `docker ps` may hang.",

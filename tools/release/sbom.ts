@@ -1,7 +1,8 @@
 /**
  * Lists what the lean binaries are made of, as SPDX 2.3: the crates that cargo
  * links for each architecture (`cargo tree`), the engine that one of them holds,
- * and the npm packages in the module graph of `main.ts` (`deno info`), each with
+ * and the npm packages in the module graphs of `main.ts` and of the page that it
+ * holds (`deno info`), each with
  * the hash that it is locked to. What only builds or tests load is not in a
  * binary and not in the list.
  *
@@ -205,10 +206,18 @@ interface Info {
   >;
 }
 
-/** The npm packages that modules reached from `main.ts` are of, and those that these depend on. */
+/**
+ * The npm packages that modules reached from `main.ts` are of, or those of the
+ * page that the binary holds, and those that these depend on.
+ */
 export function packages(): Part[] {
+  return ["main.ts", "web/main.tsx"].flatMap(packagesOf)
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+function packagesOf(entry: string): Part[] {
   const info = JSON.parse(
-    output(Deno.execPath(), ["info", "--json", "main.ts"], ROOT),
+    output(Deno.execPath(), ["info", "--json", entry], ROOT),
   ) as Info;
   const { npm } = JSON.parse(Deno.readTextFileSync(`${ROOT}/deno.lock`)) as {
     npm: Record<string, { integrity: string }>;

@@ -202,6 +202,21 @@ impl Value {
     /// The value as a string, which may run the program (`toString`); half a
     /// surrogate pair becomes U+FFFD.
     pub fn to_text(&self) -> Result<String, Thrown> {
+        self.with_text(lossless)
+    }
+
+    /// A Uint8Array with the UTF-8 of the value as a string, as [`Self::to_text`].
+    pub fn encoded(&self) -> Result<Self, Thrown> {
+        self.with_text(|bytes| match std::str::from_utf8(bytes) {
+            // A long text is not copied once more.
+            Ok(_) => Self::bytes(bytes),
+            Err(_) => Self::bytes(lossless(bytes).as_bytes()),
+        })?
+    }
+
+    /// Uses the value as a string, in which half a surrogate pair is three
+    /// bytes; as [`Self::to_text`].
+    pub fn with_text<T>(&self, using: impl FnOnce(&[u8]) -> T) -> Result<T, Thrown> {
         let mut length = 0;
         // SAFETY: the engine writes one length, and gives a string of it.
         let text =
@@ -211,10 +226,10 @@ impl Value {
         }
         // SAFETY: so many bytes stand there until the string is freed below.
         let bytes = unsafe { std::slice::from_raw_parts(text.cast::<u8>(), length) };
-        let owned = lossless(bytes);
+        let used = using(bytes);
         // SAFETY: the engine made it, and nothing uses it any more.
         unsafe { sys::JS_FreeCString(context(), text.cast::<c_char>()) };
-        Ok(owned)
+        Ok(used)
     }
 
     /// The value as a number, which may run the program (`valueOf`).
@@ -267,11 +282,16 @@ impl<'a> Arguments<'a> {
     }
 
     pub fn text(&self, at: usize) -> Result<String, Failure> {
+        Ok(self.string(at)?.to_text()?)
+    }
+
+    /// A string, as the value that it is.
+    pub fn string(&self, at: usize) -> Result<Value, Failure> {
         let value = self.value(at);
         if !value.is_string() {
             return Err(Self::wrong(at, "a string"));
         }
-        Ok(value.to_text()?)
+        Ok(value)
     }
 
     pub fn texts(&self, at: usize) -> Result<Vec<String>, Failure> {

@@ -20,6 +20,7 @@
     }),
     sockwardenBase: visible(Object.freeze({
       decodeLatin1: text.decodeLatin1,
+      placesIn: (text, paths) => ops.op_base_places_in(text, paths) ?? null,
       setKeepAliveTime: net.keepAliveTime,
       hungUp: net.hungUp,
       quiet: net.quiet,
@@ -30,6 +31,7 @@
       restrict: ({ read, write }) => ops.op_base_restrict(read, write),
       resolve: (name) => ops.op_base_resolve(name),
       containerId: () => ops.op_base_container_id() ?? null,
+      terminal: () => ops.op_base_terminal(),
       commandLine: (pid) => ops.op_base_command_line(pid),
       processStatus: (pid) => ops.op_base_process_status(pid),
       descriptorLimit: () => ops.op_base_descriptor_limit(),

@@ -1,7 +1,6 @@
 //! Digests (FIPS 180-4, RFC 2104), and the system's random bytes.
 
 use deno_error::JsErrorBox;
-use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::errors::of_system;
@@ -9,14 +8,23 @@ use crate::errors::of_system;
 /// Bytes that the system gives in one call, without being interrupted.
 const MOST_AT_ONCE: u32 = 256;
 
+/// Bytes of a block of SHA-256.
+const BLOCK: usize = 64;
+
 pub fn op_base_sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
 pub fn op_base_hmac_sha256(key: &[u8], bytes: &[u8]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do");
-    mac.update(bytes);
-    mac.finalize().into_bytes().into()
+    let mut block = [0; BLOCK];
+    if key.len() > BLOCK {
+        block[..32].copy_from_slice(&op_base_sha256(key));
+    } else {
+        block[..key.len()].copy_from_slice(key);
+    }
+    let inner = Sha256::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(bytes);
+    let outer = Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c));
+    outer.chain_update(inner.finalize()).finalize().into()
 }
 
 /// At most 256 random bytes.

@@ -13,7 +13,7 @@ use deno_error::JsErrorBox;
 
 use crate::engine::turns::promise;
 use crate::engine::{Function, Give, Outcome, Value, memory, register_class, timers};
-use crate::{permissions, runtime, state};
+use crate::{json, permissions, runtime, state};
 
 /// What an operation gave, as a value.
 fn give<T: Give>(outcome: Result<T, JsErrorBox>) -> Outcome {
@@ -47,7 +47,7 @@ pub const FUNCTIONS: &[Function] = functions! {
         give(Ok(timers::create(a.value(0), a.value(1).to_number()?, values, a.boolean(3)?)))
     },
     cancelTimer: |a| give(Ok(timers::cancel(a.number(0)?))),
-    encode: |a| Ok(Value::bytes(a.text(0)?.as_bytes())?),
+    encode: |a| Ok(a.string(0)?.encoded()?),
     registerErrorClass: |a| give(Ok(register_class(a.text(0)?, a.value(1)))),
 
     // Listeners and connections.
@@ -107,6 +107,7 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_resident: |_| give(Ok(process::op_base_resident())),
     op_base_process_status: |a| give(Ok(process::op_base_process_status(a.i32(0)?))),
     op_base_container_id: |_| give(Ok(process::op_base_container_id())),
+    op_base_terminal: |_| give(Ok(process::op_base_terminal())),
     op_base_descriptor_limit: |_| give(Ok(process::op_base_descriptor_limit())),
     op_base_memory_limit: |_| give(Ok(process::op_base_memory_limit())),
     op_base_memory_held: |_| give(Ok(memory::held() as f64)),
@@ -124,6 +125,10 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_decode_latin1: |a| give(Ok(text::op_base_decode_latin1(a.slice(0)?))),
     op_base_decode_utf8: |a| give(text::op_base_decode_utf8(a.slice(0)?, a.boolean(1)?)),
     op_base_utf8_tail: |a| give(Ok(text::op_base_utf8_tail(a.slice(0)?))),
+    op_base_places_in: |a| {
+        let paths = a.text(1)?;
+        give(Ok(a.string(0)?.with_text(|text| json::places(text, &paths))?))
+    },
 
     // Having less power.
     op_base_drop_to: |a| give(harden::op_base_drop_to(a.u32(0)?, a.u32(1)?)),

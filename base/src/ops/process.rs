@@ -123,6 +123,24 @@ pub fn op_base_resident() -> f64 {
     pages.unwrap_or(0.0) * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as f64
 }
 
+/// Whether standard output is a terminal: by its device, since the filter of
+/// system calls lets no `ioctl` through.
+pub fn op_base_terminal() -> bool {
+    // SAFETY: zeroes are a valid `stat`, and the call writes no more than one.
+    let found = unsafe {
+        let mut found: libc::stat = std::mem::zeroed();
+        if libc::fstat(libc::STDOUT_FILENO, &mut found) != 0 {
+            return false;
+        }
+        found
+    };
+    // Consoles and /dev/tty, and the terminals of programs (Linux,
+    // admin-guide/devices.txt).
+    let major = libc::major(found.st_rdev);
+    found.st_mode & libc::S_IFMT == libc::S_IFCHR
+        && (matches!(major, 4 | 5) || (136..=143).contains(&major))
+}
+
 /// The id of the container that this process runs in, as it was found at the
 /// start; none where it could not be told. Asks for the right to read any file.
 pub fn op_base_container_id() -> Option<String> {

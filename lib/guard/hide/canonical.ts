@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type JsonValue, MAX_KEYS, writerLike } from "../json.ts";
+import {
+  isDeeper,
+  type JsonValue,
+  MAX_KEYS,
+  mayHaveHalves,
+  writerLike,
+} from "../json.ts";
 import type { Problem } from "./walk.ts";
 
 /**
@@ -14,18 +20,24 @@ import type { Problem } from "./walk.ts";
  * that form, but for large numbers.
  *
  * @param rewrite Changes the parsed value; a clause where it cannot be judged.
- * @returns null for any other text, which may not be JSON.
+ * @returns null for any other text, which may not be JSON, or which
+ * `findProblem()` could refuse: it must be looked at.
  */
 export function rewriteCanonical(
   text: string,
   rewrite: (value: unknown) => string | null,
 ): string | Problem | null {
   // Every key has a colon: this bounds them before they are hashed.
-  if (text.split(":", MAX_KEYS + 2).length > MAX_KEYS + 1) return null;
+  if (
+    mayHaveHalves(text) ||
+    text.split(":", MAX_KEYS + 2).length > MAX_KEYS + 1
+  ) return null;
   try {
     const value: JsonValue = JSON.parse(text);
     const write = writerLike(text);
-    if (!text.startsWith("{") || write(value) !== text) return null;
+    if (!text.startsWith("{") || write(value) !== text || isDeeper(value)) {
+      return null;
+    }
     const problem = rewrite(value);
     return problem === null ? write(value) : { problem };
   } catch {

@@ -52,13 +52,26 @@ function isText(value: unknown): value is string {
  */
 function hideVariables(value: unknown, hide: Hide): unknown {
   if (!Array.isArray(value) || !value.every(isText)) return undefined;
-  const hidden = value.map((entry) => {
-    const at = entry.indexOf("=");
-    const name = at < 0 ? entry : entry.slice(0, at);
+  const names = value.map(nameOf);
+  // These are the longest lists that there are: their names are looked at at once.
+  const isPlain = isPlainName(names.join(""));
+  let isHidden = false;
+  const shown = value.map((entry, i) => {
+    const name = names[i]!;
     if (!hidesVariable(hide, name)) return entry;
-    return at >= 0 && isPlainName(name) ? `${name}=${HIDDEN}` : HIDDEN;
+    const hidden = name.length < entry.length && (isPlain || isPlainName(name))
+      ? `${name}=${HIDDEN}`
+      : HIDDEN;
+    if (hidden !== entry) isHidden = true;
+    return hidden;
   });
-  return hidden.some((entry, i) => entry !== value[i]) ? hidden : value;
+  return isHidden ? shown : value;
+}
+
+/** The name of a variable; an entry without `=` is one. */
+function nameOf(entry: string): string {
+  const at = entry.indexOf("=");
+  return at < 0 ? entry : entry.slice(0, at);
 }
 
 /** A text, or all texts of a list as one: their number is hidden too. Nothing is nothing to hide. */

@@ -5,22 +5,20 @@
  * @module
  */
 
-import { findProblem } from "../json.ts";
+import { placesIn } from "../../host.ts";
 import { rewriteCanonical } from "./canonical.ts";
+import { findTextProblem, NOT_JSON, rewriteExactly } from "./exact.ts";
 import { hideValue } from "./marks.ts";
-import { type EditedValue, editParsed, keepParsed } from "./parsed.ts";
+import { editParsed, keepParsed } from "./parsed.ts";
+import { editPlaced, linesOf } from "./placed.ts";
 import { type AnswerKind, type HideMark, hideRows } from "./rows.ts";
 import { editSpliced } from "./spliced.ts";
 import { hideProcesses, judgesTop } from "./top.ts";
 import { addPath, type Branch, emptyTree } from "./tree.ts";
-import {
-  editPaths,
-  entriesOf,
-  keepPaths,
-  type Problem,
-  startOf,
-} from "./walk.ts";
+import type { Problem } from "./walk.ts";
 import { type Hide, hidesWord, parseFieldPath } from "./words.ts";
+
+export { NOT_JSON };
 
 /** How the answers of one operation are rewritten for a client. */
 export interface AnswerGuard {
@@ -39,9 +37,6 @@ export interface AnswerGuard {
   /** Whether the body of an error (status 400 and up) is replaced by {@link HIDDEN_ERROR}. */
   readonly hidesErrors: boolean;
 }
-
-/** The problem of a text that is not JSON: of a list, the entry may end later. */
-export const NOT_JSON = "is not valid JSON";
 
 /** What stands in place of an error's body, whose message would cite a command, a path or an address. */
 export const HIDDEN_ERROR =
@@ -82,15 +77,17 @@ function rewriteBy(
   if (fields === null && places === null) return null;
   const edit = (value: unknown, mark: HideMark, path: string) =>
     hideValue(value, mark, hide, path);
+  const lines = fields === null && placesIn !== null ? linesOf(places!) : null;
   return (text) =>
-    (fields === null ? editSpliced(text, places!, edit) : null) ??
+    (lines === null ? null : editPlaced(text, lines, edit, placesIn!)) ??
+      (fields === null ? editSpliced(text, places!, edit) : null) ??
       rewriteCanonical(
         text,
         (value) =>
           (fields === null ? null : keepParsed(value, fields)) ??
             (places === null ? null : editParsed(value, places, edit)),
       ) ??
-      rewriteText(text, fields, places, edit);
+      rewriteExactly(text, fields, places, edit);
 }
 
 /** The fields that are shown; null for all of them. */
@@ -118,50 +115,4 @@ function hideTree(hide: Hide, operation: string): Branch<HideMark> | null {
     addPath(tree, folded, (before) => before ?? mark);
   }
   return tree;
-}
-
-/** Rewrites a text of any form, piece by piece. */
-function rewriteText(
-  text: string,
-  fields: Branch<true> | null,
-  places: Branch<HideMark> | null,
-  edit: (value: unknown, mark: HideMark, path: string) => EditedValue,
-): string | Problem {
-  const problem = findTextProblem(text);
-  if (problem !== null) return problem;
-  const kept = fields === null ? text : keepPaths(text, fields);
-  if (typeof kept !== "string" || places === null) return kept;
-  return editPaths(kept, places, (raw, mark, path) => {
-    const before: unknown = JSON.parse(raw);
-    const edited = edit(before, mark, path);
-    return edited === null || "problem" in edited
-      ? edited
-      : writeOver(raw, before, edited.value);
-  });
-}
-
-/** The JSON of a value, in which the entries of a list that stay are as they were written. */
-function writeOver(raw: string, before: unknown, after: unknown): string {
-  const written = entriesOf(raw);
-  // What is hidden keeps its type.
-  if (written === null) return JSON.stringify(after);
-  const entries = (after as unknown[]).map((entry, i) =>
-    entry === (before as unknown[])[i] ? written[i] : JSON.stringify(entry)
-  );
-  return `[${entries.join(",")}]`;
-}
-
-/** Why a text is not the JSON of one object in which no key is there twice; null where it is. */
-function findTextProblem(text: string): Problem | null {
-  try {
-    // How long it may be is its reader's matter.
-    const problem = findProblem(text, Infinity);
-    if (problem !== null) return { problem };
-    JSON.parse(text);
-  } catch {
-    return { problem: NOT_JSON };
-  }
-  return text[startOf(text, 0)] === "{"
-    ? null
-    : { problem: "is no JSON object" };
 }

@@ -12,15 +12,17 @@
  * @module
  */
 
-import { MAX_DEPTH, MAX_KEYS, valueWriterLike } from "../json.ts";
+import {
+  MAX_DEPTH,
+  MAX_KEYS,
+  mayHaveHalves,
+  valueWriterLike,
+} from "../json.ts";
 import type { EditedValue } from "./parsed.ts";
 import type { Branch } from "./tree.ts";
 
-/**
- * What may stand before a colon in place of a quote (RFC 8259, section 2), and
- * halves of surrogate pairs, which parsers read in different ways.
- */
-const LEFT_TO_OTHERS = [" :", "\t:", "\n:", "\r:", "\\ud", "\\uD"] as const;
+/** What may stand before a colon in place of a quote (RFC 8259, section 2). */
+const SPACED = [" :", "\t:", "\n:", "\r:"] as const;
 
 /** What stands in place of a member's value. */
 interface MemberEdit {
@@ -53,7 +55,8 @@ export function editSpliced<Leaf>(
   edit: Count<Leaf>["edit"],
 ): string | null {
   if (
-    !text.startsWith("{") || LEFT_TO_OTHERS.some((part) => text.includes(part))
+    !text.startsWith("{") || mayHaveHalves(text) ||
+    SPACED.some((part) => text.includes(part))
   ) return null;
   // This bounds the keys before they are hashed.
   const starts = startsOfValues(text);

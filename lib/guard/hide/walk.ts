@@ -117,6 +117,17 @@ export function entriesOf(text: string): string[] | null {
   return entries;
 }
 
+/** Where the value of each member of an object begins and ends, in turn. */
+export function memberPlaces(text: string): number[] {
+  const places: number[] = [];
+  eachMember(text, startOf(text, 0), (_, start) => {
+    const end = endOf(text, start);
+    places.push(start, end);
+    return end;
+  });
+  return places;
+}
+
 /** The branch below a key; null where no path goes there. */
 function below<Leaf>(
   branch: Branch<Leaf>,

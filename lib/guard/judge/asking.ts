@@ -5,17 +5,24 @@
  * @module
  */
 
+import { KNOB_ROWS } from "../knobs.ts";
 import { type Collector, type GuardRules, knobOf } from "../rules.ts";
 
 /** Knobs that ask where they do not allow all, and those that ask where they list words. */
 const BY_VERDICT = ["images", "registries"];
 const BY_WORDS = ["env-forbidden", "labels-forbidden"];
 
-/** Knobs that ask what a build sets, or a commit: all but images. */
+/** Knobs that ask what a build sets: all but images. */
 export function settingKnobs(rules: GuardRules): readonly string[] {
   const words = BY_WORDS.filter((name) => knobOf(rules, name).list.length > 0);
   const isAsked = knobOf(rules, "healthcheck").verdict !== "allow";
   return isAsked ? [...words, "healthcheck"] : words;
+}
+
+/** Knobs that ask what a commit sets; in a build the labels of the query win. */
+export function changesKnobs(rules: GuardRules): readonly string[] {
+  const adds = knobOf(rules, "labels-added").list.length > 0;
+  return [...settingKnobs(rules), ...adds ? ["labels-added"] : []];
 }
 
 /** Knobs that ask what a Dockerfile says; none where it need not be read. */
@@ -52,6 +59,7 @@ export function cannotJudge(
 ): void {
   const strict = knobs.find((name) => knobOf(rules, name).verdict !== "warn");
   const knob = strict ?? knobs[0]!;
-  const remedy = BY_WORDS.includes(knob) ? `${knob}: []` : `${knob}: allow`;
+  const isWords = KNOB_ROWS.get(knob)?.kind === "words";
+  const remedy = isWords ? `${knob}: []` : `${knob}: allow`;
   (strict === undefined ? warned : refused).push({ knob, path, what, remedy });
 }

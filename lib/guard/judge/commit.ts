@@ -4,9 +4,7 @@
  * @module
  */
 
-import { encodeUtf8 } from "../../host.ts";
-import { settingKnobs } from "./asking.ts";
-import { judgeDockerfile } from "./dockerfile.ts";
+import { judgeChanges } from "./changes.ts";
 import { judgeNames } from "./image_calls.ts";
 import type { Judging } from "./judging.ts";
 import { judgePlaces, letBe, type Places, queryOf } from "./places.ts";
@@ -34,17 +32,4 @@ export function judgeCommit(of: Judging): void {
     ]),
   );
   judgePlaces(of, { ...others, ...COMMIT });
-}
-
-const NO_ARGS: ReadonlyMap<string, string> = new Map();
-
-/** Judges instructions, which the engine joins to one Dockerfile and podman reads one by one. */
-function judgeChanges(of: Judging, changes: readonly string[]): void {
-  const knobs = settingKnobs(of.collector.rules);
-  if (knobs.length === 0 || changes.every((one) => one === "")) return;
-  const facts = { name: "changes", args: NO_ARGS, knobs };
-  const joined = changes.join("\n");
-  for (const text of new Set([joined, ...changes])) {
-    judgeDockerfile(of, encodeUtf8(text), facts);
-  }
 }

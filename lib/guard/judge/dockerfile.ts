@@ -18,6 +18,7 @@ import {
 } from "../dockerfile.ts";
 import { parseStrictJson, shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
+import { judgeLabelValue } from "./added_labels.ts";
 import { asksImages, cannotJudge } from "./asking.ts";
 import { judgeRegistry, TRANSPORT } from "./image_calls.ts";
 import { judgeImage } from "./images.ts";
@@ -39,6 +40,8 @@ export interface BuildFacts {
   readonly args: ReadonlyMap<string, string>;
   /** The knobs that ask what it says; at least one. */
   readonly knobs: readonly string[];
+  /** The lines at its top that the guard itself has added. */
+  readonly ownLines?: number;
 }
 
 /** What the instructions before say. */
@@ -339,12 +342,13 @@ function judgeVariables(
 
 function judgeLabelPairs(
   of: Judging,
-  { escape, facts: { knobs } }: State,
-  { args }: Instruction,
+  { escape, facts: { knobs, ownLines = 0 } }: State,
+  { args, line }: Instruction,
   path: string,
 ): void {
   const { list } = knobOf(of.collector.rules, "labels-forbidden");
-  if (list.length === 0) return;
+  const areFixed = knobs.includes("labels-added");
+  if (list.length === 0 && !areFixed || line <= ownLines) return;
   const pairs = readPairs(args, escape);
   if (pairs === null) {
     return cannotJudge(of.collector, knobs, path, UNREADABLE);
@@ -352,12 +356,13 @@ function judgeLabelPairs(
   const readsValues = list.some((word) => word.includes("="));
   for (const [name, value] of pairs) {
     if (isFull(of.collector)) return;
+    if (areFixed) judgeLabelValue(of.collector, path, name, value);
     if (value === null && readsValues) {
       const what = `gives the label '${
         shown(name)
       }' a value that cannot be read`;
       cannotJudge(of.collector, knobs, path, what);
-    } else judgeLabels(of, asField(path, { [name]: value ?? "" }));
+    } else judgeLabels(of, asField(path, { [name]: value }));
   }
 }
 

@@ -7,13 +7,13 @@
 
 import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
-import { type Collector, find } from "../rules.ts";
+import { type Collector } from "../rules.ts";
 import {
   at,
+  findNamed,
   type Judge,
   type Judging,
   listed,
-  listOf,
   textOf,
 } from "./judging.ts";
 import { allLetBe, asField, judgePlaces, type Places } from "./places.ts";
@@ -29,12 +29,12 @@ function judgeCommand(
   words: readonly string[],
 ): void {
   const command = words.join(" ");
-  find(
+  findNamed(
     collector,
     "commands",
     path,
     `runs '${shown(command)}'`,
-    listOf(command),
+    command,
     (entry) => !words[0]?.includes(" ") && fitsPattern(entry, command),
   );
 }

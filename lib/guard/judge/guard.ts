@@ -8,6 +8,7 @@
 import type { Collector, Findings, GuardRules } from "../rules.ts";
 import { isJudged } from "../schema/operations.ts";
 import { readBody } from "../schema/read.ts";
+import { judgeAddedLabels } from "./added_labels.ts";
 import { containerNeeds, judgeContainer } from "./container.ts";
 import { describedRequest } from "./described_request.ts";
 import { mountedVolumes } from "./described_mounts.ts";
@@ -111,6 +112,7 @@ export function judgeGuard(
   facts: GuardFacts,
 ): Findings {
   const collector: Collector = { rules, refused: [], warned: [] };
+  judgeAddedLabels(collector, request);
   if (OF_CONTAINERS.has(request.operation)) {
     judgeContainer(collector, request, facts, false);
   } else judgeOther(collector, request, facts);

@@ -10,7 +10,7 @@ import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
 import { coversImage, judgeImage } from "./images.ts";
-import { type Judging, listOf } from "./judging.ts";
+import { findNamed, type Judging } from "./judging.ts";
 import { queryOf, refuse } from "./places.ts";
 
 const HUB = "docker.io";
@@ -32,12 +32,12 @@ export function judgeRegistry(
   image: string,
 ): void {
   const registry = registryOf(image);
-  find(
+  findNamed(
     collector,
     "registries",
     path,
     `sends the engine to the registry '${shown(registry)}'`,
-    listOf(registry),
+    registry,
     (entry) => fitsPattern(entry.toLowerCase(), registry.toLowerCase()),
   );
 }
@@ -82,25 +82,6 @@ export function judgePull(of: Judging): void {
   if (query === null) return;
   const { fromImage, tag } = query;
   for (const name of fromImage) judgePulled(collector, name, tag);
-}
-
-/** Judges `image.import`. */
-export function judgeImport(of: Judging): void {
-  const { collector } = of;
-  const query = queryOf(of, ["fromSrc", "repo", "tag"]);
-  if (query === null) return;
-  const { fromSrc, repo, tag } = query;
-  find(collector, "image-contents", "fromSrc", "imports an image");
-  for (const source of fromSrc) {
-    if (source === "-") continue;
-    find(
-      collector,
-      "remote-context",
-      "fromSrc",
-      `makes the engine fetch '${shown(source)}'`,
-    );
-  }
-  judgeNames(collector, "repo", repo, tag);
 }
 
 /** What podman takes for another place than a registry: files of the host, or its other stores. */

@@ -7,7 +7,7 @@
 import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
-import { listOf } from "./judging.ts";
+import { findNamed } from "./judging.ts";
 
 /** Docker Hub, unless what follows would be taken for another registry. */
 const HUB = /^(?:index\.)?docker\.io\/(?![^/]*[.:][^/]*\/|localhost\/)/;
@@ -71,14 +71,17 @@ export function judgeImage(
   image: string,
   verb: string,
 ): void {
-  find(
+  const covers = (entry: string) => coversImage(entry, image);
+  if (image === "") {
+    const what = "names no image";
+    return find(collector, "images", path, what, "allow", covers);
+  }
+  findNamed(
     collector,
     "images",
     path,
-    image === ""
-      ? "names no image"
-      : `${verb} the image '${shown(image)}', which is not named`,
-    image === "" ? "allow" : listOf(image),
-    (entry) => coversImage(entry, image),
+    `${verb} the image '${shown(image)}', which is not named`,
+    image,
+    covers,
   );
 }

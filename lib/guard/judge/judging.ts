@@ -5,6 +5,7 @@
  */
 
 import { type JsonObject, type JsonValue, shown } from "../json.ts";
+import { fitsPattern } from "../pattern.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
 import type { Read } from "../schema/read.ts";
 import type { GuardedRequest, GuardFacts } from "./request.ts";
@@ -107,6 +108,35 @@ export function findListed(
   value: string,
 ): void {
   find(collector, knob, path, what, listOf(value), (entry) => entry === value);
+}
+
+/** The remedy of what no entry can name: it is no list that a policy file takes. */
+const UNLISTED = "[?]";
+
+/**
+ * Adds what was found, unless the knob allows it, or an entry of its list covers
+ * the name. A name that has `*` is told, but not as an entry: that would be a
+ * pattern which covers others.
+ */
+export function findNamed(
+  collector: Collector,
+  knob: string,
+  path: string,
+  what: string,
+  name: string,
+  covers: (entry: string) => boolean = (entry) => fitsPattern(entry, name),
+): void {
+  const isPattern = name.includes("*");
+  find(
+    collector,
+    knob,
+    path,
+    isPattern
+      ? `${what}; no entry names it alone, since '*' stands for any characters`
+      : what,
+    isPattern ? UNLISTED : listOf(name),
+    covers,
+  );
 }
 
 /**

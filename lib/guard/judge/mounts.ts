@@ -5,7 +5,6 @@
  * @module
  */
 
-import { fitsPattern } from "../pattern.ts";
 import { type JsonValue, shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import { judgeHostPath } from "./host_paths.ts";
@@ -14,12 +13,12 @@ import {
   at,
   entriesOf,
   findListed,
+  findNamed,
   isFull,
   item,
   type Judging,
   keyed,
   listed,
-  listOf,
   textOf,
   texts,
 } from "./judging.ts";
@@ -153,13 +152,12 @@ export function judgeVolume(
   facts: GuardFacts,
 ): void {
   const shownName = shown(name);
-  find(
+  findNamed(
     collector,
     "volumes",
     path,
     `mounts the volume '${shownName}'`,
-    listOf(name),
-    (entry) => fitsPattern(entry, name),
+    name,
   );
   const volume = facts.volumes.get(name) ?? null;
   if (volume === null) return;

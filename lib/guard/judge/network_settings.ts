@@ -4,7 +4,6 @@
  * @module
  */
 
-import { fitsPattern } from "../pattern.ts";
 import { type JsonValue, shown } from "../json.ts";
 import { sameAddress } from "../../net/cidr.ts";
 import { type Collector, find } from "../rules.ts";
@@ -14,6 +13,7 @@ import {
   entriesOf,
   fieldAt,
   findListed,
+  findNamed,
   isCreation,
   type Judging,
   keyed,
@@ -94,13 +94,12 @@ export function judgeNetwork(
   }
   if (DEFAULT_NAMES.has(name)) return findDefaultNetwork(collector, path);
   if (name === PODMAN_DEFAULT) findDefaultNetwork(collector, path);
-  find(
+  findNamed(
     collector,
     "networks",
     path,
     `joins the network '${shown(name)}'`,
-    listOf(name),
-    (entry) => fitsPattern(entry, name),
+    name,
   );
   if (driver === "") return;
   findListed(

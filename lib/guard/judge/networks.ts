@@ -4,17 +4,16 @@
  * @module
  */
 
-import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { find } from "../rules.ts";
 import {
   entriesOf,
   fieldAt,
   findListed,
+  findNamed,
   item,
   type Judge,
   type Judging,
-  listOf,
   textOf,
 } from "./judging.ts";
 import {
@@ -87,13 +86,12 @@ const CREATE: Places = {
 /** Judges `network.create`. */
 export function judgeNetworkCreate(of: Judging): void {
   const name = textOf(fieldAt(of, "Name"));
-  find(
+  findNamed(
     of.collector,
     "networks",
     "Name",
     `makes the network '${shown(name)}'`,
-    listOf(name),
-    (entry) => fitsPattern(entry, name),
+    name,
   );
   judgePlaces(of, CREATE);
 }

@@ -14,13 +14,13 @@ import { describedRequest } from "./described_request.ts";
 import { mountedVolumes } from "./described_mounts.ts";
 import { execContainer, judgeExecCreate, judgeExecStart } from "./execs.ts";
 import {
-  judgeImport,
   judgeLoad,
   judgeNamedRegistry,
   judgePull,
   judgeQueriedRegistry,
   judgeTag,
 } from "./image_calls.ts";
+import { judgeImport } from "./imports.ts";
 import { type Judging, listed, MAX_FINDINGS, textOf } from "./judging.ts";
 import { volumeOfMount } from "./mounts.ts";
 import { joinedContainer } from "./namespaces.ts";

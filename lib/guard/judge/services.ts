@@ -160,6 +160,7 @@ const CONTAINER: Places = {
   Groups: judgeGroups,
   Mounts: judgeMounts,
   "Mounts.*": letBe,
+  "Mounts.VolumeOptions.Labels": judgeLabels,
   Healthcheck: letBe,
   "Healthcheck.Test": judgeHealthcheck,
   Isolation: judgeIsolation,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { addedLabels, isAdded } from "../added_labels.ts";
 import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { find, knobOf } from "../rules.ts";
@@ -126,7 +127,10 @@ export function judgeLabels(
 ): void {
   const { list } = knobOf(collector.rules, "labels-forbidden");
   if (list.length === 0 || inspected) return;
+  const added = addedLabels(collector.rules);
   for (const [key, label] of entriesOf(value)) {
+    // The guard adds it itself.
+    if (isAdded(added, key, label)) continue;
     // Podman writes both into one text, and takes what is before the first `=`.
     const [, name, value] = /^([^=]*)=([^]*)$/.exec(
       `${key}=${textOf(label)}`,

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { find } from "../rules.ts";
 import {
   entriesOf,
+  findNamed,
   item,
   type Judge,
   type Judging,
-  listOf,
   textOf,
 } from "./judging.ts";
 import { judgeVolumeDriver } from "./mounts.ts";
@@ -49,13 +48,12 @@ export function judgeVolumeCall(of: Judging): void {
   const { collector, request: { body } } = of;
   const name = textOf(body?.fields.find(({ path }) => path === "Name")?.value);
   if (name !== "") {
-    find(
+    findNamed(
       collector,
       "volumes",
       "Name",
       `makes the volume '${shown(name)}'`,
-      listOf(name),
-      (entry) => fitsPattern(entry, name),
+      name,
     );
   }
   judgePlaces(of, VOLUME);

@@ -9,7 +9,7 @@
  * Rows in the format of `table.ts`. The fields of `HostConfig` are also fields of
  * the body's root: engines before 27.0 read them there
  * (docs/engine-api/bodies.md). `Cpuset` is read at the root alone.
- * `Name`, `EnvMerge`, `UnsetEnv` and `UnsetEnvAll` are podman's.
+ * dockerode writes the query's `name` into the body too. `Name`, `EnvMerge`, `UnsetEnv` and `UnsetEnvAll` are podman's.
  */
 export const CONTAINER = `
 = ContainerCreate
@@ -18,7 +18,7 @@ export const CONTAINER = `
 Cpuset string limits
 HostConfig *HostConfig free
 NetworkingConfig *NetworkingConfig free
-Name string free
+Name|name string free
 EnvMerge []string env
 UnsetEnv []string env
 UnsetEnvAll bool env

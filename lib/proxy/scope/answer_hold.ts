@@ -5,6 +5,7 @@
  */
 
 import { concat } from "@std/bytes/concat";
+import { decodeLatin1, encodeLatin1 } from "../../host.ts";
 import type { Hold } from "../../policy/scope_table.ts";
 
 /** A hold on an answer. */
@@ -18,8 +19,37 @@ export interface AnswerHold extends Hold {
 /** A reference that no object has. */
 export const NOTHING = "0".repeat(64);
 
-/** What a filter passes on, one code unit a byte; or a clause that says why the answer cannot be read. */
-export type Passed = string | { readonly problem: string };
+/** A part of what is passed on: a text of one code unit a byte, or bytes that are never changed. */
+export type Part = string | Uint8Array<ArrayBuffer>;
+
+/** What a filter passes on; or a clause that says why the answer cannot be read. */
+export type Passed = Part | { readonly problem: string };
+
+/** Whether the answer cannot be read. */
+export function isProblem(
+  passed: Passed,
+): passed is { readonly problem: string } {
+  return typeof passed === "object" && "problem" in passed;
+}
+
+/** The text of a part. */
+export function textOf(part: Part): string {
+  return typeof part === "string" ? part : decodeLatin1(part);
+}
+
+/** Two parts as one; bytes where all of it is there as bytes already. */
+export function joined(first: Part, next: Part): Part {
+  return first.length === 0
+    ? next
+    : next.length === 0
+    ? first
+    : textOf(first) + textOf(next);
+}
+
+/** The bytes of a part. */
+export function bytesOf(part: Part): Uint8Array<ArrayBuffer> {
+  return typeof part === "string" ? encodeLatin1(part) : part;
+}
 
 /** Filters the content of one answer. */
 export interface AnswerFilter {

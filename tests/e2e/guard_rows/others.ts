@@ -27,6 +27,8 @@ export const EXEC: Rows = {
   AttachStderr: neutral(FIELD, ok(true, { seen: [{ OpenStderr: true }] })),
   Detach: neutral(FIELD, ok(true, { seen: null })),
   DetachKeys: neutral(FIELD, ok("ctrl-x", { seen: null })),
+  Container: neutral(FIELD, ok("another", { seen: null })),
+  containerId: neutral(FIELD, ok("another", { seen: null })),
   Env: neutral("env-forbidden is empty", ok(["A=b"], { seen: null })),
   WorkingDir: neutral(INSIDE, ok("/tmp", { seen: null })),
   Cmd: neutral(

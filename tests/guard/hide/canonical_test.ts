@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { rewriteCanonical } from "../../../lib/guard/hide/canonical.ts";
-import { MAX_KEYS } from "../../../lib/guard/json.ts";
+import { MAX_DEPTH, MAX_KEYS } from "../../../lib/guard/json.ts";
 
 /** What comes of a text whose field `a` becomes 2; `false` where it is left to others. */
 function rewritten(text: string) {
@@ -46,6 +46,9 @@ Deno.test("a text of another form is left to others", () => {
       '{"&":1,"\\u0026":1}',
       '{"\\u0026":1,"\\u0026":1}',
       '{"2":1,"1":1}',
+      '{"a":1,"b":"\\ud800"}',
+      '{"a":1,"\\udfff":1}',
+      '{"a":1,"b":"\\uD83D\\uDE00"}',
       '[{"a":1}]',
       '"s"',
       "null",
@@ -60,4 +63,15 @@ Deno.test("the number of keys is bounded before they are hashed", () => {
     }}`;
   assertEquals(typeof rewritten(keys(MAX_KEYS)), "string");
   assertEquals(rewritten(keys(MAX_KEYS + 1)), false);
+});
+
+Deno.test("a text is rewritten as deep as the exact walk goes, and no deeper", () => {
+  const objects = (levels: number) =>
+    `{"a":1,"b":${'{"c":'.repeat(levels - 1)}1${"}".repeat(levels)}`;
+  const lists = (levels: number) =>
+    `{"a":1,"b":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+  for (const nested of [objects, lists]) {
+    assertEquals(typeof rewritten(nested(MAX_DEPTH)), "string");
+    assertEquals(rewritten(nested(MAX_DEPTH + 1)), false);
+  }
 });

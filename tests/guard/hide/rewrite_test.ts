@@ -299,6 +299,30 @@ Deno.test("what cannot be judged is a problem and is not shown", () => {
   );
 });
 
+Deno.test("what the exact walk refuses is refused in every form, and under an allowlist", () => {
+  const operations = ["container.inspect", "container.list", "system.events"];
+  const fields = new Map(operations.map((one) => [one, ["Id", "Actor.ID"]]));
+  const nested = `${'{"a":'.repeat(65)}1${"}".repeat(65)}`;
+  for (const hide of [HIDE_ALL, { ...HIDE_ALL, fields }]) {
+    for (const operation of operations) {
+      const of = (text: string) => {
+        const shown = answerGuard(hide, operation)!.rewrite!(text);
+        return typeof shown === "string" ? `shown: ${shown}` : shown.problem;
+      };
+      for (const space of ["", " "]) {
+        const deep = of(`{"Id":"s","x":${space}${nested}}`);
+        assert(deep.includes("deeper than"), deep);
+        for (const half of ["\\ud800", "\\udfff", "\\uD83D", "\\uDE00"]) {
+          for (const member of [`"x":"${half}"`, `"x${half}":"s"`]) {
+            const lone = of(`{"Id":"s",${space}${member}}`);
+            assert(lone.includes("surrogate"), lone);
+          }
+        }
+      }
+    }
+  }
+});
+
 Deno.test("a text of a form that the runtime would not write is rewritten in place", () => {
   const hide: Hide = { ...HIDE_NOTHING, env: ["B"] };
   for (

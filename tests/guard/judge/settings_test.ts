@@ -80,6 +80,25 @@ Deno.test("labels are required and forbidden by key, or key and value", () => {
   assertEquals(refused(body), []);
 });
 
+Deno.test("labels of the volumes that a creation makes are forbidden too", () => {
+  const Mounts = [{
+    Type: "volume",
+    Target: "/x",
+    VolumeOptions: { Labels: { team: "b" } },
+  }];
+  const knobs = { "labels-forbidden": ["team=b"] };
+  const at = 'Mounts[0].VolumeOptions.Labels["team"]';
+  for (
+    const [body, path] of [
+      [{ Image: "app", HostConfig: { Mounts } }, `HostConfig.${at}`],
+      [{ Image: "app", Mounts }, at],
+    ] as const
+  ) {
+    assertEquals(refused(body, { knobs }), [`labels-forbidden ${path}`]);
+    assertEquals(refused(body), []);
+  }
+});
+
 Deno.test("an entry covers an image in each spelling of its name", () => {
   const yes: [string, string][] = [
     ["app", "app"],

@@ -15,6 +15,7 @@ import {
   type Scalar,
   type Type,
 } from "../../../lib/guard/schema/table.ts";
+import { mulberry32 } from "../../support/random.ts";
 
 /** A request body. */
 export interface Body {
@@ -58,17 +59,6 @@ export function* bodies(seed: number): Generator<Body> {
     if (wrapped && chance(maker, 0.3)) bytes[below(maker, bytes.length)] = 0xff;
     yield { operation, bytes, unknown: plain ? maker.unknown : null };
   }
-}
-
-/** A generator of pseudo-random numbers: "mulberry32" by T. Ettinger, which is in the public domain. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const below = ({ random }: Maker, n: number) => Math.floor(random() * n);

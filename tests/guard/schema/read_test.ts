@@ -185,6 +185,19 @@ Deno.test("readBody() lets pass other spellings that known clients send, but not
     rows('{"Mode":{"replicated":{"Replicas":0}}}', "service.create").at(-1),
     ["Mode.Replicated.Replicas", 0, "swarm"],
   );
+  for (
+    const [text, operation] of [
+      ['{"name":"web"}', "container.create"],
+      ['{"detachKeys":"ctrl-p"}', "container.exec.create"],
+    ] as const
+  ) {
+    assertEquals(rows(text, operation).length, 1, text);
+    assertEquals(rows(text, operation)[0]![2], "free", text);
+  }
+  assertEquals(
+    problem('{"name":"web","Name":"db"}', "container.create"),
+    "Name is given twice",
+  );
   assertEquals(
     problem('{"Mode":{"replicated":{},"Replicated":{}}}', "service.create"),
     "Mode.Replicated is given twice",

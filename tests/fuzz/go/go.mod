@@ -1,0 +1,3 @@
+module sockwarden/fuzz
+
+go 1.21
