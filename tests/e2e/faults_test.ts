@@ -6,11 +6,9 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { eventually } from "../support/proxy.ts";
 import {
   type FaultRig,
   isQuiet,
-  memoryOf,
   runRow,
   socketsOf,
   startFaultRig,
@@ -36,16 +34,6 @@ function test(name: string, fn: () => Promise<void>): void {
 const isOne = (ends: readonly End[], [outcome, code]: End) =>
   ends.some((end) => end[0] === outcome && end[1] === code);
 
-async function runAll(rig: FaultRig, sockets: number): Promise<void> {
-  for (const fault of FAULTS) {
-    for (const transport of Object.keys(fault.ends) as Transport[]) {
-      const many = CLIENTS.find(({ key }) => key === "many")!;
-      await runRow(rig, fault, transport, many);
-    }
-  }
-  await isQuiet(rig, sockets);
-}
-
 for (const fault of FAULTS) {
   for (const [transport, end] of Object.entries(fault.ends)) {
     test(`faults: an engine that ${fault.what}, ${transport}: ${end.join(", ")}; nothing stays open`, async () => {
@@ -60,29 +48,6 @@ for (const fault of FAULTS) {
     });
   }
 }
-
-const isLean = /sockwarden-lean/.test(Deno.env.get("SOCKWARDEN_BINARY") ?? "");
-
-Deno.test({
-  name: isLean
-    ? "faults: memory is back within 10 % after all of them once more"
-    : "faults: memory after all of them: only the lean binary gives it back",
-  ignore: !isLean,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
-    const { rig, sockets } = await shared();
-    // Buffers and what is remembered fill in the first rounds.
-    for (let round = 0; round < 4; round++) await runAll(rig, sockets);
-    const before = memoryOf(rig.proxy.pid);
-    await runAll(rig, sockets);
-    // What is garbage is collected when nothing has happened for a second.
-    await eventually(
-      `memory at most 10 % over ${before} KiB`,
-      () => memoryOf(rig.proxy.pid) <= before * 1.1,
-    );
-  },
-});
 
 test("faults: it ends in order afterwards", async () => {
   const { rig } = await shared();
