@@ -111,6 +111,8 @@ function countIn<Leaf>(
   // The runtime lists keys that are numbers before all others.
   if (keys.length > 0 && /^\d+$/.test(keys[0]!)) return false;
   for (const key of keys) {
+    // V8 may have misread it (`../json.ts`).
+    if (key.includes("\\")) return false;
     const inner = (value as Record<string, unknown>)[key];
     const below = branch.keys.get(key.toLowerCase()) ?? branch.any;
     const member = count.members++;
