@@ -28,7 +28,9 @@ export function listenUnixClosed(path: string): Listener {
   try {
     return Deno.listen({ transport: "unix", path });
   } finally {
-    Deno.umask(before);
+    // The mask is the process's. Who found it closed leaves it to the thread that
+    // closed it: putting 0777 back after that one would leave it for good.
+    if (before !== 0o777) Deno.umask(before);
   }
 }
 

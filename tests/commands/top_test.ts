@@ -126,7 +126,8 @@ async function inTerminal(
   env: Record<string, string>,
 ): Promise<{ code: number; text: string }> {
   const [path, before] = program();
-  const line = [path, ...before, "top", ...flags]
+  // A shell that stayed in between would get the Ctrl-C too, and say 130.
+  const line = "exec " + [path, ...before, "top", ...flags]
     .map((word) => `'${word}'`).join(" ");
   const child = new Deno.Command(SCRIPT, {
     args: ["--quiet", "--flush", "--return", "--command", line, "/dev/null"],
