@@ -6,7 +6,7 @@
  * @module
  */
 
-import { encodeUtf8, hex, hmacSha256 } from "../host.ts";
+import { hmacSha256 } from "../host.ts";
 import { AUDIT_VERSION } from "../observe/record.ts";
 
 /** How each line begins. */
@@ -64,7 +64,7 @@ export function openLine(entry: string, seq: number): string {
  * @param open The line up to its own MAC, without the comma before it.
  */
 export function macOf(key: Uint8Array, before: string, open: string): string {
-  return hex(hmacSha256(key, encodeUtf8(before + open)));
+  return hmacSha256(key, before + open);
 }
 
 /** A line as it is read back. */
