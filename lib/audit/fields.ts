@@ -69,13 +69,14 @@ export function refusedFields(
 export function endedFields(
   { record, exchange }: Pick<Ended, "record" | "exchange">,
 ): string {
-  const { requestId = "", status, code, engineMs, bytesIn, bytesOut } = record;
+  const { requestId = "", status, code, engineMs, ownMs } = record;
   let text = `${start("ended", requestId)}"status":${status},"code":"${code}"`;
   if (exchange !== null) {
     text += `,"duration_ms":${tenths(monotonic() - exchange.started)}`;
   }
   if (engineMs !== null) text += `,"engine_ms":${tenths(engineMs)}`;
-  text += `,"in":${bytesIn},"out":${bytesOut}`;
+  text += `,"own_ms":${tenths(ownMs)},"in":${record.bytesIn}`;
+  text += `,"out":${record.bytesOut}`;
   if (exchange?.audited !== true) return text;
   // What was found after it was let through.
   if (record.wouldRefuse !== null) {
