@@ -26,6 +26,8 @@ interface Asked {
   readonly head: RequestHead;
   /** The part of the target behind `?`. */
   readonly query: string;
+  /** Whom it is counted for. */
+  readonly holder: string;
 }
 
 type Route = (
@@ -80,8 +82,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
     "/api/v1/series",
     (facts) => jsonReply(seriesOf(facts.watch.hour, facts.now())),
   ],
-  ["/api/v1/events", (_facts, _asked, events) =>
-    events.subscribe() ??
+  ["/api/v1/events", (_facts, { holder }, events) =>
+    events.subscribe(holder) ??
       errorReply(503, "too many read the events; try again later")],
   ["/api/v1/openapi.json", async (facts) => {
     const { openApi } = await import("./openapi.ts");
@@ -102,7 +104,7 @@ export function createAnswer(
   events: Events,
   admission: Admission,
 ): Answer {
-  return async (head) => {
+  return async (head, holder) => {
     const wrong = wrongTarget(head.target);
     if (wrong !== null) return { ...errorReply(400, wrong), last: true };
     const mark = head.target.indexOf("?");
@@ -123,7 +125,7 @@ export function createAnswer(
     if (head.framing.kind !== "none") {
       return errorReply(400, "a request has no body here");
     }
-    return await route(facts, { head, query }, events);
+    return await route(facts, { head, query, holder }, events);
   };
 }
 
