@@ -72,7 +72,7 @@ export {
   restrict,
   sandbox,
 } from "./host/process.ts";
-export { isTerminal, terminalSize } from "./host/terminal.ts";
+export { isTerminal, takeKeys, terminalSize } from "./host/terminal.ts";
 export {
   decodeLatin1,
   decodeUtf8,

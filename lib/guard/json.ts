@@ -262,12 +262,12 @@ function withoutPrototypes(value: JsonValue): JsonValue {
 
 /** Characters of a client's text in a message, in UTF-16 code units. */
 const MAX_SHOWN_LENGTH = 80;
+/** Ends a text that was cut. */
+export const CUT = "…";
 
-/** A client's text, cut to {@link MAX_SHOWN_LENGTH} for a message. */
-export function shown(text: string): string {
-  return text.length <= MAX_SHOWN_LENGTH
-    ? text
-    : `${text.slice(0, MAX_SHOWN_LENGTH)}…`;
+/** A client's text, cut for a message. */
+export function shown(text: string, most = MAX_SHOWN_LENGTH): string {
+  return text.length <= most ? text : `${text.slice(0, most)}${CUT}`;
 }
 
 /** The fields of an object that are read, by their folded names. */

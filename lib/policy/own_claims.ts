@@ -28,15 +28,11 @@ export function judgeOwnContainer(
   operation: Pick<Operation, "name">,
   claims: Claims,
 ): string | null {
-  if (!rights.allowSelf.has(operation.name)) {
-    const reference = [...claims.joins, ...claims.touches].find((one) =>
-      means(one, own)
-    );
-    if (reference !== undefined) {
-      return `'${reference}' is sockwarden's own container; ${
-        selfRemedy(rights, operation)
-      }`;
-    }
+  const reference = referenceToOwn(own, rights, operation, claims);
+  if (reference !== undefined) {
+    return `'${reference}' is sockwarden's own container; ${
+      selfRemedy(rights, operation)
+    }`;
   }
   if (rights.allowSelf.has(RENAME)) return null;
   const names = namesOfOwn(own);
@@ -49,6 +45,25 @@ export function judgeOwnContainer(
     : `'${name}' is a name by which clients find sockwarden; ${
       selfRemedy(rights, { name: RENAME })
     }`;
+}
+
+/** Whether a request is refused since it names our own container, not for a name of ours that it gives. */
+export function namesOwn(
+  ...of: Parameters<typeof referenceToOwn>
+): boolean {
+  return referenceToOwn(...of) !== undefined;
+}
+
+/** How a request names our own container, where it may not. */
+function referenceToOwn(
+  own: OwnContainer,
+  rights: Rights,
+  { name }: Pick<Operation, "name">,
+  { joins, touches }: Claims,
+): string | undefined {
+  return rights.allowSelf.has(name)
+    ? undefined
+    : [...joins, ...touches].find((one) => means(one, own));
 }
 
 /**

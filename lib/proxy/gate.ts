@@ -173,19 +173,18 @@ async function judgeGuard(
   const all = { ...rules, sockets };
   const found = await judgeByGuard(objects, rights, all, asked, policy.own);
   if (found.kind === "refused") {
-    const { code, why, remedy, findings } = found;
-    const refusal = refuse(code, why, findings);
-    return remedy === null ? refusal : { ...refusal, remedy };
+    const { code, why, remedies, findings } = found;
+    return refuse(code, why, findings, remedies);
   }
   if (found.kind === "unsure") {
     return unsureOf("engine.guard_unknown", found.why);
   }
-  const refuseBody: Passing["refuse"] = (why, findings) =>
-    refuse("policy.guard", why, findings);
-  const { warning, passing, findings } = found;
+  const refuseBody: Passing["refuse"] = (why, findings, remedies) =>
+    refuse("policy.guard", why, findings, remedies);
+  const { warning, passing, findings, remedies } = found;
   return {
     match: found.match,
-    warning: warning === null ? null : refuseBody(warning, findings),
+    warning: warning === null ? null : refuseBody(warning, findings, remedies),
     passing: passing === null
       ? null
       : { judge: passing, refuse: refuseBody, dryRun: false },
@@ -255,6 +254,7 @@ async function judgeAll(
     }
     const row = JUDGES[condition.kind];
     let why: string | null;
+    let remedies: Refusal["remedies"];
     if (row.needs === "match") why = row.judge(of);
     else {
       if (facts === null) {
@@ -263,8 +263,9 @@ async function judgeAll(
         facts = found;
       }
       why = row.judge({ ...of, facts });
+      if (why !== null) remedies = row.remedies?.({ ...of, facts });
     }
-    if (why !== null) return refuse(row.code, why);
+    if (why !== null) return refuse(row.code, why, undefined, remedies);
   }
   return {
     body: facts?.body ?? sent,
@@ -293,15 +294,16 @@ function unsureOf(code: ReasonCode, why: string): Refusal {
 
 /** Why a request is not sent for the scope; of what is hidden only the log knows. */
 function outOfScope(
-  { status, code, why, note }: OutOfScope,
+  { status, code, why, note, remedies }: OutOfScope,
   refuse: Refuse,
 ): Refusal {
-  if (status === 403) return refuse(code, why);
+  if (status === 403) return refuse(code, why, undefined, remedies);
   if (status === 502) return unsureOf(code, why);
   return {
     status,
     code,
     message: why,
+    remedies,
     byPolicy: code === "policy.out_of_scope",
     ...(note === null ? {} : { note }),
   };

@@ -15,11 +15,12 @@ import type {
   GuardFacts,
 } from "../guard/judge/request.ts";
 import type { Verdict } from "../guard/judge/contents.ts";
+import { CUT } from "../guard/json.ts";
 import { remediesOf } from "../guard/remedies.ts";
 import type { Finding, GuardRules } from "../guard/rules.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
-import type { GuardRemedy } from "../observe/record.ts";
+import type { RemedyText } from "../observe/record.ts";
 import type { Rights } from "../policy/compile.ts";
 import { judgeOwnPath } from "../policy/own_claims.ts";
 import type { OwnContainer } from "../policy/self_protection.ts";
@@ -29,8 +30,9 @@ export type Guarded =
   | {
     readonly kind: "kept";
     readonly warning: string | null;
-    /** What it warns of, one text each. */
+    /** What it warns of, one text each, and what would allow that. */
     readonly findings?: readonly string[];
+    readonly remedies?: readonly RemedyText[];
     /** The request under the ids of what was judged. */
     readonly match: Asked["match"];
     /** What judges the body as it passes; null where nothing does. */
@@ -42,8 +44,8 @@ export type Guarded =
     readonly why: string;
     /** What was found, one text each. */
     readonly findings?: readonly string[];
-    /** What would allow it; null where no knob does. */
-    readonly remedy: GuardRemedy | null;
+    /** What would allow it; left out where no knob does. */
+    readonly remedies?: readonly RemedyText[];
   }
   /** The engine did not say what must be known. */
   | { readonly kind: "unsure"; readonly why: string };
@@ -67,11 +69,14 @@ export type PassingVerdict =
     readonly kind: "hold" | "refused";
     readonly why: string;
     readonly findings?: readonly string[];
+    /** What would allow it. */
+    readonly remedies?: readonly RemedyText[];
   }
   | {
     readonly kind: "pass";
     readonly warning: string | null;
     readonly findings?: readonly string[];
+    readonly remedies?: readonly RemedyText[];
   };
 
 /** A request as it is sent. */
@@ -118,7 +123,7 @@ export async function judgeByGuard(
     return {
       ...refused("policy.guard", describeFindings(rights, rules, found)),
       findings: textsOf(found),
-      remedy: guardRemedy(rights, rules, found),
+      remedies: guardRemedies(rights, rules, found),
     };
   }
   const warning = warned.length === 0
@@ -136,6 +141,7 @@ export async function judgeByGuard(
     kind: "kept",
     warning,
     findings: textsOf(warned),
+    remedies: guardRemedies(rights, rules, warned),
     match: sent,
     passing,
   };
@@ -170,12 +176,14 @@ async function passingJudge(
     const { refused: found, warned } = verdict;
     if (found.length > 0) {
       const why = describeFindings(rights, rules, found);
-      return { kind: "refused", why, findings: textsOf(found) };
+      const remedies = guardRemedies(rights, rules, found);
+      return { kind: "refused", why, findings: textsOf(found), remedies };
     }
     const warning = warned.length === 0
       ? null
       : describeFindings(rights, rules, warned);
-    return { kind: "pass", warning, findings: textsOf(warned) };
+    const remedies = guardRemedies(rights, rules, warned);
+    return { kind: "pass", warning, findings: textsOf(warned), remedies };
   };
   return {
     bytes: CONTENTS_BYTES,
@@ -188,7 +196,7 @@ function refused(
   code: ReasonCode,
   why: string,
 ): Extract<Guarded, { kind: "refused" }> {
-  return { kind: "refused", code, why, remedy: null };
+  return { kind: "refused", code, why };
 }
 
 /** What was found, one text each. */
@@ -217,17 +225,20 @@ export function describeFindings(
   const { verb, where, lines } = remedyLines(rights, rules, findings);
   return `it does not keep to the guard '${rules.level}': ${
     said.join("; ")
-  }; to allow it ${verb} ${where}: ${lines.join(", ")}`;
+  }; to allow it ${verb}${where}: ${lines.join(", ")}`;
 }
 
-/** What would allow all findings, as lines of the policy file. */
-export function guardRemedy(
+/** What would allow all findings, as lines of the policy file; none where a name is too long to be told whole. */
+function guardRemedies(
   rights: Rights,
   rules: GuardRules,
   findings: readonly Finding[],
-): GuardRemedy {
+): RemedyText[] {
+  const isTold = findings.length > 0 &&
+    findings.every(({ remedy }) => !remedy.includes(CUT));
+  if (!isTold) return [];
   const { where, lines } = remedyLines(rights, rules, findings);
-  return { text: lines.join("\n"), where };
+  return [{ kind: "policy", text: lines.join("\n"), where }];
 }
 
 function remedyLines(
@@ -239,14 +250,14 @@ function remedyLines(
   const remedies = remediesOf(rules, findings);
   const of = rights.client === null ? "" : ` of client '${rights.client}'`;
   if (rights.grants.guard !== null) {
-    const where = `to the guard${of} (${setting})`;
-    return { verb: "add", where, lines: remedies };
+    const where = `the guard${of} (${setting})`;
+    return { verb: "add to ", where, lines: remedies };
   }
   const place = rights.client === null
     ? " (--guard, or default of a policy file)"
     : of;
   return {
-    verb: "write",
+    verb: "write ",
     where: `a guard${place} in place of that of ${setting}`,
     // A guard of the client's own takes the place of the presets'.
     lines: remedies.includes(NO_GUARD) ? [NO_GUARD] : [

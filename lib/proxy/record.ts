@@ -37,7 +37,8 @@ export function record(session: Session, end: End): void {
   const wouldRefuse = exchange?.wouldRefuse ?? null;
   const held = exchange?.held ?? null;
   const findings = wouldRefuse?.findings ?? end.findings;
-  const remedy = exchange?.remedy ?? wouldRefuse?.remedy;
+  const remedies = exchange?.remedies ?? wouldRefuse?.remedies ??
+    (decision?.outcome === "refused" ? decision.remedies : undefined);
   const made: RequestRecord = {
     remote: session.address,
     client: clientName(session),
@@ -54,7 +55,7 @@ export function record(session: Session, end: End): void {
     rule: decision?.by ?? "",
     message: wouldRefuse?.message ?? message,
     wouldRefuse: wouldRefuse?.code ?? null,
-    ...(remedy === undefined ? {} : { remedy }),
+    ...(remedies === undefined ? {} : { remedies }),
     object: held?.match.parameters[0],
     scope: held?.by.join(" and ") || undefined,
     findings,

@@ -5,7 +5,7 @@
  */
 
 import type { ReasonCode } from "../observe/reasons.ts";
-import type { GuardRemedy } from "../observe/record.ts";
+import type { RemedyText } from "../observe/record.ts";
 import type { Rights } from "../policy/compile.ts";
 import { type Decision, whom } from "../policy/decide.ts";
 import type { PassingJudge } from "./guard_gate.ts";
@@ -23,8 +23,8 @@ export interface Refusal {
    * judgement may differ.
    */
   readonly unsure?: boolean;
-  /** What would make the guard allow it that refused it. */
-  readonly remedy?: GuardRemedy;
+  /** What would allow it, where what judged it knows that. */
+  readonly remedies?: readonly RemedyText[] | undefined;
   /** What the log says in place of the message, which the client alone gets. */
   readonly note?: string;
   /** What a guard has found, one text each. */
@@ -36,6 +36,7 @@ export type Refuse = (
   code: ReasonCode,
   why: string,
   findings?: readonly string[],
+  remedies?: readonly RemedyText[],
 ) => Refusal;
 
 /** How a request is refused, with the words that the client gets. */
@@ -46,11 +47,12 @@ export function refusalsOf(
   },
   rights: Rights,
 ): Refuse {
-  return (code, why, findings) => ({
+  return (code, why, findings, remedies) => ({
     status: 403,
     code,
     byPolicy: true,
     findings,
+    remedies,
     message: `sockwarden: ${
       operation?.name ?? "the request"
     } (${method} ${path}) is not allowed${whom(rights)}: ${why}`,
@@ -61,7 +63,11 @@ export function refusalsOf(
 export interface Passing {
   readonly judge: PassingJudge;
   /** What the client is told where it is refused. */
-  readonly refuse: (why: string, findings?: readonly string[]) => Refusal;
+  readonly refuse: (
+    why: string,
+    findings?: readonly string[],
+    remedies?: readonly RemedyText[],
+  ) => Refusal;
   /** Whether it is let through all the same. */
   readonly dryRun: boolean;
 }

@@ -36,9 +36,12 @@ export function isFull({ refused }: Collector): boolean {
   return refused.length >= MAX_FINDINGS;
 }
 
+/** Characters of a text that is to be copied: one that was cut allows nothing. */
+const MAX_ITEM = 256;
+
 /** A text as an item of a list in the policy file: `/srv/data`, or in quotes where YAML wants them. */
 export function item(text: string): string {
-  const cut = shown(text);
+  const cut = shown(text, MAX_ITEM);
   return /^[\w./](?:[\w./=@+:-]*[\w./=@+-])?$/.test(cut)
     ? cut
     : JSON.stringify(cut);
