@@ -125,7 +125,8 @@ function decisionFields(
     : `"decision":"would_refuse","code":"${wouldRefuse.code}"`;
   if (by !== "") text += `,"rule":${jsonText(by, MAX_PATH)}`;
   if (wouldRefuse !== null) {
-    text += whyFields(wouldRefuse.message, wouldRefuse.findings);
+    const { note, message, findings } = wouldRefuse;
+    text += whyFields(note ?? message, findings);
   }
   const scope = held?.by.join(" and ") ?? "";
   if (scope !== "") text += `,"scope":${jsonText(scope, MAX_MESSAGE)}`;

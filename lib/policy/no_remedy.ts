@@ -37,7 +37,7 @@ const WHY: Partial<Readonly<Record<ReasonCode, string>>> = {
   "policy.hidden":
     "send it as the reason says, or hide less from this client: no rule allows it alone",
   "policy.guard":
-    "what was found has no name that could be written whole: the reason says what it is",
+    "what would allow it was told to the client alone, as it may hold a secret, or cannot be written in whole",
   "policy.own_container": "the policy in force now allows it",
   "policy.identity":
     "it would give a container what identifies another client, which no setting allows: choose another name, label or address",

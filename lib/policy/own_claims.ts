@@ -8,7 +8,7 @@
 import type { Match } from "../docker/match.ts";
 import type { Operation } from "../docker/operations.ts";
 import type { Claims } from "../guard/claims.ts";
-import { namesOfHost, plainName } from "../net/host_name.ts";
+import { leadsTo, plainName } from "../net/host_name.ts";
 import type { Rights } from "./compile.ts";
 import { selfRemedy } from "./remedy.ts";
 import { means, type OwnContainer, touchesOwn } from "./self_protection.ts";
@@ -38,7 +38,7 @@ export function judgeOwnContainer(
   const names = namesOfOwn(own);
   // With a network's name after it, it is found there all the same.
   const name = [...claims.names, ...claims.aliases].find((one) =>
-    namesOfHost(one).some((start) => names.includes(start))
+    names.some((own) => leadsTo(one, own))
   );
   return name === undefined
     ? null

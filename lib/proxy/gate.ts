@@ -173,18 +173,17 @@ async function judgeGuard(
   const all = { ...rules, sockets };
   const found = await judgeByGuard(objects, rights, all, asked, policy.own);
   if (found.kind === "refused") {
-    const { code, why, remedies, findings } = found;
-    return refuse(code, why, findings, remedies);
+    return refuse(found.code, found.why, found.more);
   }
   if (found.kind === "unsure") {
     return unsureOf("engine.guard_unknown", found.why);
   }
-  const refuseBody: Passing["refuse"] = (why, findings, remedies) =>
-    refuse("policy.guard", why, findings, remedies);
-  const { warning, passing, findings, remedies } = found;
+  const refuseBody: Passing["refuse"] = (why, more) =>
+    refuse("policy.guard", why, more);
+  const { warning, passing, more } = found;
   return {
     match: found.match,
-    warning: warning === null ? null : refuseBody(warning, findings, remedies),
+    warning: warning === null ? null : refuseBody(warning, more),
     passing: passing === null
       ? null
       : { judge: passing, refuse: refuseBody, dryRun: false },
@@ -265,7 +264,7 @@ async function judgeAll(
       why = row.judge({ ...of, facts });
       if (why !== null) remedies = row.remedies?.({ ...of, facts });
     }
-    if (why !== null) return refuse(row.code, why, undefined, remedies);
+    if (why !== null) return refuse(row.code, why, { remedies });
   }
   return {
     body: facts?.body ?? sent,
@@ -297,7 +296,7 @@ function outOfScope(
   { status, code, why, note, remedies }: OutOfScope,
   refuse: Refuse,
 ): Refusal {
-  if (status === 403) return refuse(code, why, undefined, remedies);
+  if (status === 403) return refuse(code, why, { remedies });
   if (status === 502) return unsureOf(code, why);
   return {
     status,

@@ -17,12 +17,14 @@ import type {
 import type { Verdict } from "../guard/judge/contents.ts";
 import { CUT } from "../guard/json.ts";
 import { remediesOf } from "../guard/remedies.ts";
-import type { Finding, GuardRules } from "../guard/rules.ts";
+import { type Finding, type GuardRules, isPrivate } from "../guard/rules.ts";
+import { UNLISTED } from "../guard/judge/judging.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import type { RemedyText } from "../observe/record.ts";
 import type { Rights } from "../policy/compile.ts";
 import { judgeOwnPath } from "../policy/own_claims.ts";
+import type { RefusalDetails } from "./refusal.ts";
 import type { OwnContainer } from "../policy/self_protection.ts";
 
 /** What the guard came to. */
@@ -30,9 +32,8 @@ export type Guarded =
   | {
     readonly kind: "kept";
     readonly warning: string | null;
-    /** What it warns of, one text each, and what would allow that. */
-    readonly findings?: readonly string[];
-    readonly remedies?: readonly RemedyText[];
+    /** The same of what it warns of. */
+    readonly more: RefusalDetails;
     /** The request under the ids of what was judged. */
     readonly match: Asked["match"];
     /** What judges the body as it passes; null where nothing does. */
@@ -42,10 +43,8 @@ export type Guarded =
     readonly kind: "refused";
     readonly code: ReasonCode;
     readonly why: string;
-    /** What was found, one text each. */
-    readonly findings?: readonly string[];
-    /** What would allow it; left out where no knob does. */
-    readonly remedies?: readonly RemedyText[];
+    /** What is told beside, and what alone may be written down. */
+    readonly more: RefusalDetails;
   }
   /** The engine did not say what must be known. */
   | { readonly kind: "unsure"; readonly why: string };
@@ -68,15 +67,12 @@ export type PassingVerdict =
   | {
     readonly kind: "hold" | "refused";
     readonly why: string;
-    readonly findings?: readonly string[];
-    /** What would allow it. */
-    readonly remedies?: readonly RemedyText[];
+    readonly more?: RefusalDetails;
   }
   | {
     readonly kind: "pass";
     readonly warning: string | null;
-    readonly findings?: readonly string[];
-    readonly remedies?: readonly RemedyText[];
+    readonly more?: RefusalDetails;
   };
 
 /** A request as it is sent. */
@@ -122,8 +118,7 @@ export async function judgeByGuard(
   if (found.length > 0) {
     return {
       ...refused("policy.guard", describeFindings(rights, rules, found)),
-      findings: textsOf(found),
-      remedies: guardRemedies(rights, rules, found),
+      more: detailsOf(rights, rules, found),
     };
   }
   const warning = warned.length === 0
@@ -140,8 +135,7 @@ export async function judgeByGuard(
   return {
     kind: "kept",
     warning,
-    findings: textsOf(warned),
-    remedies: guardRemedies(rights, rules, warned),
+    more: detailsOf(rights, rules, warned),
     match: sent,
     passing,
   };
@@ -176,14 +170,12 @@ async function passingJudge(
     const { refused: found, warned } = verdict;
     if (found.length > 0) {
       const why = describeFindings(rights, rules, found);
-      const remedies = guardRemedies(rights, rules, found);
-      return { kind: "refused", why, findings: textsOf(found), remedies };
+      return { kind: "refused", why, more: detailsOf(rights, rules, found) };
     }
     const warning = warned.length === 0
       ? null
       : describeFindings(rights, rules, warned);
-    const remedies = guardRemedies(rights, rules, warned);
-    return { kind: "pass", warning, findings: textsOf(warned), remedies };
+    return { kind: "pass", warning, more: detailsOf(rights, rules, warned) };
   };
   return {
     bytes: CONTENTS_BYTES,
@@ -196,7 +188,7 @@ function refused(
   code: ReasonCode,
   why: string,
 ): Extract<Guarded, { kind: "refused" }> {
-  return { kind: "refused", code, why };
+  return { kind: "refused", code, why, more: {} };
 }
 
 /** What was found, one text each. */
@@ -221,21 +213,44 @@ export function describeFindings(
   rules: GuardRules,
   findings: readonly Finding[],
 ): string {
-  const said = textsOf(findings);
   const { verb, where, lines } = remedyLines(rights, rules, findings);
-  return `it does not keep to the guard '${rules.level}': ${
-    said.join("; ")
-  }; to allow it ${verb}${where}: ${lines.join(", ")}`;
+  return `${foundText(rules, findings)}; to allow it ${verb}${where}: ${
+    lines.join(", ")
+  }`;
 }
 
-/** What would allow all findings, as lines of the policy file; none where a name is too long to be told whole. */
+function foundText(rules: GuardRules, findings: readonly Finding[]): string {
+  return `it does not keep to the guard '${rules.level}': ${
+    textsOf(findings).join("; ")
+  }`;
+}
+
+/** What is told of findings beside the words for the client. */
+function detailsOf(
+  rights: Rights,
+  rules: GuardRules,
+  findings: readonly Finding[],
+): RefusalDetails {
+  const note = findings.some(isPrivate)
+    ? `${
+      foundText(rules, findings)
+    }; what would allow it the client alone was told`
+    : undefined;
+  const remedies = guardRemedies(rights, rules, findings);
+  return { findings: textsOf(findings), remedies, note };
+}
+
+/** What would allow all findings, as lines of the policy file; none where one cannot be told, or not whole. */
 function guardRemedies(
   rights: Rights,
   rules: GuardRules,
   findings: readonly Finding[],
 ): RemedyText[] {
   const isTold = findings.length > 0 &&
-    findings.every(({ remedy }) => !remedy.includes(CUT));
+    findings.every((one) =>
+      !isPrivate(one) && !one.remedy.includes(CUT) &&
+      !one.remedy.endsWith(UNLISTED)
+    );
   if (!isTold) return [];
   const { where, lines } = remedyLines(rights, rules, findings);
   return [{ kind: "policy", text: lines.join("\n"), where }];

@@ -106,8 +106,7 @@ function note(
 ): ReturnType<Passing["refuse"]> | null {
   const why = verdict.kind === "pass" ? verdict.warning : verdict.why;
   if (why === null || verdict.kind === "hold") return null;
-  const { findings, remedies } = verdict;
-  const refusal = passing.refuse(why, findings, remedies);
+  const refusal = passing.refuse(why, verdict.more);
   if (verdict.kind === "refused") {
     passing.over = true;
     if (!passing.dryRun) return refusal;

@@ -53,7 +53,7 @@ export function record(session: Session, end: End): void {
     bytesOut: exchange?.bytesOut ?? 0,
     code: exchange === null ? code : causeOf(session, code),
     rule: decision?.by ?? "",
-    message: wouldRefuse?.message ?? message,
+    message: wouldRefuse?.note ?? wouldRefuse?.message ?? message,
     wouldRefuse: wouldRefuse?.code ?? null,
     ...(remedies === undefined ? {} : { remedies }),
     object: held?.match.parameters[0],

@@ -31,12 +31,21 @@ export interface Refusal {
   readonly findings?: readonly string[] | undefined;
 }
 
+/** What is told of a refusal beside its reason. */
+export interface RefusalDetails {
+  /** What a guard has found, one text each. */
+  readonly findings?: readonly string[] | undefined;
+  /** What would allow it. */
+  readonly remedies?: readonly RemedyText[] | undefined;
+  /** What the log says in place of the reason, where the client alone may get that. */
+  readonly note?: string | undefined;
+}
+
 /** Refuses a request, with the clause that says why. */
 export type Refuse = (
   code: ReasonCode,
   why: string,
-  findings?: readonly string[],
-  remedies?: readonly RemedyText[],
+  more?: RefusalDetails,
 ) => Refusal;
 
 /** How a request is refused, with the words that the client gets. */
@@ -47,15 +56,17 @@ export function refusalsOf(
   },
   rights: Rights,
 ): Refuse {
-  return (code, why, findings, remedies) => ({
+  const start = `sockwarden: ${
+    operation?.name ?? "the request"
+  } (${method} ${path}) is not allowed${whom(rights)}: `;
+  return (code, why, { findings, remedies, note } = {}) => ({
     status: 403,
     code,
     byPolicy: true,
     findings,
     remedies,
-    message: `sockwarden: ${
-      operation?.name ?? "the request"
-    } (${method} ${path}) is not allowed${whom(rights)}: ${why}`,
+    message: start + why,
+    ...(note === undefined ? {} : { note: start + note }),
   });
 }
 
@@ -63,11 +74,7 @@ export function refusalsOf(
 export interface Passing {
   readonly judge: PassingJudge;
   /** What the client is told where it is refused. */
-  readonly refuse: (
-    why: string,
-    findings?: readonly string[],
-    remedies?: readonly RemedyText[],
-  ) => Refusal;
+  readonly refuse: (why: string, more?: RefusalDetails) => Refusal;
   /** Whether it is let through all the same. */
   readonly dryRun: boolean;
 }

@@ -413,7 +413,7 @@ const SAMPLES: readonly ((id: number) => Decision)[] = [
         "sockwarden: HostConfig.Binds[0] mounts /var/run/docker.sock of the host, which the guard refuses",
       remedies: [],
       no_remedy:
-        "what was found has no name that could be written whole: the reason says what it is",
+        "what would allow it was told to the client alone, as it may hold a secret, or cannot be written in whole",
     }),
   (id) =>
     decision(id, {

@@ -13,7 +13,6 @@
  * @module
  */
 
-import { shown } from "../json.ts";
 import { readQuery } from "../query.ts";
 import { addPath, emptyTree } from "./tree.ts";
 import { editPaths, entriesOf, type Problem, wrongType } from "./walk.ts";
@@ -57,9 +56,7 @@ export function findTopProblem(query: string): string | null {
   }
   return TAKEN.test(args)
     ? null
-    : `ps_args=${
-      shown(args)
-    } may show commands or environments, which are hidden; leave it out, or send -ef, aux, or -o with columns such as pid,user,time,args`;
+    : "ps_args may show commands or environments, which are hidden; leave it out, or send -ef, aux, or -o with columns such as pid,user,time,args";
 }
 
 const PROCESSES = emptyTree<"titles" | "process">();
