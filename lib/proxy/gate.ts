@@ -17,6 +17,7 @@ import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
 import type { Decision } from "../policy/decide.ts";
 import { type ClaimFacts, claimFacts, type FactSources } from "./gate_facts.ts";
 import { type Case, JUDGES } from "./gate_judges.ts";
+import type { RefusalDetails } from "./guard_gate.ts";
 import {
   type Passing,
   type Refusal,
@@ -229,8 +230,7 @@ async function judgeAll(
   let of: Case = { sources, match, rights };
   let held: InScope | null = null;
   let facts: Known | null = null;
-  let warning: Refusal | null = null;
-  let passing: Passing | null = null;
+  let [warning, passing]: [Refusal | null, Passing | null] = [null, null];
   for (const condition of conditions) {
     if (condition.kind === "scope") {
       const { isSent, body } = request;
@@ -253,7 +253,7 @@ async function judgeAll(
     }
     const row = JUDGES[condition.kind];
     let why: string | null;
-    let remedies: Refusal["remedies"];
+    let more: RefusalDetails = {};
     if (row.needs === "match") why = row.judge(of);
     else {
       if (facts === null) {
@@ -262,9 +262,9 @@ async function judgeAll(
         facts = found;
       }
       why = row.judge({ ...of, facts });
-      if (why !== null) remedies = row.remedies?.({ ...of, facts });
+      if (why !== null) more = { remedies: row.remedies?.({ ...of, facts }) };
     }
-    if (why !== null) return refuse(row.code, why, { remedies });
+    if (why !== null) return refuse(row.code, why, more);
   }
   return {
     body: facts?.body ?? sent,

@@ -24,8 +24,17 @@ import type { ReasonCode } from "../observe/reasons.ts";
 import type { RemedyText } from "../observe/record.ts";
 import type { Rights } from "../policy/compile.ts";
 import { judgeOwnPath } from "../policy/own_claims.ts";
-import type { RefusalDetails } from "./refusal.ts";
 import type { OwnContainer } from "../policy/self_protection.ts";
+
+/** What is told of a refusal beside its reason. */
+export interface RefusalDetails {
+  /** What a guard has found, one text each. */
+  readonly findings?: readonly string[] | undefined;
+  /** What would allow it. */
+  readonly remedies?: readonly RemedyText[] | undefined;
+  /** What the log says in place of the reason, where the client alone may get that. */
+  readonly note?: string | undefined;
+}
 
 /** What the guard came to. */
 export type Guarded =

@@ -8,7 +8,7 @@ import type { ReasonCode } from "../observe/reasons.ts";
 import type { RemedyText } from "../observe/record.ts";
 import type { Rights } from "../policy/compile.ts";
 import { type Decision, whom } from "../policy/decide.ts";
-import type { PassingJudge } from "./guard_gate.ts";
+import type { PassingJudge, RefusalDetails } from "./guard_gate.ts";
 
 /** Why a request is not sent. */
 export interface Refusal {
@@ -29,16 +29,6 @@ export interface Refusal {
   readonly note?: string;
   /** What a guard has found, one text each. */
   readonly findings?: readonly string[] | undefined;
-}
-
-/** What is told of a refusal beside its reason. */
-export interface RefusalDetails {
-  /** What a guard has found, one text each. */
-  readonly findings?: readonly string[] | undefined;
-  /** What would allow it. */
-  readonly remedies?: readonly RemedyText[] | undefined;
-  /** What the log says in place of the reason, where the client alone may get that. */
-  readonly note?: string | undefined;
 }
 
 /** Refuses a request, with the clause that says why. */
