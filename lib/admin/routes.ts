@@ -91,6 +91,10 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   }],
 ]);
 
+/** What stands elsewhere, for who has mistyped. */
+const NOTHING =
+  "there is nothing here: / is the page, /metrics has the metrics, and /api/v1/openapi.json names the rest";
+
 /** Every path that is answered. */
 export const PATHS: readonly string[] = [...ROUTES.keys()];
 
@@ -114,7 +118,7 @@ export function createAnswer(
     if (refused !== null) return refused;
     // Exactly: no other spelling of a path is a path of ours.
     const route = ROUTES.get(path);
-    if (route === undefined) return errorReply(404, "there is nothing here");
+    if (route === undefined) return errorReply(404, NOTHING);
     if (head.method !== "GET" && head.method !== "HEAD") {
       return errorReply(
         405,
