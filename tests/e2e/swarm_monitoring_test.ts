@@ -4,7 +4,12 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { defaultBinary, makeTar, makeTree } from "../../tools/image.ts";
+import {
+  changes,
+  defaultBinary,
+  makeTar,
+  makeTree,
+} from "../../tools/image.ts";
 import { exists } from "../../tools/exists.ts";
 import { type Dockerd, IMAGE, startDockerd, whySkipped } from "./dockerd.ts";
 
@@ -66,8 +71,9 @@ async function makeImages(dockerd: Dockerd, folder: string): Promise<void> {
   makeTar(ours, `${ours}.tar`);
   await run(
     dockerd,
-    ...["import", "--change", 'ENTRYPOINT ["/sockwarden"]'],
-    ...["--change", "ENV SOCKWARDEN_LISTEN=tcp://[::]:2375"],
+    "import",
+    ...changes({ VERSION: "test", REVISION: "test" })
+      .map((change) => `--change=${change}`),
     ...[`${ours}.tar`, "sockwarden"],
   );
   const tree = `${folder}/prometheus`;
@@ -91,17 +97,29 @@ async function makeImages(dockerd: Dockerd, folder: string): Promise<void> {
   await run(dockerd, "tag", IMAGE, "grafana/grafana:12.1.0");
 }
 
-/** The stack, with this engine's socket, and something for Grafana's image to do. */
-async function stackFile(dockerd: Dockerd): Promise<string> {
+/**
+ * The stack, with this engine's socket, and something for Grafana's image to do.
+ * The discovery is asked by its task's address: a service's own needs IPVS,
+ * which not every kernel has. It is asked often, so that the test need not wait.
+ */
+async function stackFile(dockerd: Dockerd, folder: string): Promise<string> {
+  const scrape = `${folder}/prometheus.yaml`;
+  await Deno.writeTextFile(
+    scrape,
+    (await Deno.readTextFile(STACK.replace(/[^/]*$/, "prometheus.yaml")))
+      .replace("tcp://discovery:2375", "tcp://tasks.discovery:2375")
+      .replace("port: 9323 }", "port: 9323, refresh_interval: 5s }")
+      .replace("scrape_interval: 15s", "scrape_interval: 2s"),
+  );
   const text = (await Deno.readTextFile(STACK))
     .replaceAll("/var/run/docker.sock:/", `${dockerd.socket}:/`)
-    .replaceAll("file: ./", `file: ${STACK.replace(/[^/]*$/, "")}`)
+    .replace("file: ./prometheus.yaml", `file: ${scrape}`)
     .replaceAll("file: ../", `file: ${STACK.replace(/swarm\/[^/]*$/, "")}`)
     .replace(
       /image: grafana\/.*\n/,
       (line) => `${line}    command: [sleep, "1000"]\n`,
     );
-  const path = await Deno.makeTempFile({ suffix: ".yaml" });
+  const path = `${folder}/stack.yaml`;
   await Deno.writeTextFile(path, text);
   return path;
 }
@@ -155,7 +173,7 @@ if (skipped !== null) {
         ...["network", "create", "--driver", "overlay", "--internal"],
         "sockwarden-metrics",
       );
-      const file = await stackFile(dockerd);
+      const file = await stackFile(dockerd, folder);
       await run(
         dockerd,
         ...["stack", "deploy", "--resolve-image", "never", "-c", file],
