@@ -85,6 +85,7 @@ export function createAdmin(options: AdminOptions): Admin {
     connections: server.connections,
     heldBytes: server.heldBytes,
     underWay: server.underWay,
+    limited: server.limited,
     residentBytes: residentMemory,
     logLinesDropped: options.logLinesDropped,
     lookUps: requestsAsked,

@@ -117,6 +117,16 @@ export const SETTINGS: readonly Setting[] = [
       "hide in answers: env, args, mounts, swarm, addresses, or none where a preset hides (docs/guards.md)",
   },
   {
+    flag: "limits",
+    variable: "SOCKWARDEN_LIMITS",
+    placeholder: "NAME=VALUE",
+    repeatable: true,
+    group: "rules",
+    defaultValue: "",
+    help:
+      "how much all clients that the policy file does not name may ask for, together: requests, streams, rate, burst, upload-rate (docs/policy.md)",
+  },
+  {
     flag: "containers-name",
     variable: "SOCKWARDEN_CONTAINERS_NAME",
     placeholder: "PATTERN",

@@ -5,6 +5,7 @@
  */
 
 import type { NoAnswer } from "../engine/ask.ts";
+import { monotonic } from "../host.ts";
 import type { HeadLimits } from "../http1/limits.ts";
 import type { ContainerQueries } from "../identity/container_index.ts";
 import type { Hosts } from "../identity/hosts.ts";
@@ -21,6 +22,7 @@ import type { LogLevel } from "../observe/level.ts";
 import { hostNames } from "../policy/clients.ts";
 import { type Policy, withOwnContainer } from "../policy/compile.ts";
 import type { KnownObjects } from "../policy/known_objects.ts";
+import { type CountsByClient, countsFor } from "./client_counts.ts";
 import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
 
 /** The client behind a connection, and the plans for it. */
@@ -36,6 +38,8 @@ export interface Access {
   /** Rises whenever the rights of a client, or the client of a connection, may have changed. */
   readonly generation: number;
   readonly policy: Policy;
+  /** What the clients that have limits have under way. */
+  readonly counts: CountsByClient;
   readonly index: ContainerQueries;
   readonly hosts: Hosts;
   readonly objects: ObjectQueries;
@@ -84,6 +88,8 @@ interface State {
   generation: number;
   /** The plans of each client, by its name, under that policy. */
   planners: Map<string | null, Planner>;
+  /** What the clients that have limits have under way. */
+  counts: CountsByClient;
 }
 
 /** Puts a policy in force. */
@@ -95,6 +101,7 @@ export function createAccess(options: AccessOptions): Access {
     policy: withOwnContainer(options.policy, null, options.inside),
     generation: 0,
     planners: new Map(),
+    counts: countsFor(options.policy, new Map(), monotonic()),
   };
   const { engine, inside, tell } = options;
   const resolver = createResolver({
@@ -115,6 +122,9 @@ export function createAccess(options: AccessOptions): Access {
     get policy() {
       return state.policy;
     },
+    get counts() {
+      return state.counts;
+    },
     index: resolver.index,
     hosts: resolver.hosts,
     objects,
@@ -129,6 +139,7 @@ export function createAccess(options: AccessOptions): Access {
     setPolicy(next) {
       const { own, ownSought } = state.policy;
       state.policy = withOwnContainer(next, own, ownSought);
+      state.counts = countsFor(next, state.counts, monotonic());
       resolver.watch(next.identities);
       known.watch(next);
       startGeneration(state);
@@ -163,6 +174,7 @@ function plannerOf(state: State, client: string | null): Planner {
     dryRun,
     records,
     audits,
+    counts: state.counts.get(client) ?? null,
   });
   state.planners.set(client, planner);
   return planner;

@@ -13,6 +13,7 @@ import { noRoom } from "./budget.ts";
 import { collect, reply } from "./connection.ts";
 import { conclude, refuseExchange } from "./exchange.ts";
 import type { Judgement } from "./gate.ts";
+import { slow } from "./limiting.ts";
 import {
   forPlainAnswer,
   gatheredHead,
@@ -37,6 +38,7 @@ export async function prepare(exchange: Exchange): Promise<boolean> {
   if (gathers(plan)) {
     const whole = await gather(exchange);
     if (whole === null) return false;
+    await slow(exchange, whole.length, null);
     setBody(exchange, whole);
     return true;
   }
@@ -48,6 +50,7 @@ export async function prepare(exchange: Exchange): Promise<boolean> {
     return false;
   }
   exchange.first = first;
+  await slow(exchange, first.length - plan.bytes.length, null);
   return true;
 }
 

@@ -42,6 +42,7 @@ function quietFacts(): Facts {
     connections: () => 0,
     heldBytes: () => 0,
     underWay: () => [],
+    limited: () => [],
     residentBytes: () => null,
     logLinesDropped: () => 0,
     lookUps: () => 0,

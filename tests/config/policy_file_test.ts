@@ -92,6 +92,7 @@ Deno.test("readPolicyFile() grants what stands there, each rule named by its pla
     scope: null,
     guard: null,
     hide: null,
+    limits: null,
   }, file);
   const by = (client: string | null, operation: string) => {
     const verdict = rightsOf(policy, client).verdicts.get(operation)!;
@@ -234,6 +235,7 @@ for (const text of ["clients:\n", "clients: {}", "default:\n", "default: {}"]) {
       scope: null,
       guard: null,
       hide: null,
+      limits: null,
     });
     assertEquals([...listeners, ...warnings], []);
   });

@@ -169,6 +169,18 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "The policy changed, and the client lost the right to a request that was under way.",
     "Nothing, if the change was meant.",
   ],
+  "limit.requests": [
+    "The client has as many requests under way as its [limits](policy.md#limits) allow (429, with `Retry-After`).",
+    "Try again later, or raise `requests`.",
+  ],
+  "limit.streams": [
+    "The client has as many streams and tunnels open as its [limits](policy.md#limits) allow (429, with `Retry-After`).",
+    "End some: `docker logs -f`, `docker events`, `docker exec`. Or raise `streams`; `/api/v1/streams` of the [admin listener](admin.md) tells which are open.",
+  ],
+  "limit.rate": [
+    "The client sends more requests a second than its [limits](policy.md#limits) allow (429, with `Retry-After`).",
+    "Try again after that time, or raise `rate`, or `burst` for a client that sends many at once and few otherwise.",
+  ],
   "identity.unknown": [
     "The client cannot be identified, since the engine or a name server did not answer (502).",
     "Look at the engine. Identify clients by `listen`, `cidr` or `certificate` to depend on it less.",

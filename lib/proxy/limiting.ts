@@ -1,0 +1,158 @@
+/**
+ * Holds clients to their limits: the one place where a request is refused for
+ * them, before anything is asked or sent for it, and where an upload is slowed.
+ *
+ * @module
+ */
+
+import { monotonic, pause } from "../host.ts";
+import { limitText } from "../policy/client_limits.ts";
+import { rightsOf } from "../policy/compile.ts";
+import { whom } from "../policy/decide.ts";
+import type { Source } from "../wire/source.ts";
+import {
+  type ClientCounts,
+  type Excess,
+  giveBack,
+  judgeRequest,
+  type Slot,
+  takeSlot,
+  waitToAnswer,
+} from "./client_counts.ts";
+import {
+  type Plan,
+  planRefusal,
+  type RefusePlan,
+  type SendPlan,
+} from "./plan.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Exchange, Session } from "./state.ts";
+import { borrow } from "./token_bucket.ts";
+
+/** Milliseconds after which an upload that waits looks whether it is still wanted. */
+const LOOK_AGAIN_MS = 250;
+
+/**
+ * Holds a request to its client's limits. One that is sent gets its place
+ * (`session.slot`) at once, so that no other comes in between.
+ *
+ * @returns The plan, or the one that refuses it: a promise where that answer
+ * waits.
+ */
+export function withinLimits(
+  session: Session,
+  counts: ClientCounts,
+  plan: Plan,
+): Plan | Promise<Plan> {
+  // These end the connection.
+  if (plan.kind === "reject" || plan.kind === "drop") return plan;
+  const now = monotonic();
+  const isStream = plan.kind === "send" ? opensStream(plan) : null;
+  const excess = judgeRequest(counts, isStream, now);
+  if (excess === null || session.identified!.planner.dryRun) {
+    if (plan.kind !== "send") return plan;
+    session.slot = takeSlot(counts, isStream!);
+    return excess === null ? plan : letThrough(session, counts, plan, excess);
+  }
+  const instead = plan.kind === "send" || plan.kind === "refuse"
+    ? refused(session, counts, plan, excess)
+    // A health check is not refused: it may be that of the orchestrator.
+    : plan;
+  const wait = waitToAnswer(counts, now);
+  return wait === 0 ? instead : pause(wait).then(() => instead);
+}
+
+/** Whether a request may stay open for long: what the engine's API calls a stream or upgrades, and what is not known. */
+function opensStream({ streams, tunnel }: SendPlan): boolean {
+  return streams || tunnel !== null;
+}
+
+/** The plan of a request that a dry run lets through. */
+function letThrough(
+  session: Session,
+  counts: ClientCounts,
+  plan: SendPlan,
+  excess: Excess,
+): SendPlan {
+  const wouldRefuse = plan.wouldRefuse ??
+    refusalOf(session, counts, plan, excess);
+  return { ...plan, wouldRefuse };
+}
+
+/** The plan that refuses a request in place of another. */
+function refused(
+  session: Session,
+  counts: ClientCounts,
+  plan: SendPlan | RefusePlan,
+  excess: Excess,
+): RefusePlan {
+  const refusal = refusalOf(session, counts, plan, excess);
+  return planRefusal(plan.head, plan.decision, refusal);
+}
+
+function refusalOf(
+  { identified }: Session,
+  { limits }: ClientCounts,
+  { head, decision }: SendPlan | RefusePlan,
+  { code, retryAfter }: Excess,
+): Refusal {
+  const { policy, client } = identified!.planner;
+  const { operation, path } = decision;
+  const to = whom(rightsOf(policy, client.name));
+  return {
+    status: 429,
+    code,
+    byPolicy: true,
+    fields: `Retry-After: ${retryAfter}\r\n`,
+    message: `sockwarden: ${
+      operation?.name ?? "the request"
+    } (${head.method} ${path}) is more than is allowed${to}: ${
+      limitText(limits, code)
+    } (${limits.setting}); try again in ${retryAfter} s`,
+  };
+}
+
+/** Ends what a request counts for; does nothing the second time. */
+export function leaveLimits(exchange: Exchange): void {
+  const { slot } = exchange;
+  exchange.slot = null;
+  if (slot !== null) giveBack(slot);
+}
+
+/**
+ * Counts bytes that a client uploads.
+ *
+ * @param engine Where they go; null while they are gathered.
+ * @returns null where they may go on at once, else what ends when they may, or
+ * when one side is gone.
+ */
+export function slow(
+  exchange: Exchange,
+  bytes: number,
+  engine: Source | null,
+): Promise<void> | null {
+  const { slot, session } = exchange;
+  if (slot === null || slot.counts.upload === null) return null;
+  if (session.identified!.planner.dryRun) return null;
+  const wait = borrow(slot.counts.upload, bytes, monotonic());
+  return wait < 1 ? null : holdBack(exchange, slot, wait, engine);
+}
+
+async function holdBack(
+  exchange: Exchange,
+  { counts }: Slot,
+  milliseconds: number,
+  engine: Source | null,
+): Promise<void> {
+  const { client } = exchange.session;
+  const begun = monotonic();
+  const end = begun + milliseconds;
+  for (let now = begun; now < end; now = monotonic()) {
+    if (client.closed || client.failure !== null) break;
+    if (engine?.closed === true) break;
+    await pause(Math.min(end - now, LOOK_AGAIN_MS));
+  }
+  const waited = monotonic() - begun;
+  exchange.slowedMs += waited;
+  counts.slowedMs += waited;
+}
