@@ -9,7 +9,7 @@ import { monotonic, pause } from "../host.ts";
 import { limitText } from "../policy/client_limits.ts";
 import { rightsOf } from "../policy/compile.ts";
 import { whom } from "../policy/decide.ts";
-import type { Source } from "../wire/source.ts";
+import { hasBytes, type Source } from "../wire/source.ts";
 import {
   type ClientCounts,
   type Excess,
@@ -138,18 +138,22 @@ export function slow(
   return wait < 1 ? null : holdBack(exchange, slot, wait, engine);
 }
 
+/** Whether the client is gone, or has ended its side before its body had come. */
+function isOver({ session: { client }, body }: Exchange): boolean {
+  return client.closed || client.failure !== null ||
+    client.ended && !body.done && !hasBytes(client);
+}
+
 async function holdBack(
   exchange: Exchange,
   { counts }: Slot,
   milliseconds: number,
   engine: Source | null,
 ): Promise<void> {
-  const { client } = exchange.session;
   const begun = monotonic();
   const end = begun + milliseconds;
   for (let now = begun; now < end; now = monotonic()) {
-    if (client.closed || client.failure !== null) break;
-    if (engine?.closed === true) break;
+    if (engine?.closed === true || isOver(exchange)) break;
     await pause(Math.min(end - now, LOOK_AGAIN_MS));
   }
   const waited = monotonic() - begun;
