@@ -272,7 +272,7 @@ for (
     ],
     [
       "clients: { a: }",
-      "1:12: clients.a: found nothing: expected a mapping with from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide",
+      "1:12: clients.a: found nothing: expected a mapping with from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide, limits",
     ],
     [
       "clients: { default: { from: { host: a } } }",
@@ -288,7 +288,7 @@ for (
     ],
     [
       "default: { from: { host: a } }",
-      "1:12: default: unknown key 'from': expected preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide",
+      "1:12: default: unknown key 'from': expected preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide, limits",
     ],
     [
       client("allow: '*'"),
@@ -394,7 +394,7 @@ for (
     ],
     [
       client("from: { host: a }, alow: '*'"),
-      "1:38: clients.one: unknown key 'alow': expected from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide; did you mean allow?",
+      "1:38: clients.one: unknown key 'alow': expected from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide, limits; did you mean allow?",
     ],
     [
       "default: { deny: }",
