@@ -31,7 +31,7 @@ export interface State {
   readonly now: string;
   readonly engine: {
     readonly address: string;
-    /** Whether it answered when it was asked last. */
+    /** Whether it answered when it was asked last; by the watchdog, where there is one. */
     readonly up: boolean;
     /** Empty while it has not answered. */
     readonly version: string;

@@ -30,6 +30,7 @@ function quietFacts(): Facts {
       apiVersion: "1.49",
       checked: 0,
       refresh: () => Promise.resolve(),
+      probed: () => {},
     },
     rates: createRates(),
     version: "1.2.3",
