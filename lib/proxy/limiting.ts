@@ -59,7 +59,18 @@ export function withinLimits(
     // A health check is not refused: it may be that of the orchestrator.
     : plan;
   const wait = waitToAnswer(counts, now);
-  return wait === 0 ? instead : pause(wait).then(() => instead);
+  return wait === 0 ? instead : later(session, wait, instead);
+}
+
+/** The plan after so many milliseconds, which do not count as time that we took. */
+async function later(
+  session: Session,
+  milliseconds: number,
+  plan: Plan,
+): Promise<Plan> {
+  await pause(milliseconds);
+  session.since = monotonic();
+  return plan;
 }
 
 /** Whether a request may stay open for long: what the engine's API calls a stream or upgrades, and what is not known. */

@@ -271,6 +271,9 @@ In a container: \`docker exec PROXY /sockwarden check\`, with the flags of its
 | --- | --- |
 | It does not start, exit code 2 | A setting is wrong; all are listed at once. |
 | It does not start, exit code 1 | A listener could not be opened, or root alone may open the engine's socket; the message says why. |
+| It ends with exit code 69 | The engine was lost for longer than \`--exit-on-engine-loss\` allows: [When the engine goes](hardening.md#when-the-engine-goes). |
+| The engine was restarted, and every request gets 502 | The socket is mounted as a file, which is the old one: mount its folder, or set [\`--watchdog\` and \`--exit-on-engine-loss\`](hardening.md#when-the-engine-goes). |
+| A client gets 429 | Its [limits](policy.md#limits) are reached; the message names the limit and the place. |
 | \`unknown setting X=…\` for a variable of another program | \`SOCKWARDEN_IGNORE=X\`. In Kubernetes, \`enableServiceLinks: false\`. |
 | The docker CLI says \`client version … is too new\` | Grant \`system.ping\` to that client. |
 | \`docker exec\` gets 403 with \`CONTAINERS=1 POST=1\` | Set \`EXEC=1\` too (difference 2 in [Migrating](migration.md)). |
