@@ -7,7 +7,7 @@
 
 import { monotonic, pause } from "../host.ts";
 import type { EngineAddress } from "../net/address.ts";
-import { probeEngine } from "./probe.ts";
+import { lookAtEngine } from "./probe.ts";
 
 /** What {@link startWatchdog} needs; times are milliseconds. */
 export interface WatchdogOptions {
@@ -24,8 +24,8 @@ export interface WatchdogOptions {
   readonly back: (lostFor: number) => void;
   /** Called once when it was lost for longer than the patience; nothing is asked after that. */
   readonly gaveUp: (reason: string) => void;
-  /** Asks it. */
-  readonly probe?: typeof probeEngine;
+  /** Asks it. A probe that could not ask, as descriptors are short here, counts for nothing. */
+  readonly probe?: typeof lookAtEngine;
 }
 
 /**
@@ -44,15 +44,22 @@ async function watch(
   options: WatchdogOptions,
   state: { stopped: boolean },
 ): Promise<void> {
-  const { engine, interval, patience, probe = probeEngine } = options;
+  const { engine, interval, patience, probe = lookAtEngine } = options;
   let wasWell = false;
   /** Since when it is lost; null where it is well. */
   let since: number | null = monotonic();
-  for (;;) {
+  while (!state.stopped) {
     const begun = monotonic();
-    const reason = await probe(engine)
-      .catch((error) => `internal error: ${error}`);
+    const { reason, unasked } = await probe(engine)
+      .catch((error) => ({
+        reason: `internal error: ${error}`,
+        unasked: false,
+      }));
     if (state.stopped) return;
+    if (unasked) {
+      await pause(interval);
+      continue;
+    }
     options.probed(reason);
     if (reason === null) {
       if (since !== null && wasWell) options.back(monotonic() - since);
@@ -68,6 +75,5 @@ async function watch(
     if (left <= 0) return options.gaveUp(reason!);
     // The last look is when the patience ends.
     await pause(Math.min(interval, left));
-    if (state.stopped) return;
   }
 }

@@ -13,7 +13,7 @@ import { noRoom } from "./budget.ts";
 import { collect, reply } from "./connection.ts";
 import { conclude, refuseExchange } from "./exchange.ts";
 import type { Judgement } from "./gate.ts";
-import { slow } from "./limiting.ts";
+import { countUpload, slow } from "./limiting.ts";
 import {
   forPlainAnswer,
   gatheredHead,
@@ -36,9 +36,12 @@ const MAX_GATHERED_BYTES = 1024 * 1024;
 export async function prepare(exchange: Exchange): Promise<boolean> {
   const { plan, body } = exchange;
   if (gathers(plan)) {
+    // Before it is read: what waits must not hold bytes that others need.
+    const known = Math.min(body.remaining, MAX_GATHERED_BYTES);
+    await slow(exchange, known, null);
     const whole = await gather(exchange);
     if (whole === null) return false;
-    await slow(exchange, whole.length, null);
+    countUpload(exchange, whole.length - known);
     setBody(exchange, whole);
     return true;
   }

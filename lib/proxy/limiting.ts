@@ -131,7 +131,21 @@ export function leaveLimits(exchange: Exchange): void {
 }
 
 /**
- * Counts bytes that a client uploads.
+ * Counts bytes that a client has uploaded, so that the next ones wait for them.
+ *
+ * @returns Milliseconds after which they may go on.
+ */
+export function countUpload(
+  { slot, session }: Exchange,
+  bytes: number,
+): number {
+  if (slot === null || slot.counts.upload === null) return 0;
+  if (session.identified!.planner.dryRun) return 0;
+  return borrow(slot.counts.upload, bytes, monotonic());
+}
+
+/**
+ * Counts bytes that a client uploads, before they go on.
  *
  * @param engine Where they go; null while they are gathered.
  * @returns null where they may go on at once, else what ends when they may, or
@@ -142,10 +156,9 @@ export function slow(
   bytes: number,
   engine: Source | null,
 ): Promise<void> | null {
-  const { slot, session } = exchange;
-  if (slot === null || slot.counts.upload === null) return null;
-  if (session.identified!.planner.dryRun) return null;
-  const wait = borrow(slot.counts.upload, bytes, monotonic());
+  const { slot } = exchange;
+  if (slot === null) return null;
+  const wait = countUpload(exchange, bytes);
   return wait < 1 ? null : holdBack(exchange, slot, wait, engine);
 }
 

@@ -20,7 +20,11 @@ async function told(
       engine: { kind: "unix", path: "/engine.sock" },
       interval: 5000,
       patience,
-      probe: () => Promise.resolve(at(second())),
+      probe: () =>
+        Promise.resolve({
+          reason: at(second()),
+          unasked: at(second()) === "short",
+        }),
       probed: () => probes++,
       lost: (reason) => tell(`lost: ${reason}`),
       back: (lostFor) => tell(`back after ${lostFor / 1000}`),
@@ -87,6 +91,16 @@ Deno.test("a watchdog that was stopped asks and tells nothing more", async () =>
     stop();
   };
   assertEquals(await told(10_000, down(8, 99), 60, stopAtOnce), ["2 probes"]);
+});
+
+Deno.test("a probe for which descriptors are short here is no loss, and never the end", async () => {
+  const short = (from: number) => (s: number) => s >= from ? "short" : null;
+  assertEquals(await told(12_000, short(8), 60), ["2 probes"]);
+  const lost = (s: number) => s >= 18 ? "short" : down(8, 18)(s);
+  assertEquals(await told(12_000, lost, 60), [
+    "10: lost: down at 10",
+    "4 probes",
+  ]);
 });
 
 Deno.test("a probe that breaks is a loss", async () => {

@@ -1,9 +1,15 @@
 /** Clients with limits: what is answered 429, what is slowed, and what goes on. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { limitsOf } from "../../lib/config/policy_limits.ts";
 import type { LimitKey } from "../../lib/policy/client_limits.ts";
 import { compile, type Grants } from "../../lib/policy/compile.ts";
+import { keptAudit } from "../audit/support.ts";
 import { type EngineConnection, ok } from "../support/engine.ts";
 import { grants } from "../support/grants.ts";
 import { policyFile } from "../support/policy.ts";
@@ -405,6 +411,57 @@ Deno.test("small bodies and what is written into a tunnel count as uploads", () 
       await eventually("it is written", () => sent(rig, "yyyy") === 1250);
     },
   ));
+
+Deno.test("a body that is read whole waits before it is read, so that it holds nothing", () =>
+  withRig(
+    engine,
+    { grants: limited({ "upload-rate": 50_000 }), heldClock: true },
+    async (rig) => {
+      const body = "x".repeat(100_000);
+      const exec = request(
+        ...["POST", "/exec/e/start", body] as const,
+        ...["Connection: Upgrade", "Upgrade: tcp"],
+      );
+      const clients = [await rig.connect(), await rig.connect()];
+      for (const client of clients) client.send(exec).catch(() => {});
+      await eventually(
+        "both wait",
+        () => [...rig.server.limited()][0]!.requests === 2,
+      );
+      await rig.advance(900);
+      assertEquals([rig.server.heldBytes(), sent(rig, "/exec/")], [0, 0]);
+      await rig.advance(200);
+      await eventually("the first", () => sent(rig, "/exec/") === 1);
+      assertEquals(rig.server.heldBytes(), 100_000);
+      // One after the other.
+      await rig.advance(1700);
+      assertEquals(sent(rig, "/exec/"), 1);
+      await rig.advance(200);
+      await eventually("the second", () => sent(rig, "/exec/") === 2);
+      await clients[1]!.until("shell");
+    },
+  ));
+
+Deno.test("under an audit the answer has the request's id too, and the audit its line", () => {
+  const audit = keptAudit("drop");
+  const options = { grants: limited({ requests: 1 }), auditor: audit.auditor };
+  return withRig(engine, options, async (rig) => {
+    await hold(rig);
+    const client = await rig.connect();
+    await client.send(LIST);
+    assertMatch(
+      await client.until("}\n"),
+      /^HTTP\/1\.1 429 [^]*\r\nRetry-After: 1\r\nX-Request-Id: [0-9a-f]{32}\r\n/,
+    );
+    await eventually(
+      "its line",
+      () =>
+        audit.lines().some(({ code, decision }) =>
+          code === "limit.requests" && decision === "refused"
+        ),
+    );
+  });
+});
 
 Deno.test("an upload that waits ends with its client, and gives its place back", () =>
   withRig(
