@@ -22,7 +22,12 @@ import type { LogLevel } from "../observe/level.ts";
 import { hostNames } from "../policy/clients.ts";
 import { type Policy, withOwnContainer } from "../policy/compile.ts";
 import type { KnownObjects } from "../policy/known_objects.ts";
-import { type CountsByClient, countsFor } from "./client_counts.ts";
+import {
+  type ClientCounts,
+  type CountsByClient,
+  countsFor,
+  countsOfUnknown,
+} from "./client_counts.ts";
 import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
 
 /** The client behind a connection, and the plans for it. */
@@ -40,6 +45,8 @@ export interface Access {
   readonly policy: Policy;
   /** What the clients that have limits have under way. */
   readonly counts: CountsByClient;
+  /** What connections ask for whose client is not known yet; null where no client has limits. */
+  readonly unknown: ClientCounts | null;
   readonly index: ContainerQueries;
   readonly hosts: Hosts;
   readonly objects: ObjectQueries;
@@ -90,6 +97,7 @@ interface State {
   planners: Map<string | null, Planner>;
   /** What the clients that have limits have under way. */
   counts: CountsByClient;
+  readonly unknown: ClientCounts;
 }
 
 /** Puts a policy in force. */
@@ -102,6 +110,7 @@ export function createAccess(options: AccessOptions): Access {
     generation: 0,
     planners: new Map(),
     counts: countsFor(options.policy, new Map(), monotonic()),
+    unknown: countsOfUnknown(monotonic()),
   };
   const { engine, inside, tell } = options;
   const resolver = createResolver({
@@ -124,6 +133,9 @@ export function createAccess(options: AccessOptions): Access {
     },
     get counts() {
       return state.counts;
+    },
+    get unknown() {
+      return state.counts.size === 0 ? null : state.unknown;
     },
     index: resolver.index,
     hosts: resolver.hosts,

@@ -43,6 +43,19 @@ export interface Slot {
 /** The counts of each client that has limits. */
 export type CountsByClient = ReadonlyMap<string | null, ClientCounts>;
 
+/** Requests a second of all connections together whose client is not known yet. */
+const UNKNOWN_PER_SECOND = 100;
+
+/**
+ * The counts of all connections whose client is not known yet: what is malformed
+ * or for sockwarden itself is answered without that. Beyond their rate such
+ * answers wait; nothing is refused for it.
+ */
+export function countsOfUnknown(now: number): ClientCounts {
+  const rate = UNKNOWN_PER_SECOND;
+  return createCounts(null, { ...NO_LIMITS, rate, burst: rate }, now);
+}
+
 /** What a request exceeds. */
 export interface Excess {
   readonly code: Extract<ReasonCode, `limit.${string}`>;

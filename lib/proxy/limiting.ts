@@ -32,6 +32,15 @@ import { borrow } from "./token_bucket.ts";
 /** Milliseconds after which an upload that waits looks whether it is still wanted. */
 const LOOK_AGAIN_MS = 250;
 
+/** What a session's requests count for; null for a client without limits. */
+export function countsOf(
+  { identified, context }: Session,
+): ClientCounts | null {
+  return identified === null
+    ? context.access.unknown
+    : identified.planner.counts ?? null;
+}
+
 /**
  * Holds a request to its client's limits. One that is sent gets its place
  * (`session.slot`) at once, so that no other comes in between.
@@ -44,19 +53,19 @@ export function withinLimits(
   counts: ClientCounts,
   plan: Plan,
 ): Plan | Promise<Plan> {
-  // These end the connection.
-  if (plan.kind === "reject" || plan.kind === "drop") return plan;
+  if (plan.kind === "drop") return plan;
   const now = monotonic();
   const isStream = plan.kind === "send" ? opensStream(plan) : null;
   const excess = judgeRequest(counts, isStream, now);
-  if (excess === null || session.identified!.planner.dryRun) {
+  if (excess === null || session.identified?.planner.dryRun) {
     if (plan.kind !== "send") return plan;
     session.slot = takeSlot(counts, isStream!);
     return excess === null ? plan : letThrough(session, counts, plan, excess);
   }
   const instead = plan.kind === "send" || plan.kind === "refuse"
     ? refused(session, counts, plan, excess)
-    // A health check is not refused: it may be that of the orchestrator.
+    // What is malformed is refused already, and a health check may be that of
+    // an orchestrator: these answers only wait.
     : plan;
   const wait = waitToAnswer(counts, now);
   return wait === 0 ? instead : later(session, wait, instead);

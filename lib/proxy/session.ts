@@ -14,7 +14,7 @@ import { audit } from "./audit.ts";
 import { closeSession, enter, leaveEngine, linger } from "./connection.ts";
 import { conclude, concludeFailure, openExchange } from "./exchange.ts";
 import { forward, unwatchClient, watchClient } from "./forward.ts";
-import { leaveLimits, withinLimits } from "./limiting.ts";
+import { countsOf, leaveLimits, withinLimits } from "./limiting.ts";
 import { enterGate } from "./passage.ts";
 import type { SendPlan } from "./plan.ts";
 import { record } from "./record.ts";
@@ -34,7 +34,7 @@ export async function runSession(session: Session): Promise<void> {
       const asked = typeof text !== "string"
         ? text
         : planAtOnce(session, text) ?? await planAnew(session, text);
-      const counts = session.identified?.planner.counts ?? null;
+      const counts = countsOf(session);
       const limited = counts === null
         ? asked
         : withinLimits(session, counts, asked);

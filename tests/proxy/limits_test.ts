@@ -339,6 +339,45 @@ Deno.test("answers beyond a limit are given at once until there are many, and th
     },
   ));
 
+/** What of a malformed and of an own request is answered, by its status. */
+const OTHERS = [
+  ["//x", "400 Bad Request"],
+  ["/_sockwarden/health", "200 OK"],
+] as const;
+
+for (const [target, status] of OTHERS) {
+  Deno.test(`answers to GET ${target} wait where there are many, and stay what they are`, () =>
+    withRig(
+      engine,
+      {
+        grants: limited({ rate: 1 }),
+        heldClock: true,
+        limits: { maxConnections: 300 },
+      },
+      async (rig) => {
+        const clients = await Promise.all(
+          Array.from({ length: 150 }, () => rig.connect()),
+        );
+        for (const client of clients) {
+          client.follow();
+          await client.send(get(target));
+        }
+        const answered = () =>
+          clients.filter((client) => client.seen().includes("}\n")).length;
+        // At least those for which nothing is known of the client: the rest is its own rate.
+        const first = target === "//x" ? 11 : 110;
+        await eventually("the first ones", () => answered() === first);
+        await rig.advance(100);
+        await eventually("ten more", () => answered() === first + 10);
+        await rig.advance(2000);
+        await eventually("all", () => answered() === 150);
+        for (const client of clients) {
+          assertStringIncludes(client.seen(), `HTTP/1.1 ${status}`);
+        }
+      },
+    ));
+}
+
 /** What of a body the engine has got. */
 function bodyOf({ engine }: Rig): number {
   const { received } = engine.connections.at(-1) ?? { received: "" };
