@@ -40,8 +40,9 @@ export async function prepare(exchange: Exchange): Promise<boolean> {
     const known = Math.min(body.remaining, MAX_GATHERED_BYTES);
     await slow(exchange, known, null);
     const whole = await gather(exchange);
+    // What has not come is given back.
+    countUpload(exchange, body.size - known);
     if (whole === null) return false;
-    countUpload(exchange, whole.length - known);
     setBody(exchange, whole);
     return true;
   }

@@ -481,6 +481,32 @@ Deno.test("a body that is read whole waits before it is read, so that it holds n
     },
   ));
 
+Deno.test("a body that was announced and did not come counts for nothing", () =>
+  withRig(
+    engine,
+    { grants: limited({ "upload-rate": 50_000 }), heldClock: true },
+    async (rig) => {
+      const announced = `POST /exec/e/start HTTP/1.1\r\nHost: a\r\n` +
+        `Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n`;
+      for (let i = 1; i <= 3; i++) {
+        const client = await rig.connect();
+        await client.send(announced);
+        await eventually(
+          "it waits",
+          () => [...rig.server.limited()][0]!.requests === 1,
+        );
+        client.close();
+        await rig.advance(300);
+        await eventually("it has ended", () => rig.records.length === i);
+      }
+      const client = await rig.connect();
+      await client.send(
+        request("POST", "/containers/a/start", "x".repeat(40_000)),
+      );
+      assertStringIncludes(await client.until("[]"), "200 OK");
+    },
+  ));
+
 Deno.test("under an audit the answer has the request's id too, and the audit its line", () => {
   const audit = keptAudit("drop");
   const options = { grants: limited({ requests: 1 }), auditor: audit.auditor };
