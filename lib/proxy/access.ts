@@ -100,18 +100,24 @@ interface State {
   readonly unknown: ClientCounts;
 }
 
-/** Puts a policy in force. */
-export function createAccess(options: AccessOptions): Access {
-  const state: State = {
+function createState(options: AccessOptions): State {
+  const { policy, inside } = options;
+  const now = monotonic();
+  return {
     options,
     selfPath: newSelfPath(),
     // Outside a container there is nothing to find.
-    policy: withOwnContainer(options.policy, null, options.inside),
+    policy: withOwnContainer(policy, null, inside),
     generation: 0,
     planners: new Map(),
-    counts: countsFor(options.policy, new Map(), monotonic()),
-    unknown: countsOfUnknown(monotonic()),
+    counts: countsFor(policy, new Map(), now),
+    unknown: countsOfUnknown(now),
   };
+}
+
+/** Puts a policy in force. */
+export function createAccess(options: AccessOptions): Access {
+  const state = createState(options);
   const { engine, inside, tell } = options;
   const resolver = createResolver({
     engine,
