@@ -140,6 +140,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       scope: orNull(list(text)),
       guard: orNull(list(text)),
       hide: orNull(list(text)),
+      limits: orNull(list(text)),
     })),
   }),
   Clients: object({

@@ -11,6 +11,8 @@ import { type Policy, rightsOf } from "./compile.ts";
 import type { RefusedRequest } from "./remedies.ts";
 import { remedyFor } from "./remedy.ts";
 
+const LIMITED =
+  "it is granted, and its client has met a limit: let it ask less, or raise the limit that the reason names";
 const NOT_SAID =
   "no rule is in its way: the engine did not say what must be known";
 
@@ -46,6 +48,9 @@ const WHY: Partial<Readonly<Record<ReasonCode, string>>> = {
   "policy.revoked":
     "it was allowed when it began, and the policy has changed since",
   "identity.changed": "its address belongs to another container now",
+  "limit.requests": LIMITED,
+  "limit.streams": LIMITED,
+  "limit.rate": LIMITED,
   "engine.own_unknown": NOT_SAID,
   "engine.scope_unknown": NOT_SAID,
   "engine.guard_unknown": NOT_SAID,

@@ -12,6 +12,14 @@ import { ok, startEngine } from "../support/engine.ts";
 const DEPLOY = new URL("../../deploy/", import.meta.url).pathname;
 const PROMETHEUS = "/usr/bin/prometheus";
 const TOKEN = "a-token-that-is-long-enough";
+/** A client that meets one of its limits at once. */
+const LIMITED = `
+clients:
+  web:
+    from: { cidr: 127.0.0.1 }
+    allow: ["container.*:read", system.events]
+    limits: { streams: 1, requests: 4, rate: 1, burst: 2 }
+`;
 /** Milliseconds that series may take to come: rates need two scrapes. */
 const PATIENCE_MS = 60_000;
 
@@ -176,6 +184,7 @@ if (!exists(PROMETHEUS)) {
     const folder = await Deno.makeTempDir({ prefix: "sockwarden-prometheus-" });
     await Deno.chmod(folder, 0o777);
     await Deno.writeTextFile(`${folder}/token`, TOKEN);
+    await Deno.writeTextFile(`${folder}/policy.yaml`, LIMITED);
     const engine = await startEngine(async (c, head) => {
       const [, path = ""] = head.split(" ");
       if (path.includes("broken")) return c.close();
@@ -185,14 +194,17 @@ if (!exists(PROMETHEUS)) {
     const proxies: Sockwarden[] = [];
     const streams: AbortController[] = [];
     try {
-      for (const [name, more] of [["a", []], ["b", ["--dry-run"]]] as const) {
+      for (
+        const [name, more] of [
+          ["a", [`--config=${folder}/policy.yaml`]],
+          ["b", ["--containers", "--events", "--dry-run"]],
+        ] as const
+      ) {
         proxies.push(
           await startSockwarden(`unix://${engine.path}`, [
             "--admin=tcp://127.0.0.1:0",
             `--admin-token-file=${folder}/token`,
             `--audit=${folder}/${name}.jsonl`,
-            "--containers",
-            "--events",
             ...more,
           ]),
         );

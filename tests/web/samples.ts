@@ -170,6 +170,7 @@ const POLICY: readonly PolicyClient[] = [
     scope: null,
     guard: null,
     hide: ["environments of containers"],
+    limits: ["at most 50 requests a second"],
   },
   {
     name: "portainer",
@@ -202,6 +203,7 @@ const POLICY: readonly PolicyClient[] = [
     scope: ["containers of project shop"],
     guard: ["creations: strict"],
     hide: null,
+    limits: null,
   },
 ];
 
