@@ -14,6 +14,7 @@ import {
   environment,
   isTerminal,
   onSignal,
+  parseJson,
   pause,
   printStderr,
   printStdout,
@@ -209,7 +210,7 @@ async function get<Answer>(
     };
   }
   try {
-    return JSON.parse(answer.body) as Answer;
+    return parseJson(answer.body) as Answer;
   } catch {
     return { problem: `${where} is none of sockwarden: it sent no JSON` };
   }

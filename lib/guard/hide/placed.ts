@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseJson } from "../../host.ts";
 import { writeOver } from "./exact.ts";
 import type { EditedValue } from "./parsed.ts";
 import type { Branch } from "./tree.ts";
@@ -57,7 +58,7 @@ export function editPlaced<Leaf>(
     const start = found[i + 1]!;
     const end = found[i + 2]!;
     const raw = text.slice(start, end);
-    const before: unknown = JSON.parse(raw);
+    const before: unknown = parseJson(raw);
     const edited = edit(before, leaf, path);
     if (edited === null) continue;
     if ("problem" in edited) return null;

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { parseJson } from "../../host.ts";
 import {
   MAX_DEPTH,
   MAX_KEYS,
@@ -63,7 +64,7 @@ export function editSpliced<Leaf>(
   if (starts === null) return null;
   try {
     const count: Count<Leaf> = { edit, edits: [], members: 0 };
-    const judged = countIn(count, JSON.parse(text), tree, 1);
+    const judged = countIn(count, parseJson(text), tree, 1);
     return judged && count.members === starts.length
       ? splice(text, starts, count.edits)
       : null;
@@ -111,8 +112,6 @@ function countIn<Leaf>(
   // The runtime lists keys that are numbers before all others.
   if (keys.length > 0 && /^\d+$/.test(keys[0]!)) return false;
   for (const key of keys) {
-    // V8 may have misread it (`../json.ts`).
-    if (key.includes("\\")) return false;
     const inner = (value as Record<string, unknown>)[key];
     const below = branch.keys.get(key.toLowerCase()) ?? branch.any;
     const member = count.members++;

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { parseJson } from "../../host.ts";
 import type { Branch } from "./tree.ts";
 
 /** A clause that follows the name of the text, and says why it cannot be judged. */
@@ -134,7 +135,7 @@ function below<Leaf>(
   key: string,
   fold: (key: string) => string,
 ): Branch<Leaf> | null {
-  const name: string = key.includes("\\") ? JSON.parse(key) : key.slice(1, -1);
+  const name: string = key.includes("\\") ? parseJson(key) : key.slice(1, -1);
   return branch.keys.get(fold(name)) ?? branch.any;
 }
 

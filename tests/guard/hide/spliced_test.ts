@@ -210,6 +210,15 @@ const { value: json } = fc.letrec<{ value: string; object: string }>((tie) => ({
   ),
 }));
 
+Deno.test("a key that is there twice where nothing is hidden never counts as two", () => {
+  // V8 15.0 reads its first one as `\\u00`, as in the object before.
+  const text = (more: string) =>
+    String
+      .raw`{"x":{"b":"","\\u00":1,"Abcd":1},"y":{"b":"","\u0041bcd":1${more}}}`;
+  assertEquals(isEdited(text("")), true);
+  assertEquals(isEdited(text(',"Abcd":2')), false);
+});
+
 Deno.test("whatever the text, what is edited here is what the exact walk gives", () => {
   let edited = 0;
   fc.assert(
