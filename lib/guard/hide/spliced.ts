@@ -20,7 +20,7 @@ import {
   valueWriterLike,
 } from "../json.ts";
 import type { EditedValue } from "./parsed.ts";
-import type { Branch } from "./tree.ts";
+import { type Branch, foldKey } from "./tree.ts";
 
 /** What may stand before a colon in place of a quote (RFC 8259, section 2). */
 const SPACED = [" :", "\t:", "\n:", "\r:"] as const;
@@ -113,7 +113,7 @@ function countIn<Leaf>(
   if (keys.length > 0 && /^\d+$/.test(keys[0]!)) return false;
   for (const key of keys) {
     const inner = (value as Record<string, unknown>)[key];
-    const below = branch.keys.get(key.toLowerCase()) ?? branch.any;
+    const below = branch.keys.get(foldKey(key)) ?? branch.any;
     const member = count.members++;
     if (below !== null && below.leaf === null) {
       if (!countIn(count, inner, below, level + 1)) return false;
