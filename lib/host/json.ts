@@ -5,24 +5,26 @@
  */
 
 import { lean } from "./lean.ts";
+import { findPlaces } from "./places.ts";
 
 /**
  * Finds the values of a JSON object to which paths lead, without reading the
- * others; null on a runtime that cannot.
+ * others.
  *
  * It gives for each value the number of its path, where it begins and where it
  * ends; null where the text is no JSON of one object, where a value of another
  * type than null stands on a path, and for what must be looked at more closely:
- * a key that is there twice in an object or has an escape, escapes of surrogate
- * pairs, characters above U+00FF, more levels or keys than `lib/guard/json.ts`
- * allows.
+ * a key that may be there twice in an object or has an escape, one on a path
+ * that is not ASCII, escapes of surrogate pairs, characters above U+00FF, more
+ * levels or keys than `lib/guard/json.ts` allows.
  *
  * The paths stand one a line: keys in lower case (they fit in any) with dots
  * between them, `*` for every other key, `[]` for every entry of a list.
  */
-export const placesIn:
-  | ((text: string, paths: string) => readonly number[] | null)
-  | null = lean?.placesIn ?? null;
+export const placesIn: (
+  text: string,
+  paths: string,
+) => readonly number[] | null = lean?.placesIn ?? findPlaces;
 
 /** A string, with the colon after it if there is one; or a brace. */
 const STRING_OR_BRACE = /("[^"\\]*(?:\\[^][^"\\]*)*")(\s*:)?|[{}]/g;

@@ -52,7 +52,7 @@ export function outlineOf({ text, shown }: Pair): Outline | null {
 }
 
 function placesOf(text: string): number[] {
-  const found = placesIn === null ? null : placesIn(text, "*");
+  const found = placesIn(text, "*");
   // The first of three numbers says which path led there.
   return found === null
     ? memberPlaces(text)
