@@ -52,7 +52,10 @@ export function parseJson(text: string): ReturnType<typeof JSON.parse> {
 /** Whether a key in a value has a backslash. */
 function hasBackslash(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some(hasBackslash);
+  if (Array.isArray(value)) {
+    // Most are strings.
+    return value.some((one) => typeof one === "object" && hasBackslash(one));
+  }
   for (const key of Object.keys(value)) {
     if (key.includes("\\")) return true;
     if (hasBackslash((value as Record<string, unknown>)[key])) return true;
