@@ -30,19 +30,6 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const LETTER_N = 0x6e;
 
-/** What a byte is within a string: plain, the end, the start of an escape, none. */
-const [PLAIN, END, ESCAPE, NONE] = [0, 1, 2, 3];
-const IN_STRING = Uint8Array.from(
-  { length: 256 },
-  (_, byte) =>
-    byte === QUOTE
-      ? END
-      : byte === BACKSLASH
-      ? ESCAPE
-      : byte < 0x20
-      ? NONE
-      : PLAIN,
-);
 /** The bytes of these characters as 1, all others as 0. */
 function tableOf(characters: string): Uint8Array {
   const table = new Uint8Array(256);
@@ -73,9 +60,7 @@ interface Branch {
 interface Scan {
   readonly text: string;
   readonly bytes: Uint8Array;
-  /** Numbers made of the keys of the objects that are open: equal keys have equal ones. */
-  readonly hashes: Int32Array;
-  /** How many of {@link hashes} count. */
+  /** How many of {@link HASHES} are of keys of the objects that are open. */
   open: number;
   /** How many keys there were. */
   keys: number;
@@ -88,6 +73,12 @@ interface Scan {
 const trees = new Map<string, Branch>();
 const MAX_TREES = 64;
 
+/**
+ * Numbers made of keys: equal keys have equal ones. They are those of one text:
+ * nothing waits while it is gone through.
+ */
+const HASHES = new Int32Array(MAX_KEYS);
+
 /** Finds values, as `placesIn()` of `json.ts` says. */
 export function findPlaces(
   text: string,
@@ -98,9 +89,8 @@ export function findPlaces(
     if (NOT_BYTES.test(text)) return null;
     bytes = encodeLatin1(text);
   }
-  const hashes = new Int32Array(MAX_KEYS);
   const found: number[] = [];
-  const scan = { text, bytes, hashes, open: 0, keys: 0, hash: 0, found };
+  const scan = { text, bytes, open: 0, keys: 0, hash: 0, found };
   const start = spaceFrom(bytes, 0);
   if (bytes[start] !== OPEN_OBJECT) return null;
   const end = valueFrom(scan, start, treeOf(paths), 0);
@@ -199,7 +189,7 @@ function objectFrom(
   for (;;) {
     const end = keyFrom(scan, at, branch !== null);
     if (end === NO || ++scan.keys > MAX_KEYS) return NO;
-    scan.hashes[scan.open++] = scan.hash;
+    HASHES[scan.open++] = scan.hash;
     const below = branch === null
       ? null
       : branch.keys.get(scan.text.slice(at + 1, end - 1).toLowerCase()) ??
@@ -219,8 +209,8 @@ function objectFrom(
 }
 
 /** Whether two keys of the innermost object may be the same. */
-function isTwice({ hashes, open }: Scan, first: number): boolean {
-  const sorted = hashes.subarray(first, open).sort();
+function isTwice({ open }: Scan, first: number): boolean {
+  const sorted = HASHES.subarray(first, open).sort();
   for (let i = 1; i < sorted.length; i++) {
     if (sorted[i] === sorted[i - 1]) return true;
   }
@@ -254,12 +244,11 @@ function keyFrom(scan: Scan, start: number, isOnPath: boolean): number {
   let all = 0;
   for (let at = start + 1; at < bytes.length; at++) {
     const byte = bytes[at]!;
-    const kind = IN_STRING[byte];
-    if (kind === END) {
+    if (byte === QUOTE) {
       scan.hash = hash;
       return isOnPath && all > 0x7f ? NO : at + 1;
     }
-    if (kind !== PLAIN) return NO;
+    if (byte < 0x20 || byte === BACKSLASH) return NO;
     hash = Math.imul(hash, 31) + byte | 0;
     all |= byte;
   }
