@@ -47,6 +47,10 @@ const WORDS: ReadonlyMap<number, string> = new Map([
 ]);
 const NOT_BYTES = /[\u0100-\uffff]/;
 
+const encoder = new TextEncoder();
+/** Room for the bytes of most texts: to make it anew for each costs as much as to look at them. */
+const ROOM = new Uint8Array(64 * 1024);
+
 /** A place to which paths lead, or through which they go. */
 interface Branch {
   readonly keys: Map<string, Branch>;
@@ -84,17 +88,26 @@ export function findPlaces(
   text: string,
   paths: string,
 ): readonly number[] | null {
-  let bytes = encodeUtf8(text);
-  if (bytes.length !== text.length) {
-    if (NOT_BYTES.test(text)) return null;
-    bytes = encodeLatin1(text);
-  }
+  const bytes = bytesOf(text);
+  if (bytes === null) return null;
   const found: number[] = [];
   const scan = { text, bytes, open: 0, keys: 0, hash: 0, found };
   const start = spaceFrom(bytes, 0);
   if (bytes[start] !== OPEN_OBJECT) return null;
   const end = valueFrom(scan, start, treeOf(paths), 0);
   return end === NO || spaceFrom(bytes, end) < bytes.length ? null : found;
+}
+
+/** The bytes of a text of one code unit a byte, until the next call; null where it is none. */
+function bytesOf(text: string): Uint8Array | null {
+  if (text.length <= ROOM.length) {
+    const { read, written } = encoder.encodeInto(text, ROOM);
+    // ASCII alone is the same in both.
+    if (written === text.length && read === written) {
+      return ROOM.subarray(0, written);
+    }
+  }
+  return NOT_BYTES.test(text) ? null : encodeLatin1(text);
 }
 
 function treeOf(paths: string): Branch {

@@ -288,3 +288,15 @@ Deno.test("real answers are edited here, and when they are mutated too or not at
   );
   assert(edited > 20, `only ${edited} were edited here`);
 });
+
+Deno.test("a text of any length, in ASCII or not, is edited where it stands", () => {
+  for (const filler of ["x", "\u00e9"]) {
+    for (const length of [10, 65_500, 65_530, 65_536, 200_000]) {
+      const text = `{"x":"${filler.repeat(length)}","a":"s","y":["t"]}`;
+      assertEquals(placed(text), text.replace('"s"', `"${MARK}"`));
+      // What was there of the text before is no part of this one.
+      assertEquals(placed('{"a":"s"'), null);
+      assertEquals(placed('{"a":"s"}'), `{"a":"${MARK}"}`);
+    }
+  }
+});
