@@ -108,22 +108,17 @@ const GO_ESCAPES = [["&", "\\u0026"], ["<", "\\u003c"], [
  * @returns Writes a value in that form, with the line's end of the text.
  */
 export function writerLike(text: string): (value: JsonValue) => string {
-  const write = valueWriterLike(text);
-  return text.endsWith("\n") ? (value) => `${write(value)}\n` : write;
-}
-
-/** As {@link writerLike}, for a value within the text. */
-export function valueWriterLike(text: string): (value: unknown) => string {
   const escapes = text.includes("\\u00")
     ? GO_ESCAPES.filter(([, escape]) => text.includes(escape))
     : [];
+  const end = text.endsWith("\n") ? "\n" : "";
   return (value) => {
     let written = JSON.stringify(value);
     for (const [character, escape] of escapes) {
       // Outside of strings JSON has none of them.
       written = written.replaceAll(character, escape);
     }
-    return written;
+    return written + end;
   };
 }
 
