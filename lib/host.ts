@@ -27,7 +27,7 @@ export {
   stat,
   statLink,
 } from "./host/files.ts";
-export { placesIn } from "./host/json.ts";
+export { parseJson, placesIn } from "./host/json.ts";
 export { runtimeName } from "./host/lean.ts";
 export {
   askForSign,

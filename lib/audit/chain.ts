@@ -6,7 +6,7 @@
  * @module
  */
 
-import { hmacSha256 } from "../host.ts";
+import { hmacSha256, parseJson } from "../host.ts";
 import { AUDIT_VERSION } from "../observe/record.ts";
 
 /** How each line begins. */
@@ -96,7 +96,7 @@ export function readAuditLine(line: string): ReadLine | null {
   if (!line.startsWith(LINE_START) || line.includes("\ufffd")) return null;
   let value: Readonly<Record<string, unknown>>;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch {
     return null;
   }

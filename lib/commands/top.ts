@@ -14,6 +14,7 @@ import {
   environment,
   isTerminal,
   onSignal,
+  parseJson,
   pause,
   printStderr,
   printStdout,
@@ -225,7 +226,7 @@ async function get<Answer>(
   }
   let value: unknown;
   try {
-    value = JSON.parse(answer.body);
+    value = parseJson(answer.body);
   } catch {
     return { problem: `${where} is none of sockwarden: it sent no JSON` };
   }

@@ -13,6 +13,7 @@
  * @module
  */
 
+import { parseJson } from "../../host.ts";
 import { readQuery } from "../query.ts";
 import { addPath, emptyTree } from "./tree.ts";
 import { editPaths, entriesOf, type Problem, wrongType } from "./walk.ts";
@@ -90,7 +91,7 @@ function wrong(path: string): Problem {
 
 /** The titles, none for null; null where they are no list, or the answer has other fields. */
 function titlesIn(text: string): string[] | null {
-  const answer: Readonly<Record<string, unknown>> = JSON.parse(text);
+  const answer: Readonly<Record<string, unknown>> = parseJson(text);
   if (Object.keys(answer).some((key) => !/^(?:Titles|Processes)$/.test(key))) {
     return null;
   }
