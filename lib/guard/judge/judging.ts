@@ -60,10 +60,13 @@ export function listOf(text: string): string {
  */
 export function shownAddress(text: string): string {
   const at = text.lastIndexOf("@") + 1;
+  const mark = text.indexOf("?");
   const [scheme = ""] = /^[a-z][a-z0-9+.-]{0,20}:\/\//i.exec(text) ?? [];
+  // A password with "?", or a query with "@": all behind may be secret.
+  if (mark >= 0 && mark < at) return scheme + CUT;
   const plain = at === 0 ? text : `${scheme}${CUT}@${text.slice(at)}`;
-  const mark = plain.indexOf("?");
-  return shown(mark < 0 ? plain : `${plain.slice(0, mark)}?${CUT}`);
+  const end = plain.indexOf("?");
+  return shown(end < 0 ? plain : `${plain.slice(0, end)}?${CUT}`);
 }
 
 /** The texts of a list, each with its place; null is "". */
