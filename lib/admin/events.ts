@@ -46,9 +46,9 @@ interface Subscriber {
 /** Readers, and what feeds them. Made by {@link createEvents}. */
 export interface Events {
   /**
-   * The answer that feeds one more reader of a holder. Where there are too many,
-   * the holder that has the most loses its oldest; null where that would be this
-   * one.
+   * The answer that feeds one more reader of a holder. Where there are too many
+   * once it starts, the holder that has the most loses its oldest; null where
+   * that would be this one.
    */
   readonly subscribe: (holder: string) => StreamReply | null;
   readonly stop: () => void;
@@ -64,7 +64,20 @@ export function createEvents(facts: Facts): Events {
     endTicks?.();
     endTicks = null;
   };
+  /** Others may have joined since it asked, while its head was written. */
+  const makeRoom = (holder: string): boolean => {
+    if (subscribers.size < MAX_READERS) return true;
+    const first = oldestOfLargest(subscribers, holder);
+    if (first === null) return false;
+    leave(first);
+    first.reader.end();
+    return true;
+  };
   const join = (reader: Reader, holder: string) => {
+    if (!makeRoom(holder)) {
+      reader.end();
+      return () => {};
+    }
     const subscriber: Subscriber = {
       reader,
       holder,
@@ -80,13 +93,9 @@ export function createEvents(facts: Facts): Events {
   };
   return {
     subscribe(holder) {
-      if (subscribers.size >= MAX_READERS) {
-        const first = oldestOfLargest(subscribers, holder);
-        if (first === null) return null;
-        leave(first);
-        first.reader.end();
-      }
-      return {
+      const isFull = subscribers.size >= MAX_READERS &&
+        oldestOfLargest(subscribers, holder) === null;
+      return isFull ? null : {
         type: "text/event-stream",
         start: (reader) => join(reader, holder),
       };

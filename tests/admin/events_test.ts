@@ -244,12 +244,26 @@ Deno.test("who reads most makes room for another one, and not for himself", asyn
     const others = Array.from({ length: MAX_READERS - 1 }, createReader);
     for (const one of others) events.subscribe("many")!.start(one.reader);
     assertEquals(events.subscribe("many"), null);
-    assert(events.subscribe("few") !== null);
+    const few = events.subscribe("few")!;
+    // One that only asks, as by HEAD, takes no other's place.
+    assert(others.every(({ state }) => !state.ended));
+    few.start(createReader().reader);
     assertEquals(
       others.map(({ state }) => state.ended),
       others.map((_, i) => i === 0),
     );
     assert(!reader.state.ended);
+    await Promise.resolve();
+  });
+});
+
+Deno.test("readers that ask at once are bounded too", async () => {
+  await withReader(async ({ events, reader }) => {
+    const others = Array.from({ length: 2 * MAX_READERS }, createReader);
+    const replies = others.map(() => events.subscribe("many")!);
+    for (const [i, { start }] of replies.entries()) start(others[i]!.reader);
+    const open = [reader, ...others].filter(({ state }) => !state.ended);
+    assertEquals(open.length, MAX_READERS);
     await Promise.resolve();
   });
 });
