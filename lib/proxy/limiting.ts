@@ -31,6 +31,8 @@ import { borrow } from "./token_bucket.ts";
 
 /** Milliseconds after which an upload that waits looks whether it is still wanted. */
 const LOOK_AGAIN_MS = 250;
+/** Milliseconds that a health check waits at most: who asks often gives up after a second. */
+const MAX_HEALTH_WAIT_MS = 500;
 
 /** What a session's requests count for; null for a client without limits. */
 export function countsOf(
@@ -67,7 +69,10 @@ export function withinLimits(
     // What is malformed is refused already, and a health check may be that of
     // an orchestrator: these answers only wait.
     : plan;
-  const wait = waitToAnswer(counts, now);
+  const asked = waitToAnswer(counts, now);
+  const wait = plan.kind === "health"
+    ? Math.min(asked, MAX_HEALTH_WAIT_MS)
+    : asked;
   return wait === 0 ? instead : later(session, wait, instead);
 }
 
@@ -177,6 +182,12 @@ function isOver({ session: { client }, body }: Exchange): boolean {
     client.ended && !body.done && !hasBytes(client);
 }
 
+/** When all that is lent is paid: sooner than it was where others gave back what they announced, or the limit is another. */
+function paidAt({ upload }: ClientCounts): number {
+  const now = monotonic();
+  return upload === null ? now : now + borrow(upload, 0, now);
+}
+
 async function holdBack(
   exchange: Exchange,
   { counts }: Slot,
@@ -184,10 +195,11 @@ async function holdBack(
   engine: Source | null,
 ): Promise<void> {
   const begun = monotonic();
-  const end = begun + milliseconds;
+  let end = begun + milliseconds;
   for (let now = begun; now < end; now = monotonic()) {
     if (engine?.closed === true || isOver(exchange)) break;
     await pause(Math.min(end - now, LOOK_AGAIN_MS));
+    end = Math.min(end, paidAt(counts));
   }
   const waited = monotonic() - begun;
   exchange.slowedMs += waited;

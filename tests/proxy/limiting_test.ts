@@ -3,8 +3,13 @@
 import { assertEquals } from "@std/assert";
 import { limitsOf } from "../../lib/config/policy_limits.ts";
 import { compile } from "../../lib/policy/compile.ts";
-import { countsFor, takeSlot } from "../../lib/proxy/client_counts.ts";
-import { slow } from "../../lib/proxy/limiting.ts";
+import type { LimitKey } from "../../lib/policy/client_limits.ts";
+import {
+  type ClientCounts,
+  countsFor,
+  takeSlot,
+} from "../../lib/proxy/client_counts.ts";
+import { countUpload, slow } from "../../lib/proxy/limiting.ts";
 import type { Exchange } from "../../lib/proxy/state.ts";
 import { openBody } from "../../lib/wire/body.ts";
 import { openSource, type Source } from "../../lib/wire/source.ts";
@@ -67,6 +72,40 @@ for (
 
 Deno.test("an upload that has come whole waits on when its client ends its side", async () => {
   assertEquals(await waitsAfter(9999, 0, (c) => c.ended = true), true);
+});
+
+/** Whether an upload still waits in a moment, after a change of what its client counts. */
+async function waitsAfterChange(
+  change: (exchange: Exchange, counts: ClientCounts) => void,
+): Promise<boolean> {
+  let waits = true;
+  await withClock(async (clock) => {
+    const { exchange, counts } = upload(1);
+    slow(exchange, RATE * 100, null)!.then(() => waits = false);
+    change(exchange, counts);
+    await clock.advance(600);
+  });
+  return waits;
+}
+
+Deno.test("an upload waits no longer for what was announced and given back", async () => {
+  const giveBack = (bytes: number) =>
+    waitsAfterChange((exchange) => countUpload(exchange, -bytes));
+  assertEquals(await giveBack(RATE * 90), true);
+  assertEquals(await giveBack(RATE * 100), false);
+});
+
+Deno.test("an upload that waits is held to the limits of a reload", async () => {
+  const reload = (rate: number | null) =>
+    waitsAfterChange((_, counts) => {
+      const values = new Map(rate === null ? [] : [["upload-rate", rate]]);
+      const limits = limitsOf(values as Map<LimitKey, number>, "--limits");
+      const policy = compile({ ...grants({}), limits });
+      countsFor(policy, new Map([[null, counts]]), performance.now());
+    });
+  assertEquals(await reload(RATE), true);
+  assertEquals(await reload(RATE * 2), false);
+  assertEquals(await reload(null), false);
 });
 
 Deno.test("the time that uploads wait is counted for the request and for its client", async () => {

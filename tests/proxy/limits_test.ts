@@ -378,6 +378,30 @@ for (const [target, status] of OTHERS) {
     ));
 }
 
+Deno.test("a health check waits for half a second at most", () =>
+  withRig(
+    engine,
+    {
+      grants: limited({ rate: 1 }),
+      heldClock: true,
+      limits: { maxConnections: 300 },
+    },
+    async (rig) => {
+      const clients = await Promise.all(
+        Array.from({ length: 250 }, () => rig.connect()),
+      );
+      for (const client of clients) {
+        client.follow();
+        await client.send(get("/_sockwarden/health"));
+      }
+      const answered = () =>
+        clients.filter((client) => client.seen().includes("}\n")).length;
+      await eventually("those that do not wait", () => answered() === 110);
+      await rig.advance(550);
+      await eventually("all others", () => answered() === 250);
+    },
+  ));
+
 /** What of a body the engine has got. */
 function bodyOf({ engine }: Rig): number {
   const { received } = engine.connections.at(-1) ?? { received: "" };
