@@ -16,6 +16,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { exists } from "./exists.ts";
+import { sourceTime } from "./release/sbom.ts";
 import { ARCHITECTURE, ARCHITECTURES, binaryPath, ROOT } from "./runtimes.ts";
 
 /** How a build here may differ from one elsewhere. */
@@ -56,7 +57,12 @@ export function differences(one: Uint8Array, other: Uint8Array): Difference[] {
 /** The files that are released, from a project's folder. */
 function released(architecture: string): string[] {
   const binary = binaryPath("lean", architecture).slice(ROOT.length + 1);
-  return [binary, `dist/image-${binary.split("/").at(-1)}.tar`];
+  return [
+    binary,
+    `${binary}.cdx.json`,
+    `${binary}.licenses.txt`,
+    `dist/image-${binary.split("/").at(-1)}.tar`,
+  ];
 }
 
 /** Runs a command, and stops where it fails. */
@@ -77,7 +83,7 @@ function build(
   architecture: string,
   env: Record<string, string>,
 ): void {
-  for (const tool of ["base", "compile", "image"]) {
+  for (const tool of ["base", "compile", "release/sbom", "image"]) {
     const arch = `--arch=${architecture}`;
     const args = ["run", "--quiet", "-A", `tools/${tool}.ts`, arch];
     run(Deno.execPath(), args, { cwd: folder, env });
@@ -110,13 +116,15 @@ if (import.meta.main) {
   if (!ARCHITECTURES.includes(arch)) {
     stop(`--arch=${arch}: expected ${ARCHITECTURES.join(" or ")}`);
   }
-  build(ROOT, arch, {});
+  // The list of contents has a time, which the copy has no commit to take from.
+  const time = String((sourceTime()?.getTime() ?? 0) / 1000);
+  build(ROOT, arch, { SOURCE_DATE_EPOCH: time });
   const temporary = Deno.makeTempDirSync({ prefix: "sockwarden-reproduce-" });
   try {
     const folder = `${temporary}/a-folder-whose-name-is-longer-than-usual`;
     Deno.umask(UMASK);
     copyTo(folder);
-    build(folder, arch, ELSEWHERE);
+    build(folder, arch, { ...ELSEWHERE, SOURCE_DATE_EPOCH: time });
     let same = true;
     for (const name of released(arch)) {
       const one = Deno.readFileSync(`${ROOT}/${name}`);
