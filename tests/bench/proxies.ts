@@ -5,6 +5,7 @@
  */
 
 import { exists } from "../../tools/exists.ts";
+import { HAPROXY } from "./figures.ts";
 
 /** A proxy that runs. */
 export interface Proxy {
@@ -113,8 +114,8 @@ export async function startHaproxy(
     env[name] = ON.has(name) ? "1" : "0";
   }
   try {
-    return await start(
-      "haproxy",
+    return await startProgram(
+      HAPROXY,
       port,
       new Deno.Command("haproxy", {
         args: ["-W", "-db", "-f", file],
@@ -149,7 +150,7 @@ export function startSockwarden(
     `--listen=tcp://127.0.0.1:${port}`,
     ...(policy === null ? ["--containers", "--post"] : [`--config=${policy}`]),
   ];
-  return start(
+  return startProgram(
     name,
     port,
     new Deno.Command(binary ?? Deno.execPath(), {
@@ -166,7 +167,12 @@ export function startSockwarden(
   );
 }
 
-async function start(
+/**
+ * Starts a program, and waits until it takes connections.
+ *
+ * @param port Where on 127.0.0.1 it listens.
+ */
+export async function startProgram(
   name: string,
   port: number,
   command: Deno.Command,
@@ -220,10 +226,11 @@ function cpuOf(pid: number): number {
 export async function startEngine(
   program: string,
   socket: string,
+  ...args: readonly string[]
 ): Promise<{ stop(): Promise<void> }> {
   const path = new URL(program, import.meta.url).pathname;
   const engine = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", path, socket],
+    args: ["run", "--quiet", "-A", path, socket, ...args],
     stdout: "piped",
   }).spawn();
   // It says that it is ready.
