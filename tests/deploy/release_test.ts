@@ -29,6 +29,20 @@ for (const name of ["ci.yml", "release.yml"]) {
   });
 }
 
+Deno.test("the workflows name actions by commit: a tag can come to mean another", () => {
+  for (const { name } of Deno.readDirSync(`${ROOT}.github/workflows`)) {
+    const text = Deno.readTextFileSync(`${ROOT}.github/workflows/${name}`);
+    const uses = [...text.matchAll(/uses: (.*)$/gm)].map(([, action]) =>
+      action!
+    );
+    assert(uses.length > 0);
+    assertEquals(
+      uses.filter((one) => !/^[\w./-]+@[0-9a-f]{40} # v[0-9.]+$/.test(one)),
+      [],
+    );
+  }
+});
+
 Deno.test("the scripts of tools/release/ are Bash", async () => {
   for (const { name } of Deno.readDirSync(`${ROOT}tools/release`)) {
     if (!name.endsWith(".sh")) continue;
