@@ -101,47 +101,68 @@ export interface Measured {
   readonly rest: Figure[];
 }
 
+/** Notes what all proxies hold at the moment. */
+function noteResident(
+  figures: Figures,
+  proxies: readonly Proxy[],
+  when: string,
+): void {
+  for (const proxy of proxies) {
+    figures.add(`resident, ${when}`, "MiB", false, proxy, proxy.resident());
+  }
+}
+
 /**
- * Measures everything.
+ * Measures idle event streams. The proxies are to be new: one that was loaded has
+ * room for streams in the memory that it keeps.
+ *
+ * @param proxies HAProxy is among them, for ratios.
+ */
+export async function measureStreams(
+  proxies: readonly Proxy[],
+): Promise<Figure[]> {
+  const figures = createFigures();
+  noteResident(figures, proxies, "idle");
+  for (const proxy of proxies) {
+    const { setUp, each, after } = await idleStreams(proxy);
+    const streams = `${STREAMS.toLocaleString("en")} idle event streams`;
+    figures.add(`memory of each of ${streams}`, "KiB", false, proxy, each);
+    figures.add(`setting up ${streams}`, "s", false, proxy, setUp);
+    figures.add("resident, after streams", "MiB", false, proxy, after);
+  }
+  return figures.all;
+}
+
+/**
+ * Measures all loads, and bodies of 1 GiB.
  *
  * @param proxies HAProxy is among them, for ratios.
  * @param turns How often each is measured.
  * @param seconds How long one load is.
  */
-export async function measureAll(
+export async function measureLoads(
   proxies: readonly Proxy[],
   turns: number,
   seconds: number,
 ): Promise<Measured> {
   const loads = createFigures();
   const rest = createFigures();
-  const resident = (when: string) => {
-    for (const proxy of proxies) {
-      rest.add(`resident, ${when}`, "MiB", false, proxy, proxy.resident());
-    }
-  };
-  resident("idle");
   for (const proxy of proxies) await wrk(proxy, SMALL[1], 16, 1);
   for (let turn = 0; turn < turns; turn++) {
     for (const row of ROWS) {
+      console.error(`Turn ${turn + 1} of ${turns}: ${row.name}`);
       await measureRow(loads, proxies, row, turn, seconds);
     }
   }
-  resident("after load");
+  noteResident(rest, proxies, "after load");
   for (let turn = 0; turn < turns; turn++) {
+    console.error(`Turn ${turn + 1} of ${turns}: 1 GiB`);
     for (const proxy of turn % 2 === 0 ? proxies : proxies.toReversed()) {
       rest.add("1 GiB down", "MB/s", true, proxy, await download(proxy));
       rest.add("1 GiB up", "MB/s", true, proxy, await upload(proxy));
     }
   }
-  resident("after 1 GiB");
-  for (const proxy of proxies) {
-    const { setUp, each, after } = await idleStreams(proxy);
-    const streams = `${STREAMS.toLocaleString("en")} idle event streams`;
-    rest.add(`memory of a stream of ${streams}`, "KiB", false, proxy, each);
-    rest.add(`setting up ${streams}`, "s", false, proxy, setUp);
-    rest.add("resident, after streams", "MiB", false, proxy, after);
-  }
+  noteResident(rest, proxies, "after 1 GiB");
   const begins = (word: string) => (figure: Figure) =>
     figure.what.startsWith(word);
   return {

@@ -117,7 +117,7 @@ const SHORT: readonly (readonly [what: string, figures: readonly string[]])[] =
     ],
     [
       "idle event streams: memory / time to set up ▼",
-      ["memory of a stream", "setting up"],
+      ["memory of each", "setting up"],
     ],
     [
       "resident: idle / after load / after streams ▼",

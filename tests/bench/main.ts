@@ -26,7 +26,7 @@ import { isBuilt } from "../base/support.ts";
 import { compareAdmin } from "./admin.ts";
 import { compareWith } from "./against.ts";
 import { checkRatios } from "./check.ts";
-import { measureAll, namesOf } from "./compare.ts";
+import { measureLoads, measureStreams, namesOf } from "./compare.ts";
 import { measureGrowth } from "./growth.ts";
 import { LOADS, wrk } from "./loads.ts";
 import { showGrowth, showTables, STOCK } from "./pages.ts";
@@ -87,6 +87,8 @@ try {
     );
   } else if (options.against !== undefined) {
     await compareWith(options.against, socket, SECONDS);
+  } else if (options.policy) {
+    await comparePolicy();
   } else if (options.scope) {
     await compareScopes(folder, options.runtimes ? binaries() : [], SECONDS);
   } else if (options.guard) {
@@ -101,11 +103,10 @@ try {
     const compiled = options.runtimes ? binaries() : [];
     await compareAdmin(socket, compiled, SECONDS);
   } else {
-    if (!options.policy) await compareProxies();
-    await comparePolicy();
+    await compareProxies();
   }
 } finally {
-  for (const proxy of proxies) await proxy.stop();
+  await stopAll();
   await engine.stop();
   await Deno.remove(folder, { recursive: true });
 }
@@ -113,6 +114,20 @@ Deno.exit(failed ? 1 : 0);
 
 /** Starts every proxy, measures them side by side, and prints the tables. */
 async function compareProxies(): Promise<void> {
+  await startAll();
+  const streams = await measureStreams(proxies);
+  await stopAll();
+  await startAll();
+  const turns = Number(options.turns ?? 3);
+  const loads = await measureLoads(proxies, turns, Math.ceil(SECONDS / 2));
+  const measured = { ...loads, rest: [...streams, ...loads.rest] };
+  await showTables(namesOf(proxies), measured, options.write);
+  console.log(
+    `\n${navigator.hardwareConcurrency} cores, ${turns} turns, all on one machine: compare the ratios only.`,
+  );
+}
+
+async function startAll(): Promise<void> {
   const haproxy = await startHaproxy(folder, socket, 23901);
   if (haproxy === null) {
     console.log(
@@ -126,12 +141,10 @@ async function compareProxies(): Promise<void> {
   }
   proxies.push(await startSockwarden(STOCK, null, socket, port++));
   proxies.push(...await startPeers(folder, socket, port));
-  const turns = Number(options.turns ?? 3);
-  const measured = await measureAll(proxies, turns, Math.ceil(SECONDS / 2));
-  await showTables(namesOf(proxies), measured, options.write);
-  console.log(
-    `\n${navigator.hardwareConcurrency} cores, ${turns} turns, all on one machine: compare the ratios only.`,
-  );
+}
+
+async function stopAll(): Promise<void> {
+  for (const proxy of proxies.splice(0)) await proxy.stop();
 }
 
 /**

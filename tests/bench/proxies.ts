@@ -183,7 +183,8 @@ export async function startProgram(
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
       break;
     } catch (error) {
-      if (attempt === 200) throw error;
+      // A long policy on a busy machine.
+      if (attempt === 4000) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
