@@ -212,7 +212,7 @@ function mostStreams(): number {
 }
 
 /**
- * Measures all four; the tables in Markdown.
+ * Measures all four, and prints each; the tables in Markdown.
  *
  * @param binary The lean binary, or null for the source on stock Deno.
  */
@@ -224,7 +224,9 @@ export async function measureGrowth(
   const bench = { folder, socket, binary };
   const parts: string[] = [];
   for (const measure of [clients, rules, containers, streams]) {
-    parts.push(await measure(bench));
+    const table = await measure(bench);
+    console.log(`${table}\n`);
+    parts.push(table);
   }
   return parts.join("\n\n");
 }

@@ -161,6 +161,15 @@ export interface Streams {
   readonly after: number;
 }
 
+/** Opens an event stream, and waits for the head of its answer. */
+async function openStream(proxy: Proxy): Promise<Deno.Conn> {
+  const conn = await request(proxy, "GET /v1.41/events");
+  await conn.write(new TextEncoder().encode("\r\n"));
+  const { served } = await isServed(conn, new Uint8Array(1024));
+  if (!served) throw new Error(`${proxy.name} refused a stream`);
+  return conn;
+}
+
 /** Milliseconds that a proxy has to give memory back. */
 const SETTLES_MS = 10_000;
 
@@ -176,16 +185,17 @@ export async function idleStreams(
 ): Promise<Streams> {
   const before = proxy.resident();
   const start = performance.now();
-  // All at once: HAProxy holds back each head for 200 ms.
-  const conns = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const conn = await request(proxy, "GET /v1.41/events");
-      await conn.write(new TextEncoder().encode("\r\n"));
-      const { served } = await isServed(conn, new Uint8Array(1024));
-      if (!served) throw new Error(`${proxy.name} refused a stream`);
-      return conn;
-    }),
-  );
+  const conns: Deno.Conn[] = [];
+  // Many at once: HAProxy holds back each head for 200 ms. Not all: more do not fit
+  // into the kernel's queue of connections that nobody has accepted.
+  while (conns.length < count) {
+    const some = Math.min(STREAMS, count - conns.length);
+    conns.push(
+      ...await Promise.all(
+        Array.from({ length: some }, () => openStream(proxy)),
+      ),
+    );
+  }
   const setUp = (performance.now() - start) / 1000;
   const each = (proxy.resident() - before) * 1024 / count;
   await meanwhile();

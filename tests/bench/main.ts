@@ -29,7 +29,7 @@ import { checkRatios } from "./check.ts";
 import { measureLoads, measureStreams, namesOf } from "./compare.ts";
 import { measureGrowth } from "./growth.ts";
 import { LOADS, wrk } from "./loads.ts";
-import { showGrowth, showTables, STOCK } from "./pages.ts";
+import { showTables, STOCK, writeGrowth } from "./pages.ts";
 import { startPeers } from "./peers.ts";
 import { policyText } from "./policy.ts";
 import { compareGuards } from "./guard.ts";
@@ -81,12 +81,12 @@ try {
     failed = !await checkRatios(folder, socket, options.record);
   } else if (options.growth) {
     const lean = binaryPath("lean");
-    await showGrowth(
-      await measureGrowth(folder, socket, exists(lean) ? lean : null),
-      options.write,
+    const text = await measureGrowth(
+      folder,
+      socket,
+      exists(lean) ? lean : null,
     );
-  } else if (options.against !== undefined) {
-    await compareWith(options.against, socket, SECONDS);
+    if (options.write) await writeGrowth(text);
   } else if (options.policy) {
     await comparePolicy();
   } else if (options.scope) {

@@ -44,15 +44,17 @@ export async function showTables(
   console.log(`\n${short}`);
   if (!write) return;
   const { rates: first, cpu: second, rest: third } = tables;
-  const at = `Measured on ${new Date().toISOString().slice(0, 10)}.`;
-  await put(PAGE, "bench", [at, first, second, third].join("\n\n"));
+  await put(PAGE, "bench", [today(), first, second, third].join("\n\n"));
   await put(README, "bench", short);
 }
 
-/** Prints the tables of growth; `write` puts them into `docs/performance.md`. */
-export async function showGrowth(text: string, write: boolean): Promise<void> {
-  console.log(text);
-  if (write) await put(PAGE, "growth", text);
+/** Puts the tables of growth into `docs/performance.md`. */
+export async function writeGrowth(text: string): Promise<void> {
+  await put(PAGE, "growth", `${today()}\n\n${text}`);
+}
+
+function today(): string {
+  return `Measured on ${new Date().toISOString().slice(0, 10)}.`;
 }
 
 async function put(page: string, name: string, text: string): Promise<void> {

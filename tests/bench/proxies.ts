@@ -178,13 +178,14 @@ export async function startProgram(
   command: Deno.Command,
 ): Promise<Proxy> {
   const child = command.spawn();
-  for (let attempt = 0;; attempt++) {
+  let ended = false;
+  child.status.then(() => ended = true);
+  for (;;) {
     try {
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
       break;
-    } catch (error) {
-      // A long policy on a busy machine.
-      if (attempt === 4000) throw error;
+    } catch {
+      if (ended) throw new Error(`${name} ended before it took a connection`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
