@@ -31,7 +31,7 @@ export interface State {
   readonly now: string;
   readonly engine: {
     readonly address: string;
-    /** Whether it answered when it was asked last. */
+    /** Whether it answered when it was asked last; by the watchdog, where there is one. */
     readonly up: boolean;
     /** Empty while it has not answered. */
     readonly version: string;
@@ -108,6 +108,8 @@ export interface PolicyClient {
   readonly guard: readonly string[] | null;
   /** What is hidden in answers; null for nothing. */
   readonly hide: readonly string[] | null;
+  /** How much it may ask for, one sentence each; null for no limits. */
+  readonly limits: readonly string[] | null;
 }
 
 /** `GET /api/v1/policy`: who can do what. */

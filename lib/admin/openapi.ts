@@ -138,6 +138,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
       scope: orNull(list(text)),
       guard: orNull(list(text)),
       hide: orNull(list(text)),
+      limits: orNull(list(text)),
     })),
   }),
   Clients: object({

@@ -24,11 +24,29 @@ export interface EngineVersion {
 export async function probeEngine(
   engine: EngineAddress,
 ): Promise<string | null> {
+  return (await lookAtEngine(engine)).reason;
+}
+
+/** What a look at the engine came to. */
+export interface EngineLook {
+  /** null where it is well. */
+  readonly reason: string | null;
+  /** Whether it could not be asked, so that nothing is known. */
+  readonly unasked: boolean;
+}
+
+/** Asks the engine whether it is well, as {@link probeEngine} does. */
+export async function lookAtEngine(
+  engine: EngineAddress,
+): Promise<EngineLook> {
   const answer = await ask(engine, "/_ping");
-  if ("reason" in answer) return answer.reason;
-  return answer.status === 200
+  if ("reason" in answer) {
+    return { reason: answer.reason, unasked: answer.unasked === true };
+  }
+  const reason = answer.status === 200
     ? null
     : `the engine answered GET /_ping with status ${answer.status}`;
+  return { reason, unasked: false };
 }
 
 /**

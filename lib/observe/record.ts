@@ -74,6 +74,8 @@ export interface RequestRecord {
   readonly requestId?: string | undefined;
   /** The hash of the policy in force. */
   readonly policyHash?: string | undefined;
+  /** Milliseconds that the client's limits held back its body, or what it wrote into a tunnel. */
+  readonly slowedMs?: number | undefined;
 
   // A place for what a later release records: it is left out until then.
 

@@ -50,6 +50,7 @@ export function openSession(
     held: 0,
     heldHead: 0,
     probing: false,
+    slot: null,
     ids: noIds(),
     cause: null,
   };

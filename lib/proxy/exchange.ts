@@ -41,6 +41,8 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     status: 0,
     bytesOut: 0,
     passedFor: null,
+    slot: session.slot,
+    slowedMs: 0,
     endGrace: null,
     upload: null,
     tunnelled: null,
@@ -51,6 +53,7 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     fault: null,
     looked: null,
   };
+  session.slot = null;
   session.exchange = exchange;
   return exchange;
 }

@@ -60,6 +60,7 @@ export function record(session: Session, end: End): void {
     findings,
     requestId: end.id || undefined,
     policyHash: end.id ? hashOf(session) : undefined,
+    slowedMs: Math.round(exchange?.slowedMs ?? 0) || undefined,
   };
   context.observe(made);
   context.recorder?.add(made, request, exchange?.looked ?? null);

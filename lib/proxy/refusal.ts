@@ -27,6 +27,8 @@ export interface Refusal {
   readonly remedy?: GuardRemedy;
   /** What the log says in place of the message, which the client alone gets. */
   readonly note?: string;
+  /** Fields of the answer, each a line with its line end. */
+  readonly fields?: string;
   /** What a guard has found, one text each. */
   readonly findings?: readonly string[] | undefined;
 }

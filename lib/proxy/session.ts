@@ -14,6 +14,7 @@ import { audit } from "./audit.ts";
 import { closeSession, enter, leaveEngine, linger } from "./connection.ts";
 import { conclude, concludeFailure, openExchange } from "./exchange.ts";
 import { forward, unwatchClient, watchClient } from "./forward.ts";
+import { countsOf, leaveLimits, withinLimits } from "./limiting.ts";
 import { enterGate } from "./passage.ts";
 import type { SendPlan } from "./plan.ts";
 import { record } from "./record.ts";
@@ -30,9 +31,14 @@ export async function runSession(session: Session): Promise<void> {
       const text = await readHead(session);
       if (text === null) break;
       enter(session, "busy");
-      const plan = typeof text !== "string"
+      const asked = typeof text !== "string"
         ? text
         : planAtOnce(session, text) ?? await planAnew(session, text);
+      const counts = countsOf(session);
+      const limited = counts === null
+        ? asked
+        : withinLimits(session, counts, asked);
+      const plan = limited instanceof Promise ? await limited : limited;
       const keep = plan.kind === "send"
         ? await serve(session, plan)
         : await answerOurselves(session, plan);
@@ -76,6 +82,7 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
     return false;
   } finally {
     session.exchange = null;
+    leaveLimits(exchange);
     unwatchClient(exchange);
     if (exchange.upload !== null) await endUpload(exchange, exchange.upload);
   }

@@ -20,6 +20,7 @@ import type { EnginePool } from "./engine_pool.ts";
 import type { HeldRequest } from "./gate.ts";
 import type { HideMemo } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
+import type { Slot } from "./client_counts.ts";
 import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
 import type { Looked, Recorder } from "./recorder.ts";
@@ -107,6 +108,8 @@ export interface Session {
   heldHead: number;
   /** Whether a write is under way that shows if the client has gone. */
   probing: boolean;
+  /** The place of the request that is about to be served; null for one of a client without limits. */
+  slot: Slot | null;
   /** What it keeps to give requests their ids. */
   readonly ids: KeptIds;
   /** Why we have closed it while it was busy; null where we have not. */
@@ -147,6 +150,10 @@ export interface Exchange {
   bytesOut: number;
   /** The client for which, and so the policy under which, it passed the gate; null before that. */
   passedFor: Identified | null;
+  /** Its place among what its client has under way; null for a client without limits. */
+  slot: Slot | null;
+  /** Milliseconds that its client's limits held back what it uploads. */
+  slowedMs: number;
   /** Ends the grace time of a cancelled stream; null where none was cancelled. */
   endGrace: (() => void) | null;
   /** What carries the rest of the body; null where there is none. */

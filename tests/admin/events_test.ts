@@ -30,6 +30,7 @@ function quietFacts(): Facts {
       apiVersion: "1.49",
       checked: 0,
       refresh: () => Promise.resolve(),
+      probed: () => {},
     },
     rates: createRates(),
     version: "1.2.3",
@@ -42,6 +43,7 @@ function quietFacts(): Facts {
     connections: () => 0,
     heldBytes: () => 0,
     underWay: () => [],
+    limited: () => [],
     residentBytes: () => null,
     logLinesDropped: () => 0,
     lookUps: () => 0,
@@ -111,7 +113,7 @@ async function withReader(
       advance: clock.advance,
       see(differs, times = 1) {
         for (let i = 0; i < times; i++) {
-          observeRequest(facts.watch, recordOf(differs), 0);
+          observeRequest(facts.watch, recordOf(differs), performance.now());
         }
       },
     });

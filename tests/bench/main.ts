@@ -12,8 +12,8 @@
  * containers and streams, `--check` whether the lean binary fell behind its last
  * ratios (`--record` makes today's the last ones), `--policy` a policy file,
  * `--scope` scopes, `--guard` guards, `--learn` recording, `--audit` the audit,
- * `--admin` the admin listener, `--against=FOLDER` another checkout and its lean
- * binary.
+ * `--admin` the admin listener, `--limits` what the limits of clients are worth and
+ * cost, `--against=FOLDER` another checkout and its lean binary.
  *
  * @module
  */
@@ -34,6 +34,7 @@ import { startPeers } from "./peers.ts";
 import { policyText } from "./policy.ts";
 import { compareGuards } from "./guard.ts";
 import { compareAudit } from "./audit.ts";
+import { compareLimits } from "./limits.ts";
 import { compareLearning } from "./learn.ts";
 import { compareScopes } from "./scope.ts";
 import {
@@ -46,7 +47,7 @@ import {
 const options = parseArgs(Deno.args, {
   boolean: [
     ...["runtimes", "write", "policy", "scope", "guard", "learn", "audit"],
-    ...["admin", "growth", "check", "record"],
+    ...["admin", "growth", "check", "record", "limits"],
   ],
   string: ["seconds", "turns", "against"],
 }) as {
@@ -61,6 +62,7 @@ const options = parseArgs(Deno.args, {
   learn: boolean;
   audit: boolean;
   admin: boolean;
+  limits: boolean;
   against?: string;
   seconds?: string;
   turns?: string;
@@ -102,6 +104,9 @@ try {
   } else if (options.admin) {
     const compiled = options.runtimes ? binaries() : [];
     await compareAdmin(socket, compiled, SECONDS);
+  } else if (options.limits) {
+    const compiled = options.runtimes ? binaries() : [];
+    await compareLimits(folder, socket, compiled, SECONDS);
   } else {
     await compareProxies();
   }

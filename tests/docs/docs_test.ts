@@ -113,6 +113,7 @@ Deno.test("the page on the log names every field of a JSON line, in its order", 
     requestId: "a",
     queryKeys: ["a"],
     policyHash: "a",
+    slowedMs: 1,
   };
   let line = "";
   const log = createLog("info", "json", (bytes) => {

@@ -169,6 +169,7 @@ const POLICY: readonly PolicyClient[] = [
     scope: null,
     guard: null,
     hide: ["environments of containers"],
+    limits: ["at most 50 requests a second"],
   },
   {
     name: "portainer",
@@ -201,6 +202,7 @@ const POLICY: readonly PolicyClient[] = [
     scope: ["containers of project shop"],
     guard: ["creations: strict"],
     hide: null,
+    limits: null,
   },
 ];
 
