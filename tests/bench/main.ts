@@ -89,6 +89,8 @@ try {
       exists(lean) ? lean : null,
     );
     if (options.write) await writeGrowth(text);
+  } else if (options.against !== undefined) {
+    await compareWith(options.against, socket, SECONDS);
   } else if (options.policy) {
     await comparePolicy();
   } else if (options.scope) {
