@@ -53,8 +53,18 @@ export async function writeGrowth(text: string): Promise<void> {
   await put(PAGE, "growth", `${today()}\n\n${text}`);
 }
 
+/** The load average when the bench began. */
+const LOAD = Deno.loadavg()[0] ?? 0;
+
+/** When it was measured, and whether the machine was busy with other work. */
 function today(): string {
-  return `Measured on ${new Date().toISOString().slice(0, 10)}.`;
+  const day = new Date().toISOString().slice(0, 10);
+  const busy = LOAD > navigator.hardwareConcurrency / 2
+    ? `, while other work kept the machine busy (load average ${
+      LOAD.toFixed(0)
+    }): requests/s and p99 are noisy`
+    : "";
+  return `Measured on ${day}${busy}.`;
 }
 
 async function put(page: string, name: string, text: string): Promise<void> {
