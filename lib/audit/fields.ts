@@ -69,13 +69,14 @@ export function refusedFields(
 export function endedFields(
   { record, exchange }: Pick<Ended, "record" | "exchange">,
 ): string {
-  const { requestId = "", status, code, engineMs, bytesIn, bytesOut } = record;
+  const { requestId = "", status, code, engineMs, ownMs } = record;
   let text = `${start("ended", requestId)}"status":${status},"code":"${code}"`;
   if (exchange !== null) {
     text += `,"duration_ms":${tenths(monotonic() - exchange.started)}`;
   }
   if (engineMs !== null) text += `,"engine_ms":${tenths(engineMs)}`;
-  text += `,"in":${bytesIn},"out":${bytesOut}`;
+  text += `,"own_ms":${tenths(ownMs)},"in":${record.bytesIn}`;
+  text += `,"out":${record.bytesOut}`;
   if (exchange?.audited !== true) return text;
   // What was found after it was let through.
   if (record.wouldRefuse !== null) {
@@ -124,7 +125,8 @@ function decisionFields(
     : `"decision":"would_refuse","code":"${wouldRefuse.code}"`;
   if (by !== "") text += `,"rule":${jsonText(by, MAX_PATH)}`;
   if (wouldRefuse !== null) {
-    text += whyFields(wouldRefuse.message, wouldRefuse.findings);
+    const { note, message, findings } = wouldRefuse;
+    text += whyFields(note ?? message, findings);
   }
   const scope = held?.by.join(" and ") ?? "";
   if (scope !== "") text += `,"scope":${jsonText(scope, MAX_MESSAGE)}`;

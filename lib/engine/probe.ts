@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseJson } from "../host.ts";
 import type { EngineAddress } from "../net/address.ts";
 import { ask } from "./ask.ts";
 
@@ -76,7 +77,7 @@ export async function askVersion(
   const answer = await ask(engine, "/version");
   if ("reason" in answer) return { reason: answer.reason, answered: false };
   try {
-    const { ApiVersion, Version } = JSON.parse(answer.body);
+    const { ApiVersion, Version } = parseJson(answer.body);
     if (typeof ApiVersion === "string" && typeof Version === "string") {
       return { apiVersion: ApiVersion, version: Version };
     }
@@ -111,7 +112,7 @@ export async function askHealth(
   }
   if (answer.status === 200) return null;
   try {
-    const { message } = JSON.parse(answer.body);
+    const { message } = parseJson(answer.body);
     if (typeof message === "string") return message;
   } catch {
     // The reason below covers it.

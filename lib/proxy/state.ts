@@ -10,7 +10,7 @@ import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { ResponseHead } from "../http1/response.ts";
 import type { EngineAddress } from "../net/address.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
-import type { GuardRemedy, RequestRecord } from "../observe/record.ts";
+import type { RemedyText, RequestRecord } from "../observe/record.ts";
 import type { Body } from "../wire/body.ts";
 import type { Source } from "../wire/source.ts";
 import type { Peer } from "../identity/peer.ts";
@@ -166,8 +166,8 @@ export interface Exchange {
   answering: boolean;
   /** Why it would be refused without the dry run; null if it would not be. */
   wouldRefuse: Refusal | null;
-  /** What would make the guard allow it that refused it; null where none did. */
-  remedy: GuardRemedy | null;
+  /** What would allow it, where what has refused it knows that. */
+  remedies: readonly RemedyText[] | undefined;
   /** Why it failed, as seen first; null while it has not. */
   fault: Fault | null;
   /** What the recorder has seen of it; null where nothing is recorded. */

@@ -37,6 +37,7 @@ export function decision(id: number, given: Partial<Decision> = {}): Decision {
     rule: "policy.yaml:4:9 preset traefik",
     message: "",
     remedies: [],
+    no_remedy: "",
     engine_ms: 1.8,
     own_ms: 0.06,
     in: 0,
@@ -413,6 +414,8 @@ const SAMPLES: readonly ((id: number) => Decision)[] = [
       message:
         "sockwarden: HostConfig.Binds[0] mounts /var/run/docker.sock of the host, which the guard refuses",
       remedies: [],
+      no_remedy:
+        "what would allow it was told to the client alone, as it may hold a secret, or cannot be written in whole",
     }),
   (id) =>
     decision(id, {
