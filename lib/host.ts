@@ -30,12 +30,19 @@ export {
 export { placesIn } from "./host/json.ts";
 export { runtimeName } from "./host/lean.ts";
 export {
+  type Carrier,
+  openCarrier,
+  OUTCOME,
+  TOLD,
+} from "./host/carrier.ts";
+export {
   askForSign,
   connectTcp,
   connectUnix,
   heard,
   hungUp,
   isQuiet,
+  KEEPALIVE_SECONDS,
   listenTcp,
   listenUnixClosed,
   resolveHost,

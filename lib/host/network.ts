@@ -58,7 +58,7 @@ export async function resolveHost(name: string): Promise<string[]> {
 }
 
 /** Seconds of silence after which the system asks whether a TCP peer lives. */
-const KEEPALIVE_SECONDS = 60;
+export const KEEPALIVE_SECONDS = 60;
 
 /**
  * Sends small writes at once and lets the system find dead peers. Does nothing

@@ -53,6 +53,8 @@ export interface Access {
   learnOwn(): Promise<NoAnswer | null>;
   /** The client behind a connection, or why it could not be identified. */
   find(peer: Peer): Promise<Identified | NoAnswer>;
+  /** The same where it is known without waiting for anything; else null. */
+  findAtOnce(peer: Peer): Identified | null;
   stop(): void;
 }
 
@@ -84,6 +86,8 @@ interface State {
   generation: number;
   /** The plans of each client, by its name, under that policy. */
   planners: Map<string | null, Planner>;
+  /** Who every peer is where that policy has no clients; null where it was not asked. */
+  nobody: Identified | null;
 }
 
 /** Puts a policy in force. */
@@ -95,6 +99,7 @@ export function createAccess(options: AccessOptions): Access {
     policy: withOwnContainer(options.policy, null, options.inside),
     generation: 0,
     planners: new Map(),
+    nobody: null,
   };
   const { engine, inside, tell } = options;
   const resolver = createResolver({
@@ -136,6 +141,7 @@ export function createAccess(options: AccessOptions): Access {
     reserved: () => plannerOf(state, null),
     learnOwn: resolver.learnOwn,
     find: (peer) => find(state, resolver, peer),
+    findAtOnce: () => findNobody(state),
     stop() {
       resolver.stop();
       known.stop();
@@ -166,6 +172,16 @@ function plannerOf(state: State, client: string | null): Planner {
   });
   state.planners.set(client, planner);
   return planner;
+}
+
+/** Who any peer is where the policy has no clients; null where it has some. */
+function findNobody(state: State): Identified | null {
+  const { policy: { identities }, generation, nobody } = state;
+  if (identities.length > 0) return null;
+  if (nobody?.generation === generation) return nobody;
+  const planner = plannerOf(state, null);
+  const found = { planner, container: null, generation, client: null };
+  return state.nobody = { ...found, identities };
 }
 
 async function find(

@@ -15,6 +15,7 @@ import type { LogLevel } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Policy } from "../policy/compile.ts";
 import { createDoor } from "./accept.ts";
+import { createCarrying } from "./carried.ts";
 import { boundedMemory } from "./memory.ts";
 import { createAccess } from "./access.ts";
 import type { Auditor } from "./auditor.ts";
@@ -133,9 +134,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     auditor: options.auditor ?? null,
     denied: options.denied,
     health: () => healthOf(options),
+    carrying: null,
   };
   const door = createDoor(context, sessions, tell);
-  for (const listener of open) door.acceptFrom(listener);
+  context.carrying = createCarrying(context, sessions, door);
+  for (const listener of open) {
+    if (context.carrying?.acceptFrom(listener) !== true) {
+      door.acceptFrom(listener);
+    }
+  }
   const sweepNow = () => sweepAll(sessions, limits, pool);
   const endSweep = every(SWEEP_INTERVAL_MS, sweepNow);
   return {

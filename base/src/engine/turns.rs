@@ -197,13 +197,14 @@ pub async fn run_to_the_end() {
             &mut ready,
             &mut *BELL.ready.lock().unwrap_or_else(PoisonError::into_inner),
         );
+        rest.came += crate::carrier::turn(context);
         rest.came += ready.len();
         for waiting in ready.drain(..) {
             advance(waiting);
             jobs();
         }
         let next = timers::next();
-        if next.is_none() && !any_pending() {
+        if next.is_none() && !any_pending() && !crate::carrier::is_open() {
             return Poll::Ready(());
         }
         match (next, &mut alarm) {
