@@ -29,12 +29,7 @@ export {
 } from "./host/files.ts";
 export { placesIn } from "./host/json.ts";
 export { runtimeName } from "./host/lean.ts";
-export {
-  type Carrier,
-  openCarrier,
-  OUTCOME,
-  TOLD,
-} from "./host/carrier.ts";
+export { type Carrier, OUTCOME, TOLD } from "./host/carrier.ts";
 export {
   askForSign,
   connectTcp,
@@ -45,6 +40,7 @@ export {
   KEEPALIVE_SECONDS,
   listenTcp,
   listenUnixClosed,
+  openCarrier,
   resolveHost,
   tcpAddress,
   tuneTcp,

@@ -9,7 +9,6 @@
  */
 
 import type { Conn, Listener } from "./conn.ts";
-import { lean } from "./lean.ts";
 
 /** What the program is told of; each with what comes with it. */
 export const TOLD = {
@@ -74,7 +73,7 @@ export interface Adopted {
   readonly reused: boolean;
 }
 
-/** Carries plain requests. Made by {@link openCarrier}. */
+/** Carries plain requests. Made by `openCarrier`. */
 export interface Carrier {
   /** Accepts from a listener, for good; its number, -1 where it is closed. */
   listen(listener: Listener): number;
@@ -125,19 +124,4 @@ export interface Carrier {
   heard(id: number): number;
   /** Sets the TCP keepalive idle time and interval, in seconds; false where the connection is closed. */
   setKeepAliveTime(id: number, seconds: number): boolean;
-}
-
-/**
- * Begins to carry, once in a process.
- *
- * @param path The engine's socket.
- * @returns null on a runtime that has no carrier.
- */
-export function openCarrier(
-  handler: CarrierHandler,
-  path: string,
-): Carrier | null {
-  if (lean === undefined) return null;
-  lean.carrier.begin(handler, path);
-  return lean.carrier;
 }

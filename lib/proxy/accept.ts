@@ -17,7 +17,11 @@ import type { LogLevel } from "../observe/level.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { answer } from "../wire/reply.ts";
 import { writeAll } from "../wire/write.ts";
-import { type Holder, type SocketPeer, socketPeerOf } from "../identity/peer.ts";
+import {
+  type Holder,
+  type SocketPeer,
+  socketPeerOf,
+} from "../identity/peer.ts";
 import { openSession } from "./connection.ts";
 import { reclaim, takeFromLargest } from "./eviction.ts";
 import { recordOfRefused } from "./record.ts";

@@ -179,7 +179,9 @@ function asked(hands: Hands, session: Session, text: string): void {
   enter(session, "busy");
   if (plan.kind === "refuse") return refuse(hands, session, plan);
   const passedAt = monotonic();
-  if (hands.carrier.exchange(session.carried, plan.bytes, keyOf(hands, session))) {
+  if (
+    hands.carrier.exchange(session.carried, plan.bytes, keyOf(hands, session))
+  ) {
     const exchange = openExchange(session, plan);
     exchange.passedFor = session.identified;
     exchange.passedAt = passedAt;

@@ -150,6 +150,7 @@ export function atGate(
     exchange: null,
     engine: null,
     rechecking: null,
+    carried: 0,
     stopping: false,
     cause: null,
     client: openSource(conn as unknown as Conn, false),
