@@ -134,6 +134,8 @@ struct Carrier {
     last: u32,
     /// Those that go on in the next turn without anything happening to them.
     again: Vec<u32>,
+    /// More may have happened than was asked for: of that nobody tells.
+    more: bool,
     told: VecDeque<Told>,
     buffer: Box<[u8]>,
     /// What of the buffer came from the engine, of the answer that the program
@@ -175,6 +177,7 @@ pub fn begin(handler: Value, path: PathBuf) -> io::Result<()> {
         pool: Vec::new(),
         last: 0,
         again: Vec::new(),
+        more: false,
         told: VecDeque::new(),
         buffer: vec![0; ROOM + BLOCK].into_boxed_slice(),
         answer: 0,
@@ -243,7 +246,10 @@ pub fn turn(context: &mut Context<'_>) -> usize {
         let (token, kinds) = (event.u64, event.events);
         let number = token as u32;
         match token >> 32 {
-            LISTENER => accept(number),
+            LISTENER => {
+                let more = accept(number);
+                with(|carrier| carrier.more |= more);
+            }
             CLIENT => {
                 with(|carrier| carrier.client_moved(number, kinds));
                 tell_all();
@@ -260,20 +266,22 @@ pub fn turn(context: &mut Context<'_>) -> usize {
     }
     with(|carrier| {
         carrier.happened = happened;
-        if !carrier.again.is_empty() {
+        if carrier.more || !carrier.again.is_empty() {
             context.waker().wake_by_ref();
         }
     });
     count
 }
 
-fn accept(number: u32) {
+/// Accepts clients of a listener; whether more may wait.
+fn accept(number: u32) -> bool {
     for _ in 0..ACCEPTED_AT_ONCE {
         if with(|carrier| carrier.accept(number)) != Some(true) {
-            return;
+            return false;
         }
         tell_all();
     }
+    true
 }
 
 /// Tells the program what there is to tell.
@@ -297,19 +305,15 @@ impl Carrier {
     fn ask(&mut self, context: &mut Context<'_>) -> Vec<Happened> {
         let mut happened = std::mem::take(&mut self.happened);
         happened.clear();
-        let Poll::Ready(Ok(mut guard)) = self.watch.poll_read_ready(context) else {
-            return happened;
-        };
-        self.watch.get_ref().ask(&mut happened);
-        if happened.len() == happened.capacity() {
-            context.waker().wake_by_ref();
-            return happened;
+        let mut is_told = std::mem::take(&mut self.more);
+        // Asked until it waits: so what comes from now on wakes the loop.
+        while let Poll::Ready(Ok(mut guard)) = self.watch.poll_read_ready(context) {
+            guard.clear_ready();
+            is_told = true;
         }
-        guard.clear_ready();
-        drop(guard);
-        // What comes from now on wakes the loop; what has come meanwhile too.
-        if self.watch.poll_read_ready(context).is_ready() {
-            context.waker().wake_by_ref();
+        if is_told {
+            self.watch.get_ref().ask(&mut happened);
+            self.more = happened.len() == happened.capacity();
         }
         happened
     }
@@ -403,9 +407,15 @@ impl Carrier {
             if let Some(engine) = conn.engine {
                 self.owners.remove(&engine.id);
             }
-            // As the program's own connections: the end of the stream is seen
-            // before the reset that a close with unread bytes is.
+            // A close with unread bytes is a reset, which takes the last of what
+            // was sent with it.
             sockets::end_writing(&conn.client);
+            let mut unread = [0; 1024];
+            for _ in 0..16 {
+                if !matches!(sockets::receive(&conn.client, &mut unread), sockets::Got::Some(_)) {
+                    break;
+                }
+            }
             memory::connection_ended();
         }
     }

@@ -1,0 +1,274 @@
+/**
+ * The lean base carries plain requests, on a stock runtime all pass through the
+ * program: both must do the same, towards the client, the engine and the log.
+ */
+
+import { assertEquals } from "@std/assert";
+import { ARCHITECTURE, binaryPath } from "../../tools/runtimes.ts";
+import { exists } from "../../tools/exists.ts";
+import {
+  type EngineConnection,
+  latin1,
+  type RecordingEngine,
+  startEngine,
+} from "../support/engine.ts";
+import { type Case, CASES, type EngineStep } from "./carrier_cases.ts";
+import { program, type Sockwarden, startProgram } from "./sockwarden.ts";
+
+const NAMED = Deno.env.get("SOCKWARDEN_BINARY") ?? "";
+const BINARY = NAMED === "" ? binaryPath("lean", ARCHITECTURE) : NAMED;
+
+/** Cases that run at once: most of their time is spent waiting. */
+const AT_ONCE = 8;
+/** Milliseconds after which a client that reads nothing more gives up. */
+const PATIENCE_MS = 20_000;
+/** Milliseconds that a record may be late. */
+const LATE_MS = 300;
+
+/** What became of a case, but for times. */
+interface Outcome {
+  /** What the client got. */
+  readonly got: string;
+  /** How its reading has ended. */
+  readonly end: "ended" | "broken" | "closed";
+  /** What the engine got, by connection, of this case. */
+  readonly engine: readonly string[];
+  readonly records: readonly unknown[];
+}
+
+interface Rig {
+  readonly proxy: Sockwarden;
+  readonly engine: RecordingEngine;
+  readonly unix: string;
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+}
+
+async function pause(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function startRig(binary: string): Promise<Rig> {
+  const counts = new Map<string, number>();
+  const engine = await startEngine(async (connection, head) => {
+    const one = CASES.find(({ name }) => head.includes(nameOf(name)));
+    if (one === undefined) {
+      await connection.write(
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}",
+      );
+      return;
+    }
+    const count = counts.get(one.name) ?? 0;
+    counts.set(one.name, count + 1);
+    const steps = one.engine[Math.min(count, one.engine.length - 1)]!;
+    for (const step of steps) await take(connection, step);
+  });
+  await Deno.chmod(engine.path.replace(/\/[^/]+$/, ""), 0o777);
+  await Deno.chmod(engine.path, 0o666);
+  const unix = `${engine.path}.listener`;
+  const proxy = await startProgram(program(binary), `unix://${engine.path}`, [
+    "--log-format=json",
+    "--events",
+    "--containers",
+    "--engine-pool=0",
+    `--listen=unix://${unix}?mode=0666`,
+    "--listen=tcp://[::1]:0",
+  ]);
+  return { proxy, engine, unix };
+}
+
+async function take(
+  connection: EngineConnection,
+  step: EngineStep,
+): Promise<void> {
+  if (step === "close") return connection.close();
+  if (step === "hold") {
+    while (!connection.ended) await connection.more();
+    return connection.close();
+  }
+  if (typeof step === "string") return await connection.write(step);
+  if ("pause" in step) return await pause(step.pause);
+  for (const byte of step.bytes) await connection.write(byte);
+}
+
+/** In paths and logs; no name is the start of another. */
+function nameOf(name: string): string {
+  return `x-${name}-x`;
+}
+
+type Connect = (rig: Rig) => Promise<Deno.Conn>;
+
+async function runCase(
+  rig: Rig,
+  { name, client, loose }: Case,
+  connect: Connect,
+): Promise<Outcome> {
+  const conn = await connect(rig);
+  let got = "";
+  let end: Outcome["end"] | null = null;
+  let changed = () => {};
+  let paused = Promise.resolve();
+  const buffer = new Uint8Array(65536);
+  const reading = (async () => {
+    while (end === null) {
+      await paused;
+      try {
+        const size = await conn.read(buffer);
+        if (size === null) end ??= "ended";
+        else got += latin1(buffer.subarray(0, size));
+      } catch {
+        end ??= "broken";
+      }
+      changed();
+    }
+  })();
+  const write = async (text: string) => {
+    const bytes = bytesOf(text);
+    for (let at = 0; at < bytes.length;) {
+      at += await conn.write(bytes.subarray(at));
+    }
+  };
+  try {
+    for (const step of client) {
+      if (step === "half-close") await conn.closeWrite();
+      else if (step === "close") {
+        end = "closed";
+        break;
+      } else if (typeof step === "string") {
+        await write(step.replaceAll("NAME", nameOf(name)));
+      } else if ("bytes" in step) {
+        for (const byte of step.bytes.replaceAll("NAME", nameOf(name))) {
+          await write(byte);
+          await pause(0);
+        }
+      } else if ("pause" in step) await pause(step.pause);
+      else if ("slowly" in step) {
+        const first = Promise.withResolvers<void>();
+        paused = first.promise;
+        await pause(200);
+        paused = Promise.resolve();
+        first.resolve();
+        while (got.length < step.slowly && end === null) {
+          await new Promise<void>((resolve) => changed = resolve);
+        }
+      } else {
+        const { until, times = 1 } = step;
+        while (got.split(until).length <= times && end === null) {
+          await new Promise<void>((resolve) => changed = resolve);
+        }
+      }
+    }
+  } catch {
+    // It was closed while the client still sent.
+  }
+  if (end !== "closed") {
+    const timer = setTimeout(() => conn.close(), PATIENCE_MS);
+    await reading;
+    clearTimeout(timer);
+  }
+  try {
+    conn.close();
+  } catch {
+    // It ran out of patience.
+  }
+  await reading;
+  await pause(LATE_MS);
+  const mark = nameOf(name);
+  return {
+    // Each has an engine of its own, and messages name it.
+    got: loose === true ? "" : shown(got.replaceAll(rig.engine.path, "ENGINE")),
+    end: end!,
+    engine: rig.engine.connections.map(({ received }) =>
+      received.split(/(?<=\r\n\r\n)/).filter((head) => head.includes(mark))
+        .join("")
+    ).filter((heads) => heads !== ""),
+    records: recordsOf(rig, mark, loose === true),
+  };
+}
+
+/** A large text by its ends and its length. */
+function shown(text: string): string {
+  return text.length < 4000
+    ? text
+    : `${text.slice(0, 400)}…${text.slice(-400)} (${text.length})`;
+}
+
+/** The records of a case, without times. */
+function recordsOf(
+  { proxy, engine }: Rig,
+  mark: string,
+  loose: boolean,
+): unknown[] {
+  const log = proxy.log().replaceAll(engine.path, "ENGINE");
+  return log.split("\n").slice(0, -1).filter((line) =>
+    line.startsWith("{") && line.includes(mark)
+  ).map((line) => {
+    const { time: _, ...record } = JSON.parse(line);
+    for (const name of Object.keys(record)) {
+      if (/ms$|^duration/i.test(name)) record[name] = typeof record[name];
+    }
+    if (loose) delete record.out;
+    return record;
+  });
+}
+
+/** Runs all cases, some at once, in the order of the table. */
+async function runAll(
+  rig: Rig,
+  cases: readonly Case[],
+  connect: Connect,
+): Promise<Map<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>();
+  const rest = [...cases];
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+      outcomes.set(next.name, await runCase(rig, next, connect));
+    }
+  }));
+  return outcomes;
+}
+
+const LISTENERS: readonly (readonly [string, Connect])[] = [
+  [
+    "IPv4",
+    ({ proxy }) => Deno.connect({ hostname: "127.0.0.1", port: proxy.port }),
+  ],
+  [
+    "IPv6",
+    ({ proxy }) => {
+      const port = /listening on .*\[::1\]:([0-9]+)/.exec(proxy.log())![1]!;
+      return Deno.connect({ hostname: "::1", port: Number(port) });
+    },
+  ],
+  ["unix", ({ unix }) => Deno.connect({ transport: "unix", path: unix })],
+];
+
+for (const [listener, connect] of LISTENERS) {
+  Deno.test({
+    name:
+      `what is carried has the same outcome as what passes here: ${listener}`,
+    ignore: !exists(BINARY),
+    async fn(test) {
+      const cases = CASES;
+      const [carried, ordinary] = await Promise.all(
+        [BINARY, ""].map(async (binary) => {
+          const rig = await startRig(binary);
+          const outcomes = await runAll(rig, cases, connect);
+          const sockets = await rig.proxy.unixSockets();
+          const { code } = await rig.proxy.stop();
+          await rig.engine.stop();
+          assertEquals(code, 0, rig.proxy.log());
+          return { outcomes, sockets };
+        }),
+      );
+      for (const { name } of cases) {
+        await test.step(name, () => {
+          const one = carried!.outcomes.get(name);
+          assertEquals(one, ordinary!.outcomes.get(name));
+        });
+      }
+    },
+  });
+}
