@@ -77,6 +77,10 @@ export interface Adopted {
 export interface Carrier {
   /** Accepts from a listener, for good; its number, -1 where it is closed. */
   listen(listener: Listener): number;
+  /** Does not read a client of which the program is being told, until {@link read}. */
+  hold(id: number): void;
+  /** Reads a client that was held. */
+  read(id: number): void;
   /** Takes a connection out; null where it is gone. */
   adopt(id: number): Adopted | null;
   /**

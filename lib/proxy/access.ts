@@ -141,7 +141,7 @@ export function createAccess(options: AccessOptions): Access {
     reserved: () => plannerOf(state, null),
     learnOwn: resolver.learnOwn,
     find: (peer) => find(state, resolver, peer),
-    findAtOnce: () => findNobody(state),
+    findAtOnce: (peer) => findAtOnce(state, resolver, peer),
     stop() {
       resolver.stop();
       known.stop();
@@ -174,14 +174,21 @@ function plannerOf(state: State, client: string | null): Planner {
   return planner;
 }
 
-/** Who any peer is where the policy has no clients; null where it has some. */
-function findNobody(state: State): Identified | null {
+function findAtOnce(
+  state: State,
+  resolver: Resolver,
+  peer: Peer,
+): Identified | null {
   const { policy: { identities }, generation, nobody } = state;
-  if (identities.length > 0) return null;
   if (nobody?.generation === generation) return nobody;
-  const planner = plannerOf(state, null);
-  const found = { planner, container: null, generation, client: null };
-  return state.nobody = { ...found, identities };
+  const found = resolver.identifyAtOnce(identities, peer);
+  if (found === null) return null;
+  const { client, container } = found;
+  const planner = plannerOf(state, client);
+  const identified = { planner, container, generation, client, identities };
+  // Without clients everybody is the same.
+  if (identities.length === 0) state.nobody = identified;
+  return identified;
 }
 
 async function find(

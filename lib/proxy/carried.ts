@@ -155,8 +155,24 @@ function accepted(
   const session = openCarried(context, id, peer, carrier);
   live.set(id, session);
   sessions.add(session);
-  // Whose it is must be looked up from now on.
-  if (session.identified === null) adopt(hands, session, null);
+  if (session.identified !== null) return;
+  carrier.hold(id);
+  void identify(hands, session);
+}
+
+/** Finds out whose a connection is, which is not read before that. */
+async function identify(hands: Hands, session: Session): Promise<void> {
+  const { carrier, live } = hands;
+  const { carried, peer, context: { access } } = session;
+  const found = await access.find(peer).catch((error) => ({
+    reason: `internal error: ${error}`,
+  }));
+  // It may have been closed meanwhile.
+  if (live.get(carried) !== session) return;
+  // What cannot be told now is looked up again with the first request.
+  if ("reason" in found) return adopt(hands, session, null);
+  session.identified = found;
+  carrier.read(carried);
 }
 
 /** A listener could not accept. */

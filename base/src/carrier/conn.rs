@@ -22,6 +22,8 @@ pub struct Engine {
 pub enum State {
     /// The program is being told of it.
     New,
+    /// It is not read before the program says so.
+    Held,
     /// Waits for a request.
     Idle,
     /// The program is being told of a request.
@@ -180,8 +182,20 @@ impl Carrier {
         }
     }
 
+    /// Lets a new connection wait until it may be read.
+    pub fn hold(&mut self, id: u32) {
+        if let Some(conn) = self.of.get_mut(&id)
+            && matches!(conn.state, State::New)
+        {
+            conn.state = State::Held;
+        }
+    }
+
     /// Goes on with what has not come to its end in the turn before.
     pub fn go_on(&mut self, id: u32) {
+        if self.begun.remove(&id) {
+            return self.begin_reading(id);
+        }
         match self.of.get(&id).map(|conn| &conn.state) {
             Some(State::Idle) => self.read_request(id),
             Some(State::Relaying(_)) => self.read_on(id),

@@ -15,7 +15,7 @@ mod relay;
 mod sockets;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use crate::engine::{Thrown, Value, jobs, memory, unhandled};
+use crate::engine::{Thrown, Value, jobs, memory, turns, unhandled};
 use crate::state::{self, Socket};
 
 pub use conn::Adopted;
@@ -134,6 +134,8 @@ struct Carrier {
     last: u32,
     /// Those that go on in the next turn without anything happening to them.
     again: Vec<u32>,
+    /// Those of them that are read for the first time.
+    begun: HashSet<u32>,
     /// More may have happened than was asked for: of that nobody tells.
     more: bool,
     told: VecDeque<Told>,
@@ -177,6 +179,7 @@ pub fn begin(handler: Value, path: PathBuf) -> io::Result<()> {
         pool: Vec::new(),
         last: 0,
         again: Vec::new(),
+        begun: HashSet::new(),
         more: false,
         told: VecDeque::new(),
         buffer: vec![0; ROOM + BLOCK].into_boxed_slice(),
@@ -402,6 +405,7 @@ impl Carrier {
 
     /// Closes both sides of a connection at once.
     fn discard(&mut self, id: u32) {
+        self.begun.remove(&id);
         if let Some(conn) = self.of.remove(&id) {
             self.held -= conn.held();
             if let Some(engine) = conn.engine {
@@ -510,6 +514,25 @@ pub enum Relayed {
     Begun,
     /// It is not as plain as what is carried: to be adopted.
     Odd,
+}
+
+/// Does not read a client that was just accepted, until [`read`].
+pub fn hold(id: u32) {
+    with(|carrier| carrier.hold(id));
+}
+
+/// Reads a client that was held.
+pub fn read(id: u32) {
+    with(|carrier| {
+        if let Some(conn) = carrier.of.get_mut(&id)
+            && matches!(conn.state, State::Held)
+        {
+            conn.state = State::Idle;
+            carrier.begun.insert(id);
+            carrier.again.push(id);
+            turns::wake();
+        }
+    });
 }
 
 /// Passes an answer on. `head` takes the place of the engine's.

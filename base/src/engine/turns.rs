@@ -44,6 +44,11 @@ static BELL: Bell = Bell { ready: Mutex::new(Vec::new()), main: Mutex::new(None)
 
 fn ring(waiting: Waiting) {
     BELL.ready.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+    wake();
+}
+
+/// Lets the loop take another turn.
+pub fn wake() {
     let main = BELL.main.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(waker) = &*main {
         waker.wake_by_ref();

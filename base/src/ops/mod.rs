@@ -71,6 +71,8 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_carrier_begin: |a| give(carrier::op_carrier_begin(a.value(0), &a.text(1)?)),
     op_carrier_listen: |a| give(Ok(crate::carrier::listen(a.u32(0)?))),
     op_carrier_adopt: |a| carrier::op_carrier_adopt(a.u32(0)?),
+    op_carrier_hold: |a| give(Ok(crate::carrier::hold(a.u32(0)?))),
+    op_carrier_read: |a| give(Ok(crate::carrier::read(a.u32(0)?))),
     op_carrier_exchange: |a| {
         give(Ok(crate::carrier::exchange(a.u32(0)?, a.slice(1)?, a.u32(2)?)))
     },
