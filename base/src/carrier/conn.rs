@@ -232,7 +232,7 @@ impl Carrier {
         let is_plain = count <= MOST_HEAD
             && !conn.ended
             && bytes.is_ascii()
-            && sockets::find(bytes, b"\r\n\r\n") == Some(count - 4);
+            && sockets::find(bytes, b"\r\n\r\n").map(|at| at + 4) == Some(count);
         let text = is_plain.then(|| std::str::from_utf8(bytes).ok()).flatten();
         if let Some(text) = text
             && let Ok(one) = Value::text(text)
@@ -256,6 +256,11 @@ impl Carrier {
     }
 
     pub fn adopt(&mut self, id: u32) -> Option<Adopted> {
+        if let State::Relaying(_) | State::Replying(_) | State::Closing = self.of.get(&id)?.state {
+            // The rest of what it was told would be lost.
+            return None;
+        }
+        self.begun.remove(&id);
         let conn = self.of.remove(&id)?;
         self.held -= conn.held();
         let watch = self.watch.get_ref();

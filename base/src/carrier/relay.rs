@@ -109,7 +109,8 @@ impl Carrier {
         conn.room = relay.framed.room;
         conn.state = State::Relaying(relay);
         if !taken.done && piece.full {
-            self.read_piece(id, &mut piece, ROOM + BLOCK);
+            let most = self.most();
+            self.read_piece(id, &mut piece, most);
         }
         let size = piece.to - piece.from;
         if self.pass_on(id, &piece, false) {
@@ -119,6 +120,11 @@ impl Carrier {
             self.again.push(id);
         }
         Relayed::Begun
+    }
+
+    /// How far the buffer may be filled: what a client does not take is held.
+    fn most(&self) -> usize {
+        ROOM + if self.held > MOST_HELD { SMALL_BLOCK } else { BLOCK }
     }
 
     /// Reads more of an answer behind a piece, up to `most` in the buffer.
@@ -216,9 +222,9 @@ impl Carrier {
             if !relay.left.is_empty() || relay.done {
                 return;
             }
-            let most = if self.held > MOST_HELD { SMALL_BLOCK } else { BLOCK };
+            let most = self.most();
             let mut piece = Piece { from: ROOM, to: ROOM, over: false, full: false, malformed: false };
-            self.read_piece(id, &mut piece, ROOM + most);
+            self.read_piece(id, &mut piece, most);
             self.pass_on(id, &piece, true);
             if !piece.full || piece.over {
                 return;

@@ -15,56 +15,62 @@ pub enum Got {
     End,
 }
 
-fn got(outcome: isize) -> Got {
-    match usize::try_from(outcome) {
+/// Calls until no signal interrupts it: what is told of is not told again.
+fn undisturbed(call: impl Fn() -> isize) -> io::Result<usize> {
+    loop {
+        match usize::try_from(call()) {
+            Ok(count) => return Ok(count),
+            Err(_) => match io::Error::last_os_error() {
+                error if error.kind() == io::ErrorKind::Interrupted => {}
+                error => return Err(error),
+            },
+        }
+    }
+}
+
+fn got(outcome: io::Result<usize>) -> Got {
+    match outcome {
         Ok(0) => Got::End,
         Ok(count) => Got::Some(count),
-        Err(_) => match io::Error::last_os_error().kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Got::Nothing,
-            _ => Got::End,
-        },
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Got::Nothing,
+        Err(_) => Got::End,
     }
 }
 
 pub fn receive(from: &OwnedFd, into: &mut [u8]) -> Got {
+    let (start, size) = (into.as_mut_ptr(), into.len());
     // SAFETY: the socket is open, and so many bytes may be written there.
-    got(unsafe {
-        libc::recv(from.as_raw_fd(), into.as_mut_ptr().cast(), into.len(), libc::MSG_DONTWAIT)
-    })
+    got(undisturbed(|| unsafe {
+        libc::recv(from.as_raw_fd(), start.cast(), size, libc::MSG_DONTWAIT)
+    }))
 }
 
 /// What a read would give now: the kernel is asked, nothing is taken.
 pub fn peek(from: &OwnedFd) -> Got {
     let mut byte = 0u8;
+    let start = &raw mut byte;
     // SAFETY: the socket is open, and one byte may be written there.
-    got(unsafe {
-        libc::recv(
-            from.as_raw_fd(),
-            (&raw mut byte).cast(),
-            1,
-            libc::MSG_PEEK | libc::MSG_DONTWAIT,
-        )
-    })
+    got(undisturbed(|| unsafe {
+        libc::recv(from.as_raw_fd(), start.cast(), 1, libc::MSG_PEEK | libc::MSG_DONTWAIT)
+    }))
 }
 
 /// Sends what the system takes now; how much, none where the peer is gone.
 pub fn send(to: &OwnedFd, bytes: &[u8]) -> Option<usize> {
     // SAFETY: the socket is open, and so many bytes stand there. A peer that is
     // gone is an error, not a signal.
-    let sent = unsafe {
+    let sent = undisturbed(|| unsafe {
         libc::send(
             to.as_raw_fd(),
             bytes.as_ptr().cast(),
             bytes.len(),
             libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
         )
-    };
-    match usize::try_from(sent) {
+    });
+    match sent {
         Ok(count) => Some(count),
-        Err(_) => match io::Error::last_os_error().kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Some(0),
-            _ => None,
-        },
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Some(0),
+        Err(_) => None,
     }
 }
 
@@ -76,15 +82,15 @@ pub fn end_writing(of: &OwnedFd) {
 
 pub fn accept(from: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     // SAFETY: the listener is open, and no address is asked for.
-    let made = unsafe {
+    let made = undisturbed(|| unsafe {
         libc::accept4(
             from.as_raw_fd(),
             std::ptr::null_mut(),
             std::ptr::null_mut(),
             libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC,
-        )
-    };
-    owned(made)
+        ) as isize
+    })?;
+    owned(made as i32)
 }
 
 fn owned(made: i32) -> io::Result<OwnedFd> {
