@@ -49,6 +49,13 @@ export const PERMISSIONS = [
   "--deny-import",
 ];
 
+/**
+ * What V8 is told: its young generation may grow to 16 MiB by itself, which keeps
+ * 50 MiB resident after load and makes no request cheaper. `deno task start` says
+ * the same.
+ */
+export const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
+
 /** How a failed download shows in what Deno prints. */
 const NO_DOWNLOAD =
   /error sending request|client error|dns error|download|denort|Connect/i;
@@ -218,6 +225,7 @@ export function compile(
       "--no-prompt",
       "--no-code-cache",
       ...PERMISSIONS,
+      ...runtime === "v8" ? [V8_FLAGS] : [],
       // The base runs it instead of compiling the source at each start.
       ...runtime === "lean" ? ["--include", bytecode] : [],
       "--output",

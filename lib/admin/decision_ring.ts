@@ -3,7 +3,9 @@
  * that polls does not push it out.
  *
  * The records themselves are kept: making another object of each would cost
- * more than all that is counted.
+ * more than all that is counted. Of requests that are let through in a rush a
+ * part is kept: nobody can look at all of them, and keeping a record costs the
+ * lean base as much as counting it.
  *
  * @module
  */
@@ -41,10 +43,16 @@ interface Ring {
 /** The rings. Made by {@link createDecisions}. */
 export interface Decisions {
   lastId: number;
+  /** The number of the present moment, and how many requests it has kept that were let through. */
+  moment: number;
+  inMoment: number;
   readonly allowed: Ring;
   readonly others: Ring;
 }
 
+/** Milliseconds of a moment, and how many requests that were let through it keeps: 800 a second. */
+const MOMENT_MS = 50;
+const MAX_IN_MOMENT = 40;
 /** How many requests are kept that were let through, and of all others. */
 const MAX_ALLOWED = 500;
 const MAX_OTHERS = 1000;
@@ -70,13 +78,16 @@ export function createDecisions(): Decisions {
   });
   return {
     lastId: 0,
+    moment: 0,
+    inMoment: 0,
     allowed: ring(MAX_ALLOWED, MAX_ALLOWED_CHARACTERS),
     others: ring(MAX_OTHERS, MAX_OTHER_CHARACTERS),
   };
 }
 
 /**
- * Keeps a request.
+ * Keeps a request. One that was let through is only counted where its moment has
+ * kept {@link MAX_IN_MOMENT} already: ids tell that it is missing.
  *
  * @param at The wall clock in milliseconds.
  * @param outcome What it came to.
@@ -87,19 +98,31 @@ export function keepDecision(
   at: number,
   outcome: DecisionWord = outcomeOf(record),
 ): void {
-  const ring = outcome === "allowed" ? decisions.allowed : decisions.others;
+  const id = ++decisions.lastId;
+  const isAllowed = outcome === "allowed";
+  if (isAllowed && !hasRoom(decisions, at)) return;
+  const ring = isAllowed ? decisions.allowed : decisions.others;
   const { records, next } = ring;
   if (ring.size === records.length) dropOldest(ring);
   const kept = boundedOf(record);
   const size = charactersOf(kept);
   records[next] = kept;
-  ring.ids[next] = ++decisions.lastId;
+  ring.ids[next] = id;
   ring.times[next] = at;
   ring.sizes[next] = size;
   ring.next = next + 1 === records.length ? 0 : next + 1;
   ring.size++;
   ring.characters += size;
   while (ring.characters > ring.mostCharacters) dropOldest(ring);
+}
+
+function hasRoom(decisions: Decisions, at: number): boolean {
+  const moment = Math.floor(at / MOMENT_MS);
+  if (moment !== decisions.moment) {
+    decisions.moment = moment;
+    decisions.inMoment = 0;
+  }
+  return ++decisions.inMoment <= MAX_IN_MOMENT;
 }
 
 /**

@@ -21,13 +21,9 @@ export function createHistogram(): Histogram {
   return { counts: new Float64Array(FINE_BUCKETS), sum: 0 };
 }
 
-/** Counts one time, of which {@link bucketOf} has told the bucket. */
-export function observeTime(
-  histogram: Histogram,
-  milliseconds: number,
-  bucket: number,
-): void {
-  histogram.counts[bucket]!++;
+/** Counts one time. */
+export function observeTime(histogram: Histogram, milliseconds: number): void {
+  histogram.counts[bucketOf(milliseconds)]!++;
   histogram.sum += milliseconds;
 }
 

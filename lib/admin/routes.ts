@@ -78,7 +78,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/api/v1/unused", (facts) => jsonReply(unusedAnswer(facts, facts.policy()))],
   [
     "/api/v1/series",
-    (facts) => jsonReply(seriesOf(facts.watch.hour, facts.now())),
+    ({ watch, now }) => jsonReply(seriesOf(watch.hour, watch, now())),
   ],
   ["/api/v1/events", (_facts, _asked, events) =>
     events.subscribe() ??

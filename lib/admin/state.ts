@@ -15,7 +15,7 @@ export function stateAnswer(facts: Facts): State {
   const { totals } = watch;
   const now = facts.now();
   const policy = facts.policy();
-  const rates = ratesOf(watch.hour, now);
+  const rates = ratesOf(watch.hour, watch, now);
   return {
     version: facts.version,
     runtime: facts.runtime,

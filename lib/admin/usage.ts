@@ -38,6 +38,8 @@ export interface Usage {
   uses: number;
   /** How many {@link Outcome} there are. */
   outcomes: number;
+  /** What was counted last: the next request often comes to the same. */
+  last: { readonly use: Use; readonly outcome: Outcome } | null;
 }
 
 /** How many pairs of a client and an operation are counted apart, and how many series. */
@@ -48,7 +50,7 @@ export const OTHER = "other";
 
 /** Makes empty counts. */
 export function createUsage(): Usage {
-  return { byClient: new Map(), uses: 0, outcomes: 0 };
+  return { byClient: new Map(), uses: 0, outcomes: 0, last: null };
 }
 
 /**
@@ -63,9 +65,20 @@ export function countUse(
   at: number,
   decision: DecisionWord = outcomeOf(record),
 ): Use {
-  const use = useOf(usage, record.client, record.operation);
+  const { client, operation } = record;
   const code = record.wouldRefuse ?? record.code;
-  outcomeFor(usage, use, decision, code).count++;
+  let { last } = usage;
+  if (
+    last === null || last.outcome.code !== code ||
+    last.outcome.decision !== decision || last.use.operation !== operation ||
+    last.use.client !== client
+  ) {
+    const use = useOf(usage, client, operation);
+    last = { use, outcome: outcomeFor(usage, use, decision, code) };
+    usage.last = last;
+  }
+  const { use, outcome } = last;
+  outcome.count++;
   if (decision === "allowed") use.lastUsed = at;
   else if (decision !== "failed") use.lastRefused = at;
   return use;

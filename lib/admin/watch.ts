@@ -13,13 +13,8 @@ import {
   type Decisions,
   keepDecision,
 } from "./decision_ring.ts";
-import {
-  bucketOf,
-  createHistogram,
-  type Histogram,
-  observeTime,
-} from "./histogram.ts";
-import { countInHour, createHour, type Hour } from "./hour.ts";
+import { createHistogram, type Histogram, observeTime } from "./histogram.ts";
+import { createHour, goOn, type Hour } from "./hour.ts";
 import { outcomeOf } from "./outcome.ts";
 import { countUse, createUsage, type Usage } from "./usage.ts";
 
@@ -64,20 +59,16 @@ export function observeRequest(
   now: number,
 ): void {
   const { engineMs, ownMs } = record;
+  if (now >= watch.hour.next) goOn(watch.hour, watch, now);
   const outcome = outcomeOf(record);
   const { plain } = countUse(watch.usage, record, now, outcome);
   watch.totals[outcome]++;
   watch.bytesIn += record.bytesIn;
   watch.bytesOut += record.bytesOut;
-  const own = bucketOf(ownMs);
-  observeTime(watch.own, ownMs, own);
-  let engine = -1;
+  observeTime(watch.own, ownMs);
   if (engineMs !== null && plain) {
     // The engine's share of what passed since the head had come.
-    const answered = engineMs > ownMs ? engineMs - ownMs : 0;
-    engine = bucketOf(answered);
-    observeTime(watch.engine, answered, engine);
+    observeTime(watch.engine, engineMs > ownMs ? engineMs - ownMs : 0);
   }
-  countInHour(watch.hour, now, outcome, own, engine);
   keepDecision(watch.decisions, record, now, outcome);
 }

@@ -24,6 +24,19 @@ Deno.test("what was kept comes newest first, from both rings", () => {
   assertEquals(ids(createDecisions()), []);
 });
 
+Deno.test("in a rush a part is kept of what was let through, and all else", () => {
+  const decisions = createDecisions();
+  for (let i = 0; i < 100; i++) keepDecision(decisions, recordOf(), 1000);
+  for (let i = 0; i < 100; i++) {
+    keepDecision(decisions, recordOf(REFUSED), 1049);
+  }
+  keepDecision(decisions, recordOf(), 1049);
+  keepDecision(decisions, recordOf(), 1050);
+  const kept = ids(decisions);
+  assertEquals(kept.length, 40 + 100 + 1);
+  assertEquals([kept[0], kept[1], kept.at(-1)], [202, 200, 1]);
+});
+
 Deno.test("a client that polls does not push out what was refused", () => {
   const decisions = createDecisions();
   keepDecision(decisions, recordOf(REFUSED), 0);

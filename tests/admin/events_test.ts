@@ -111,7 +111,7 @@ async function withReader(
       advance: clock.advance,
       see(differs, times = 1) {
         for (let i = 0; i < times; i++) {
-          observeRequest(facts.watch, recordOf(differs), 0);
+          observeRequest(facts.watch, recordOf(differs), performance.now());
         }
       },
     });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { V8_FLAGS } from "../../tools/compile.ts";
 import { exists } from "../../tools/exists.ts";
 
 /** A proxy that runs. */
@@ -153,7 +154,9 @@ export function startSockwarden(
     name,
     port,
     new Deno.Command(binary ?? Deno.execPath(), {
-      args: binary === null ? ["run", "--quiet", "-A", main, ...flags] : flags,
+      args: binary === null
+        ? ["run", "--quiet", V8_FLAGS, "-A", main, ...flags]
+        : flags,
       clearEnv: true,
       env: {
         PATH: Deno.env.get("PATH") ?? "",

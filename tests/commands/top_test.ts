@@ -131,7 +131,7 @@ async function inTerminal(
     .map((word) => `'${word}'`).join(" ");
   const child = new Deno.Command(SCRIPT, {
     args: ["--quiet", "--flush", "--return", "--command", line, "/dev/null"],
-    env: { TERM: "xterm", ...env },
+    env: { TERM: "xterm", NO_COLOR: "", ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { V8_FLAGS } from "../../tools/compile.ts";
 import { command } from "../support/emulated.ts";
 
 /** A running sockwarden. */
@@ -56,7 +57,7 @@ export function program(
   binary = Deno.env.get("SOCKWARDEN_BINARY") ?? "",
 ): Program {
   return binary === ""
-    ? [Deno.execPath(), ["run", "--quiet", ...PERMISSIONS, MAIN]]
+    ? [Deno.execPath(), ["run", "--quiet", V8_FLAGS, ...PERMISSIONS, MAIN]]
     : command(binary);
 }
 
