@@ -342,6 +342,7 @@ function adopt(
   const taken = carrier.adopt(session.carried);
   live.delete(session.carried);
   if (taken === null) {
+    carrier.discard(session.carried);
     if (exchange !== null) conclude(exchange, "client.closed");
     sessions.delete(session);
     return;
