@@ -7,7 +7,7 @@
  * goes on as an ordinary session (`session.ts`), in whatever state it is.
  *
  * So there are two ways for the same request, and they must not differ:
- * `tests/base/carrier_test.ts` sends the same bytes through both.
+ * `tests/e2e/carrier_test.ts` sends the same bytes through both.
  *
  * @module
  */

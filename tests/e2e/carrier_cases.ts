@@ -351,6 +351,46 @@ const TIMED: ReadonlySet<string> = new Set([
   "until-close-apart",
 ]);
 
+/** Bodies in chunks with something changed, the same in each run. */
+function changedChunks(): Case[] {
+  const body =
+    "5;a=b\r\nhello\r\n0a\r\n0123456789\r\n0;x\r\nX-Sum: 1\r\nY: 2\r\n\r\n";
+  const pieces = [
+    "\r",
+    "\n",
+    "\r\n",
+    " ",
+    "\t",
+    ";",
+    ":",
+    "0",
+    "f",
+    "G",
+    "\x7f",
+    "",
+  ];
+  let state = 20261127;
+  const below = (bound: number) => {
+    // A linear congruence: what is wanted is variety, and the same each time.
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor(state / 2 ** 32 * bound);
+  };
+  return Array.from({ length: 120 }, (_, number) => {
+    let changed = body;
+    for (let times = 1 + below(3); times > 0; times--) {
+      const at = below(changed.length);
+      const piece = pieces[below(pieces.length)]!;
+      changed = changed.slice(0, at) + piece +
+        changed.slice(at + below(2));
+    }
+    return {
+      name: `chunks-${number}`,
+      engine: [[CHUNKED + changed, { pause: 20 }, "close"]],
+      client: [CLOSE],
+    };
+  });
+}
+
 /** Every case. */
 export const CASES: readonly Case[] = [
   ...ANSWERS.flatMap(([name, ...steps]): Case[] => [
@@ -393,4 +433,5 @@ export const CASES: readonly Case[] = [
     },
   ]),
   ...OTHERS,
+  ...changedChunks(),
 ];

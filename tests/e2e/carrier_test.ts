@@ -304,3 +304,111 @@ for (const [listener, connect] of LISTENERS) {
     },
   });
 }
+
+/** Sends a request and reads the answer to its end, on a connection of its own. */
+async function ask(conn: Deno.Conn, path: string): Promise<string> {
+  const text = `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+  await conn.write(bytesOf(text));
+  let got = "";
+  const buffer = new Uint8Array(4096);
+  for (;;) {
+    const size = await conn.read(buffer);
+    if (size === null) break;
+    got += latin1(buffer.subarray(0, size));
+  }
+  conn.close();
+  return got;
+}
+
+/** The lean binary, which carries, in front of an engine that answers everything. */
+async function withLean(
+  args: (folder: string) => Promise<readonly string[]>,
+  test: (proxy: Sockwarden, engine: RecordingEngine) => Promise<void>,
+): Promise<void> {
+  const engine = await startEngine((connection) =>
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+  );
+  const folder = engine.path.replace(/\/[^/]+$/, "");
+  await Deno.chmod(folder, 0o777);
+  await Deno.chmod(engine.path, 0o666);
+  const which = program(BINARY);
+  const words = await args(folder);
+  const proxy = await startProgram(which, `unix://${engine.path}`, words);
+  try {
+    await test(proxy, engine);
+  } finally {
+    await proxy.stop();
+    await engine.stop();
+  }
+}
+
+Deno.test({
+  name: "an engine connection that is carried serves one client of the policy",
+  ignore: !exists(BINARY),
+  async fn() {
+    const listener = (folder: string, name: string) => `${folder}/${name}.sock`;
+    await withLean(
+      async (folder) => {
+        const file = `${folder}/policy.yml`;
+        const client = (name: string) =>
+          `  ${name}:\n    listen: unix://${
+            listener(folder, name)
+          }?mode=0666\n    allow: [container.inspect]\n`;
+        await Deno.writeTextFile(
+          file,
+          `clients:\n${client("one")}${client("two")}default:\n  allow: []\n`,
+        );
+        await Deno.chmod(file, 0o644);
+        return [`--config=${file}`];
+      },
+      async (_, engine) => {
+        const folder = engine.path.replace(/\/[^/]+$/, "");
+        for (let round = 0; round < 5; round++) {
+          for (const name of ["one", "two"]) {
+            const path = listener(folder, name);
+            const conn = await Deno.connect({ transport: "unix", path });
+            const got = await ask(conn, `/containers/of-${name}/json`);
+            assertEquals(got.endsWith("\r\n\r\n[]"), true, got);
+          }
+        }
+        const uses = engine.connections.map(({ received }) => ({
+          one: received.split("/of-one/").length - 1,
+          two: received.split("/of-two/").length - 1,
+        })).filter(({ one, two }) => one + two > 0);
+        // Each has one, and keeps it.
+        assertEquals(uses.toSorted((a, b) => b.one - a.one), [
+          { one: 5, two: 0 },
+          { one: 0, two: 5 },
+        ]);
+      },
+    );
+  },
+});
+
+Deno.test({
+  name: "the system asks whether a TCP client that is carried lives",
+  ignore: !exists(BINARY),
+  async fn() {
+    await withLean(
+      () => Promise.resolve(["--containers"]),
+      async (proxy) => {
+        const { port } = proxy;
+        const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+        await conn.write(bytesOf(
+          "GET /containers/json HTTP/1.1\r\nHost: a\r\n\r\n",
+        ));
+        await conn.read(new Uint8Array(4096));
+        const table = await Deno.readTextFile("/proc/net/tcp");
+        const ours = port.toString(16).toUpperCase().padStart(4, "0");
+        // Its local end, established (01): the timer 02 is that of keepalive.
+        const timers = table.split("\n").map((line) => line.trim().split(/\s+/))
+          .filter(([, local, , state]) =>
+            local?.endsWith(`:${ours}`) && state === "01"
+          )
+          .map((fields) => fields[5]!.slice(0, 2));
+        assertEquals(timers, ["02"]);
+        conn.close();
+      },
+    );
+  },
+});

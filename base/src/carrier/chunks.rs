@@ -1,7 +1,7 @@
 //! Follows a chunked body, and rewrites it in place in its plainest form: as
 //! `lib/http1/chunked.ts`, which says what is accepted and why. A body that this
-//! accepts and that one refuses, or the other way round, is a bug: the test
-//! `tests/base/carrier_chunks_test.ts` sends the same bodies to both.
+//! accepts and that one refuses, or the other way round, is a bug:
+//! `tests/e2e/carrier_test.ts` sends the same bodies through both.
 
 /// Bytes of extension dropped of one chunk, and of trailer fields in all.
 const MAX_DROPPED: u32 = 4096;
