@@ -284,12 +284,6 @@ const OTHERS: readonly Case[] = [
     client: [EVENTS, { until: "hello" }, CLOSE, "half-close"],
   },
   {
-    name: "closed-before-the-answer",
-    engine: [["ended"]],
-    client: [GET, { asked: 1 }, "close"],
-    loose: true,
-  },
-  {
     name: "closed-in-the-answer",
     engine: [[whole(LARGE.repeat(8))]],
     client: [GET, { until: "xxxx" }, "close"],
