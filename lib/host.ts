@@ -27,7 +27,7 @@ export {
   stat,
   statLink,
 } from "./host/files.ts";
-export { placesIn } from "./host/json.ts";
+export { parseJson, placesIn } from "./host/json.ts";
 export { runtimeName } from "./host/lean.ts";
 export { type Carrier, OUTCOME, TOLD } from "./host/carrier.ts";
 export {
@@ -75,7 +75,7 @@ export {
   restrict,
   sandbox,
 } from "./host/process.ts";
-export { isTerminal, terminalSize } from "./host/terminal.ts";
+export { isTerminal, takeKeys, terminalSize } from "./host/terminal.ts";
 export {
   decodeLatin1,
   decodeUtf8,

@@ -2,7 +2,7 @@
  * Lint rule: what the program asks of the runtime goes through `lib/host.ts`
  * (and `lib/host/`, which it re-exports). The shipped binary's base offers
  * nothing else, so a use elsewhere would work on stock Deno and fail in the
- * image.
+ * image. JSON is read there too, since V8 misreads keys (`lib/host/json.ts`).
  *
  * @module
  */
@@ -68,8 +68,9 @@ const plugin: Deno.lint.Plugin = {
         if (!isProgram(context.filename)) return {};
         return {
           Identifier(node) {
-            if (!FORBIDDEN.has(node.name)) return;
             const { parent } = node;
+            if (node.name === "JSON") return checkJson(node);
+            if (!FORBIDDEN.has(node.name)) return;
             const isProperty =
               parent.type === "MemberExpression" && !parent.computed &&
                 parent.property === node ||
@@ -98,6 +99,20 @@ const plugin: Deno.lint.Plugin = {
             );
           },
         };
+        /** Of `JSON` nothing but its writer is used: V8 misreads keys. */
+        function checkJson(node: Deno.lint.Identifier): void {
+          const { parent } = node;
+          const writes = parent.type === "MemberExpression" &&
+            !parent.computed && parent.property.type === "Identifier" &&
+            (parent.property.name === "stringify" || parent.property === node);
+          if (writes) return;
+          context.report({
+            node,
+            message: "JSON is read outside lib/host/",
+            hint:
+              "Use parseJson() of lib/host.ts, which reads each key as it is written.",
+          });
+        }
         function checkSource(
           source: string,
           node: Deno.lint.Node,

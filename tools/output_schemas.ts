@@ -64,6 +64,7 @@ function checkSchema(): Schema {
         scope: TEXTS,
         guard: TEXTS,
         hide: TEXTS,
+        limits: TEXTS,
         conditions: list(object({
           condition: TEXT,
           operations: list(A_OPERATION),
@@ -110,6 +111,7 @@ function explainSchema(): Schema {
     forwarded_by_dry_run: FLAG,
     scope: object({ lines: TEXTS, outside: FLAG }),
     guard: object({ lines: TEXTS, refused: FLAG }),
+    limits: TEXTS,
   });
 }
 

@@ -21,6 +21,7 @@ import {
   IDENTITY_KEYS,
   IMAGE_SCOPE_KEYS,
   type Key,
+  LIMITS_KEY,
   NOT_KEY,
   OPEN_KIND,
   ORIGIN,
@@ -32,6 +33,7 @@ import {
   TOP_KEYS,
   VARIABLE_PATTERN,
 } from "../lib/config/policy_format.ts";
+import { LIMIT_ROWS, SIZE } from "../lib/config/limit_format.ts";
 import { GUARD_KEYS } from "../lib/config/policy_guard.ts";
 import { HIDE_NONE } from "../lib/config/policy_hide.ts";
 import {
@@ -179,17 +181,39 @@ function grantProperties(): Schema {
     "volumes": kindSchema(ref("scope")),
     "guard": guardSchema(),
     "hide": hideSchema(),
+    "limits": limitsSchema(),
     "images": {
       anyOf: [{ const: OPEN_KIND }, termsSchema(IMAGE_SCOPE_KEYS, [])],
     },
   };
   return properties(
-    [...GRANT_KEYS, ...SCOPE_KEYS, GUARD_KEY, HIDE_KEY].map((key) => {
-      const schema = schemas[key.key];
-      if (schema === undefined) throw new Error(`no schema for '${key.key}'`);
-      return [key, schema];
-    }),
+    [...GRANT_KEYS, ...SCOPE_KEYS, GUARD_KEY, HIDE_KEY, LIMITS_KEY].map(
+      (key) => {
+        const schema = schemas[key.key];
+        if (schema === undefined) throw new Error(`no schema for '${key.key}'`);
+        return [key, schema];
+      },
+    ),
   );
+}
+
+/** How much may be asked for. */
+function limitsSchema(): Schema {
+  return {
+    type: "object",
+    additionalProperties: false,
+    minProperties: 1,
+    dependencies: { burst: ["rate"] },
+    properties: properties(LIMIT_ROWS.map((row) => {
+      const number = {
+        type: "integer",
+        minimum: row.least,
+        maximum: row.most,
+      };
+      const size = { type: "string", pattern: SIZE.source };
+      return [row, row.isSize ? { anyOf: [number, size] } : number];
+    })),
+  };
 }
 
 /** What is hidden: a word, a list of words, or a mapping. */

@@ -54,6 +54,8 @@ export interface Admin {
    * @throws {ListenError} If it cannot be opened.
    */
   readonly open: (door: AdminDoor) => Promise<ListenAddress>;
+  /** Takes what a watchdog has seen of the engine: null where it is well, else the reason. */
+  readonly probed: (reason: string | null) => void;
   /** Has `/readyz` say that the program stops. */
   readonly stopping: () => void;
   /** Closes the listener, and its connections. */
@@ -69,12 +71,13 @@ export function createAdmin(options: AdminOptions): Admin {
     ok: 0,
     failed: 0,
   };
+  const engine = watchEngine(options.engine, wallClock);
   let stopping = false;
   let close = () => Promise.resolve();
   const factsOf = ({ server }: AdminDoor): Facts => ({
     watch,
     reloads,
-    engine: watchEngine(options.engine, wallClock),
+    engine,
     rates: createRates(),
     version: VERSION,
     runtime: runtimeName,
@@ -85,6 +88,7 @@ export function createAdmin(options: AdminOptions): Admin {
     connections: server.connections,
     heldBytes: server.heldBytes,
     underWay: server.underWay,
+    limited: server.limited,
     residentBytes: residentMemory,
     logLinesDropped: options.logLinesDropped,
     lookUps: requestsAsked,
@@ -106,6 +110,7 @@ export function createAdmin(options: AdminOptions): Admin {
       close = serve(listener, door.admission, factsOf(door));
       return listener.address;
     },
+    probed: engine.probed,
     stopping: () => stopping = true,
     close: () => close(),
   };

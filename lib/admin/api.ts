@@ -10,6 +10,7 @@
  */
 
 import type { ReasonCode } from "../observe/reasons.ts";
+import type { RemedyText } from "../observe/record.ts";
 
 /** `GET /readyz`. */
 export interface Readiness {
@@ -31,7 +32,7 @@ export interface State {
   readonly now: string;
   readonly engine: {
     readonly address: string;
-    /** Whether it answered when it was asked last. */
+    /** Whether it answered when it was asked last; by the watchdog, where there is one. */
     readonly up: boolean;
     /** Empty while it has not answered. */
     readonly version: string;
@@ -108,6 +109,8 @@ export interface PolicyClient {
   readonly guard: readonly string[] | null;
   /** What is hidden in answers; null for nothing. */
   readonly hide: readonly string[] | null;
+  /** How much it may ask for, one sentence each; null for no limits. */
+  readonly limits: readonly string[] | null;
 }
 
 /** `GET /api/v1/policy`: who can do what. */
@@ -182,15 +185,12 @@ export const DECISIONS = [
 /** One of them. */
 export type DecisionWord = typeof DECISIONS[number];
 
-/** What would allow a refused request. */
-export interface Remedy {
-  /** A variable to set, a flag to add, or a line of the policy file. */
-  readonly kind: "switch" | "flag" | "policy";
-  /** What is copied. */
-  readonly text: string;
-  /** Where it belongs, such as `allow of client 'web' (policy.yaml:3:3)`; empty where that is plain. */
-  readonly where: string;
-}
+/**
+ * What would allow a refused request: a variable to set, a flag to add, or lines
+ * of the policy file. `where` says where it belongs, such as `allow of client
+ * 'web' (policy.yaml:3:3)`, or what goes with it (`and remove …`).
+ */
+export type Remedy = RemedyText;
 
 /** One request that has ended. */
 export interface Decision {
@@ -209,8 +209,10 @@ export interface Decision {
   /** The setting that decided; empty where none did. */
   readonly rule: string;
   readonly message: string;
-  /** What would allow it under the policy in force now; empty where nothing would, or nothing has to. */
+  /** What would allow it, under the policy in force now; empty where nothing would, or nothing has to. */
   readonly remedies: readonly Remedy[];
+  /** Why nothing would, in a clause; empty where something does, or nothing has to. */
+  readonly no_remedy: string;
   readonly engine_ms: number | null;
   readonly own_ms: number;
   readonly in: number;

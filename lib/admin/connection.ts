@@ -33,16 +33,26 @@ export interface Reader {
   readonly end: () => void;
 }
 
-/** Answers one request. Rejects for a bug only. */
+/** Answers one request of a holder. Rejects for a bug only. */
 export type Answer = (
   head: RequestHead,
-  remote: string,
+  holder: string,
 ) => Promise<Reply | StreamReply>;
+
+/** Makes room for the bytes of an answer, which are held until the client has taken them. */
+export type Reserve = (connection: AdminConnection, bytes: number) => void;
 
 /** One connection. */
 export interface AdminConnection {
   readonly source: Source;
-  readonly remote: string;
+  /** Whom it is counted for. */
+  readonly holder: string;
+  /** When it was accepted, on the monotonic clock in milliseconds. */
+  readonly opened: number;
+  /** Whether it reads events. */
+  reads: boolean;
+  /** Bytes of the answer that is being written. */
+  holds: number;
   /** What it does, and since when on the monotonic clock in milliseconds. */
   phase: "idle" | "head" | "answering" | "writing" | "streaming" | "closing";
   since: number;
@@ -69,12 +79,16 @@ const LINGER_MS = 1000;
 const MAX_IN_A_ROW = 16;
 
 /** Starts on a connection that was accepted. */
-export function openConnection(conn: Conn, remote: string): AdminConnection {
+export function openConnection(conn: Conn, holder: string): AdminConnection {
+  const now = monotonic();
   return {
     source: openSource(conn, true),
-    remote,
+    holder,
+    opened: now,
+    reads: false,
+    holds: 0,
     phase: "idle",
-    since: monotonic(),
+    since: now,
   };
 }
 
@@ -97,10 +111,11 @@ function enter(
 export async function runConnection(
   connection: AdminConnection,
   answer: Answer,
+  reserve: Reserve,
 ): Promise<void> {
   const { source } = connection;
   try {
-    for (let row = 1; await serveOne(connection, answer); row++) {
+    for (let row = 1; await serveOne(connection, answer, reserve); row++) {
       enter(connection, "idle");
       if (row % MAX_IN_A_ROW === 0) await pause(0);
     }
@@ -115,16 +130,17 @@ export async function runConnection(
 async function serveOne(
   connection: AdminConnection,
   answer: Answer,
+  reserve: Reserve,
 ): Promise<boolean> {
   const head = await nextHead(connection);
   if (head === null) return false;
   enter(connection, "answering");
   if ("reason" in head) {
-    await send(connection, wrongHead(head), false, true);
+    await send(connection, replyBytes(wrongHead(head), false, true), reserve);
     return false;
   }
   const isHead = head.method === "HEAD";
-  const reply = await answerTo(head, connection.remote, answer);
+  const reply = await answerTo(head, connection.holder, answer);
   if (connection.source.closed) return false;
   if ("start" in reply) {
     await stream(connection, head, reply);
@@ -133,17 +149,17 @@ async function serveOne(
   // A body is not read: what follows the head may be part of it.
   const keep = head.keepAlive && head.framing.kind === "none" &&
     reply.last !== true;
-  await send(connection, reply, isHead, !keep);
+  await send(connection, replyBytes(reply, isHead, !keep), reserve);
   return keep;
 }
 
 async function answerTo(
   head: RequestHead,
-  remote: string,
+  holder: string,
   answer: Answer,
 ): Promise<Reply | StreamReply> {
   try {
-    return await answer(head, remote);
+    return await answer(head, holder);
   } catch (error) {
     return errorReply(500, `internal error: ${error}`);
   }
@@ -177,15 +193,14 @@ function wrongHead({ status, reason }: HttpError): Reply {
 
 async function send(
   connection: AdminConnection,
-  reply: Reply,
-  isHead: boolean,
-  close: boolean,
+  bytes: Uint8Array<ArrayBuffer>,
+  reserve: Reserve,
 ): Promise<void> {
   enter(connection, "writing");
-  await writeAll(
-    connection.source.conn,
-    replyBytes(reply, isHead, close),
-  );
+  reserve(connection, bytes.length);
+  connection.holds = bytes.length;
+  await writeAll(connection.source.conn, bytes);
+  connection.holds = 0;
 }
 
 /** Feeds an answer without an end until the client has gone or is told to go. */
@@ -200,6 +215,7 @@ async function stream(
   await writeAll(source.conn, streamHead(type, chunked));
   if (head.method === "HEAD") return;
   enter(connection, "streaming");
+  connection.reads = true;
   const stop = start(readerOf(connection, chunked));
   try {
     while (!source.ended) {

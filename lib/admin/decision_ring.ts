@@ -171,10 +171,10 @@ function dropOldest(ring: Ring): void {
 
 /** The record with texts of its own, which are cut: a path may be a part of its head, which it would keep in memory. */
 function boundedOf(record: RequestRecord): RequestRecord {
-  const { method, path, message, object, findings, remedy } = record;
+  const { method, path, message, object, findings, remedies } = record;
   const isShort = path.length <= MAX_PATH && message.length <= MAX_TEXT &&
     method.length <= MAX_PATH && object === undefined &&
-    findings === undefined && remedy === undefined;
+    findings === undefined && remedies === undefined;
   if (isShort && !partsKeepWhole) return record;
   return {
     ...record,
@@ -184,9 +184,8 @@ function boundedOf(record: RequestRecord): RequestRecord {
     method: cut(method, MAX_PATH),
     path: cut(path, MAX_PATH),
     message: cut(message, MAX_TEXT),
-    ...(remedy === undefined
-      ? {}
-      : { remedy: { ...remedy, text: cut(remedy.text, MAX_TEXT) } }),
+    // One that is cut would allow nothing.
+    remedies: remedies?.filter(({ text }) => text.length <= MAX_TEXT),
   };
 }
 
@@ -198,8 +197,9 @@ function cut(text: string, most: number): string {
 }
 
 function charactersOf(
-  { path, method, message, container, requestId, remedy }: RequestRecord,
+  { path, method, message, container, requestId, remedies }: RequestRecord,
 ): number {
   return path.length + method.length + message.length + container.length +
-    (requestId?.length ?? 0) + (remedy?.text.length ?? 0);
+    (requestId?.length ?? 0) +
+    (remedies ?? []).reduce((sum, { text }) => sum + text.length, 0);
 }

@@ -6,8 +6,9 @@
 
 import type { Policy } from "../policy/compile.ts";
 import type { RequestRecord } from "../observe/record.ts";
+import { whyNoRemedy } from "../policy/no_remedy.ts";
 import { remediesFor } from "../policy/remedies.ts";
-import type { Decision, DecisionsAnswer, Remedy } from "./api.ts";
+import type { Decision, DecisionsAnswer } from "./api.ts";
 import { type Kept, newestFirst } from "./decision_ring.ts";
 import type { Facts } from "./facts.ts";
 import { rounded, stamp } from "./forms.ts";
@@ -43,9 +44,9 @@ export function decisionOf(policy: Policy, kept: Kept): Decision {
     code: wouldRefuse ?? record.code,
     rule: record.rule,
     message: record.message,
-    remedies: outcome === "refused" || outcome === "would_refuse"
+    ...(outcome === "refused" || outcome === "would_refuse"
       ? remediesOf(policy, record)
-      : [],
+      : NOTHING_REFUSED),
     engine_ms: engineMs === null ? null : rounded(engineMs),
     own_ms: rounded(ownMs),
     in: bytesIn,
@@ -107,17 +108,22 @@ function has(record: RequestRecord, text: string): boolean {
   ].some((one) => one.toLowerCase().includes(text));
 }
 
+const NOTHING_REFUSED = { remedies: [], no_remedy: "" } as const;
+
+/** What would allow a refused request; or why nothing does. */
 function remediesOf(
   policy: Policy,
   record: RequestRecord,
-): readonly Remedy[] {
-  const { client, method, path, operation, remedy } = record;
-  if (remedy !== undefined) return [{ kind: "policy", ...remedy }];
-  return remediesFor(policy, {
+): Pick<Decision, "remedies" | "no_remedy"> {
+  const { client } = record;
+  const request = {
+    ...record,
     client: client === "" || !policy.clients.has(client) ? null : client,
-    method,
-    path,
-    operation,
     code: record.wouldRefuse ?? record.code,
-  });
+  };
+  const remedies = record.remedies ?? remediesFor(policy, request);
+  return {
+    remedies,
+    no_remedy: remedies.length > 0 ? "" : whyNoRemedy(policy, request),
+  };
 }

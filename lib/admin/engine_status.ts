@@ -1,6 +1,7 @@
 /**
  * Whether the engine answers, and its versions. It is asked when somebody wants
- * to know, and not more often than every two seconds.
+ * to know, and not more often than every two seconds. With a watchdog, it is
+ * asked for its versions alone, once each time that it has come back.
  *
  * @module
  */
@@ -21,6 +22,25 @@ export interface EngineStatus {
   readonly checked: number;
   /** Asks it where what is known is old; does not wait longer than a moment for it. */
   refresh(): Promise<void>;
+  /**
+   * Takes what the watchdog has seen, which decides from then on whether it is up.
+   *
+   * @param reason null where the engine is well.
+   */
+  probed(reason: string | null): void;
+}
+
+/** What is known. */
+interface State {
+  up: boolean;
+  reason: string;
+  version: string;
+  apiVersion: string;
+  checked: number;
+  /** When it was asked for its versions. */
+  asked: number;
+  /** Whether a watchdog says if it is up. */
+  watched: boolean;
 }
 
 /** Milliseconds for which an answer counts. */
@@ -40,22 +60,18 @@ export function watchEngine(
   asking: typeof askVersion = askVersion,
 ): EngineStatus {
   const address = formatAddress(engine);
-  const state = {
+  const state: State = {
     up: false,
     reason: "it was not asked yet",
     version: "",
     apiVersion: "",
     checked: 0,
+    asked: 0,
+    watched: false,
   };
   let asked: Promise<void> | null = null;
-  const take = (answer: Awaited<ReturnType<typeof askVersion>>) => {
-    state.checked = now();
-    state.up = isVersion(answer) || answer.answered;
-    state.reason = isVersion(answer) || answer.answered ? "" : answer.reason;
-    if (!isVersion(answer)) return;
-    state.version = answer.version;
-    state.apiVersion = answer.apiVersion;
-  };
+  const take = (answer: Awaited<ReturnType<typeof askVersion>>) =>
+    takeVersion(state, answer, now());
   return {
     address,
     get up() {
@@ -74,12 +90,41 @@ export function watchEngine(
       return state.checked;
     },
     async refresh() {
-      const age = now() - state.checked;
+      if (state.watched && (!state.up || state.version !== "")) return;
+      const age = now() - state.asked;
       if (age >= 0 && age < FRESH_MS) return;
       asked ??= asking(engine).then(take).finally(() => asked = null);
       await Promise.race([asked, pause(PATIENCE_MS)]);
     },
+    probed: (reason) => takeProbe(state, reason, now()),
   };
+}
+
+function takeVersion(
+  state: State,
+  answer: Awaited<ReturnType<typeof askVersion>>,
+  now: number,
+): void {
+  state.checked = state.asked = now;
+  if (!state.watched) {
+    state.up = isVersion(answer) || answer.answered;
+    state.reason = isVersion(answer) || answer.answered ? "" : answer.reason;
+  }
+  if (!isVersion(answer)) return;
+  state.version = answer.version;
+  state.apiVersion = answer.apiVersion;
+}
+
+function takeProbe(state: State, reason: string | null, now: number): void {
+  // It may be another version that has come back: it is asked at once.
+  if (reason === null && !state.up) {
+    state.version = state.apiVersion = "";
+    state.asked = 0;
+  }
+  state.checked = now;
+  state.watched = true;
+  state.up = reason === null;
+  state.reason = reason ?? "";
 }
 
 function isVersion(

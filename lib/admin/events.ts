@@ -32,6 +32,8 @@ export const MAX_READERS = 32;
 /** One reader. */
 interface Subscriber {
   readonly reader: Reader;
+  /** Whom it is counted for. */
+  readonly holder: string;
   /** The id of the newest decision that it has got, or that was skipped. */
   seen: number;
   /** When it got each kind of message last, on the monotonic clock in milliseconds. */
@@ -43,8 +45,12 @@ interface Subscriber {
 
 /** Readers, and what feeds them. Made by {@link createEvents}. */
 export interface Events {
-  /** The answer that feeds one more reader; null where there are too many. */
-  readonly subscribe: () => StreamReply | null;
+  /**
+   * The answer that feeds one more reader of a holder. Where there are too many,
+   * the holder that has the most loses its oldest; null where that would be this
+   * one.
+   */
+  readonly subscribe: (holder: string) => StreamReply | null;
   readonly stop: () => void;
 }
 
@@ -58,9 +64,10 @@ export function createEvents(facts: Facts): Events {
     endTicks?.();
     endTicks = null;
   };
-  const join = (reader: Reader) => {
+  const join = (reader: Reader, holder: string) => {
     const subscriber: Subscriber = {
       reader,
+      holder,
       seen: facts.watch.decisions.lastId,
       stateAt: -Infinity,
       wroteAt: monotonic(),
@@ -72,16 +79,43 @@ export function createEvents(facts: Facts): Events {
     return () => leave(subscriber);
   };
   return {
-    subscribe: () =>
-      subscribers.size >= MAX_READERS
-        ? null
-        : { type: "text/event-stream", start: join },
+    subscribe(holder) {
+      if (subscribers.size >= MAX_READERS) {
+        const first = oldestOfLargest(subscribers, holder);
+        if (first === null) return null;
+        leave(first);
+        first.reader.end();
+      }
+      return {
+        type: "text/event-stream",
+        start: (reader) => join(reader, holder),
+      };
+    },
     stop: () => {
       endTicks?.();
       for (const { reader } of subscribers) reader.end();
       subscribers.clear();
     },
   };
+}
+
+/** The oldest reader of the holder that has the most; null where a newcomer would have as many. */
+function oldestOfLargest(
+  subscribers: Iterable<Subscriber>,
+  newcomer: string,
+): Subscriber | null {
+  const held = new Map<string, { oldest: Subscriber; count: number }>();
+  for (const one of subscribers) {
+    const known = held.get(one.holder);
+    // A set keeps the order in which its members came.
+    if (known === undefined) held.set(one.holder, { oldest: one, count: 1 });
+    else known.count++;
+  }
+  const [largest] = [...held.values()].sort((a, b) => b.count - a.count);
+  const own = held.get(newcomer)?.count ?? 0;
+  return largest !== undefined && largest.count > own + 1
+    ? largest.oldest
+    : null;
 }
 
 /** Writes to each reader what is due for it, in one piece. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ClientCounts } from "../proxy/client_counts.ts";
 import type { OpenRequest } from "../proxy/under_way.ts";
 import type { Policy } from "../policy/compile.ts";
 import type { State } from "./api.ts";
@@ -30,6 +31,8 @@ export interface Facts {
   readonly connections: () => number;
   readonly heldBytes: () => number;
   readonly underWay: () => OpenRequest[];
+  /** The clients that have limits, with what they have under way. */
+  readonly limited: () => Iterable<ClientCounts>;
   readonly residentBytes: () => number | null;
   readonly logLinesDropped: () => number;
   /** How many questions the engine was asked for sockwarden itself. */

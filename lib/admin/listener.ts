@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Conn, every, monotonic, pause, tuneTcp } from "../host.ts";
+import { type Conn, every, pause, tuneTcp } from "../host.ts";
 import { socketPeerOf } from "../identity/peer.ts";
 import type { OpenListener } from "../listen/listener.ts";
 import { closeSource } from "../wire/source.ts";
@@ -15,16 +15,18 @@ import {
   type Answer,
   closeOverdue,
   openConnection,
+  type Reserve,
   runConnection,
 } from "./connection.ts";
 import { errorReply, type Reply, replyBytes } from "./reply.ts";
+import { holderOf, whoGivesWay } from "./room.ts";
 
 /** The most connections at a time. */
 export const MAX_CONNECTIONS = 64;
+/** Bytes of answers that clients have not taken yet, of all together: who takes none cannot fill the memory. */
+const MAX_HELD = 4 << 20;
 /** Milliseconds between two checks of the time limits. */
 const SWEEP_MS = 1000;
-/** Milliseconds after which who does not take an answer gives way to others. */
-const STALLED_MS = 1000;
 /** Milliseconds to wait when a client cannot be accepted. */
 const RETRY_MS = 100;
 
@@ -57,14 +59,32 @@ export function serveListener(
     if (remote !== "" && !mayConnect(admission, remote)) {
       return refuse(conn, errorReply(403, "this address may not connect"));
     }
-    if (connections.size >= MAX_CONNECTIONS && !makeRoom(connections)) {
-      return refuse(conn, errorReply(503, "too many connections"));
+    const holder = holderOf(remote);
+    if (connections.size >= MAX_CONNECTIONS) {
+      close(whoGivesWay(connections, holder)!);
     }
-    const connection = openConnection(conn, remote);
+    const connection = openConnection(conn, holder);
     connections.add(connection);
-    runConnection(connection, answer).then(() =>
+    runConnection(connection, answer, reserve).then(() =>
       connections.delete(connection)
     );
+  };
+  const close = (connection: AdminConnection) => {
+    closeSource(connection.source);
+    connections.delete(connection);
+  };
+  const reserve: Reserve = (connection, bytes) => {
+    for (;;) {
+      const others = [...connections].filter((one) =>
+        one.holds > 0 && one !== connection
+      );
+      const held = others.reduce((sum, { holds }) => sum + holds, bytes);
+      const first = held > MAX_HELD
+        ? whoGivesWay(others, connection.holder)
+        : null;
+      if (first === null) return;
+      close(first);
+    }
   };
   void run();
   return async () => {
@@ -73,26 +93,6 @@ export function serveListener(
     await open.close();
     for (const { source } of connections) closeSource(source);
   };
-}
-
-/**
- * Closes the connection that has asked for nothing for the longest time, or
- * else one that does not take its answer; returns whether there was one.
- * Otherwise who needs no token, and never reads, could keep all others away.
- */
-export function makeRoom(connections: Set<AdminConnection>): boolean {
-  const all = [...connections];
-  const now = monotonic();
-  const found =
-    all.find(({ phase }) =>
-      phase === "idle" || phase === "head" || phase === "closing"
-    ) ?? all.find(({ phase, since }) =>
-      phase === "writing" && now - since >= STALLED_MS
-    );
-  if (found === undefined) return false;
-  closeSource(found.source);
-  connections.delete(found);
-  return true;
 }
 
 function refuse(conn: Conn, reply: Reply): void {

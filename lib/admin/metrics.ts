@@ -7,6 +7,8 @@
  * @module
  */
 
+import { LIMIT_KEYS, LIMIT_NAMES } from "../policy/client_limits.ts";
+import type { ClientCounts } from "../proxy/client_counts.ts";
 import type { Facts } from "./facts.ts";
 import { rounded } from "./forms.ts";
 import type { Histogram } from "./histogram.ts";
@@ -43,6 +45,23 @@ export const PREFIX = "sockwarden_";
 const one = (value: number): readonly Sample[] => [{ labels: [], value }];
 
 const seconds = (milliseconds: number) => rounded(milliseconds) / 1000;
+
+/** Values of each client that has limits, by the limit; those that are null are left out. */
+function ofLimited(
+  facts: Facts,
+  read: (counts: ClientCounts) => (readonly [string, number | null])[],
+): Sample[] {
+  return [...facts.limited()].flatMap((counts) =>
+    read(counts).flatMap(([limit, value]) =>
+      value === null ? [] : [{ labels: [nameOf(facts, counts), limit], value }]
+    )
+  );
+}
+
+/** The name under which its requests are counted: as `lib/proxy/record.ts` gives it. */
+function nameOf({ policy }: Facts, { client }: ClientCounts): string {
+  return policy().identities.length === 0 ? "" : client ?? "default";
+}
 
 /** The metrics, in the order of the answer. */
 export const METRICS: readonly Metric[] = [
@@ -117,6 +136,42 @@ export const METRICS: readonly Metric[] = [
         value: open.filter((one) => one.kind === kind).length,
       }));
     },
+  },
+  {
+    name: "client_limit",
+    type: "gauge",
+    labels: ["client", "limit"],
+    help:
+      "The limits of each client that has some: requests and streams at a time, rate and burst in requests, upload_rate in bytes a second.",
+    read: (facts) =>
+      ofLimited(facts, ({ limits }) =>
+        LIMIT_KEYS.map((key) => [
+          key.replace("-", "_"),
+          limits[LIMIT_NAMES[key]],
+        ])),
+  },
+  {
+    name: "client_limit_used",
+    type: "gauge",
+    labels: ["client", "limit"],
+    help:
+      "Requests, and streams and tunnels, that each client with limits has under way.",
+    read: (facts) =>
+      ofLimited(facts, ({ requests, streams }) => [
+        ["requests", requests],
+        ["streams", streams],
+      ]),
+  },
+  {
+    name: "upload_slowed_seconds_total",
+    type: "counter",
+    labels: ["client"],
+    help: "Time that uploads waited for their client's upload-rate.",
+    read: (facts) =>
+      [...facts.limited()].map((counts) => ({
+        labels: [nameOf(facts, counts)],
+        value: seconds(counts.slowedMs),
+      })),
   },
   {
     name: "bytes_total",

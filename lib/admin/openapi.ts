@@ -112,6 +112,7 @@ const decision = object({
     text,
     where: text,
   })),
+  no_remedy: text,
   engine_ms: orNull(amount),
   own_ms: amount,
   in: whole,
@@ -119,7 +120,8 @@ const decision = object({
   "request_id?": text,
 });
 
-const SCHEMAS: Readonly<Record<string, Schema>> = {
+/** The schemas of answers, by name. */
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Error: object({ message: text }),
   Readiness: object({ ready: flag, reasons: list(text) }),
   State: state,
@@ -138,6 +140,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
       scope: orNull(list(text)),
       guard: orNull(list(text)),
       hide: orNull(list(text)),
+      limits: orNull(list(text)),
     })),
   }),
   Clients: object({

@@ -6,6 +6,7 @@
 
 import { OPERATIONS } from "../docker/operations.ts";
 import { scalar } from "../learn/yaml_text.ts";
+import { describeLimits } from "../policy/client_limits.ts";
 import { formatSelector } from "../policy/clients.ts";
 import { allRights, type Policy, type Rights } from "../policy/compile.ts";
 import { guardLines } from "../policy/guarded.ts";
@@ -40,6 +41,7 @@ export function policyAnswer(policy: Policy, hash: string): PolicyAnswer {
       scope: rights.scope === null ? null : describeScope(rights.scope),
       guard: rights.guard === null ? null : guardLines(rights),
       hide: rights.hide === null ? null : [describeHide(rights.hide)],
+      limits: rights.limits === null ? null : describeLimits(rights.limits),
     })),
   };
 }
@@ -184,8 +186,10 @@ function leastText(
     "# sockwarden learn records over a longer time, and proposes scope and guard too.",
     ...(isNamed ? ["clients:", `  ${scalar(client)}:`] : ["default:"]),
     ...(isNamed
-      ? [`${indent}# from, listen, deny, scope, guard and hide as before`]
-      : [`${indent}# deny, scope, guard and hide as before`]),
+      ? [
+        `${indent}# from, listen, deny, scope, guard, hide and limits as before`,
+      ]
+      : [`${indent}# deny, scope, guard, hide and limits as before`]),
     ...(rules.length === 0 ? [`${indent}allow: []`] : [
       `${indent}allow:`,
       ...rules.map((one) => `${indent}  - ${scalar(one)}`),

@@ -26,6 +26,8 @@ interface Asked {
   readonly head: RequestHead;
   /** The part of the target behind `?`. */
   readonly query: string;
+  /** Whom it is counted for. */
+  readonly holder: string;
 }
 
 type Route = (
@@ -80,14 +82,18 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
     "/api/v1/series",
     ({ watch, now }) => jsonReply(seriesOf(watch.hour, watch, now())),
   ],
-  ["/api/v1/events", (_facts, _asked, events) =>
-    events.subscribe() ??
+  ["/api/v1/events", (_facts, { holder }, events) =>
+    events.subscribe(holder) ??
       errorReply(503, "too many read the events; try again later")],
   ["/api/v1/openapi.json", async (facts) => {
     const { openApi } = await import("./openapi.ts");
     return jsonReply(openApi(facts.version));
   }],
 ]);
+
+/** What stands elsewhere, for who has mistyped. */
+const NOTHING =
+  "there is nothing here: / is the page, /metrics has the metrics, and /api/v1/openapi.json names the rest";
 
 /** Every path that is answered. */
 export const PATHS: readonly string[] = [...ROUTES.keys()];
@@ -102,7 +108,7 @@ export function createAnswer(
   events: Events,
   admission: Admission,
 ): Answer {
-  return async (head) => {
+  return async (head, holder) => {
     const wrong = wrongTarget(head.target);
     if (wrong !== null) return { ...errorReply(400, wrong), last: true };
     const mark = head.target.indexOf("?");
@@ -112,7 +118,7 @@ export function createAnswer(
     if (refused !== null) return refused;
     // Exactly: no other spelling of a path is a path of ours.
     const route = ROUTES.get(path);
-    if (route === undefined) return errorReply(404, "there is nothing here");
+    if (route === undefined) return errorReply(404, NOTHING);
     if (head.method !== "GET" && head.method !== "HEAD") {
       return errorReply(
         405,
@@ -123,7 +129,7 @@ export function createAnswer(
     if (head.framing.kind !== "none") {
       return errorReply(400, "a request has no body here");
     }
-    return await route(facts, { head, query }, events);
+    return await route(facts, { head, query, holder }, events);
   };
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { encodeUtf8, hex, hmacSha256 } from "../host.ts";
+import { hmacSha256, parseJson } from "../host.ts";
 import { AUDIT_VERSION } from "../observe/record.ts";
 
 /** How each line begins. */
@@ -64,7 +64,7 @@ export function openLine(entry: string, seq: number): string {
  * @param open The line up to its own MAC, without the comma before it.
  */
 export function macOf(key: Uint8Array, before: string, open: string): string {
-  return hex(hmacSha256(key, encodeUtf8(before + open)));
+  return hmacSha256(key, before + open);
 }
 
 /** A line as it is read back. */
@@ -96,7 +96,7 @@ export function readAuditLine(line: string): ReadLine | null {
   if (!line.startsWith(LINE_START) || line.includes("\ufffd")) return null;
   let value: Readonly<Record<string, unknown>>;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch {
     return null;
   }

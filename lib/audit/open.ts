@@ -51,13 +51,17 @@ export function readAuditKey(
       return { problem: "the file does not exist; mount it, or name another" };
     }
     if (!found.isFile) return { problem: "it is no file" };
-    const bytes = readPart(path, 0, MAX_KEY + 1);
+    // With a line end, and one byte that shows that there are more.
+    const bytes = readPart(path, 0, MAX_KEY + 2);
     const end = bytes.at(-1) === LINE_END ? bytes.length - 1 : bytes.length;
     const key = bytes.slice(0, end);
-    if (key.length < MIN_KEY || bytes.length > MAX_KEY) {
+    if (key.length < MIN_KEY || key.length > MAX_KEY) {
+      const size = key.length > MAX_KEY
+        ? `more than ${MAX_KEY} bytes`
+        : `${key.length} ${key.length === 1 ? "byte" : "bytes"}`;
       return {
         problem:
-          `the key has ${key.length} bytes: expected ${MIN_KEY} to ${MAX_KEY}, such as openssl rand -hex 32 writes`,
+          `the key has ${size}: expected ${MIN_KEY} to ${MAX_KEY}, such as openssl rand -hex 32 writes`,
       };
     }
     const isOpen = ((found.mode ?? 0) & OTHERS) !== 0;

@@ -134,14 +134,16 @@ function judge(of: Verification, read: ReadLine): void {
 }
 
 /** The first line that is verified, and that names the one before. */
-function goesOn(of: Verification, { event, seq, why }: ReadLine): void {
+function goesOn(of: Verification, read: ReadLine): void {
+  const { event, seq, why } = read;
   if (event === "opened" && why !== "cut") {
-    return note(
+    note(
       of,
       `goes on from line number ${
         seq - 1
       } of its chain, in the file before this one: name that first, to verify both`,
     );
+    return tellMoved(of, read);
   }
   found(
     of,
@@ -181,12 +183,22 @@ function tellEvent(of: Verification, read: ReadLine): void {
   if (read.dropped > 0) {
     note(of, `says that ${read.dropped} lines before it were not written`);
   }
+  tellMoved(of, read);
   if (read.event === "started" && last?.event !== "stopped") {
     note(
       of,
       "is a start after no stop: sockwarden was killed, and the last lines before it may never have been written",
     );
   }
+}
+
+/** Tells of a file that was taken away under sockwarden: a rotation does that, and so does who hides it. */
+function tellMoved(of: Verification, { event, why }: ReadLine): void {
+  if (event !== "opened" || why !== "moved") return;
+  note(
+    of,
+    "begins a new file, since the one before was renamed or removed while sockwarden wrote it: if no rotation of yours does that, find out who did",
+  );
 }
 
 function found(of: Verification, what: string): void {

@@ -19,6 +19,7 @@ import { readFlags } from "../config/flags.ts";
 import { decodeUtf8, printStderr, printStdout, readPart } from "../host.ts";
 import { escapeControl } from "../observe/control.ts";
 import { printProblems } from "./configure.ts";
+import { ownArguments } from "./own_flags.ts";
 
 /** Bytes that are read at a time: no line is longer. */
 const PART_BYTES = 1 << 20;
@@ -36,7 +37,7 @@ const USAGE =
  * something could not be read.
  */
 export function audit(argv: readonly string[]): number {
-  const flags = readFlags(argv, { maxWords: 1000 });
+  const flags = readFlags(argv, ownArguments("audit"));
   const [word, ...files] = flags.words;
   const keyPath = flags.values.get("audit-key")?.[0];
   if (

@@ -61,7 +61,7 @@ function operations(client: CheckedClient): string {
     ? ""
     : columns([["OPERATION", "CLASS", "GRANTED BY"], ...rows]) + "\n") +
     `${client.operations.length} of ${client.known} known operations are granted; everything else is refused.\n` +
-    [...client.scope, ...client.guard, ...client.hide]
+    [...client.scope, ...client.guard, ...client.hide, ...client.limits]
       .map((line) => `${line}\n`).join("");
 }
 
@@ -90,6 +90,7 @@ function byClient(client: CheckedClient): string {
     ...client.scope,
     ...client.guard,
     ...client.hide,
+    ...client.limits,
     ...client.denied.map(({ rule, by }) => `${by} ${rule}: denied`),
     ...client.allow_self.map(({ rule, by }) =>
       `${by} ${rule}: allowed on sockwarden's own container too`

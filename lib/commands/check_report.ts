@@ -23,6 +23,7 @@ import { describeUser } from "./confine.ts";
 import { describeIdentity } from "./differences.ts";
 import { type Granted, grantedOf } from "./grants.ts";
 import { hideLines } from "./hide_lines.ts";
+import { limitLines } from "./limit_lines.ts";
 import { runningAs } from "./running.ts";
 import { scopeLines } from "./scope_lines.ts";
 
@@ -51,6 +52,7 @@ export interface CheckedClient extends Granted {
   readonly scope: readonly string[];
   readonly guard: readonly string[];
   readonly hide: readonly string[];
+  readonly limits: readonly string[];
   /** Conditions of granted operations, in words. */
   readonly conditions: readonly {
     readonly condition: string;
@@ -123,6 +125,7 @@ function clientOf(
     scope: scopeLines(rights),
     guard: guardLines(rights),
     hide: hideLines(rights),
+    limits: limitLines(rights),
     conditions: conditionsIn(policy, rights),
     gives_away: escalationsOf(
       rights,

@@ -90,7 +90,7 @@ function wordCases(
   commands: readonly CommandEntry[],
   names: readonly string[],
 ): string {
-  const cases = commands.map(({ names, own, settings, words }) => {
+  const cases = commands.map(({ names, own, settings, words, first }) => {
     const flags = [
       ...own.map(written),
       settings ? "$settings" : "--help",
@@ -101,6 +101,10 @@ function wordCases(
         : Array.isArray(words)
         ? ` words=${quoted(words.join(" "))}`
         : ""
+    }${
+      first === null
+        ? ""
+        : `; (( COMP_CWORD == 2 )) && words=${quoted(first)} files=`
     } ;;`;
   });
   return `      case $command in

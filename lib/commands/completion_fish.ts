@@ -46,8 +46,9 @@ ${
 `;
 }
 
-/** While the first word is written. */
+/** While the first word is written, and the one after it. */
 const FIRST = "test (count (commandline -opc)) -eq 1";
+const SECOND = "test (count (commandline -opc)) -eq 2";
 
 function flagLine(
   commands: readonly string[],
@@ -60,10 +61,16 @@ function flagLine(
   );
 }
 
-function wordLines({ names, words }: CommandEntry): string[] {
+function wordLines({ names, words, first }: CommandEntry): string[] {
   if (words === null || words === "free") return [];
-  const after = `${isOne(names)}; and not ${FIRST}`;
+  const notYet = first === null ? "" : `; and not ${SECOND}`;
+  const after = `${isOne(names)}; and not ${FIRST}${notYet}`;
   return [
+    ...first === null ? [] : [
+      `complete -c sockwarden -n ${
+        quoted(`${isOne(names)}; and ${SECOND}`)
+      } -a ${first}`,
+    ],
     `complete -c sockwarden -n ${quoted(after)} ${
       words === "file" ? "-F" : `-a ${quoted(words.join(" "))}`
     }`,

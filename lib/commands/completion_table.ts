@@ -44,6 +44,8 @@ export interface CommandEntry {
   readonly settings: boolean;
   /** What its words may be; null where it takes none. */
   readonly words: Values | null;
+  /** The word before these; null for none. */
+  readonly first: string | null;
 }
 
 /** Values of settings that are words of a table. */
@@ -92,7 +94,7 @@ export function settingEntries(): FlagEntry[] {
 /** The commands. */
 export function commandEntries(commands: readonly Command[]): CommandEntry[] {
   return commands.map(({ name, alias, usage, summary }) => {
-    const { flags, words, alone = false } = argumentsOf(name);
+    const { flags, words, first = null, alone = false } = argumentsOf(name);
     return {
       names: alias === undefined ? [name] : [name, alias],
       usage,
@@ -100,6 +102,7 @@ export function commandEntries(commands: readonly Command[]): CommandEntry[] {
       own: flags.map((flag) => entryOf(flag, flag.values ?? null)),
       settings: !alone,
       words: wordValues(words),
+      first,
     };
   });
 }

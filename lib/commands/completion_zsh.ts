@@ -58,9 +58,10 @@ fi
 `;
 }
 
-function ownSpecs({ own, words }: CommandEntry): string[] {
+function ownSpecs({ own, words, first }: CommandEntry): string[] {
   return [
     ...own.map(specOf),
+    ...first === null ? [] : [`1:word:(${first})`],
     ...words === null ? [] : [`*:${wordName(words)}:${actionOf(words)}`],
   ];
 }

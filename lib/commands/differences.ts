@@ -6,6 +6,7 @@
 
 import { type Operation, OPERATIONS } from "../docker/operations.ts";
 import { formatListener, type ListenAddress } from "../net/address.ts";
+import { compareLimits } from "../policy/client_limits.ts";
 import { formatSelector } from "../policy/clients.ts";
 import { type Policy, type Rights, rightsOf } from "../policy/compile.ts";
 import { compareConditions, conditionsOf } from "../policy/conditions.ts";
@@ -134,6 +135,20 @@ function rightsChanges(
     ]),
     ...endChanges(subject, before, after),
     ...conditionChanges(subject, before, after),
+    ...limitChanges(subject, before, after),
+  ];
+}
+
+/** The limits that were raised or lowered. */
+function limitChanges(
+  subject: Subject,
+  [, { limits: before }]: Side,
+  [, { limits: after }]: Side,
+): Change[] {
+  const { raised, lowered } = compareLimits(before, after);
+  return [
+    ...change(subject, "limits raised", raised, true),
+    ...change(subject, "limits lowered", lowered, false),
   ];
 }
 

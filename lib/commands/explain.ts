@@ -120,6 +120,7 @@ function explainText(report: ExplainReport): string {
       : [],
     ...report.scope.lines.map((line) => `scope:     ${line}`),
     ...report.guard.lines.map((line) => `guard:     ${line}`),
+    ...report.limits.map((line) => `limit:     ${line}`),
   ];
   return lines.map((line) => `${line}\n`).join("");
 }

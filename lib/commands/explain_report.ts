@@ -19,6 +19,7 @@ import { pathEnd } from "./ends.ts";
 import type { GuardVerdict } from "./explain_guard.ts";
 import type { ScopeVerdict } from "./explain_scope.ts";
 import { untilOrNull } from "./grants.ts";
+import { limitLines } from "./limit_lines.ts";
 import { nearestRoute } from "./nearest_route.ts";
 
 /** What `explain` is called with. */
@@ -70,6 +71,8 @@ export interface ExplainReport {
   readonly forwarded_by_dry_run: boolean;
   readonly scope: ScopeVerdict;
   readonly guard: GuardVerdict;
+  /** How much the client may ask for, in words: what is beyond is answered 429, or slowed. */
+  readonly limits: readonly string[];
 }
 
 /** Gathers what `explain` says. */
@@ -109,6 +112,7 @@ export function explainReport(
     forwarded_by_dry_run: wouldRefuse !== null,
     scope,
     guard,
+    limits: limitLines(rightsOf(policy, client)),
   };
 }
 

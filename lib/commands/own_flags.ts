@@ -27,6 +27,8 @@ export interface CommandArguments {
   readonly flags: readonly OwnFlag[];
   readonly words: WordKind;
   readonly maxWords: number;
+  /** The word that stands before all others, where there is one. */
+  readonly first?: string;
   /** Whether the settings, which are those of serving, are not for it. */
   readonly alone?: boolean;
 }
@@ -116,6 +118,7 @@ const ARGUMENTS: Readonly<Record<string, CommandArguments>> = {
     }],
   },
   audit: {
+    first: "verify",
     words: "file",
     maxWords: MANY,
     alone: true,

@@ -12,7 +12,6 @@ import {
   exit,
   giveUpStartPermissions,
   onSignal,
-  pause,
   printStderr,
   runtimeName,
   statLink,
@@ -23,7 +22,6 @@ import { createLog, type Log } from "../observe/log.ts";
 import { allRights, compile, type Policy } from "../policy/compile.ts";
 import { ListenError } from "../listen/listener.ts";
 import { inContainer } from "../identity/own_container.ts";
-import { askVersion } from "../engine/probe.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { Recorder } from "../proxy/recorder.ts";
 import { type Server, startServer } from "../proxy/server.ts";
@@ -46,6 +44,7 @@ import {
 import { endAudit, type Key, readKey, startAudit } from "./auditing.ts";
 import { configure, printProblems } from "./configure.ts";
 import { ALL_OTHERS, describeIdentity } from "./differences.ts";
+import { logEngine, watchEngine } from "./engine_watch.ts";
 import { grantedOf, grantLines } from "./grants.ts";
 import { reloadOnChange } from "./reload.ts";
 
@@ -56,8 +55,6 @@ const HAPROXY_FILES = [
 ];
 /** Milliseconds that writing the last log lines may take. */
 const LAST_LINES_MS = 500;
-/** Milliseconds between two questions to an engine that was not there at the start. */
-const ENGINE_RETRY_MS = 2_000;
 
 /**
  * Serves with the settings of flags and environment.
@@ -141,32 +138,41 @@ export async function serveConfig(
   const opening = { config, policy, keys, confinement, recorder, audit, admin };
   const server = await openServer(opening, log);
   if (server === null) return 1;
-  const stopServing = () => stopAll(server, admin);
+  let endWatch = () => {};
+  const stopServing = () => {
+    endWatch();
+    return stopAll(server, admin);
+  };
   const stop = stopOnSignals(log, stopServing, extension, audit);
   // Once the listeners are open, nothing else needs these rights.
   const restrictions = confineFiles(config);
   giveUpStartPermissions();
-  reloadOnChange({
-    config,
-    policy,
-    flags,
-    variables,
-    log,
-    compile: compiled,
-    setPolicy(next) {
-      server.setPolicy(next);
-      admin?.admin.loaded();
-    },
-    reloaded: admin?.admin.reloaded,
-  });
+  const reading = { config, policy, flags, variables, log, compile: compiled };
+  reloadOnChange({ ...reading, ...reloading(server, admin) });
   extension.announce?.(server.addresses, log, stop);
   logStart(log, opening, server, restrictions);
   if (await server.isOwnEngine()) {
     return await refuseOwnEngine(log, config, server);
   }
+  endWatch = watchEngine(config, log, {
+    probed: admin?.admin.probed,
+    denied: deniedBy(opening, log),
+    stop,
+  });
   await server.prepare();
   await logEngine(log, config);
   return await new Promise<number>(() => {});
+}
+
+/** What becomes of a policy that was read again. */
+function reloading(server: Server, admin: PreparedAdmin | null) {
+  return {
+    setPolicy(next: Policy) {
+      server.setPolicy(next);
+      admin?.admin.loaded();
+    },
+    reloaded: admin?.admin.reloaded,
+  };
 }
 
 /** What is read as the user who starts the program. */
@@ -208,9 +214,10 @@ interface Opening {
 
 /** Opens the listeners; null if one cannot be opened, which is printed. */
 async function openServer(
-  { config, policy, keys, confinement, recorder, audit, admin }: Opening,
+  opening: Opening,
   log: Log,
 ): Promise<Server | null> {
+  const { config, policy, keys, recorder, audit, admin } = opening;
   const observe = admin?.admin.observe;
   try {
     const server = await startServer({
@@ -228,9 +235,7 @@ async function openServer(
         observe(record);
       },
       tell: log.line,
-      denied: () => {
-        if (groupHasChanged(config, confinement)) exitForNewGroup(log, audit);
-      },
+      denied: deniedBy(opening, log),
     });
     if (admin !== null) await openAdmin(server, admin, log);
     return server;
@@ -293,28 +298,6 @@ function logPolicy(log: Log, config: Config, policy: Policy): void {
   }
 }
 
-/** Asks the engine for its version until it answers, and logs it; and once why it does not answer. */
-async function logEngine(log: Log, { engine }: Config): Promise<void> {
-  const name = formatAddress(engine);
-  for (let first = true;; first = false) {
-    const answer = await askVersion(engine);
-    if ("version" in answer) {
-      const { version, apiVersion } = answer;
-      return log.line(
-        "notice",
-        `engine ${name}: version ${version}, API ${apiVersion}`,
-      );
-    }
-    if (answer.answered) {
-      return log.line("err", `engine ${name}: ${answer.reason}`);
-    }
-    if (first) {
-      log.line("err", `engine ${name} is not reachable yet: ${answer.reason}`);
-    }
-    await pause(ENGINE_RETRY_MS);
-  }
-}
-
 /** Stops, since every request would come back to us; returns the exit code. */
 async function refuseOwnEngine(
   log: Log,
@@ -331,6 +314,13 @@ async function refuseOwnEngine(
   return 2;
 }
 
+/** What happens when the engine is out of reach, as its socket may have another group now. */
+function deniedBy({ config, confinement, audit }: Opening, log: Log) {
+  return () => {
+    if (groupHasChanged(config, confinement)) exitForNewGroup(log, audit);
+  };
+}
+
 /** Exits, since only a restart can take the new group of the engine's socket. */
 async function exitForNewGroup(log: Log, audit: Audit | null): Promise<void> {
   log.line(
@@ -342,15 +332,15 @@ async function exitForNewGroup(log: Log, audit: Audit | null): Promise<void> {
   exit(1);
 }
 
-/** The first signal stops in order, the second exits at once; returns what stops as a signal does. */
+/** The first signal stops in order, the second exits at once; returns what stops as a signal does, with that exit code. */
 function stopOnSignals(
   log: Log,
   stop: () => Promise<void>,
   { stopped, onUsr1 }: Extension,
   audit: Audit | null,
-): (why: string) => void {
+): (why: string, code?: number) => void {
   let stopping = false;
-  const end = (name: string) => async () => {
+  const end = (name: string, code = 0) => async () => {
     if (stopping) {
       log.line("notice", `${name} again: stopping at once`);
       await log.flush(LAST_LINES_MS);
@@ -363,7 +353,7 @@ function stopOnSignals(
     if (audit !== null) await endAudit(log, audit);
     log.line("notice", "stopped");
     await log.flush(LAST_LINES_MS);
-    exit(0);
+    exit(code);
   };
   onSignal("SIGTERM", end("SIGTERM"));
   onSignal("SIGINT", end("SIGINT"));
@@ -382,7 +372,7 @@ function stopOnSignals(
         `${name} has no meaning here: SIGHUP reads the policy file again, SIGTERM stops`,
       ));
   }
-  return (why) => void end(why)();
+  return (why, code) => void end(why, code)();
 }
 
 /** The path of HAProxy's configuration if it is mounted where docker-socket-proxy has it; only in a container. */

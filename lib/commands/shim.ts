@@ -55,15 +55,17 @@ function answer(name: string, check: boolean): Shimmed {
 
 /** Characters that have a meaning in a shell and that no health check needs. */
 const SHELL_ONLY = /[$`\\;&|<>(){}[\]*?!#~\n\r]/;
+// Blanks at both ends are cut off apart: a pattern that began or ended with any
+// number of them would take the square of that.
 /** What may follow the check: words that make the script fail if it fails. */
-const FAILS = /\s*\|\|\s*(?:exit\s+[1-9][0-9]{0,2}|false)\s*;?\s*$/;
-const QUIET = /\s*(?:[12]?>\s*\/dev\/null|&>\s*\/dev\/null|2>&1)\s*$/;
+const FAILS = /\|\|\s*(?:exit\s+[1-9][0-9]{0,2}|false)(?:\s*;)?$/;
+const QUIET = /(?:[12]?>\s*\/dev\/null|&>\s*\/dev\/null|2>&1)$/;
 /**
  * What may be done with the answer: a search in it, or a comparison with it. Our
  * check succeeds where they are meant to: it does not look at the answer.
  */
 const SEARCHED =
-  /^([^|]*?)\s*\|\s*grep(?:\s+-[qsEFiwx]{1,4})*\s+(?:"\^?[\w|. ]+\$?"|'\^?["\w|. ]+\$?'|[\w^.]+)$/;
+  /^([^|]*)\|\s*grep(?:\s+-[qsEFiwx]{1,4})*\s+(?:"\^?[\w|. ]+\$?"|'\^?["\w|. ]+\$?'|[\w^.]+)$/;
 const COMPARED =
   /^(\[|test)\s+(?:"\$\((.*)\)"|\$\((.*)\))\s+(?:==?|-eq)\s+(?:"\w+"|'\w+'|\w+)(\s+\])?$/;
 
@@ -76,8 +78,8 @@ function isCheckingScript(args: readonly string[]): boolean {
   }
   // A line break ends a command, and another begins.
   if (/[\n\r]/.test(script.trim())) return false;
-  let command = script.replace(FAILS, "");
-  const compared = COMPARED.exec(command.trim());
+  let command = script.trim().replace(FAILS, "").trim();
+  const compared = COMPARED.exec(command);
   if (compared !== null) {
     const [, opened, quoted, bare, closed] = compared;
     if ((opened === "[") !== (closed !== undefined)) return false;
@@ -91,8 +93,8 @@ function isCheckingScript(args: readonly string[]): boolean {
 }
 
 function withoutQuiet(command: string): string {
-  let rest = command;
-  while (QUIET.test(rest)) rest = rest.replace(QUIET, "");
+  let rest = command.trim();
+  while (QUIET.test(rest)) rest = rest.replace(QUIET, "").trimEnd();
   return rest;
 }
 

@@ -14,17 +14,20 @@ import {
   environment,
   isTerminal,
   onSignal,
+  parseJson,
   pause,
   printStderr,
   printStdout,
+  takeKeys,
   terminalSize,
 } from "../host.ts";
 import { type EngineAddress, formatAddress } from "../net/address.ts";
+import { escapeControl } from "../observe/control.ts";
 import { printProblems } from "./configure.ts";
 import { jsonText } from "./json_text.ts";
 import { ownArguments } from "./own_flags.ts";
 import { reachable, runningFlags } from "./running.ts";
-import { linesText, topLines, type TopReport } from "./top_view.ts";
+import { linesText, printable, topLines, type TopReport } from "./top_view.ts";
 
 /** Milliseconds between two views. */
 const REDRAW_MS = 1000;
@@ -46,7 +49,7 @@ interface Target {
 }
 
 /**
- * Shows the view each second until a signal ends it; with `--once`, or where
+ * Shows the view each second until `q` or a signal ends it; with `--once`, or where
  * standard output is no terminal, a single time.
  *
  * @returns 0; 1 if the admin listener cannot be asked; 2 if the call is wrong.
@@ -63,7 +66,7 @@ export async function top(argv: readonly string[]): Promise<number> {
   const json = flags.values.has("json");
   const report = await readReport(target);
   if ("problem" in report) {
-    printStderr(`sockwarden: ${report.problem}\n`);
+    printStderr(`sockwarden: ${escapeControl(report.problem)}\n`);
     return 1;
   }
   if (!json && !flags.values.has("once") && isTerminal()) {
@@ -77,17 +80,22 @@ export async function top(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Draws until a signal ends it, and leaves the screen as it was. */
+/** Draws until `q` or a signal ends it, and leaves the terminal as it was. */
 async function watch(target: Target, first: TopReport): Promise<number> {
   let end = () => {};
   let ended = false;
-  const over = new Promise<void>((resolve) => end = resolve);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    onSignal(signal, () => {
+  const over = new Promise<void>((resolve) => {
+    end = () => {
       ended = true;
-      end();
-    });
+      resolve();
+    };
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    onSignal(signal, end);
   }
+  const restore = takeKeys((key) => {
+    if (key === "q" || key === "Q") end();
+  });
   printStdout(ENTER);
   try {
     let report: TopReport | { problem: string } = first;
@@ -102,6 +110,7 @@ async function watch(target: Target, first: TopReport): Promise<number> {
     }
   } finally {
     printStdout(LEAVE);
+    restore();
   }
   return 0;
 }
@@ -109,7 +118,7 @@ async function watch(target: Target, first: TopReport): Promise<number> {
 function draw(report: TopReport | { readonly problem: string }): void {
   const { columns, rows } = terminalSize() ?? sizeOfVariables();
   const lines = "problem" in report
-    ? [{ text: report.problem, look: "bad" as const }]
+    ? [{ text: printable(report.problem), look: "bad" as const }]
     : topLines(report, rows).slice(0, rows - 1);
   printStdout(CLEAR + linesText(lines, columns, coloured()));
 }
@@ -168,11 +177,12 @@ async function readReport(
   target: Target,
 ): Promise<TopReport | { readonly problem: string }> {
   const [state, streams, refused] = await Promise.all([
-    get<State>(target, "/api/v1/state"),
-    get<StreamsAnswer>(target, "/api/v1/streams"),
+    get<State>(target, "/api/v1/state", "State"),
+    get<StreamsAnswer>(target, "/api/v1/streams", "Streams"),
     get<DecisionsAnswer>(
       target,
       `/api/v1/decisions?decision=refused&limit=${REFUSALS}`,
+      "Decisions",
     ),
   ]);
   if ("problem" in state) return state;
@@ -186,9 +196,15 @@ async function readReport(
   };
 }
 
+/**
+ * Asks for one answer; nothing of what comes is taken for granted.
+ *
+ * @param schema The name of its schema in the OpenAPI file.
+ */
 async function get<Answer>(
   { address, token }: Target,
   path: string,
+  schema: string,
 ): Promise<Answer | { readonly problem: string }> {
   const fields = token === null ? "" : `Authorization: Bearer ${token}\r\n`;
   const answer = await ask(address, path, MAX_BYTES, fields);
@@ -208,9 +224,18 @@ async function get<Answer>(
       }`,
     };
   }
+  let value: unknown;
   try {
-    return JSON.parse(answer.body) as Answer;
+    value = parseJson(answer.body);
   } catch {
     return { problem: `${where} is none of sockwarden: it sent no JSON` };
   }
+  const { takeAnswer } = await import("../admin/take_answer.ts");
+  const taken = takeAnswer<Answer>(schema, value);
+  return typeof taken === "object" && taken !== null && "problem" in taken
+    ? {
+      problem:
+        `${where} is none of sockwarden, or of another version: in its answer to ${path} ${taken.problem}`,
+    }
+    : taken;
 }

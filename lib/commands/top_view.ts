@@ -25,6 +25,9 @@ export interface Line {
 
 /** Lines of the streams that are kept free for refusals, on a small screen. */
 const SHARE = 0.5;
+/** Lines for what would allow refusals, of all that tables have; and how many there must be. */
+const REMEDY_SHARE = 0.25;
+const MIN_SPACE = 12;
 
 /**
  * The view.
@@ -36,7 +39,10 @@ export function topLines(
   rows: number | null,
 ): Line[] {
   const head = headLines(state);
-  const room = rows === null ? Infinity : Math.max(0, rows - head.length - 6);
+  const space = rows === null ? Infinity : Math.max(0, rows - head.length - 6);
+  const remedies = remedyRows(refused);
+  const forRemedies = roomForRemedies(space, remedies.length - 1);
+  const room = space - (forRemedies === 0 ? 0 : forRemedies + 3);
   const few = Math.min(refused.length, Math.floor(room * SHARE));
   const forStreams = Math.max(0, room - few);
   return [
@@ -48,7 +54,16 @@ export function topLines(
       refusedRows(refused),
       rows === null ? Infinity : room - Math.min(streams.length, forStreams),
     ),
+    ...(forRemedies === 0
+      ? []
+      : part("TO ALLOW IT", null, remedies, forRemedies)),
   ];
+}
+
+/** Lines for what would allow the refusals, beside the title and the names; 0 where there are none, or the screen is small. */
+function roomForRemedies(space: number, wanted: number): number {
+  if (space < MIN_SPACE) return 0;
+  return Math.min(wanted, Math.max(1, Math.floor(space * REMEDY_SHARE)));
 }
 
 function headLines(state: State): Line[] {
@@ -105,7 +120,7 @@ function headLines(state: State): Line[] {
 /** A table below its title, or nothing where there is no room. */
 function part(
   title: string,
-  total: number,
+  total: number | null,
   rows: readonly (readonly string[])[],
   room: number,
 ): Line[] {
@@ -115,7 +130,10 @@ function part(
   ]).trimEnd().split("\n");
   return [
     plain(""),
-    { text: printable(`${title} (${total})`), look: "title" },
+    {
+      text: printable(total === null ? title : `${title} (${total})`),
+      look: "title",
+    },
     plain(names!),
     ...entries.map(plain),
   ];
@@ -148,6 +166,30 @@ function refusedRows(refused: readonly Decision[]): string[][] {
       `${one.method} ${one.path}`,
     ]),
   ];
+}
+
+/** What would allow each kind of refusal, or why nothing does; each once, the newest first. */
+function remedyRows(refused: readonly Decision[]): string[][] {
+  const seen = new Set<string>();
+  const rows = refused.flatMap((one) => {
+    const who = whoOf(one);
+    const [remedy] = one.remedies;
+    const text = remedy?.text ?? `nothing to copy: ${one.no_remedy}`;
+    const kind = JSON.stringify([who, one.operation, text]);
+    if (seen.has(kind)) return [];
+    seen.add(kind);
+    // A guard has several lines.
+    return text.split("\n").map((line, i) =>
+      i === 0
+        ? [who, one.operation, line, placeOf(remedy?.where ?? "")]
+        : ["", "", line, ""]
+    );
+  });
+  return [["CLIENT", "OPERATION", "ADD", "WHERE"], ...rows];
+}
+
+function placeOf(where: string): string {
+  return where === "" || where.startsWith("and ") ? where : `in ${where}`;
 }
 
 /** The client by what is known of it. */

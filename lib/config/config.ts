@@ -23,6 +23,14 @@ export interface AuditSettings {
   readonly key: { readonly setting: string; readonly path: string } | null;
 }
 
+/** How the engine is watched; times in milliseconds. */
+export interface WatchdogSettings {
+  /** The time between two probes. */
+  readonly interval: number;
+  /** How long the engine may be lost before the program exits; null for ever. */
+  readonly patience: number | null;
+}
+
 /** The admin listener. */
 export interface AdminSettings {
   readonly address: Exclude<ListenAddress, { kind: "tls" }>;
@@ -49,6 +57,8 @@ export interface Config {
   /** The listener for metrics, the state and the page; null without one. */
   readonly admin: AdminSettings | null;
   readonly engine: EngineAddress;
+  /** How it is watched; null for not at all. */
+  readonly watchdog: WatchdogSettings | null;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
   /** Where and how requests are audited; null for not at all. */

@@ -67,9 +67,11 @@ const TWINS: readonly (readonly [twin: string, names: string])[] = [
     "SP_LOGLEVEL SP_LOGJSON CETUSGUARD_LOG_LEVEL SOCKGUARD_LOG_*",
   ],
   ["set SOCKWARDEN_STOP_GRACE", "SP_SHUTDOWNGRACETIME"],
+  ["use the container's health check", "SP_ALLOWHEALTHCHECK"],
+  ["set SOCKWARDEN_WATCHDOG=5s", "SP_WATCHDOGINTERVAL"],
   [
-    "use the container's health check",
-    "SP_ALLOWHEALTHCHECK SP_WATCHDOGINTERVAL SP_STOPONWATCHDOG",
+    "set SOCKWARDEN_EXIT_ON_ENGINE_LOSS=60s beside SOCKWARDEN_WATCHDOG",
+    "SP_STOPONWATCHDOG",
   ],
   ["set PING=0 VERSION=0 EVENTS=0", "CETUSGUARD_NO_BUILTIN_RULES!"],
   [

@@ -19,6 +19,7 @@ import {
   GUARD_KEY,
   HIDE_KEY,
   IDENTITY_KEYS,
+  LIMITS_KEY,
   RESERVED_NAME,
   SCOPE_KEYS,
   TOP_KEYS,
@@ -136,6 +137,7 @@ function readClient(reading: PolicyReading, entry: Entry): ReadClient | null {
     ...SCOPE_KEYS,
     GUARD_KEY,
     HIDE_KEY,
+    LIMITS_KEY,
   ]);
   const identity = readIdentity(reading, name, keys, entry, where);
   const grants = readGrantKeys(reading, keys, where);
@@ -190,6 +192,7 @@ function readDefault(
     ...SCOPE_KEYS,
     GUARD_KEY,
     HIDE_KEY,
+    LIMITS_KEY,
   ]);
   return readGrantKeys(reading, known, entry.key);
 }

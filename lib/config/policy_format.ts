@@ -164,6 +164,13 @@ export const HIDE_KEYS: readonly Key[] = [
   },
 ];
 
+/** The key that holds how much may be asked for. */
+export const LIMITS_KEY: Key = {
+  key: "limits",
+  help:
+    "How much it may ask for: a mapping with requests, streams, rate, burst and upload-rate (docs/policy.md).",
+};
+
 /** A pattern of names of variables. */
 export const VARIABLE_PATTERN = /^[!-<>-~]{1,200}$/;
 /** The same in words. */

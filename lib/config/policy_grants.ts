@@ -14,9 +14,10 @@ import type { Hide } from "../guard/hide/words.ts";
 import type { Entry } from "./document.ts";
 import { nearestOperation } from "./nearest_operation.ts";
 import { readAllow, withoutEnding } from "./policy_allow.ts";
-import { GUARD_KEY, HIDE_KEY, ORIGIN } from "./policy_format.ts";
+import { GUARD_KEY, HIDE_KEY, LIMITS_KEY, ORIGIN } from "./policy_format.ts";
 import { readGuard } from "./policy_guard.ts";
 import { readHide } from "./policy_hide.ts";
+import { readLimits } from "./policy_limits.ts";
 import { readScope } from "./policy_scope.ts";
 import { readPreset } from "./preset_rule.ts";
 import { whyNotScopable } from "./scopable.ts";
@@ -44,6 +45,7 @@ export function readGrantKeys(
   const scope = readScope(reading, keys, where);
   const guard = keys.get(GUARD_KEY.key);
   const hide = keys.get(HIDE_KEY.key);
+  const limits = keys.get(LIMITS_KEY.key);
   const placed: PlacedRule[] = [];
   const texts = (key: string, expected: string) => {
     const entry = keys.get(key);
@@ -86,6 +88,9 @@ export function readGrantKeys(
       ? null
       : readGuard(reading, guard, `${where}.guard`),
     hide: hide === undefined ? null : readHide(reading, hide, `${where}.hide`),
+    limits: limits === undefined
+      ? null
+      : readLimits(reading, limits, `${where}.limits`),
   };
   const hidden = effectiveHide(grants);
   if (hidden !== null) checkHidable(reading, hidden, grants, placed, where);

@@ -16,6 +16,7 @@ import type { PresetReader } from "./preset_rule.ts";
 import { readAdmin } from "./read_admin.ts";
 import { readAudit } from "./read_audit.ts";
 import { readEngine, readListenSettings, readTls } from "./read_addresses.ts";
+import { readWatchdog } from "./read_watchdog.ts";
 import { withoutQuotes } from "./quotes.ts";
 import { readGrantSettings } from "./read_grants.ts";
 import {
@@ -109,6 +110,7 @@ export function readConfig(
     tls,
     admin: readAdmin(reading, listeners, engineAddress),
     engine: engineAddress,
+    watchdog: readWatchdog(reading),
     logLevel: readWord(reading, "log-level", LEVELS, "info") as LogLevel,
     logFormat: readWord(reading, "log-format", ["text", "json"], "text") as
       | "text"

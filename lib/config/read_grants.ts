@@ -13,6 +13,7 @@ import { switchFlag } from "./flags.ts";
 import { nearestOperation } from "./nearest_operation.ts";
 import { ORIGIN } from "./policy_format.ts";
 import { readHideSettings } from "./read_hide.ts";
+import { readLimitSettings } from "./read_limits.ts";
 import { checkScopable, readScopeSettings } from "./read_scope.ts";
 import {
   ON_WORDS,
@@ -65,6 +66,7 @@ export function readGrantSettings(
     scope,
     guard: readGuardSettings(reading, file),
     hide: readHideSettings(reading, file, allow, deny),
+    limits: readLimitSettings(reading, file),
   };
 }
 

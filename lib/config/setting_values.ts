@@ -154,8 +154,7 @@ export function readSize(
 ): number | null {
   const found = readOne(reading, flag);
   if (found === null || found.value === "") return null;
-  const parts = /^([0-9]{1,12})([bkmg]?)$/.exec(found.value.toLowerCase());
-  const value = parts === null ? NaN : Number(parts[1]) * SIZES[parts[2]!]!;
+  const value = parseSize(found.value);
   if (value >= min) return value;
   reading.problems.push(
     `${found.setting}=${found.value}: expected a size of at least ${
@@ -163,6 +162,12 @@ export function readSize(
     }m, such as 24m (b, k, m or g)`,
   );
   return null;
+}
+
+/** A size in the notation of Docker's `mem_limit` in bytes; NaN for what is none. */
+export function parseSize(text: string): number {
+  const parts = /^([0-9]{1,12})([bkmg]?)$/.exec(text.toLowerCase());
+  return parts === null ? NaN : Number(parts[1]) * SIZES[parts[2]!]!;
 }
 
 const UNITS: Readonly<Record<string, number>> = {

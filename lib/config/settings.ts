@@ -8,6 +8,7 @@
 import type { Setting } from "./setting.ts";
 import { ADMIN_SETTINGS } from "./settings_admin.ts";
 import { AUDIT_SETTINGS } from "./settings_audit.ts";
+import { ENGINE_SETTINGS } from "./settings_engine.ts";
 
 export type { Setting };
 
@@ -117,6 +118,16 @@ export const SETTINGS: readonly Setting[] = [
       "hide in answers: env, args, mounts, swarm, addresses, or none where a preset hides (docs/guards.md)",
   },
   {
+    flag: "limits",
+    variable: "SOCKWARDEN_LIMITS",
+    placeholder: "NAME=VALUE",
+    repeatable: true,
+    group: "rules",
+    defaultValue: "",
+    help:
+      "how much all clients that the policy file does not name may ask for, together: requests, streams, rate, burst, upload-rate (docs/policy.md)",
+  },
+  {
     flag: "containers-name",
     variable: "SOCKWARDEN_CONTAINERS_NAME",
     placeholder: "PATTERN",
@@ -201,35 +212,7 @@ export const SETTINGS: readonly Setting[] = [
     help: "listen on 0.0.0.0 instead of [::]",
   },
   ...ADMIN_SETTINGS,
-  {
-    flag: "engine",
-    variable: "SOCKWARDEN_ENGINE",
-    placeholder: "ADDRESS",
-    repeatable: false,
-    group: "engine",
-    defaultValue: "unix:///var/run/docker.sock",
-    help: "unix:///path or tcp://host:port",
-  },
-  {
-    flag: "socket-path",
-    variable: "SOCKET_PATH",
-    placeholder: "PATH",
-    repeatable: false,
-    group: "engine",
-    defaultValue: "",
-    help:
-      "as in docker-socket-proxy: a path or unix://; takes precedence over DOCKER_HOST",
-  },
-  {
-    flag: "docker-host",
-    variable: "DOCKER_HOST",
-    placeholder: "ADDRESS",
-    repeatable: false,
-    group: "engine",
-    defaultValue: "",
-    help:
-      "as for the docker CLI; in a container that has /var/run/docker.sock, the variable is ignored",
-  },
+  ...ENGINE_SETTINGS,
   {
     flag: "no-sandbox",
     variable: "",

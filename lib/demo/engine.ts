@@ -13,6 +13,7 @@ import {
   encodeUtf8,
   every,
   listenTcp,
+  parseJson,
   tcpAddress,
   wallClock,
 } from "../host.ts";
@@ -351,7 +352,7 @@ async function startExec(
 
 function commandOf(body: string): string[] {
   try {
-    const { Cmd } = JSON.parse(body);
+    const { Cmd } = parseJson(body);
     return Array.isArray(Cmd) ? Cmd.map(String) : [];
   } catch {
     return [];

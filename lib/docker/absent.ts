@@ -5,6 +5,7 @@
  * @module
  */
 
+import { hasTagOrDigest } from "./image_name.ts";
 import { type Match, matchOperation } from "./match.ts";
 
 /** Kinds of object that a path can name. */
@@ -54,7 +55,7 @@ function noSuch(kind: ObjectKind, name: string): string {
 
 /** An image reference as the engine repeats it: with `:latest` where it has neither tag nor digest. */
 function withTag(name: string): string {
-  return /:[^/]*$|@/.test(name) ? name : `${name}:latest`;
+  return hasTagOrDigest(name) ? name : `${name}:latest`;
 }
 
 /**

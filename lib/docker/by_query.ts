@@ -41,7 +41,9 @@ export function tellByQuery(
   const given = new Set<string>();
   for (const pair of query.split("&")) {
     // All behind the first "=" is the value, for Go too.
-    const [, raw = "", value = ""] = /^([^=]*)=?(.*)$/.exec(pair)!;
+    const mark = pair.indexOf("=");
+    const raw = mark < 0 ? pair : pair.slice(0, mark);
+    const value = mark < 0 ? "" : pair.slice(mark + 1);
     const key = decodeKey(raw);
     if (key === null) {
       return {

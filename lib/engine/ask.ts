@@ -32,6 +32,8 @@ export interface NoAnswer {
   readonly reason: string;
   /** Whether the engine refuses to answer: asking again does not help. */
   readonly refused?: boolean;
+  /** Whether it could not be asked since descriptors are short here, which says nothing of the engine. */
+  readonly unasked?: boolean;
 }
 
 /** Time for the engine to answer. */
@@ -151,7 +153,9 @@ async function get(
 ): Promise<{ status: number } | NoAnswer> {
   asked++;
   const conn = await dial(engine);
-  if (isFailure(conn)) return { reason: conn.reason };
+  if (isFailure(conn)) {
+    return { reason: conn.reason, unasked: conn.status === 503 };
+  }
   const source = openSource(conn, true);
   let late = false;
   const cancel = after(options.timeoutMs, () => {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseJson } from "../host.ts";
 import type { EngineAddress } from "../net/address.ts";
 import { ask } from "./ask.ts";
 
@@ -24,11 +25,29 @@ export interface EngineVersion {
 export async function probeEngine(
   engine: EngineAddress,
 ): Promise<string | null> {
+  return (await lookAtEngine(engine)).reason;
+}
+
+/** What a look at the engine came to. */
+export interface EngineLook {
+  /** null where it is well. */
+  readonly reason: string | null;
+  /** Whether it could not be asked, so that nothing is known. */
+  readonly unasked: boolean;
+}
+
+/** Asks the engine whether it is well, as {@link probeEngine} does. */
+export async function lookAtEngine(
+  engine: EngineAddress,
+): Promise<EngineLook> {
   const answer = await ask(engine, "/_ping");
-  if ("reason" in answer) return answer.reason;
-  return answer.status === 200
+  if ("reason" in answer) {
+    return { reason: answer.reason, unasked: answer.unasked === true };
+  }
+  const reason = answer.status === 200
     ? null
     : `the engine answered GET /_ping with status ${answer.status}`;
+  return { reason, unasked: false };
 }
 
 /**
@@ -58,7 +77,7 @@ export async function askVersion(
   const answer = await ask(engine, "/version");
   if ("reason" in answer) return { reason: answer.reason, answered: false };
   try {
-    const { ApiVersion, Version } = JSON.parse(answer.body);
+    const { ApiVersion, Version } = parseJson(answer.body);
     if (typeof ApiVersion === "string" && typeof Version === "string") {
       return { apiVersion: ApiVersion, version: Version };
     }
@@ -93,7 +112,7 @@ export async function askHealth(
   }
   if (answer.status === 200) return null;
   try {
-    const { message } = JSON.parse(answer.body);
+    const { message } = parseJson(answer.body);
     if (typeof message === "string") return message;
   } catch {
     // The reason below covers it.

@@ -218,7 +218,10 @@ export function readInstruction(
   const [, word, rest] = /^([^ \t]*)[ \t]*([^]*)$/.exec(text.trim())!;
   const name = word!.toUpperCase();
   if (!NAMES.has(name)) {
-    const problem = `has no instruction, but '${shown(word!)}'`;
+    // Anything may stand there where lines are joined as nobody meant them.
+    const problem = /^[A-Za-z]{1,20}$/.test(word!)
+      ? `has no instruction, but '${word}'`
+      : "has no instruction, but other text";
     // Go takes more characters than ASCII's for these letters.
     return /^[!-~]+$/.test(word!)
       ? { line, problem, before: [] }

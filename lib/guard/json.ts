@@ -10,7 +10,7 @@
  */
 
 import { fold } from "../docker/fold.ts";
-import { decodeLatin1, decodeUtf8, encodeUtf8 } from "../host.ts";
+import { decodeLatin1, decodeUtf8, encodeUtf8, parseJson } from "../host.ts";
 
 /** A JSON value (RFC 8259); its objects have no prototype. */
 export type JsonValue =
@@ -71,52 +71,12 @@ export function parseStrictJson(
   if (canonical !== null) return { value: withoutPrototypes(canonical) };
   try {
     const problem = findProblem(text);
-    if (problem !== null) return { problem: `the body ${problem}` };
-    const value: JsonValue = JSON.parse(text);
-    return isReadAsWritten(text, value)
-      ? { value: withoutPrototypes(value) }
-      : {
-        problem:
-          "the body has a key that this runtime misreads; write it without escapes",
-      };
+    return problem === null
+      ? { value: withoutPrototypes(parseJson(text)) }
+      : { problem: `the body ${problem}` };
   } catch {
     return { problem: "the body is not valid JSON; send exactly one value" };
   }
-}
-
-/**
- * Whether a text in which no key stands twice in an object was parsed with the
- * keys that it has.
- *
- * V8 (seen in 15.0) takes a key with an escape for a key of an object before it
- * that is as long, where the characters as written begin with that one: after
- * `{"a":1,"\\u0":1}` the key of `{"a":1,"\u0045nv":1}` is `\u0` in place of `Env`.
- * What is read so has a backslash where the key has none, so that the sorted
- * keys differ, whatever else is misread.
- */
-function isReadAsWritten(text: string, value: JsonValue): boolean {
-  if (!text.includes("\\")) return true;
-  const written: string[] = [];
-  for (const [token, end, colon] of text.matchAll(TOKEN)) {
-    // A string alone is never taken for another one.
-    if (end !== undefined && colon !== undefined) {
-      written.push(JSON.parse(token.slice(0, -colon.length)));
-    }
-  }
-  const read = keysIn(value).sort();
-  written.sort();
-  return read.length === written.length &&
-    read.every((key, i) => key === written[i]);
-}
-
-/** The keys of all objects in a value. */
-function keysIn(value: JsonValue, keys: string[] = []): string[] {
-  if (typeof value !== "object" || value === null) return keys;
-  if (!Array.isArray(value)) {
-    for (const key of Object.keys(value)) keys.push(key);
-  }
-  for (const inner of Object.values(value)) keysIn(inner, keys);
-  return keys;
 }
 
 /** The starts of an escape that could be a half of a surrogate pair. */
@@ -148,22 +108,17 @@ const GO_ESCAPES = [["&", "\\u0026"], ["<", "\\u003c"], [
  * @returns Writes a value in that form, with the line's end of the text.
  */
 export function writerLike(text: string): (value: JsonValue) => string {
-  const write = valueWriterLike(text);
-  return text.endsWith("\n") ? (value) => `${write(value)}\n` : write;
-}
-
-/** As {@link writerLike}, for a value within the text. */
-export function valueWriterLike(text: string): (value: unknown) => string {
   const escapes = text.includes("\\u00")
     ? GO_ESCAPES.filter(([, escape]) => text.includes(escape))
     : [];
+  const end = text.endsWith("\n") ? "\n" : "";
   return (value) => {
     let written = JSON.stringify(value);
     for (const [character, escape] of escapes) {
       // Outside of strings JSON has none of them.
       written = written.replaceAll(character, escape);
     }
-    return written;
+    return written + end;
   };
 }
 
@@ -184,7 +139,7 @@ function parseCanonical(text: string): JsonValue | null {
     text.split("[").length + text.split("{").length > MAX_DEPTH + 2
   ) return null;
   try {
-    const value = JSON.parse(text);
+    const value = parseJson(text);
     return writerLike(text)(value) === text ? value : null;
   } catch {
     return null;
@@ -231,7 +186,7 @@ export function findProblem(
     const escaped = token.includes("\\");
     if (!escaped && colon === undefined) continue;
     const quoted = colon === undefined ? token : token.slice(0, -colon.length);
-    const string: string = escaped ? JSON.parse(quoted) : quoted.slice(1, -1);
+    const string: string = escaped ? parseJson(quoted) : quoted.slice(1, -1);
     if (escaped && LONE_SURROGATE.test(string)) {
       return "has a lone half of a surrogate pair (an escape from \\ud800 to \\udfff); send both halves";
     }
@@ -262,12 +217,12 @@ function withoutPrototypes(value: JsonValue): JsonValue {
 
 /** Characters of a client's text in a message, in UTF-16 code units. */
 const MAX_SHOWN_LENGTH = 80;
+/** Ends a text that was cut. */
+export const CUT = "…";
 
-/** A client's text, cut to {@link MAX_SHOWN_LENGTH} for a message. */
-export function shown(text: string): string {
-  return text.length <= MAX_SHOWN_LENGTH
-    ? text
-    : `${text.slice(0, MAX_SHOWN_LENGTH)}…`;
+/** A client's text, cut for a message. */
+export function shown(text: string, most = MAX_SHOWN_LENGTH): string {
+  return text.length <= most ? text : `${text.slice(0, most)}${CUT}`;
 }
 
 /** The fields of an object that are read, by their folded names. */

@@ -45,6 +45,14 @@ export interface Finding {
   readonly remedy: string;
 }
 
+/** Knobs whose entries may hold secrets, as commands do: the client alone is told such a remedy. */
+const PRIVATE: ReadonlySet<string> = new Set(["commands"]);
+
+/** Whether what would allow it must not be written down. */
+export function isPrivate({ knob }: Finding): boolean {
+  return PRIVATE.has(knob);
+}
+
 /** What a guard came to. */
 export interface Findings {
   /** What is refused; empty where nothing is. */

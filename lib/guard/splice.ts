@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decodeUtf8, encodeUtf8 } from "../host.ts";
+import { decodeUtf8, encodeUtf8, parseJson } from "../host.ts";
 import { TOKEN } from "./json.ts";
 
 /** What stands in place of an object. */
@@ -56,7 +56,7 @@ export function withEntries(
       if (path.length === 0) return into(end, added);
     } else if (
       colon !== undefined && depth === level &&
-      JSON.parse(token.slice(0, -colon.length)) === path[level - 1]
+      parseJson(token.slice(0, -colon.length)) === path[level - 1]
     ) {
       isNext = level < path.length;
       if (isNext) continue;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseJson } from "../host.ts";
 import { TOKEN } from "./json.ts";
 
 /** The start of a value that is no string, object or list. */
@@ -41,7 +42,7 @@ export function withValues(
       if (depth === 1 && key !== null) replace(end);
     } else if (depth === 1 && key !== null) replace(end);
     else if (depth === 1 && colon !== undefined) {
-      const name: string = JSON.parse(token.slice(0, -colon.length));
+      const name: string = parseJson(token.slice(0, -colon.length));
       if (!values.has(name)) continue;
       key = name;
       from = end + lengthAt(SPACE, text, end);

@@ -60,6 +60,12 @@ interface LeanBase {
   containerId(): string | null;
   /** Whether standard output is a terminal. */
   terminal(): boolean;
+  /** Its size; null where it cannot be told. */
+  terminalSize(): { columns: number; rows: number } | null;
+  /** Has the terminal at standard input give keys at once and unseen, or as before; whether there is one. */
+  takeKeys(on: boolean): boolean;
+  /** Reads some bytes of standard input; 0 at its end. */
+  readKeys(into: Uint8Array): Promise<number>;
   /** Whether the peer has closed or reset the connection, whatever waits to be read. */
   hungUp(conn: Conn): boolean;
   /** Whether nothing of the peer waits to be read, and it has not ended its side. */

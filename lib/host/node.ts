@@ -43,7 +43,7 @@ export async function loadCrypto(): Promise<NodeCrypto> {
 /** What the stock runtimes compute digests with; it is there at once. */
 export function nodeCrypto(): Pick<
   typeof import("node:crypto"),
-  "createHash" | "createHmac"
+  "hash"
 > {
   return globalThis.process.getBuiltinModule("node:crypto");
 }

@@ -14,6 +14,11 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return utf8Encoder.encode(text);
 }
 
+/** Writes text as UTF-8 over bytes, which have room for it; returns how many it took. */
+export function writeUtf8(text: string, into: Uint8Array): number {
+  return utf8Encoder.encodeInto(text, into).written;
+}
+
 /** Text of one code unit a byte to these bytes. */
 export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
   const bytes = utf8Encoder.encode(text);

@@ -6,7 +6,7 @@
 
 import { ask, askInPieces, type NoAnswer } from "../engine/ask.ts";
 import { findProblem } from "../guard/json.ts";
-import { decodeUtf8, encodeLatin1, monotonic } from "../host.ts";
+import { decodeUtf8, encodeLatin1, monotonic, parseJson } from "../host.ts";
 import type { EngineAddress } from "../net/address.ts";
 import {
   type Container,
@@ -169,7 +169,7 @@ export async function askJson(
     // Whoever makes an image or a container chooses keys in these answers.
     const problem = maxBytes === MAX_LIST_BYTES ? null : findProblem(body);
     return problem === null
-      ? { status, value: JSON.parse(labelsAsLists(body)) }
+      ? { status, value: parseJson(labelsAsLists(body)) }
       : { reason: `the engine's answer to GET ${path} ${problem}` };
   } catch {
     return status === 200
@@ -229,12 +229,12 @@ const SMALL_ENTRY = 8192;
  */
 function parseEntry(text: string, labelled: boolean): unknown {
   let rest = labelled ? labelsAsLists(text) : text.replace(LABELS, '"$1":null');
-  if (rest.length <= SMALL_ENTRY) return JSON.parse(rest);
+  if (rest.length <= SMALL_ENTRY) return parseJson(rest);
   rest = withoutParts(rest);
   // Others give a container names without number: by links to it.
   const problem = findProblem(rest, Infinity);
   if (problem !== null) throw new Error(problem);
-  return JSON.parse(rest);
+  return parseJson(rest);
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { findProblem } from "../guard/json.ts";
-import { decodeLatin1 } from "../host.ts";
+import { decodeLatin1, parseJson } from "../host.ts";
 
 /** Reads a list. Made by {@link readList}. */
 export interface ListReader {
@@ -141,7 +141,7 @@ function readWhole({ entry }: State, text: string): string | null {
   try {
     const problem = findProblem(text);
     if (problem !== null) return problem;
-    const list = JSON.parse(text);
+    const list = parseJson(text);
     if (!Array.isArray(list)) return "is not a list";
     for (const one of list) entry(JSON.stringify(one));
     return null;

@@ -5,6 +5,7 @@
  */
 
 import { findProblem } from "../guard/json.ts";
+import { parseJson } from "../host.ts";
 import type { KnownKind } from "../policy/known_objects.ts";
 
 /** What has happened to an object. */
@@ -76,7 +77,7 @@ const START =
 /** An event as an object; without its attributes where it would be dangerous to parse: whoever makes a container chooses keys in them. */
 function parseEvent(text: string): Record<string, unknown> {
   try {
-    if (findProblem(text) === null) return Object(JSON.parse(text));
+    if (findProblem(text) === null) return Object(parseJson(text));
   } catch {
     return {};
   }

@@ -7,6 +7,7 @@
 
 import { problemOf } from "../config/policy_guard.ts";
 import { KNOB_ROWS } from "../guard/knobs.ts";
+import { parseJson } from "../host.ts";
 
 /** What a knob would have to allow. */
 export interface Need {
@@ -68,7 +69,7 @@ function readItems(text: string): string[] | null {
 
 function parseText(quoted: string): string | null {
   try {
-    return JSON.parse(quoted);
+    return parseJson(quoted);
   } catch {
     return null;
   }

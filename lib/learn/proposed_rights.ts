@@ -36,6 +36,7 @@ export function grantsOf(
     scope: scopeOf(scopes),
     guard: guard === null ? null : guardRules(guard),
     hide: null,
+    limits: null,
   };
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseJson } from "../host.ts";
 import { cutText, MAX_LIST } from "./recording.ts";
 
 /** Parameters whose value is a plain flag that changes what the call does. */
@@ -60,7 +61,7 @@ function decode(raw: string): string {
 function filterKeys(text: string): string[] {
   if (text.length > MAX_FILTERS) return ["?"];
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return Object.keys(value).slice(0, MAX_PARAMETERS);
     }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseJson } from "../host.ts";
 import { fileKind } from "./file_kind.ts";
 import { createAuditReader } from "./audit_lines.ts";
 import { createLogReader, type ReadLogLine } from "./log_lines.ts";
@@ -100,7 +101,7 @@ export function readRecording(
 
 function parse(row: string): Readonly<Record<string, unknown>> | null {
   try {
-    const value: unknown = JSON.parse(row);
+    const value: unknown = parseJson(row);
     return isObject(value) ? value : null;
   } catch {
     return null;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { hasTagOrDigest } from "../docker/image_name.ts";
 import { IMAGE_SCOPE_KEYS } from "../config/policy_format.ts";
 import { mayBeImageId } from "../policy/scope_images.ts";
 import type { ProposedScope } from "./proposal.ts";
@@ -45,7 +46,7 @@ export function namesUnknownImage(operation: string): boolean {
 
 /** Whether an operation means all tags of a name. */
 export function meansAllTags(operation: string, name: string): boolean {
-  return ALL_TAGS.test(operation) && !/:[^/]*$|@/.test(name);
+  return ALL_TAGS.test(operation) && !hasTagOrDigest(name);
 }
 
 /** Names with their tags, by what is done with the image; or why that is not known. */

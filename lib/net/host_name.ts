@@ -12,7 +12,11 @@ import { canonicalAddress } from "./cidr.ts";
  * a container's name.
  */
 export function plainName(name: string): string {
-  return name.toLowerCase().replace(/^\//, "").replace(/\.+$/, "");
+  const plain = name.toLowerCase().replace(/^\//, "");
+  // Not by a pattern: clients choose how long it is, and it would take the square of that.
+  let size = plain.length;
+  while (plain[size - 1] === ".") size--;
+  return plain.slice(0, size);
 }
 
 /**
@@ -29,8 +33,20 @@ export function addressesInHosts(file: string, name: string): string[] {
 }
 
 /**
+ * Whether the engine's resolver finds what has a name where a host is asked for:
+ * one of {@link namesOfHost} is that name. A client chooses how long the host is.
+ *
+ * @param name In the form of {@link plainName}.
+ */
+export function leadsTo(host: string, name: string): boolean {
+  const plain = plainName(host);
+  return plain === name || plain.startsWith(`${name}.`);
+}
+
+/**
  * The names under which the engine's resolver looks for a host: `a.b.c` is that
- * name, `a.b` on the network `c`, or `a` on the network `b.c`.
+ * name, `a.b` on the network `c`, or `a` on the network `b.c`. Together they are
+ * as long as the square of the host's length: for one of the policy file alone.
  */
 export function namesOfHost(host: string): string[] {
   const parts = plainName(host).split(".");

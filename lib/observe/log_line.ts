@@ -113,6 +113,7 @@ export function jsonLine(level: LogLevel, entry: Entry): string {
     request_id: entry.requestId,
     query_keys: entry.queryKeys,
     policy_hash: entry.policyHash,
+    slowed_ms: entry.slowedMs,
   }) + "\n";
 }
 

@@ -84,6 +84,10 @@ export const REASONS = {
   "policy.out_of_scope": refused,
   "policy.revoked": { ending: "revoked", level: "warning" },
 
+  "limit.requests": refused,
+  "limit.streams": refused,
+  "limit.rate": refused,
+
   "identity.unknown": error("client unknown"),
   "identity.changed": { ending: "revoked", level: "warning" },
 

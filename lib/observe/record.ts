@@ -19,11 +19,12 @@ export const RECORD_VERSION = 1;
  */
 export const AUDIT_VERSION = 1;
 
-/** What would make a guard allow a request. */
-export interface GuardRemedy {
-  /** Lines of the policy file. */
+/** A text that allows a request once it is added to the settings. */
+export interface RemedyText {
+  /** Variables, a flag, or lines of the policy file. */
+  readonly kind: "switch" | "flag" | "policy";
   readonly text: string;
-  /** Where they belong, in words. */
+  /** Where it belongs, or what goes with it (`and remove …`); empty where that is plain. */
   readonly where: string;
 }
 
@@ -65,8 +66,8 @@ export interface RequestRecord {
   /** By which keys of the client's scope it was reached. */
   readonly scope?: string | undefined;
 
-  /** What would make the guard allow it that refused it. */
-  readonly remedy?: GuardRemedy;
+  /** What would allow it, where that is known only when it is refused; what else would, the policy tells. */
+  readonly remedies?: readonly RemedyText[] | undefined;
 
   /** Findings of the guards. */
   readonly findings?: readonly string[] | undefined;
@@ -74,6 +75,8 @@ export interface RequestRecord {
   readonly requestId?: string | undefined;
   /** The hash of the policy in force. */
   readonly policyHash?: string | undefined;
+  /** Milliseconds that the client's limits held back its body, or what it wrote into a tunnel. */
+  readonly slowedMs?: number | undefined;
 
   // A place for what a later release records: it is left out until then.
 

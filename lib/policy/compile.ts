@@ -12,6 +12,7 @@ import {
 } from "../docker/operations.ts";
 import type { GuardRules } from "../guard/rules.ts";
 import type { Hide } from "../guard/hide/words.ts";
+import type { ClientLimits } from "./client_limits.ts";
 import type { ClientIdentity } from "./clients.ts";
 import { type Hiding, hidingOf } from "./hiding.ts";
 import { effectiveGuard, effectiveHide, presetsOf } from "./preset_needs.ts";
@@ -48,6 +49,8 @@ export interface Grants {
   readonly guard: GuardRules | "none" | null;
   /** What is hidden in answers; `none` for nothing, null for what the presets say. */
   readonly hide: Hide | "none" | null;
+  /** How much may be asked for at a time and in a second; null for no limits. */
+  readonly limits: ClientLimits | null;
 }
 
 /** A policy file that says nothing of what is granted, refused, judged or hidden. */
@@ -59,6 +62,7 @@ export const NO_RULES: PolicyFile["rest"] = {
   scope: null,
   guard: null,
   hide: null,
+  limits: null,
 };
 
 /** Nothing is granted, refused, judged or hidden. */
@@ -120,6 +124,8 @@ export interface Rights {
   readonly guard: GuardRules | null;
   /** What is hidden in answers; null for nothing. */
   readonly hide: Hide | null;
+  /** How much may be asked for at a time and in a second; null for no limits. */
+  readonly limits: ClientLimits | null;
   /** What becomes of the grants for that. */
   readonly hiding: Hiding;
   /** How each granted operation is held to the scope; one that is not held is left out. */
@@ -173,6 +179,7 @@ export function compile(
     // What presets say is found for all of them together.
     guard: grants.guard ?? file.rest.guard,
     hide: grants.hide ?? file.rest.hide,
+    limits: grants.limits ?? file.rest.limits,
   };
   const identities = (file?.clients ?? []).map(({ identity }) => identity);
   const clients = (file?.clients ?? []).map((client) =>
@@ -268,6 +275,7 @@ function compileRights(
     scope,
     guard: effectiveGuard(grants),
     hide,
+    limits: grants.limits,
     hiding,
     held,
     leftOut,

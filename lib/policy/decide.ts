@@ -9,8 +9,10 @@ import type { Operation } from "../docker/operations.ts";
 import { NO_BODY } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/request.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
+import type { RemedyText } from "../observe/record.ts";
 import { type Policy, type Rights, rightsOf } from "./compile.ts";
 import { type Condition, conditionsOf, UNCONDITIONAL } from "./conditions.ts";
+import { originRemedies } from "./remedies.ts";
 import { pathRemedy, remedyOf, selfRemedy } from "./remedy.ts";
 import { coversPath } from "./rules.ts";
 import { type Hold, insteadOf } from "./scope_table.ts";
@@ -62,6 +64,8 @@ export interface Refused extends Decided {
   readonly byPolicy: boolean;
   /** What the client is told. */
   readonly message: string;
+  /** What would allow it, where the policy alone does not tell. */
+  readonly remedies?: readonly RemedyText[];
 }
 
 /** The parts of a request head on which a decision rests. */
@@ -154,12 +158,14 @@ function refuseUnfit(asked: Asked, request: RequestFacts): Refused | null {
     );
   }
   if (fromBrowser(request) && !originAllowed(asked, request)) {
-    return refuse(
-      asked,
-      403,
-      "api.browser",
-      browserRefused(asked, request),
-    );
+    const message = browserRefused(asked, request);
+    const { operation, rights } = asked;
+    return {
+      ...refuse(asked, 403, "api.browser", message),
+      remedies: operation?.upgrade === "websocket"
+        ? originRemedies(rights, request.origin)
+        : [],
+    };
   }
   return null;
 }

@@ -50,6 +50,8 @@ function effectOf(rights: Rights) {
     scope: rights.scope,
     guard: rights.guard,
     hide: rights.hide,
+    // A policy without limits keeps the hash that it had before there were any.
+    limits: rights.limits ?? undefined,
   };
 }
 

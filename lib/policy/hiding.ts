@@ -20,6 +20,8 @@ export interface Unhidable {
   readonly by: string;
   /** Why, as a clause that begins with `its` or `it`, with what to do. */
   readonly why: string;
+  /** Whether a rule of `allow` that names it grants it all the same. */
+  readonly byName: boolean;
 }
 
 /** What becomes of the grants. */
@@ -84,14 +86,15 @@ export function hidingOf(
   for (const [name, { allowed, by }] of verdicts) {
     if (!allowed) continue;
     const words = cannotHide(hide, name);
-    const why = whyWritesBack(hide, name, isGranted) ??
+    const writesBack = whyWritesBack(hide, name, isGranted);
+    const why = writesBack ??
       (words.length === 0 || known.has(name) || isNamed(allow, name)
         ? null
         : `its answer, or what it makes possible, shows what is hidden (${
           words.join(", ")
         }); name ${name} in allow to grant it all the same`);
     if (why !== null) {
-      leftOut.set(name, { by, why });
+      leftOut.set(name, { by, why, byName: writesBack === null });
       continue;
     }
     if (words.length > 0) {

@@ -8,7 +8,7 @@
 import type { Match } from "../docker/match.ts";
 import type { Operation } from "../docker/operations.ts";
 import type { Claims } from "../guard/claims.ts";
-import { namesOfHost, plainName } from "../net/host_name.ts";
+import { leadsTo, plainName } from "../net/host_name.ts";
 import type { Rights } from "./compile.ts";
 import { selfRemedy } from "./remedy.ts";
 import { means, type OwnContainer, touchesOwn } from "./self_protection.ts";
@@ -28,27 +28,42 @@ export function judgeOwnContainer(
   operation: Pick<Operation, "name">,
   claims: Claims,
 ): string | null {
-  if (!rights.allowSelf.has(operation.name)) {
-    const reference = [...claims.joins, ...claims.touches].find((one) =>
-      means(one, own)
-    );
-    if (reference !== undefined) {
-      return `'${reference}' is sockwarden's own container; ${
-        selfRemedy(rights, operation)
-      }`;
-    }
+  const reference = referenceToOwn(own, rights, operation, claims);
+  if (reference !== undefined) {
+    return `'${reference}' is sockwarden's own container; ${
+      selfRemedy(rights, operation)
+    }`;
   }
   if (rights.allowSelf.has(RENAME)) return null;
   const names = namesOfOwn(own);
   // With a network's name after it, it is found there all the same.
   const name = [...claims.names, ...claims.aliases].find((one) =>
-    namesOfHost(one).some((start) => names.includes(start))
+    names.some((own) => leadsTo(one, own))
   );
   return name === undefined
     ? null
     : `'${name}' is a name by which clients find sockwarden; ${
       selfRemedy(rights, { name: RENAME })
     }`;
+}
+
+/** Whether a request is refused since it names our own container, not for a name of ours that it gives. */
+export function namesOwn(
+  ...of: Parameters<typeof referenceToOwn>
+): boolean {
+  return referenceToOwn(...of) !== undefined;
+}
+
+/** How a request names our own container, where it may not. */
+function referenceToOwn(
+  own: OwnContainer,
+  rights: Rights,
+  { name }: Pick<Operation, "name">,
+  { joins, touches }: Claims,
+): string | undefined {
+  return rights.allowSelf.has(name)
+    ? undefined
+    : [...joins, ...touches].find((one) => means(one, own));
 }
 
 /**

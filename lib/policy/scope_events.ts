@@ -6,6 +6,7 @@
  */
 
 import { findProblem } from "../guard/json.ts";
+import { parseJson } from "../host.ts";
 import type { KnownKind } from "./known_objects.ts";
 import { coversImage } from "./scope_images.ts";
 import {
@@ -88,7 +89,7 @@ export function subjectOf(
   let event;
   try {
     if (text.length > SMALL_EVENT && findProblem(text) !== null) return null;
-    event = JSON.parse(text);
+    event = parseJson(text);
   } catch {
     return "unreadable";
   }

@@ -5,6 +5,12 @@
  */
 
 import {
+  hasTagOrDigest,
+  tagOf,
+  withoutHub,
+  withoutTag,
+} from "../docker/image_name.ts";
+import {
   fits,
   type ImageScope,
   type NamePattern,
@@ -14,16 +20,13 @@ import {
 /** What a request does with an image. */
 export type ImageUse = "use" | "change";
 
-/** Docker Hub, unless what follows would be taken for another registry. */
-const HUB = /^(?:index\.)?docker\.io\/(?![^/]*[.:][^/]*\/|localhost\/)/;
-const LIBRARY = /^library\/(?=[^/]+$)/;
 /** No name contains it: a star alone covers it. */
 const ANY_TAG = ":\0";
 
 /** A name as the engine shows it: `docker.io/library/x` is `x:latest`. */
 export function imageName(name: string): string {
-  const short = name.replace(HUB, "").replace(LIBRARY, "");
-  return /:[^/]*$|@/.test(short) ? short : `${short}:latest`;
+  const short = withoutHub(name);
+  return hasTagOrDigest(short) ? short : `${short}:latest`;
 }
 
 /** What could be an image's id or the start of one. */
@@ -43,7 +46,7 @@ export function coversImage(
   name: string,
 ): boolean {
   const short = imageName(name);
-  const repository = short.split("@", 1)[0]!.replace(/:[^/]*$/, "");
+  const repository = withoutTag(short.split("@", 1)[0]!);
   const digest = short.includes("@") ? short.slice(short.indexOf("@")) : null;
   // Engines leave out the tag that stands before a digest.
   const forms = digest === null
@@ -75,23 +78,17 @@ function inFull(name: string): string {
   return hasHost ? name : `docker.io/${name}`;
 }
 
-/** The tag at the end of a name or a pattern, with its colon; a port is followed by a slash. */
-const TAG = /:[^/]*$/;
-
 /**
  * Whether the name of an image fits a pattern. The tag of a pattern stands for
  * the tag alone: `postgres:*` does not cover `postgres:5000/x`, of which the
  * engine takes `postgres:5000` for the registry.
  */
 function fitsName(pattern: NamePattern, name: string): boolean {
-  const tag = TAG.exec(pattern.text);
-  if (tag === null) return fits(pattern, name);
+  const tag = tagOf(pattern.text);
+  if (tag === "") return fits(pattern, name);
   // What stands behind the algorithm of a digest is no tag.
   if (name.includes("@") && !pattern.text.includes("@")) return false;
-  const own = TAG.exec(name);
-  return own !== null && fits(namePattern(tag[0]), own[0]) &&
-    fits(
-      namePattern(pattern.text.slice(0, tag.index)),
-      name.slice(0, own.index),
-    );
+  const own = tagOf(name);
+  return own !== "" && fits(namePattern(tag), own) &&
+    fits(namePattern(withoutTag(pattern.text)), withoutTag(name));
 }

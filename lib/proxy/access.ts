@@ -5,6 +5,7 @@
  */
 
 import type { NoAnswer } from "../engine/ask.ts";
+import { monotonic } from "../host.ts";
 import type { HeadLimits } from "../http1/limits.ts";
 import type { ContainerQueries } from "../identity/container_index.ts";
 import type { Hosts } from "../identity/hosts.ts";
@@ -21,6 +22,12 @@ import type { LogLevel } from "../observe/level.ts";
 import { hostNames } from "../policy/clients.ts";
 import { type Policy, withOwnContainer } from "../policy/compile.ts";
 import type { KnownObjects } from "../policy/known_objects.ts";
+import {
+  type ClientCounts,
+  type CountsByClient,
+  countsFor,
+  countsOfUnknown,
+} from "./client_counts.ts";
 import { createPlanner, newSelfPath, type Planner } from "./plan.ts";
 
 /** The client behind a connection, and the plans for it. */
@@ -36,6 +43,10 @@ export interface Access {
   /** Rises whenever the rights of a client, or the client of a connection, may have changed. */
   readonly generation: number;
   readonly policy: Policy;
+  /** What the clients that have limits have under way. */
+  readonly counts: CountsByClient;
+  /** What connections ask for whose client is not known yet; null where no client has limits. */
+  readonly unknown: ClientCounts | null;
   readonly index: ContainerQueries;
   readonly hosts: Hosts;
   readonly objects: ObjectQueries;
@@ -88,19 +99,30 @@ interface State {
   planners: Map<string | null, Planner>;
   /** Who every peer is where that policy has no clients; null where it was not asked. */
   nobody: Identified | null;
+  /** What the clients that have limits have under way. */
+  counts: CountsByClient;
+  readonly unknown: ClientCounts;
+}
+
+function createState(options: AccessOptions): State {
+  const { policy, inside } = options;
+  const now = monotonic();
+  return {
+    options,
+    selfPath: newSelfPath(),
+    // Outside a container there is nothing to find.
+    policy: withOwnContainer(policy, null, inside),
+    generation: 0,
+    planners: new Map(),
+    counts: countsFor(policy, new Map(), now),
+    unknown: countsOfUnknown(now),
+    nobody: null,
+  };
 }
 
 /** Puts a policy in force. */
 export function createAccess(options: AccessOptions): Access {
-  const state: State = {
-    options,
-    selfPath: newSelfPath(),
-    // Outside a container there is nothing to find.
-    policy: withOwnContainer(options.policy, null, options.inside),
-    generation: 0,
-    planners: new Map(),
-    nobody: null,
-  };
+  const state = createState(options);
   const { engine, inside, tell } = options;
   const resolver = createResolver({
     engine,
@@ -120,6 +142,12 @@ export function createAccess(options: AccessOptions): Access {
     get policy() {
       return state.policy;
     },
+    get counts() {
+      return state.counts;
+    },
+    get unknown() {
+      return state.counts.size === 0 ? null : state.unknown;
+    },
     index: resolver.index,
     hosts: resolver.hosts,
     objects,
@@ -134,6 +162,7 @@ export function createAccess(options: AccessOptions): Access {
     setPolicy(next) {
       const { own, ownSought } = state.policy;
       state.policy = withOwnContainer(next, own, ownSought);
+      state.counts = countsFor(next, state.counts, monotonic());
       resolver.watch(next.identities);
       known.watch(next);
       startGeneration(state);
@@ -169,6 +198,7 @@ function plannerOf(state: State, client: string | null): Planner {
     dryRun,
     records,
     audits,
+    counts: state.counts.get(client) ?? null,
   });
   state.planners.set(client, planner);
   return planner;

@@ -37,13 +37,13 @@ export async function answerOurselves(
     }
     case "refuse": {
       const { refusal, head, bytes } = plan;
-      const { code, message, status } = refusal;
+      const { code, message, status, fields = "" } = refusal;
       const id = idOf(session);
       record(session, { code, message, status, request: plan, id });
       const ends = session.stopping || !readsOn(head);
       const isHead = head.method === "HEAD";
       const last = session.stopping || id !== ""
-        ? answer(status, message, ends, isHead, idLine(id))
+        ? answer(status, message, ends, isHead, fields + idLine(id))
         : bytes;
       return await answerRequest(session, head, last);
     }

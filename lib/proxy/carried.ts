@@ -33,6 +33,7 @@ import { isCarriable } from "./carried_plan.ts";
 import { enter, openCarried } from "./connection.ts";
 import { conclude, keepsClient, openExchange } from "./exchange.ts";
 import { CANCEL_GRACE_MS, type Sent } from "./forward.ts";
+import { countsOf } from "./limiting.ts";
 import type { Plan, RefusePlan } from "./plan.ts";
 import { record } from "./record.ts";
 import { runSession } from "./session.ts";
@@ -189,7 +190,10 @@ function asked(hands: Hands, session: Session, text: string): void {
   const plan = text.length > session.context.limits.headBytes
     ? null
     : planNow(session, text);
-  if (plan === null || session.stopping || !isCarriable(plan)) {
+  if (
+    plan === null || session.stopping || !isCarriable(plan) ||
+    countsOf(session) !== null
+  ) {
     return adopt(hands, session, encodeLatin1(text));
   }
   enter(session, "busy");

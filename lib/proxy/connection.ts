@@ -134,6 +134,7 @@ function newSession(
     held: 0,
     heldHead: 0,
     probing: false,
+    slot: null,
     ids: noIds(),
     cause: null,
   };

@@ -41,16 +41,19 @@ export function openExchange(session: Session, plan: SendPlan): Exchange {
     status: 0,
     bytesOut: 0,
     passedFor: null,
+    slot: session.slot,
+    slowedMs: 0,
     endGrace: null,
     upload: null,
     tunnelled: null,
     asked: false,
     answering: false,
     wouldRefuse: plan.wouldRefuse,
-    remedy: null,
+    remedies: undefined,
     fault: null,
     looked: null,
   };
+  session.slot = null;
   session.exchange = exchange;
   return exchange;
 }
@@ -120,11 +123,11 @@ export function leaveOpen(exchange: Exchange, engine: Source): void {
  */
 export async function refuseExchange(
   exchange: Exchange,
-  { status, code, message, note = message, findings, remedy }: RefusalText,
+  { status, code, message, note = message, findings, remedies }: RefusalText,
   readable = true,
 ): Promise<boolean> {
   const keep = readable && keepsClient(exchange);
-  if (remedy !== undefined) exchange.remedy = remedy;
+  exchange.remedies = remedies;
   conclude(exchange, code, note, status, findings);
   return await replyOnce(exchange, status, message, keep);
 }
@@ -132,7 +135,7 @@ export async function refuseExchange(
 /** What the client is told of a refusal, and what the log says. */
 type RefusalText = Pick<
   Refusal,
-  "status" | "code" | "message" | "note" | "findings" | "remedy"
+  "status" | "code" | "message" | "note" | "findings" | "remedies"
 >;
 
 /** Answers in place of the engine; returns whether the connection goes on. */

@@ -17,6 +17,7 @@ import { type Condition, UNCONDITIONAL } from "../policy/conditions.ts";
 import type { Decision } from "../policy/decide.ts";
 import { type ClaimFacts, claimFacts, type FactSources } from "./gate_facts.ts";
 import { type Case, JUDGES } from "./gate_judges.ts";
+import type { RefusalDetails } from "./guard_gate.ts";
 import {
   type Passing,
   type Refusal,
@@ -173,19 +174,17 @@ async function judgeGuard(
   const all = { ...rules, sockets };
   const found = await judgeByGuard(objects, rights, all, asked, policy.own);
   if (found.kind === "refused") {
-    const { code, why, remedy, findings } = found;
-    const refusal = refuse(code, why, findings);
-    return remedy === null ? refusal : { ...refusal, remedy };
+    return refuse(found.code, found.why, found.more);
   }
   if (found.kind === "unsure") {
     return unsureOf("engine.guard_unknown", found.why);
   }
-  const refuseBody: Passing["refuse"] = (why, findings) =>
-    refuse("policy.guard", why, findings);
-  const { warning, passing, findings } = found;
+  const refuseBody: Passing["refuse"] = (why, more) =>
+    refuse("policy.guard", why, more);
+  const { warning, passing, more } = found;
   return {
     match: found.match,
-    warning: warning === null ? null : refuseBody(warning, findings),
+    warning: warning === null ? null : refuseBody(warning, more),
     passing: passing === null
       ? null
       : { judge: passing, refuse: refuseBody, dryRun: false },
@@ -231,8 +230,7 @@ async function judgeAll(
   let of: Case = { sources, match, rights };
   let held: InScope | null = null;
   let facts: Known | null = null;
-  let warning: Refusal | null = null;
-  let passing: Passing | null = null;
+  let [warning, passing]: [Refusal | null, Passing | null] = [null, null];
   for (const condition of conditions) {
     if (condition.kind === "scope") {
       const { isSent, body } = request;
@@ -255,6 +253,7 @@ async function judgeAll(
     }
     const row = JUDGES[condition.kind];
     let why: string | null;
+    let more: RefusalDetails = {};
     if (row.needs === "match") why = row.judge(of);
     else {
       if (facts === null) {
@@ -263,8 +262,9 @@ async function judgeAll(
         facts = found;
       }
       why = row.judge({ ...of, facts });
+      if (why !== null) more = { remedies: row.remedies?.({ ...of, facts }) };
     }
-    if (why !== null) return refuse(row.code, why);
+    if (why !== null) return refuse(row.code, why, more);
   }
   return {
     body: facts?.body ?? sent,
@@ -293,15 +293,16 @@ function unsureOf(code: ReasonCode, why: string): Refusal {
 
 /** Why a request is not sent for the scope; of what is hidden only the log knows. */
 function outOfScope(
-  { status, code, why, note }: OutOfScope,
+  { status, code, why, note, remedies }: OutOfScope,
   refuse: Refuse,
 ): Refusal {
-  if (status === 403) return refuse(code, why);
+  if (status === 403) return refuse(code, why, { remedies });
   if (status === 502) return unsureOf(code, why);
   return {
     status,
     code,
     message: why,
+    remedies,
     byPolicy: code === "policy.out_of_scope",
     ...(note === null ? {} : { note }),
   };

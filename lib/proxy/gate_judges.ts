@@ -12,10 +12,12 @@ import { findTopProblem, judgesTop } from "../guard/hide/top.ts";
 import type { Hide } from "../guard/hide/words.ts";
 import { withEntries } from "../guard/splice.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
+import type { RemedyText } from "../observe/record.ts";
 import { judgeIdentity, labelsToEmpty } from "../policy/claim.ts";
 import type { Rights } from "../policy/compile.ts";
 import type { Condition } from "../policy/conditions.ts";
-import { judgeOwnContainer } from "../policy/own_claims.ts";
+import { judgeOwnContainer, namesOwn, RENAME } from "../policy/own_claims.ts";
+import { selfRemedies } from "../policy/remedies.ts";
 import type { ClaimFacts, FactSources } from "./gate_facts.ts";
 
 /** What every condition is judged on. */
@@ -51,6 +53,10 @@ type Judge =
       readonly judge: (
         of: Case & { readonly facts: ClaimFacts },
       ) => string | null;
+      /** What would allow what is refused; left out where no setting does. */
+      readonly remedies?: (
+        of: Case & { readonly facts: ClaimFacts },
+      ) => readonly RemedyText[];
     }
   );
 
@@ -81,6 +87,14 @@ export const JUDGES: Readonly<Record<ClaimKind, Judge>> = {
       policy.own === null
         ? null
         : judgeOwnContainer(policy.own, rights, match.operation, facts.claims),
+    remedies: ({ sources: { policy }, match: { operation }, rights, facts }) =>
+      selfRemedies(
+        rights,
+        policy.own !== null &&
+          namesOwn(policy.own, rights, operation, facts.claims)
+          ? operation.name
+          : RENAME,
+      ),
   },
   "identity": {
     code: "policy.identity",

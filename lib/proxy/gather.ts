@@ -13,6 +13,7 @@ import { noRoom } from "./budget.ts";
 import { collect, reply } from "./connection.ts";
 import { conclude, refuseExchange } from "./exchange.ts";
 import type { Judgement } from "./gate.ts";
+import { countUpload, slow } from "./limiting.ts";
 import {
   forPlainAnswer,
   gatheredHead,
@@ -35,7 +36,12 @@ const MAX_GATHERED_BYTES = 1024 * 1024;
 export async function prepare(exchange: Exchange): Promise<boolean> {
   const { plan, body } = exchange;
   if (gathers(plan)) {
+    // Before it is read: what waits must not hold bytes that others need.
+    const known = Math.min(body.remaining, MAX_GATHERED_BYTES);
+    await slow(exchange, known, null);
     const whole = await gather(exchange);
+    // What has not come is given back.
+    countUpload(exchange, body.size - known);
     if (whole === null) return false;
     setBody(exchange, whole);
     return true;
@@ -48,6 +54,7 @@ export async function prepare(exchange: Exchange): Promise<boolean> {
     return false;
   }
   exchange.first = first;
+  await slow(exchange, first.length - plan.bytes.length, null);
   return true;
 }
 

@@ -15,22 +15,34 @@ import type {
   GuardFacts,
 } from "../guard/judge/request.ts";
 import type { Verdict } from "../guard/judge/contents.ts";
+import { CUT } from "../guard/json.ts";
 import { remediesOf } from "../guard/remedies.ts";
-import type { Finding, GuardRules } from "../guard/rules.ts";
+import { type Finding, type GuardRules, isPrivate } from "../guard/rules.ts";
+import { UNLISTED } from "../guard/judge/judging.ts";
 import type { ObjectQueries } from "../identity/object_queries.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
-import type { GuardRemedy } from "../observe/record.ts";
+import type { RemedyText } from "../observe/record.ts";
 import type { Rights } from "../policy/compile.ts";
 import { judgeOwnPath } from "../policy/own_claims.ts";
 import type { OwnContainer } from "../policy/self_protection.ts";
+
+/** What is told of a refusal beside its reason. */
+export interface RefusalDetails {
+  /** What a guard has found, one text each. */
+  readonly findings?: readonly string[] | undefined;
+  /** What would allow it. */
+  readonly remedies?: readonly RemedyText[] | undefined;
+  /** What the log says in place of the reason, where the client alone may get that. */
+  readonly note?: string | undefined;
+}
 
 /** What the guard came to. */
 export type Guarded =
   | {
     readonly kind: "kept";
     readonly warning: string | null;
-    /** What it warns of, one text each. */
-    readonly findings?: readonly string[];
+    /** The same of what it warns of. */
+    readonly more: RefusalDetails;
     /** The request under the ids of what was judged. */
     readonly match: Asked["match"];
     /** What judges the body as it passes; null where nothing does. */
@@ -40,10 +52,8 @@ export type Guarded =
     readonly kind: "refused";
     readonly code: ReasonCode;
     readonly why: string;
-    /** What was found, one text each. */
-    readonly findings?: readonly string[];
-    /** What would allow it; null where no knob does. */
-    readonly remedy: GuardRemedy | null;
+    /** What is told beside, and what alone may be written down. */
+    readonly more: RefusalDetails;
   }
   /** The engine did not say what must be known. */
   | { readonly kind: "unsure"; readonly why: string };
@@ -66,12 +76,12 @@ export type PassingVerdict =
   | {
     readonly kind: "hold" | "refused";
     readonly why: string;
-    readonly findings?: readonly string[];
+    readonly more?: RefusalDetails;
   }
   | {
     readonly kind: "pass";
     readonly warning: string | null;
-    readonly findings?: readonly string[];
+    readonly more?: RefusalDetails;
   };
 
 /** A request as it is sent. */
@@ -117,8 +127,7 @@ export async function judgeByGuard(
   if (found.length > 0) {
     return {
       ...refused("policy.guard", describeFindings(rights, rules, found)),
-      findings: textsOf(found),
-      remedy: guardRemedy(rights, rules, found),
+      more: detailsOf(rights, rules, found),
     };
   }
   const warning = warned.length === 0
@@ -135,7 +144,7 @@ export async function judgeByGuard(
   return {
     kind: "kept",
     warning,
-    findings: textsOf(warned),
+    more: detailsOf(rights, rules, warned),
     match: sent,
     passing,
   };
@@ -170,12 +179,12 @@ async function passingJudge(
     const { refused: found, warned } = verdict;
     if (found.length > 0) {
       const why = describeFindings(rights, rules, found);
-      return { kind: "refused", why, findings: textsOf(found) };
+      return { kind: "refused", why, more: detailsOf(rights, rules, found) };
     }
     const warning = warned.length === 0
       ? null
       : describeFindings(rights, rules, warned);
-    return { kind: "pass", warning, findings: textsOf(warned) };
+    return { kind: "pass", warning, more: detailsOf(rights, rules, warned) };
   };
   return {
     bytes: CONTENTS_BYTES,
@@ -188,7 +197,7 @@ function refused(
   code: ReasonCode,
   why: string,
 ): Extract<Guarded, { kind: "refused" }> {
-  return { kind: "refused", code, why, remedy: null };
+  return { kind: "refused", code, why, more: {} };
 }
 
 /** What was found, one text each. */
@@ -213,21 +222,47 @@ export function describeFindings(
   rules: GuardRules,
   findings: readonly Finding[],
 ): string {
-  const said = textsOf(findings);
   const { verb, where, lines } = remedyLines(rights, rules, findings);
-  return `it does not keep to the guard '${rules.level}': ${
-    said.join("; ")
-  }; to allow it ${verb} ${where}: ${lines.join(", ")}`;
+  return `${foundText(rules, findings)}; to allow it ${verb}${where}: ${
+    lines.join(", ")
+  }`;
 }
 
-/** What would allow all findings, as lines of the policy file. */
-export function guardRemedy(
+function foundText(rules: GuardRules, findings: readonly Finding[]): string {
+  return `it does not keep to the guard '${rules.level}': ${
+    textsOf(findings).join("; ")
+  }`;
+}
+
+/** What is told of findings beside the words for the client. */
+function detailsOf(
   rights: Rights,
   rules: GuardRules,
   findings: readonly Finding[],
-): GuardRemedy {
+): RefusalDetails {
+  const note = findings.some(isPrivate)
+    ? `${
+      foundText(rules, findings)
+    }; what would allow it the client alone was told`
+    : undefined;
+  const remedies = guardRemedies(rights, rules, findings);
+  return { findings: textsOf(findings), remedies, note };
+}
+
+/** What would allow all findings, as lines of the policy file; none where one cannot be told, or not whole. */
+function guardRemedies(
+  rights: Rights,
+  rules: GuardRules,
+  findings: readonly Finding[],
+): RemedyText[] {
+  const isTold = findings.length > 0 &&
+    findings.every((one) =>
+      !isPrivate(one) && !one.remedy.includes(CUT) &&
+      !one.remedy.endsWith(UNLISTED)
+    );
+  if (!isTold) return [];
   const { where, lines } = remedyLines(rights, rules, findings);
-  return { text: lines.join("\n"), where };
+  return [{ kind: "policy", text: lines.join("\n"), where }];
 }
 
 function remedyLines(
@@ -239,14 +274,14 @@ function remedyLines(
   const remedies = remediesOf(rules, findings);
   const of = rights.client === null ? "" : ` of client '${rights.client}'`;
   if (rights.grants.guard !== null) {
-    const where = `to the guard${of} (${setting})`;
-    return { verb: "add", where, lines: remedies };
+    const where = `the guard${of} (${setting})`;
+    return { verb: "add to ", where, lines: remedies };
   }
   const place = rights.client === null
     ? " (--guard, or default of a policy file)"
     : of;
   return {
-    verb: "write",
+    verb: "write ",
     where: `a guard${place} in place of that of ${setting}`,
     // A guard of the client's own takes the place of the presets'.
     lines: remedies.includes(NO_GUARD) ? [NO_GUARD] : [

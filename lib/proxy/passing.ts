@@ -64,9 +64,10 @@ export function passOn(
   const refusal = note(exchange, passing, verdict);
   if (refusal !== null) {
     // As the answer of `concludeFailure`, which writes the name again.
-    const { code, message, status, findings } = refusal;
+    const { code, message, status, findings, remedies } = refusal;
     const reason = message.replace(/^sockwarden: /, "");
     fail(exchange, code, reason, status, findings);
+    exchange.remedies = remedies;
     return null;
   }
   if (verdict.kind === "hold" && !passing.over) {
@@ -105,7 +106,7 @@ function note(
 ): ReturnType<Passing["refuse"]> | null {
   const why = verdict.kind === "pass" ? verdict.warning : verdict.why;
   if (why === null || verdict.kind === "hold") return null;
-  const refusal = passing.refuse(why, verdict.findings);
+  const refusal = passing.refuse(why, verdict.more);
   if (verdict.kind === "refused") {
     passing.over = true;
     if (!passing.dryRun) return refusal;

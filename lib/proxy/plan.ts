@@ -29,6 +29,7 @@ import { recordedOf } from "../policy/recorded.ts";
 import { answer } from "../wire/reply.ts";
 import { type Admission, admit } from "./gate.ts";
 import type { Refusal } from "./refusal.ts";
+import type { ClientCounts } from "./client_counts.ts";
 import { requestIdIn, withIdPlace } from "./request_id.ts";
 
 /** What to do with one request. */
@@ -139,6 +140,8 @@ export interface PlannerOptions {
   readonly records?: boolean;
   /** Whether requests get an id; not if left out. */
   readonly audits?: boolean;
+  /** What the client has under way; null, or left out, for one without limits. */
+  readonly counts?: ClientCounts | null;
 }
 
 /** A path that cannot be guessed. */
@@ -279,6 +282,7 @@ export function planRefusal(
     refusal.message,
     !readsOn(head),
     head.method === "HEAD",
+    refusal.fields,
   );
   return { kind: "refuse", head, decision, refusal, bytes };
 }

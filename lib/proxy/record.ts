@@ -37,7 +37,8 @@ export function record(session: Session, end: End): void {
   const wouldRefuse = exchange?.wouldRefuse ?? null;
   const held = exchange?.held ?? null;
   const findings = wouldRefuse?.findings ?? end.findings;
-  const remedy = exchange?.remedy ?? wouldRefuse?.remedy;
+  const remedies = exchange?.remedies ?? wouldRefuse?.remedies ??
+    (decision?.outcome === "refused" ? decision.remedies : undefined);
   const made: RequestRecord = {
     remote: session.address,
     client: clientName(session),
@@ -52,14 +53,15 @@ export function record(session: Session, end: End): void {
     bytesOut: exchange?.bytesOut ?? 0,
     code: exchange === null ? code : causeOf(session, code),
     rule: decision?.by ?? "",
-    message: wouldRefuse?.message ?? message,
+    message: wouldRefuse?.note ?? wouldRefuse?.message ?? message,
     wouldRefuse: wouldRefuse?.code ?? null,
-    ...(remedy === undefined ? {} : { remedy }),
+    ...(remedies === undefined ? {} : { remedies }),
     object: held?.match.parameters[0],
     scope: held?.by.join(" and ") || undefined,
     findings,
     requestId: end.id || undefined,
     policyHash: end.id ? hashOf(session) : undefined,
+    slowedMs: Math.round(exchange?.slowedMs ?? 0) || undefined,
   };
   context.observe(made);
   context.recorder?.add(made, request, exchange?.looked ?? null);

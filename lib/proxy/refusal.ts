@@ -5,10 +5,10 @@
  */
 
 import type { ReasonCode } from "../observe/reasons.ts";
-import type { GuardRemedy } from "../observe/record.ts";
+import type { RemedyText } from "../observe/record.ts";
 import type { Rights } from "../policy/compile.ts";
 import { type Decision, whom } from "../policy/decide.ts";
-import type { PassingJudge } from "./guard_gate.ts";
+import type { PassingJudge, RefusalDetails } from "./guard_gate.ts";
 
 /** Why a request is not sent. */
 export interface Refusal {
@@ -23,10 +23,12 @@ export interface Refusal {
    * judgement may differ.
    */
   readonly unsure?: boolean;
-  /** What would make the guard allow it that refused it. */
-  readonly remedy?: GuardRemedy;
+  /** What would allow it, where what judged it knows that. */
+  readonly remedies?: readonly RemedyText[] | undefined;
   /** What the log says in place of the message, which the client alone gets. */
   readonly note?: string;
+  /** Fields of the answer, each a line with its line end. */
+  readonly fields?: string;
   /** What a guard has found, one text each. */
   readonly findings?: readonly string[] | undefined;
 }
@@ -35,7 +37,7 @@ export interface Refusal {
 export type Refuse = (
   code: ReasonCode,
   why: string,
-  findings?: readonly string[],
+  more?: RefusalDetails,
 ) => Refusal;
 
 /** How a request is refused, with the words that the client gets. */
@@ -46,14 +48,17 @@ export function refusalsOf(
   },
   rights: Rights,
 ): Refuse {
-  return (code, why, findings) => ({
+  const start = `sockwarden: ${
+    operation?.name ?? "the request"
+  } (${method} ${path}) is not allowed${whom(rights)}: `;
+  return (code, why, { findings, remedies, note } = {}) => ({
     status: 403,
     code,
     byPolicy: true,
     findings,
-    message: `sockwarden: ${
-      operation?.name ?? "the request"
-    } (${method} ${path}) is not allowed${whom(rights)}: ${why}`,
+    remedies,
+    message: start + why,
+    ...(note === undefined ? {} : { note: start + note }),
   });
 }
 
@@ -61,7 +66,7 @@ export function refusalsOf(
 export interface Passing {
   readonly judge: PassingJudge;
   /** What the client is told where it is refused. */
-  readonly refuse: (why: string, findings?: readonly string[]) => Refusal;
+  readonly refuse: (why: string, more?: RefusalDetails) => Refusal;
   /** Whether it is let through all the same. */
   readonly dryRun: boolean;
 }

@@ -23,6 +23,7 @@ import {
   keepsClient,
   leaveOpen,
 } from "./exchange.ts";
+import { slow } from "./limiting.ts";
 import { filterOf, relayFiltered } from "./relay_filtered.ts";
 import { idBytes } from "./request_id.ts";
 import { asChunk, firstPiece, LAST_CHUNK, passedOn } from "./transform.ts";
@@ -152,7 +153,8 @@ async function relayTunnel(
     const head = passedOn(answer, false, false, lineOf(exchange));
     await writeAll(session.client.conn, concat([head, extra]));
     count.fromEngine += extra.length;
-    await runTunnel(session.client, engine, count);
+    const slowed = (bytes: number) => slow(exchange, bytes, engine);
+    await runTunnel(session.client, engine, count, slowed);
   } catch {
     // The client has gone before the tunnel began.
   }

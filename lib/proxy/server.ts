@@ -20,6 +20,7 @@ import { boundedMemory } from "./memory.ts";
 import { createAccess } from "./access.ts";
 import type { Auditor } from "./auditor.ts";
 import { createBudget } from "./budget.ts";
+import type { ClientCounts } from "./client_counts.ts";
 import { closeSession } from "./connection.ts";
 import { isEndless, isWait } from "./endless.ts";
 import { createEnginePool, type EnginePool } from "./engine_pool.ts";
@@ -68,6 +69,8 @@ export interface ServerView {
   heldBytes(): number;
   /** The requests that are open without a plain answer, oldest first. */
   underWay(): OpenRequest[];
+  /** The clients that have limits, with what they have under way. */
+  limited(): Iterable<ClientCounts>;
 }
 
 /** A running server. */
@@ -194,6 +197,7 @@ function lookingAt(
     connections: () => sessions.size,
     heldBytes: () => budget.all.held,
     underWay: () => openRequests(sessions),
+    limited: () => access.counts.values(),
   };
 }
 

@@ -14,6 +14,7 @@ import { audit } from "./audit.ts";
 import { closeSession, enter, leaveEngine, linger } from "./connection.ts";
 import { conclude, concludeFailure, openExchange } from "./exchange.ts";
 import { forward, type Sent, unwatchClient, watchClient } from "./forward.ts";
+import { countsOf, leaveLimits, withinLimits } from "./limiting.ts";
 import { enterGate } from "./passage.ts";
 import type { SendPlan } from "./plan.ts";
 import { record } from "./record.ts";
@@ -45,9 +46,14 @@ export async function runSession(
       const text = await readHead(session);
       if (text === null) break;
       enter(session, "busy");
-      const plan = typeof text !== "string"
+      const asked = typeof text !== "string"
         ? text
         : planAtOnce(session, text) ?? await planAnew(session, text);
+      const counts = countsOf(session);
+      const limited = counts === null
+        ? asked
+        : withinLimits(session, counts, asked);
+      const plan = limited instanceof Promise ? await limited : limited;
       const keep = plan.kind === "send"
         ? await serve(session, plan)
         : await answerOurselves(session, plan);
@@ -111,6 +117,7 @@ async function toItsEnd(
     return false;
   } finally {
     session.exchange = null;
+    leaveLimits(exchange);
     unwatchClient(exchange);
     if (exchange.upload !== null) await endUpload(exchange, exchange.upload);
   }

@@ -11,7 +11,7 @@ import type { ResponseHead } from "../http1/response.ts";
 import type { OpenListener } from "../listen/listener.ts";
 import type { EngineAddress } from "../net/address.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
-import type { GuardRemedy, RequestRecord } from "../observe/record.ts";
+import type { RemedyText, RequestRecord } from "../observe/record.ts";
 import type { Body } from "../wire/body.ts";
 import type { Source } from "../wire/source.ts";
 import type { Peer } from "../identity/peer.ts";
@@ -21,6 +21,7 @@ import type { EnginePool } from "./engine_pool.ts";
 import type { HeldRequest } from "./gate.ts";
 import type { HideMemo } from "./hide_memo.ts";
 import type { Limits } from "./limits.ts";
+import type { Slot } from "./client_counts.ts";
 import type { Phase } from "./phases.ts";
 import type { SendPlan } from "./plan.ts";
 import type { Looked, Recorder } from "./recorder.ts";
@@ -123,6 +124,8 @@ export interface Session {
   heldHead: number;
   /** Whether a write is under way that shows if the client has gone. */
   probing: boolean;
+  /** The place of the request that is about to be served; null for one of a client without limits. */
+  slot: Slot | null;
   /** What it keeps to give requests their ids. */
   readonly ids: KeptIds;
   /** Why we have closed it while it was busy; null where we have not. */
@@ -163,6 +166,10 @@ export interface Exchange {
   bytesOut: number;
   /** The client for which, and so the policy under which, it passed the gate; null before that. */
   passedFor: Identified | null;
+  /** Its place among what its client has under way; null for a client without limits. */
+  slot: Slot | null;
+  /** Milliseconds that its client's limits held back what it uploads. */
+  slowedMs: number;
   /** Ends the grace time of a cancelled stream; null where none was cancelled. */
   endGrace: (() => void) | null;
   /** What carries the rest of the body; null where there is none. */
@@ -175,8 +182,8 @@ export interface Exchange {
   answering: boolean;
   /** Why it would be refused without the dry run; null if it would not be. */
   wouldRefuse: Refusal | null;
-  /** What would make the guard allow it that refused it; null where none did. */
-  remedy: GuardRemedy | null;
+  /** What would allow it, where what has refused it knows that. */
+  remedies: readonly RemedyText[] | undefined;
   /** Why it failed, as seen first; null while it has not. */
   fault: Fault | null;
   /** What the recorder has seen of it; null where nothing is recorded. */

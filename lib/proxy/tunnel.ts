@@ -28,15 +28,19 @@ export interface TunnelCount {
  * goes on to send is read and dropped, since closing with unread bytes would
  * reset the connection and take that output with it. A client that is gone ends
  * both sides at once; an engine that is gone has ended its side.
+ *
+ * @param slow Called with how many bytes the client wrote, before they go on;
+ * what it returns is waited for.
  */
 export async function runTunnel(
   client: Source,
   engine: Source,
   count: TunnelCount,
+  slow: (bytes: number) => Promise<void> | null,
 ): Promise<void> {
   allowBulk(client);
   await Promise.all([
-    carry(client, engine, true, (bytes) => count.fromClient += bytes),
+    carry(client, engine, true, (bytes) => count.fromClient += bytes, slow),
     carry(engine, client, false, (bytes) => count.fromEngine += bytes),
   ]);
 }
@@ -46,6 +50,7 @@ async function carry(
   to: Source,
   outlives: boolean,
   add: (bytes: number) => void,
+  slow: (bytes: number) => Promise<void> | null = () => null,
 ): Promise<void> {
   let writable = true;
   try {
@@ -64,6 +69,8 @@ async function carry(
       from.start = from.end;
       readAhead(from);
       if (!writable) continue;
+      const slowed = slow(piece.length);
+      if (slowed !== null) await slowed;
       try {
         await writeAll(to.conn, piece);
         add(piece.length);

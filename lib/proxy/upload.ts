@@ -9,6 +9,7 @@ import { allowBulk, closeSource, type Source, take } from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { closeEngine, linger } from "./connection.ts";
 import { fail } from "./exchange.ts";
+import { slow } from "./limiting.ts";
 import { passOn } from "./passing.ts";
 import type { Exchange, Upload } from "./state.ts";
 
@@ -76,6 +77,11 @@ async function run(
       piece = judged;
     }
     if (piece.length === 0) continue;
+    const slowed = slow(exchange, size, engine);
+    if (slowed !== null) {
+      await slowed;
+      if (upload.state !== "running") return;
+    }
     try {
       await writeAll(engine.conn, piece);
     } catch {

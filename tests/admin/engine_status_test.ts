@@ -61,3 +61,26 @@ Deno.test("who asks does not wait for an engine that hangs", async () => {
     clock.release();
   }
 });
+
+Deno.test("a watchdog decides whether the engine is up, and the engine is asked for its versions when it has come back", async () => {
+  let now = 10_000;
+  let asked = 0;
+  const status = watchEngine(ENGINE, () => now, () => {
+    asked++;
+    return Promise.resolve(asked === 1 ? UP : { ...UP, version: "29.0.0" });
+  });
+  const seen = async () => {
+    await status.refresh();
+    now += 60_000;
+    return [status.up, status.reason, status.version, asked];
+  };
+  status.probed(null);
+  assertEquals(await seen(), [true, "", "28.1.1", 1]);
+  status.probed(null);
+  assertEquals(await seen(), [true, "", "28.1.1", 1]);
+  status.probed("it is gone");
+  assertEquals(status.checked, now);
+  assertEquals(await seen(), [false, "it is gone", "28.1.1", 1]);
+  status.probed(null);
+  assertEquals(await seen(), [true, "", "29.0.0", 2]);
+});

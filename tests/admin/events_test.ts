@@ -30,6 +30,7 @@ function quietFacts(): Facts {
       apiVersion: "1.49",
       checked: 0,
       refresh: () => Promise.resolve(),
+      probed: () => {},
     },
     rates: createRates(),
     version: "1.2.3",
@@ -42,6 +43,7 @@ function quietFacts(): Facts {
     connections: () => 0,
     heldBytes: () => 0,
     underWay: () => [],
+    limited: () => [],
     residentBytes: () => null,
     logLinesDropped: () => 0,
     lookUps: () => 0,
@@ -101,7 +103,7 @@ async function withReader(
   const facts = quietFacts();
   const events = createEvents(facts);
   const reader = createReader();
-  const stop = events.subscribe()!.start(reader.reader);
+  const stop = events.subscribe("one")!.start(reader.reader);
   try {
     await run({
       facts,
@@ -182,7 +184,7 @@ Deno.test("a refusal is told also among many calls that were let through", async
 Deno.test("a slow reader loses decisions, which are counted, and holds up no other", async () => {
   await withReader(async ({ events, reader, see, advance }) => {
     const other = createReader();
-    events.subscribe()!.start(other.reader);
+    events.subscribe("one")!.start(other.reader);
     reader.decisions();
     reader.state.slow = true;
     for (let i = 0; i < 20; i++) {
@@ -228,11 +230,26 @@ Deno.test("nothing runs once the last reader has gone", async () => {
 Deno.test("readers are bounded, and one that goes makes room", async () => {
   await withReader(async ({ events, stop }) => {
     for (let i = 1; i < MAX_READERS; i++) {
-      events.subscribe()!.start(createReader().reader);
+      events.subscribe("one")!.start(createReader().reader);
     }
-    assertEquals(events.subscribe(), null);
+    assertEquals(events.subscribe("one"), null);
     stop();
-    assert(events.subscribe() !== null);
+    assert(events.subscribe("one") !== null);
+    await Promise.resolve();
+  });
+});
+
+Deno.test("who reads most makes room for another one, and not for himself", async () => {
+  await withReader(async ({ events, reader }) => {
+    const others = Array.from({ length: MAX_READERS - 1 }, createReader);
+    for (const one of others) events.subscribe("many")!.start(one.reader);
+    assertEquals(events.subscribe("many"), null);
+    assert(events.subscribe("few") !== null);
+    assertEquals(
+      others.map(({ state }) => state.ended),
+      others.map((_, i) => i === 0),
+    );
+    assert(!reader.state.ended);
     await Promise.resolve();
   });
 });
@@ -289,7 +306,7 @@ Deno.test("for a slow reader nothing is made", async () => {
   };
   const events = createEvents({ ...quiet, policy });
   const { reader, state } = createReader();
-  events.subscribe()!.start(reader);
+  events.subscribe("one")!.start(reader);
   try {
     asked = 0;
     state.slow = true;

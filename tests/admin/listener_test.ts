@@ -3,12 +3,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  type AdminConnection,
-  openConnection,
-} from "../../lib/admin/connection.ts";
-import { makeRoom, MAX_CONNECTIONS } from "../../lib/admin/listener.ts";
-import { type Conn, monotonic } from "../../lib/host.ts";
+import { MAX_CONNECTIONS } from "../../lib/admin/listener.ts";
 import { type Cidr, parseCidr } from "../../lib/net/cidr.ts";
 import { type AdminRig, withAdmin } from "../support/admin.ts";
 import { ATTACKS } from "../support/attacks.ts";
@@ -193,23 +188,19 @@ Deno.test("idle connections give way to new ones, and readers of events do not",
   });
 });
 
-Deno.test("who does not take an answer gives way, after those who ask for nothing", () => {
-  const silent = { read: () => new Promise(() => {}), close() {} };
-  const make = (phase: AdminConnection["phase"], sinceMs: number) =>
-    Object.assign(openConnection(silent as unknown as Conn, "10.0.0.9"), {
-      phase,
-      since: monotonic() - sinceMs,
-    });
-  const stalled = make("writing", 2000);
-  const idle = make("idle", 0);
-  const served = [make("writing", 0), make("streaming", 9e6)];
-  const all = new Set([stalled, idle, ...served]);
-  assert(makeRoom(all));
-  assertEquals([...all], [stalled, ...served]);
-  assert(makeRoom(all));
-  assertEquals([...all], served);
-  assert(stalled.source.closed);
-  assert(!makeRoom(all));
+Deno.test("a head that comes byte by byte has no more time than any other", async () => {
+  await withAdmin(engine, { heldClock: true }, async (rig) => {
+    const client = await rig.raw();
+    client.follow();
+    for (let second = 0; second < 5; second++) {
+      await client.send("GET /healthz HTTP/1.1\r\n"[second]!);
+      await rig.advance(1000);
+    }
+    assertEquals(client.state(), "open");
+    await client.send("l");
+    await rig.advance(2000);
+    assertEquals(client.state(), "ended");
+  });
 });
 
 Deno.test("a head that does not come in time ends the connection", async () => {

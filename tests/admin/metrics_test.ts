@@ -24,7 +24,7 @@ function samplesOf(text: string): [string, Record<string, string>, number][] {
       const [, name, labels = "", value] =
         /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
       assert(name !== undefined, line);
-      const pairs = [...labels.matchAll(/([a-z]+)="((?:[^"\\]|\\.)*)"/g)];
+      const pairs = [...labels.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)];
       return [
         name!,
         Object.fromEntries(pairs.map(([, key, text]) => [key, text])),
@@ -174,12 +174,68 @@ Deno.test("each metric is served that the table names, each once", async () => {
   await withAdmin(engine, {}, async (rig) => {
     await send(rig, ASKED);
     const text = await metrics(rig);
-    const absent = ["audit_lines_dropped_total"];
+    // Without an audit, and without limits.
+    const absent = [
+      "audit_lines_dropped_total",
+      "client_limit",
+      "client_limit_used",
+      "upload_slowed_seconds_total",
+    ];
     for (const { name } of METRICS) {
       const times = text.split(`# HELP ${PREFIX}${name} `).length - 1;
       assertEquals(times, absent.includes(name) ? 0 : 1, name);
     }
     assertEquals(new Set(METRICS.map(({ name }) => name)).size, METRICS.length);
+  });
+});
+
+Deno.test("clients with limits have metrics of them, and others have none", async () => {
+  const { file } = policyFile(`
+clients:
+  web: { from: { cidr: 127.0.0.1 }, allow: [container.list], limits: { requests: 5, rate: 1, upload-rate: 4k } }
+  other: { from: { cidr: 127.0.0.2 }, allow: [container.list] }
+default: { limits: { streams: 3 } }
+`);
+  await withAdmin(engine, { file }, async (rig) => {
+    await send(rig, [ASKED[0]!, ASKED[0]!]);
+    const samples = samplesOf(await metrics(rig));
+    const of = (name: string) =>
+      samples.filter(([one]) => one === `sockwarden_${name}`)
+        .map(([, labels, value]) => [...Object.values(labels), value]);
+    assertEquals(of("client_limit"), [
+      ["web", "requests", 5],
+      ["web", "rate", 1],
+      ["web", "burst", 1],
+      ["web", "upload_rate", 4096],
+      ["default", "streams", 3],
+    ]);
+    assertEquals(of("client_limit_used"), [
+      ["web", "requests", 0],
+      ["web", "streams", 0],
+      ["default", "requests", 0],
+      ["default", "streams", 0],
+    ]);
+    assertEquals(of("upload_slowed_seconds_total"), [["web", 0], [
+      "default",
+      0,
+    ]]);
+    assertEquals(
+      of("requests_total").map((one) => one.slice(2)),
+      [["allowed", "request.completed", 1], ["refused", "limit.rate", 1]],
+    );
+  });
+});
+
+Deno.test("a watchdog says whether the engine is up", async () => {
+  await withAdmin(engine, {}, async (rig) => {
+    rig.admin.probed("it is gone");
+    assertMatch(await metrics(rig), /^sockwarden_engine_up 0$/m);
+    const ready = await rig.get("/readyz");
+    assertEquals(ready.status, 503);
+    assertMatch(await ready.text(), /does not answer: it is gone/);
+    rig.admin.probed(null);
+    assertMatch(await metrics(rig), /^sockwarden_engine_up 1$/m);
+    assertEquals((await rig.json("/readyz")).ready, true);
   });
 });
 

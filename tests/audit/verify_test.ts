@@ -125,7 +125,7 @@ Deno.test("a cut before a restart is a gap, also where the restart names the lin
 Deno.test("a file that goes on from another one is verified with it, and told alone", () => {
   const { lines, link } = chain([NEW, ENDED]);
   const { lines: next } = chain([
-    entry("opened", `,"why":"moved","prev":"${link.mac}"`),
+    entry("opened", `,"why":"signal","prev":"${link.mac}"`),
     STOP,
   ], link);
   assertEquals(verify(lines, next).told, []);
@@ -182,4 +182,24 @@ Deno.test("whatever lines are taken out but at the end, it is found", () => {
       assertEquals(of.broken, !isStart);
     },
   ));
+});
+
+Deno.test("a file that was renamed or removed under sockwarden is told of, with the file before it and without", () => {
+  const { lines, link } = chain([NEW, ENDED]);
+  const opened = (why: string) =>
+    chain(
+      [entry("opened", `,"why":"${why}","prev":"${link.mac}"`), STOP],
+      link,
+    ).lines;
+  const moved = /^f[12]:1: note: begins a new file, .* renamed or removed/;
+  const both = verify(lines, opened("moved"));
+  assertEquals(both.told.length, 1);
+  assertMatch(both.told[0]!, moved);
+  assert(!both.of.broken);
+  const alone = verify(opened("moved"));
+  assertMatch(alone.told[0]!, /^f1:1: note: goes on from line number 2/);
+  assertMatch(alone.told[1]!, moved);
+  assert(!alone.of.broken);
+  // Somebody asked for that one.
+  assertEquals(verify(lines, opened("signal")).told, []);
 });

@@ -339,7 +339,7 @@ for (let n = 0; n < Number(count); n++) {
   if (typeof exact === "string") last.set(way, text);
   const part = rewrittenInPart(way, before, text);
   if (part !== null) inPart++;
-  if (way.paths !== null && placesIn?.(text, way.paths)) found++;
+  if (way.paths !== null && placesIn(text, way.paths)) found++;
   const fast = way.rewrite(text);
   const once = rewriteOnce(memo, way, text);
   const given = "problem" in once ? once : decodeLatin1(once);

@@ -14,13 +14,8 @@ const PROGRAM = `${ROOT}/tests/base/hidden_programs.ts`;
 const ANSWERS = `${ROOT}/tests/guard/hide/answers.json`;
 const TEXTS = 2000;
 
-/** Runs the program, on a runtime that finds places or not; fails where a text is shown otherwise than by the exact walk. */
-async function compare(
-  path: string,
-  before: string[],
-  seed: number,
-  finds: boolean,
-) {
+/** Runs the program; fails where a text is shown otherwise than by the exact walk. */
+async function compare(path: string, before: string[], seed: number) {
   const { code, stdout, stderr } = await new Deno.Command(path, {
     args: [...before, ANSWERS, String(seed), String(TEXTS)],
     stdout: "piped",
@@ -36,12 +31,12 @@ async function compare(
   assertEquals(shown! + refused!, TEXTS);
   assert(shown! > TEXTS / 4 && refused! > TEXTS / 10, said);
   assert(inPart! > TEXTS / 200, said);
-  assertEquals(found! > TEXTS / 8, finds, said);
+  assert(found! > TEXTS / 8, said);
 }
 
 Deno.test("on the stock runtime every way of rewriting agrees with the exact walk", async () => {
   const before = ["run", "--quiet", "--allow-read", "--allow-env"];
-  await compare(Deno.execPath(), [...before, PROGRAM], 1, false);
+  await compare(Deno.execPath(), [...before, PROGRAM], 1);
 });
 
 Deno.test({
@@ -56,7 +51,7 @@ Deno.test({
       const { code, message } = compile("lean", PROGRAM, binary, TESTED);
       assertEquals(code, 0, message);
       const [path, before] = inEmulator(binary);
-      await compare(path, before, 2, true);
+      await compare(path, before, 2);
     } finally {
       Deno.removeSync(folder, { recursive: true });
     }

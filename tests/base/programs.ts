@@ -394,7 +394,7 @@ const programs: Record<string, () => unknown> = {
     for (const [text, times] of SHA_VECTORS) {
       say(hex(sha256(encodeUtf8(text.repeat(times)))));
     }
-    for (const [key, data] of HMAC_VECTORS) say(hex(hmacSha256(key, data)));
+    for (const [key, data] of HMAC_VECTORS) say(hmacSha256(key, data));
     // A view of a part is that part alone.
     say(hex(sha256(encodeUtf8("xabcx").subarray(1, 4))));
     say(randomBytes(256).length, randomBytes(0).length);

@@ -2,10 +2,11 @@
  * Compares sockwarden with HAProxy under the original's configuration, side by
  * side in one run: machines differ and are noisy, so ratios are what counts.
  *
- * `deno task bench [--runtimes] [--policy] [--scope] [--guard] [--learn] [--audit] [--admin] [--against=FOLDER] [--seconds=N]`; `--runtimes`
+ * `deno task bench [--runtimes] [--policy] [--scope] [--guard] [--learn] [--audit] [--admin] [--limits] [--against=FOLDER] [--seconds=N]`; `--runtimes`
  * adds the compiled binaries found in `dist/`, `--policy` measures the policy file alone,
  * `--scope` measures scopes alone, `--guard` guards alone, `--learn` what recording costs,
- * `--audit` what the audit costs, `--admin` what the admin listener costs,
+ * `--audit` what the audit costs, `--admin` what the admin listener costs, `--limits` what the
+ * limits of clients are worth and cost,
  * `--against=FOLDER` compares with another checkout and its lean binary instead.
  *
  * @module
@@ -20,6 +21,7 @@ import { download, idleStreams, LOADS, STREAMS, upload, wrk } from "./loads.ts";
 import { policyText } from "./policy.ts";
 import { compareGuards } from "./guard.ts";
 import { compareAudit } from "./audit.ts";
+import { compareLimits } from "./limits.ts";
 import { compareLearning } from "./learn.ts";
 import { compareScopes } from "./scope.ts";
 import {
@@ -33,6 +35,7 @@ const options = parseArgs(Deno.args, {
   boolean: [
     ...["runtimes", "quick", "policy", "scope", "guard", "learn", "audit"],
     "admin",
+    "limits",
   ],
   string: ["seconds", "against"],
 }) as {
@@ -44,6 +47,7 @@ const options = parseArgs(Deno.args, {
   learn: boolean;
   audit: boolean;
   admin: boolean;
+  limits: boolean;
   against?: string;
   seconds?: string;
 };
@@ -82,6 +86,9 @@ try {
   } else if (options.admin) {
     const compiled = options.runtimes ? binaries() : [];
     await compareAdmin(socket, compiled, SECONDS);
+  } else if (options.limits) {
+    const compiled = options.runtimes ? binaries() : [];
+    await compareLimits(folder, socket, compiled, SECONDS);
   } else {
     if (!options.policy) await compareProxies();
     await comparePolicy();

@@ -79,7 +79,13 @@ Deno.test("an audit of two runs verifies as one chain; an edit, a gap and a wron
   }));
 
 Deno.test("a call of verify that is wrong, and files that cannot be read, exit with 2", () =>
-  withFiles({ key: KEY, short: "x\n", empty: "" }, async (path) => {
+  withFiles({
+    key: KEY,
+    short: "x\n",
+    long: "x".repeat(4097),
+    most: "x".repeat(4096) + "\n",
+    empty: "",
+  }, async (path) => {
     const key = `--audit-key=${path("key")}`;
     for (
       const [args, says] of [
@@ -90,7 +96,19 @@ Deno.test("a call of verify that is wrong, and files that cannot be read, exit w
         [["audit", "verify", "/no", "--audit-key=/no"], /does not exist/],
         [
           ["audit", "verify", "/no", `--audit-key=${path("short")}`],
-          /the key has 1 bytes: expected 32 to 4096/,
+          /the key has 1 byte: expected 32 to 4096/,
+        ],
+        [
+          ["audit", "verify", "/no", `--audit-key=${path("long")}`],
+          /the key has more than 4096 bytes: expected 32 to 4096/,
+        ],
+        [
+          ["audit", "verify", path("empty"), `--audit-key=${path("most")}`],
+          /no line to verify/,
+        ],
+        [
+          ["audit", "verify", path("empty"), key, "--containers"],
+          /unknown flag --containers/,
         ],
       ] as const
     ) {

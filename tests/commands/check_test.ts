@@ -51,6 +51,34 @@ Deno.test("check shows clients by groups of operations, and says what they give 
   });
 });
 
+Deno.test("check and explain show the limits of a client", async () => {
+  const text =
+    "clients: { ci: { from: { host: a }, allow: [system.ping], limits: { requests: 5, upload-rate: 1m } } }\n";
+  await withFiles({ "policy.yaml": text }, async (path) => {
+    const config = `--config=${path("policy.yaml")}`;
+    const where = `(${path("policy.yaml")}:1:59 limits)`;
+    const { stdout } = await runSockwarden(["check", config]);
+    for (
+      const line of [
+        "at most 5 requests at a time",
+        "uploads are slowed to 1m a second",
+      ]
+    ) assertStringIncludes(stdout, `  ${line} ${where}\n`);
+    const explained = await runSockwarden([
+      ...["explain", "--client=ci", "GET", "/_ping", config],
+    ]);
+    assertStringIncludes(
+      explained.stdout,
+      `limit:     at most 5 requests at a time ${where}\n`,
+    );
+  });
+  const one = await runSockwarden(["check"], { SOCKWARDEN_LIMITS: "rate=9" });
+  assertStringIncludes(
+    one.stdout,
+    "at most 9 requests a second (SOCKWARDEN_LIMITS)\n",
+  );
+});
+
 Deno.test("check and explain show the end of a grant, and warn of one that is over", async () => {
   const text =
     "default: { allow: [ { rule: system.ping, until: 9999-01-01 }, { rule: system.info, until: 2001-01-01 } ] }\n";

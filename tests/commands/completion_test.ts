@@ -27,6 +27,9 @@ const LINES: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ["sockwarden check --guard=st", ["standard", "strict"]],
   ["sockwarden presets traefi", ["traefik", "traefik-swarm"]],
   ["sockwarden completion ", ["bash", "fish", "zsh"]],
+  ["sockwarden audit ver", ["verify"]],
+  ["sockwarden audit pol", []],
+  ["sockwarden audit verify FOLDER/pol", ["policy.yaml"]],
   [
     "sockwarden --allow container.re",
     ["container.rename", "container.resize", "container.restart"],

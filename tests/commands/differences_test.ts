@@ -76,6 +76,25 @@ for (
       true,
     ],
     [
+      "a client that is given limits",
+      clients(VIEWER),
+      clients(`${VIEWER.slice(0, -1)}, limits: { rate: 5, streams: 2 } }`),
+      [
+        "viewer: limits lowered: streams 2 (was unlimited), rate 5 (was unlimited)",
+      ],
+      false,
+    ],
+    [
+      "a client with one limit raised and one lowered",
+      clients(`${VIEWER.slice(0, -1)}, limits: { rate: 5, streams: 2 } }`),
+      clients(`${VIEWER.slice(0, -1)}, limits: { rate: 9, streams: 1 } }`),
+      [
+        "viewer: limits raised: rate 9 (was 5), burst 9 (was 5)",
+        "viewer: limits lowered: streams 1 (was 2)",
+      ],
+      true,
+    ],
+    [
       "a client that is given a scope",
       clients(VIEWER),
       clients(`${VIEWER.slice(0, -1)}, containers: { label: a } }`),

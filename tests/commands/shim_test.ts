@@ -235,3 +235,16 @@ Deno.test("no script is a health check unless it is a wget, curl or nc of the co
     { numRuns: 10_000 },
   );
 });
+
+Deno.test("a script that is as long as it may be is read once", () => {
+  for (
+    const script of [
+      `${" ".repeat(490)}||exit 1${" ".repeat(490)}x`,
+      `a${" ".repeat(490)}|| false${" ".repeat(480)};x`,
+      `a${" > /dev/null".repeat(80)}`,
+      `a${" ".repeat(900)}|x`,
+    ]
+  ) {
+    assertEquals(readShim(["sh"], ["-c", script]).kind, "refused");
+  }
+});

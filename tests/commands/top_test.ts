@@ -2,7 +2,12 @@
  * `sockwarden top` beside a sockwarden that serves.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { Ajv } from "ajv";
 import {
   program,
@@ -120,35 +125,135 @@ Deno.test("top says why it has nothing to show", async () => {
   }
 });
 
-/** Runs `top` in a terminal until it has drawn twice, ends it with Ctrl-C, and returns what it wrote. */
+/** Answers each path of an admin listener as a test says, where another server stands. */
+async function withServer(
+  answers: Readonly<Record<string, unknown>>,
+  run: (flag: string) => Promise<void>,
+): Promise<void> {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      const answer = answers[new URL(request.url).pathname.split("/").at(-1)!];
+      return new Response(
+        typeof answer === "string" ? answer : JSON.stringify(answer),
+      );
+    },
+  );
+  try {
+    await run(`--admin=tcp://127.0.0.1:${(server.addr as Deno.NetAddr).port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+Deno.test("top says what is wrong with the answers of a server that is broken, or means harm", async () => {
+  await withTop(async (_, flags) => {
+    const { stdout } = await runSockwarden(["top", ...flags, "--json"]);
+    const { state, refused } = JSON.parse(stdout);
+    const good = {
+      state,
+      streams: { total: 0, streams: [] },
+      decisions: { decisions: refused, next: null },
+    };
+    await withServer(good, async (flag) => {
+      const { code, stderr } = await runSockwarden(["top", flag]);
+      assertEquals([code, stderr], [0, ""]);
+    });
+    for (
+      const [differs, says] of [
+        [{ state: null }, "it is null, expected an object"],
+        [{ state: {} }, "version is missing"],
+        [{ state: [] }, "it is [], expected an object"],
+        [
+          { state: { ...state, engine: { ...state.engine, up: "\x1b[2J" } } },
+          'engine.up is "\\u001b[2J", expected true or false',
+        ],
+        [
+          { state: { ...state, started: "x" } },
+          'started is "x", expected a time',
+        ],
+        [
+          { state: { ...state, streams: 1.5 } },
+          "streams is 1.5, expected a whole",
+        ],
+        [
+          { streams: { total: 0, streams: 7 } },
+          "streams is 7, expected a list",
+        ],
+        [
+          { streams: { total: 0, streams: Array(1001).fill({}) } },
+          "streams has 1001 members, expected 1000 at most",
+        ],
+        [{ decisions: { decisions: [null], next: 1 } }, "decisions[0] is null"],
+        [
+          { decisions: { decisions: [{ ...refused[0], remedies: [{}] }] } },
+          "decisions[0].remedies[0].kind is missing",
+        ],
+        [{ state: "[".repeat(100_000) }, "sent no JSON"],
+        [{ state: "x".repeat(5 << 20) }, "answer is too long"],
+      ] as const
+    ) {
+      await withServer({ ...good, ...differs }, async (flag) => {
+        const { code, stdout, stderr } = await runSockwarden(["top", flag]);
+        assertEquals([code, stdout], [1, ""], stderr);
+        assertStringIncludes(stderr, says);
+        assertEquals(stderr.match(/[^ -~\n]/g), null);
+        assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+      });
+    }
+    // What this version does not know is left out, and texts are cut.
+    const more = { ...state, version: "v".repeat(1 << 20), later: 1 };
+    await withServer({ ...good, state: more }, async (flag) => {
+      const { code, stdout } = await runSockwarden(["top", flag, "--json"]);
+      const report = JSON.parse(stdout);
+      assertEquals([code, report.state.version.length], [0, 8192]);
+      assertEquals(report.state.later, undefined);
+    });
+  });
+});
+
+/** What a terminal is asked to do with keys, and what is done afterwards. */
+interface Session {
+  readonly env?: Record<string, string>;
+  /** What is pressed, one after each view from the second on. */
+  readonly keys?: readonly string[];
+  /** The command line of a shell, where `TOP` is the program and its flags. */
+  readonly line?: string;
+}
+
+/** Runs `top` in a terminal, ends it with Ctrl-C unless other keys are given, and returns what it wrote. */
 async function inTerminal(
   flags: readonly string[],
-  env: Record<string, string>,
+  // A shell that stayed in between would get the Ctrl-C too, and say 130.
+  { env = {}, keys = ["\x03"], line = "exec TOP" }: Session = {},
 ): Promise<{ code: number; text: string }> {
   const [path, before] = program();
-  // A shell that stayed in between would get the Ctrl-C too, and say 130.
-  const line = "exec " + [path, ...before, "top", ...flags]
-    .map((word) => `'${word}'`).join(" ");
+  const words = [path, ...before, "top", ...flags];
+  const top = words.map((word) => `'${word}'`).join(" ");
   const child = new Deno.Command(SCRIPT, {
-    args: ["--quiet", "--flush", "--return", "--command", line, "/dev/null"],
+    args: [
+      ...["--quiet", "--flush", "--return", "--command"],
+      line.replace("TOP", top),
+      "/dev/null",
+    ],
     env: { TERM: "xterm", NO_COLOR: "", ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  const keys = child.stdin.getWriter();
+  const stdin = child.stdin.getWriter();
   let text = "";
-  let pressed = false;
+  let pressed = 0;
   for await (
     const part of child.stdout.pipeThrough(new TextDecoderStream())
   ) {
     text += part;
-    if (pressed || text.split("REFUSED").length < 3) continue;
-    pressed = true;
-    await keys.write(new Uint8Array([3]));
+    while (
+      pressed < keys.length && text.split("REFUSED").length >= 3 + pressed
+    ) await stdin.write(new TextEncoder().encode(keys[pressed++]));
   }
   const { code } = await child.status;
-  await keys.close().catch(() => {});
+  await stdin.close().catch(() => {});
   return { code, text };
 }
 
@@ -160,7 +265,7 @@ if (!exists(SCRIPT)) {
 } else {
   Deno.test("top draws again until Ctrl-C, and leaves the terminal as it was", async () => {
     await withTop(async (_, flags) => {
-      const { code, text } = await inTerminal(flags, {});
+      const { code, text } = await inTerminal(flags);
       assertEquals(code, 0);
       assert(text.startsWith("\x1b[?1049h\x1b[?25l"), text);
       assert(text.trimEnd().endsWith("\x1b[?25h\x1b[?1049l"), text);
@@ -168,9 +273,31 @@ if (!exists(SCRIPT)) {
     });
   });
 
+  Deno.test("q ends top, other keys do not, none is shown, and the terminal is as it was", async () => {
+    await withTop(async (_, flags) => {
+      const { code, text } = await inTerminal(flags, {
+        // The second is an arrow; its last letters are none that was pressed.
+        keys: ["z", "\x1b[q", "q"],
+        line: "stty -g; TOP; code=$?; stty -g; exit $code",
+      });
+      assertEquals(code, 0);
+      const [before, after] = [
+        text.slice(0, text.indexOf("\x1b")).trim(),
+        text.slice(text.lastIndexOf("\x1b[?1049l") + 8).trim(),
+      ];
+      assertMatch(before, /^[0-9a-f:]+$/);
+      assertEquals(after, before);
+      // It was drawn again after each key but the last.
+      assertEquals(text.split("REFUSED").length - 1, 4);
+      assert(!text.includes("z"), text);
+    });
+  });
+
   Deno.test("top respects NO_COLOR", async () => {
     await withTop(async (_, flags) => {
-      const { code, text } = await inTerminal(flags, { NO_COLOR: "1" });
+      const { code, text } = await inTerminal(flags, {
+        env: { NO_COLOR: "1" },
+      });
       assertEquals(code, 0);
       for (const colour of ["\x1b[1m", "\x1b[31m", "\x1b[32m"]) {
         assert(!text.includes(colour), text);

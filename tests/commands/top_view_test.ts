@@ -75,7 +75,8 @@ const REFUSAL: Decision = {
   code: "policy.not_granted",
   rule: "",
   message: "",
-  remedies: [],
+  remedies: [{ kind: "flag", text: "--allow exec.start", where: "" }],
+  no_remedy: "",
   engine_ms: null,
   own_ms: 0,
   in: 0,
@@ -109,6 +110,44 @@ AGE    CLIENT  OPERATION       KIND    IN   OUT  RATE   PATH
 REFUSED (40)
 TIME      CLIENT  OPERATION   CODE                REQUEST
 03:11:22  web     exec.start  policy.not_granted  POST /exec/x/start
+
+TO ALLOW IT
+CLIENT  OPERATION   ADD                 WHERE
+web     exec.start  --allow exec.start
+`,
+  );
+});
+
+Deno.test("topLines() tells what would allow each kind of refusal once, or why nothing does", () => {
+  const guard = {
+    kind: "policy",
+    text: "privileged: allow\nbinds: [/etc]",
+    where: "the guard of client 'ci' (policy.yaml:6:12)",
+  } as const;
+  const identity = {
+    ...REFUSAL,
+    operation: "container.create",
+    remedies: [],
+    no_remedy: "choose another name",
+  };
+  const text = textOf({
+    ...report(0, 3),
+    refused: [
+      REFUSAL,
+      { ...REFUSAL, client: "ci", remedies: [guard] },
+      identity,
+      REFUSAL,
+      identity,
+    ],
+  });
+  assertEquals(
+    text.slice(text.indexOf("TO ALLOW IT")),
+    `TO ALLOW IT
+CLIENT  OPERATION         ADD                                   WHERE
+web     exec.start        --allow exec.start
+ci      exec.start        privileged: allow                     in the guard of client 'ci' (policy.yaml:6:12)
+                          binds: [/etc]
+web     container.create  nothing to copy: choose another name
 `,
   );
 });
@@ -172,6 +211,7 @@ Deno.test("nothing of a client's names reaches the terminal but printable ASCII"
       method: evil,
       time: evil,
       code: evil as Decision["code"],
+      remedies: [{ kind: "flag", text: evil.replace("\n", ""), where: evil }],
     }],
     state: {
       ...STATE,
@@ -187,8 +227,8 @@ Deno.test("nothing of a client's names reaches the terminal but printable ASCII"
   assertEquals(text.match(/[^ -~\n]/g), null);
   assertEquals(printable("a\x1b b"), "a\\u{1b} b");
   const lines = textOf(report(0, 0)).split("\n").length;
-  // One more entry each, and one more warning.
-  assertEquals(text.split("\n").length, lines + 3);
+  // One more entry each, one more warning, and a table of what would allow it.
+  assertEquals(text.split("\n").length, lines + 3 + 4);
 });
 
 Deno.test("linesText() cuts lines at the screen's edge, and colours what stands out", () => {

@@ -92,6 +92,7 @@ Deno.test("readPolicyFile() grants what stands there, each rule named by its pla
     scope: null,
     guard: null,
     hide: null,
+    limits: null,
   }, file);
   const by = (client: string | null, operation: string) => {
     const verdict = rightsOf(policy, client).verdicts.get(operation)!;
@@ -234,6 +235,7 @@ for (const text of ["clients:\n", "clients: {}", "default:\n", "default: {}"]) {
       scope: null,
       guard: null,
       hide: null,
+      limits: null,
     });
     assertEquals([...listeners, ...warnings], []);
   });
@@ -270,7 +272,7 @@ for (
     ],
     [
       "clients: { a: }",
-      "1:12: clients.a: found nothing: expected a mapping with from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide",
+      "1:12: clients.a: found nothing: expected a mapping with from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide, limits",
     ],
     [
       "clients: { default: { from: { host: a } } }",
@@ -286,7 +288,7 @@ for (
     ],
     [
       "default: { from: { host: a } }",
-      "1:12: default: unknown key 'from': expected preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide",
+      "1:12: default: unknown key 'from': expected preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide, limits",
     ],
     [
       client("allow: '*'"),
@@ -392,7 +394,7 @@ for (
     ],
     [
       client("from: { host: a }, alow: '*'"),
-      "1:38: clients.one: unknown key 'alow': expected from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide; did you mean allow?",
+      "1:38: clients.one: unknown key 'alow': expected from, listen, preset, allow, deny, allow-self, allow-origin, containers, networks, volumes, images, guard, hide, limits; did you mean allow?",
     ],
     [
       "default: { deny: }",

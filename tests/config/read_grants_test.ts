@@ -109,6 +109,7 @@ Deno.test("readConfig() counts switches that are on by default only without a po
         scope: null,
         guard: null,
         hide: null,
+        limits: null,
       },
     },
     listeners: [],

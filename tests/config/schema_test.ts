@@ -73,6 +73,11 @@ for (
     client("from: { host: a }, allow-origin: https://portainer.example"),
     client("from: { host: a }, preset: sablier@2, guard: none, hide: none"),
     client("from: { host: a }, preset: sablier, guard: strict, hide: [ env ]"),
+    client(
+      "from: { host: a }, limits: { requests: 1, rate: 5, burst: 100000 }",
+    ),
+    client("from: { host: a }, limits: { streams: 4, upload-rate: 10m }"),
+    "default: { limits: { upload-rate: 4096 } }",
   ]
 ) {
   Deno.test(`the schema and the program take ${JSON.stringify(text)}`, () => {
@@ -94,6 +99,16 @@ for (
     "default: { from: { host: a } }",
     "default: []",
     client("allow: '*'"),
+    "default: { limits: {} }",
+    "default: { limits: 5 }",
+    "default: { limits: [ { rate: 5 } ] }",
+    "default: { limits: { rate: 0 } }",
+    "default: { limits: { rate: 1.5 } }",
+    "default: { limits: { rate: 100001 } }",
+    "default: { limits: { burst: 5 } }",
+    "default: { limits: { requests: } }",
+    "default: { limits: { upload-rate: 10 MB } }",
+    "default: { limits: { upload-rate: 100 } }",
     client("from: { host: a }, allow: [ { rule: exec.* } ]"),
     client("from: { host: a }, allow: [ { until: 2027-03-01 } ]"),
     client("from: { host: a }, allow: { rule: exec.*, until: 2027 }"),

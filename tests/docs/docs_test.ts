@@ -108,11 +108,12 @@ Deno.test("the page on the log names every field of a JSON line, in its order", 
     wouldRefuse: "policy.not_granted",
     object: "a",
     scope: "a",
-    remedy: { text: "a", where: "a" },
+    remedies: [{ kind: "policy", text: "a", where: "a" }],
     findings: ["a"],
     requestId: "a",
     queryKeys: ["a"],
     policyHash: "a",
+    slowedMs: 1,
   };
   let line = "";
   const log = createLog("info", "json", (bytes) => {

@@ -124,7 +124,8 @@ const STEPS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
   [
     "no value that a client sends is in the audit, whatever it is refused or granted",
     async ({ serve, lines, path }) => {
-      for (const grants of [["--allow=*"], []]) {
+      const guarded = ["--allow=*", "--guard=strict"];
+      for (const grants of [["--allow=*"], guarded, []]) {
         const warden = await serve(...grants);
         await tellSecrets(warden.host);
         assertEquals((await warden.stop()).code, 0);

@@ -66,6 +66,11 @@ const OTHERS: readonly (readonly [call: string, body: string, word: string])[] =
     ["containers/create", '"labels":{"owner":"me"}', "Labels"],
     ["containers/create", '"Labels":{"owner":"ci","owner":"me"}', "twice"],
     ["containers/create", '"Labels":{},"LABELS":{"owner":"me"}', "Labels"],
+    [
+      "containers/create",
+      '"HostConfig":{"Mounts":[{"Type":"volume","Source":"o","Target":"/o","VolumeOptions":{"Labels":{"owner":"me"}}}]}',
+      "another value",
+    ],
     ["volumes/create", '"Name":"o","Labels":{"owner":""}', "another value"],
     ["networks/create", '"Name":"o","Labels":{"owner":"x"}', "another value"],
     ["secrets/create", '"Name":"o","Labels":{"owner":null}', "another value"],

@@ -47,6 +47,8 @@ export async function tellSecrets(host: string): Promise<void> {
   });
   await send("POST", "/containers/web/update?x=S3CRET", { CpuShares: 2 });
   const args = encodeURIComponent('{"TOKEN":"S3CRET"}');
+  const remote = encodeURIComponent("https://u:S3CRET@a.invalid/b?t=S3CRET");
+  await send("POST", `/build?remote=${remote}`, "");
   await send("POST", `/build?buildargs=${args}&t=a`, new Uint8Array(1024), {
     "Content-Type": "application/x-tar",
     "X-Registry-Config": btoa("{}") + "S3CRET",

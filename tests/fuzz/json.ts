@@ -64,7 +64,19 @@ const ODD = [
   "/**/1",
   "undefined",
 ];
-const KEYS = ["a", "A", "b", "Image", "image", "__proto__", "constructor", ""];
+/** As they are written. V8 takes `b` and `Image`, where they begin with an escape, for the last two. */
+const KEYS = [
+  "a",
+  "A",
+  "b",
+  "Image",
+  "image",
+  "__proto__",
+  "constructor",
+  "",
+  "\\\\",
+  "\\\\u004",
+];
 const SPACES = ["", "", "", " ", "\n", "\t\r\n"];
 const AROUND = ["\xef\xbb\xbf", "\xc2\xa0", "\x0b", "{}", ",", "}", "//", "\0"];
 
@@ -120,7 +132,7 @@ function makeValue(random: Random, odd: boolean, depth: number): string {
     const key = random.pick(KEYS);
     if (used.has(key) && !odd) return [];
     used.add(key);
-    const spelled = random.chance(0.1) && key !== ""
+    const spelled = random.chance(0.1) && /^\w/.test(key)
       ? `\\u00${key.charCodeAt(0).toString(16)}${key.slice(1)}`
       : key;
     return [`${space()}"${spelled}"${space()}:${value}`];

@@ -33,6 +33,8 @@ const GRANTS = [
   "scope: { project: shop }",
   "scope: { label: a=b }",
   "hide: [env]",
+  "limits: { requests: 16, streams: 8, rate: 50, burst: 100 }",
+  "limits: { upload-rate: 10m }",
   "deny: [container.attach.ws]",
 ];
 const IDENTITIES = [
@@ -56,6 +58,9 @@ const ODD = [
   "allow: !!str x",
   "preset: |\n      traefik",
   "deny: null",
+  "limits: { rate: 0x10, upload-rate: 1e9 }",
+  "limits: { burst: 5 }",
+  "limits: { upload-rate: 5k, rate: 99999999999 }",
   "__proto__: { a: b }",
   "1: 2",
   "allow: ['GET /containers/json']",

@@ -12,6 +12,7 @@ import {
   readStrings,
   shown,
 } from "../../lib/guard/json.ts";
+import { misread } from "../support/misread.ts";
 
 function parse(text: string) {
   return parseStrictJson(new TextEncoder().encode(text));
@@ -311,15 +312,6 @@ Deno.test("parseStrictJson() reads a text in the runtime's own form as it reads 
   ) assertEquals(outcome(text), "refused", text.slice(0, 60));
 });
 
-/** Two objects of which V8 15.0 reads the second one's key, with an escape, as the first one's. */
-function misread(key: string): [before: string, text: string] {
-  const written = `\\u${key.charCodeAt(0).toString(16).padStart(4, "0")}${
-    key.slice(1)
-  }`;
-  const other = JSON.stringify(written.slice(0, key.length));
-  return [`{"b":"",${other}:"x"}`, `{"b":"","${written}":"x"}`];
-}
-
 Deno.test("parseStrictJson() never takes a key with an escape for another key", () => {
   for (const key of ["Privileged", "com.docker.compose.project", "Env", '"']) {
     const [before, text] = misread(key);
@@ -327,12 +319,10 @@ Deno.test("parseStrictJson() never takes a key with an escape for another key", 
     const first: JsonValue = JSON.parse(before);
     for (const body of [text, `{"first":${before},"then":${text}}`]) {
       const parsed = parse(body);
-      if ("problem" in parsed) {
-        assertStringIncludes(parsed.problem, "misreads");
-        continue;
-      }
+      if ("problem" in parsed) throw new Error(parsed.problem);
       const { then = parsed.value } = parsed.value as { then?: JsonValue };
       assertEquals(Object.keys(then as object), ["b", key], body);
+      assertEquals(Object.getPrototypeOf(then), null);
     }
     assertEquals(Object.keys(first as object).length, 2);
   }

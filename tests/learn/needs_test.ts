@@ -43,7 +43,7 @@ Deno.test("what is cut, unknown or not valid for its knob is no need", () => {
   for (
     const text of [
       "binds: [/srv/da",
-      `commands: ${listOf("x".repeat(100))}`,
+      `commands: ${listOf("x".repeat(300))}`,
       "later-knob: allow",
       "binds: [relative]",
       "namespaces: [moon]",

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   addressesInHosts,
+  leadsTo,
   namesOfHost,
   plainName,
 } from "../../lib/net/host_name.ts";
@@ -21,6 +22,21 @@ for (
     assertEquals(plainName(name), plain);
   });
 }
+
+Deno.test("leadsTo() is whether a host has that name, with a network's name after it or without", () => {
+  for (const host of ["A.b.c.", "a", "a.b", "ab.c", "", ".a", "/a.b"]) {
+    for (const name of ["a", "a.b", "a.b.c", "b", "ab", "c"]) {
+      assertEquals(leadsTo(host, name), namesOfHost(host).includes(name), host);
+    }
+  }
+});
+
+Deno.test("names of a million characters are read once, not for each pair of them", () => {
+  const many = 500_000;
+  assertEquals(plainName(`${".".repeat(many)}x`).length, many + 1);
+  assertEquals(leadsTo("a.".repeat(many), "a.b"), false);
+  assertEquals(leadsTo("a.".repeat(many), "a.a"), true);
+});
 
 Deno.test("namesOfHost() has each name that leaves a network's name after it", () => {
   assertEquals(namesOfHost("a"), ["a"]);

@@ -39,6 +39,7 @@ function fileGrants(given: Rules): PolicyFile["rest"] {
     scope: null,
     guard: null,
     hide: null,
+    limits: null,
   };
 }
 

@@ -271,6 +271,7 @@ function policyFile(
     scope: null,
     guard: null,
     hide: null,
+    limits: null,
   });
   return {
     path: "policy.yaml",

@@ -83,6 +83,10 @@ Deno.test("a request leaves a line when it is let through and one when it is ove
       [end.event, end.id, end.status, end.code, end.in, end.out],
       ["ended", id, 200, "request.completed", 0, text.length],
     );
+    // Ours is a part of the engine's, and that of the whole.
+    const own = Number(end.own_ms);
+    assert(own >= 0 && own <= Number(end.engine_ms) + 0.1, String(own));
+    assert(Number(end.engine_ms) <= Number(end.duration_ms) + 0.1);
     assertStringIncludes(text, "\r\n\r\n[]");
   }));
 

@@ -330,6 +330,28 @@ Deno.test("judge() judges our own container first, and asks no image for it alon
   assertEquals(sources.asked, []);
 });
 
+Deno.test("judge() offers the grant that is missing: of what names our own container, or of giving away its name", async () => {
+  const policy = withOwnContainer(ALICE, OWN);
+  for (
+    const [body, operation] of [
+      [{ HostConfig: { Links: ["sockwarden:s"] } }, "container.create"],
+      [{
+        NetworkingConfig: {
+          EndpointsConfig: { n: { Aliases: ["sockwarden"] } },
+        },
+      }, "container.rename"],
+    ] as const
+  ) {
+    const { refusal } = await create(sourcesOf(policy), {
+      Image: "x",
+      ...body,
+    });
+    assertEquals(refusal?.code, "policy.own_container");
+    assertStringIncludes(refusal!.message, operation);
+    assertEquals(refusal!.remedies?.at(-1)?.text, `- ${operation}`);
+  }
+});
+
 Deno.test("judge() names our own container before another client's identity", async () => {
   const policy = withOwnContainer(ALICE, OWN);
   const sources = sourcesOf(policy);

@@ -181,6 +181,31 @@ Deno.test("a knob at warn lets the request pass, and logs what was found", async
     assertEquals([status, sent], [200, true]);
     assertEquals(record.wouldRefuse, "policy.guard");
     assertStringIncludes(record.message, "HostConfig.Privileged");
+    assertEquals(record.remedies?.map(({ text }) => text), [
+      "privileged: allow",
+    ]);
+  });
+});
+
+Deno.test("what is offered to copy allows the creation, also with a long path; a path that is cut is not offered", async () => {
+  const bind = (length: number) => ({
+    Image: "a",
+    HostConfig: { Binds: [`/srv/${"d".repeat(length)}:/d`] },
+  });
+  let line = "";
+  await withGuard("{ level: standard }", async (rig) => {
+    const { status, record } = await create(rig, bind(200));
+    assertEquals(status, 403);
+    assertEquals(record.remedies?.length, 1);
+    const { text, where } = record.remedies![0]!;
+    assertEquals(where, "the guard of client 'ci' (policy.yaml:6:14)");
+    line = text;
+    const long = await create(rig, bind(300));
+    assertEquals([long.status, long.record.remedies], [403, []]);
+  });
+  await withGuard(`{ level: standard, ${line} }`, async (rig) => {
+    assertEquals((await create(rig, bind(200))).status, 200);
+    assertEquals((await create(rig, bind(201))).status, 403);
   });
 });
 

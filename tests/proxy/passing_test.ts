@@ -149,6 +149,21 @@ Deno.test("a context whose Dockerfile keeps to the guard arrives byte for byte",
   });
 });
 
+Deno.test("what is offered of a context that is refused allows it", async () => {
+  let line = "";
+  await withGuard(LISTED, async (rig) => {
+    const { status, record } = await build(rig, BAD);
+    assertEquals([status, record.code], [403, "policy.guard"]);
+    assertEquals(record.remedies?.length, 1);
+    line = record.remedies![0]!.text;
+  });
+  assertEquals(line, "images: [evil]");
+  await withGuard(
+    LISTED.replace("[app]", line.replace("images: ", "")),
+    async (rig) => assertEquals((await build(rig, BAD)).status, 200),
+  );
+});
+
 function unchunked(text: string): string {
   let content = "";
   for (let at = 0;;) {

@@ -119,6 +119,53 @@ function sent(rig: Rig): string[] {
     .filter((line) => !/^GET \/(?:containers|exec)\/[^/]+\/json$/.test(line));
 }
 
+Deno.test("what is offered of an object outside shows it alone, and the client is told nothing of it", async () => {
+  let line = "";
+  await withShop(async (rig) => {
+    const [status, body] = await answerTo(rig, get("/containers/db/logs"));
+    assertEquals([status, body.includes("scope")], ["404", false]);
+    const [record] = rig.records;
+    assertEquals(record!.code, "policy.out_of_scope");
+    assertEquals(record!.remedies?.map(({ kind }) => kind), ["policy"]);
+    line = record!.remedies![0]!.text;
+  });
+  assertEquals(line, '- { name: "db" }');
+  const applied = POLICY.replace(
+    "containers: { label: team=shop }",
+    `containers:\n      - { label: team=shop }\n      ${line}`,
+  );
+  await withShop(
+    async (rig) => {
+      assertEquals((await answerTo(rig, get("/containers/db/logs")))[0], "200");
+    },
+    ...[engine, false, applied] as const,
+  );
+});
+
+Deno.test("a kind that is closed is opened by the line that is offered", async () => {
+  const create = post(
+    "/v1.41/containers/create?name=n",
+    '{"Image":"a","HostConfig":{"Binds":["data:/data"]}}',
+  );
+  let line = "";
+  await withShop(async (rig) => {
+    assertEquals((await answerTo(rig, create))[0], "403");
+    const [record] = rig.records;
+    assertEquals(record!.code, "policy.scope");
+    assertEquals(record!.remedies?.length, 1);
+    line = record!.remedies![0]!.text;
+  });
+  assertEquals(line, "images: any");
+  await withShop(
+    async (rig) => {
+      await answerTo(rig, create);
+      const [record] = rig.records;
+      assertStringIncludes(record!.message, "joins volumes");
+    },
+    ...[engine, false, `${POLICY}    ${line}\n`] as const,
+  );
+});
+
 Deno.test("an object in scope is reached under its full id, however it is named", async () => {
   for (const name of ["web", "aaaaaaaaaaaa", MINE]) {
     await withShop(async (rig) => {

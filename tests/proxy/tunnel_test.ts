@@ -18,6 +18,7 @@ function tunnel() {
     openSource(client, true),
     openSource(engine, true),
     count,
+    () => null,
   );
   return { client, engine, count, ended, isHalfClosed: () => halfClosed };
 }

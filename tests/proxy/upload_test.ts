@@ -36,6 +36,7 @@ Deno.test("a judge that breaks ends one upload, and the engine's side with it", 
     body: openBody({ kind: "length", length: 4 }),
     passing,
     fault: null,
+    slot: null,
   } as unknown as Exchange;
   const upload = startUpload(exchange, session.engine);
   client.push("body");

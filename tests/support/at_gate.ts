@@ -148,6 +148,7 @@ export function atGate(
     peer: {},
     identified: first,
     exchange: null,
+    slot: null,
     engine: null,
     rechecking: null,
     carried: 0,

@@ -21,6 +21,7 @@ export function grants(
     scope: null,
     guard: null,
     hide: null,
+    limits: null,
   };
 }
 

@@ -91,3 +91,19 @@ Deno.test("a property of that name is not a call of the runtime", async () => {
     [],
   );
 });
+
+Deno.test("the program reads JSON by parseJson() alone, and writes it freely", async () => {
+  assertEquals(
+    await lint("checkout", {
+      "lib/a.ts": "export const a = JSON.stringify(1);\n",
+      "lib/b.ts": "export const b = JSON.parse('1');\n",
+      "lib/c.ts": "export const { parse: c } = JSON;\n",
+      "lib/d.ts": "export const d = JSON['parse']('1');\n",
+      "lib/e.ts": "export const e = ['1'].map(JSON.parse);\n",
+      "lib/f.ts": "export const f = () => JSON;\n",
+      "lib/host/json.ts": "export const parse = JSON.parse;\n",
+      "tools/a.ts": "export const a = JSON.parse('1');\n",
+    }),
+    ["lib/b.ts", "lib/c.ts", "lib/d.ts", "lib/e.ts", "lib/f.ts"],
+  );
+});

@@ -37,6 +37,7 @@ export function decision(id: number, given: Partial<Decision> = {}): Decision {
     rule: "policy.yaml:4:9 preset traefik",
     message: "",
     remedies: [],
+    no_remedy: "",
     engine_ms: 1.8,
     own_ms: 0.06,
     in: 0,
@@ -169,6 +170,7 @@ const POLICY: readonly PolicyClient[] = [
     scope: null,
     guard: null,
     hide: ["environments of containers"],
+    limits: ["at most 50 requests a second"],
   },
   {
     name: "portainer",
@@ -201,6 +203,7 @@ const POLICY: readonly PolicyClient[] = [
     scope: ["containers of project shop"],
     guard: ["creations: strict"],
     hide: null,
+    limits: null,
   },
 ];
 
@@ -411,6 +414,8 @@ const SAMPLES: readonly ((id: number) => Decision)[] = [
       message:
         "sockwarden: HostConfig.Binds[0] mounts /var/run/docker.sock of the host, which the guard refuses",
       remedies: [],
+      no_remedy:
+        "what would allow it was told to the client alone, as it may hold a secret, or cannot be written in whole",
     }),
   (id) =>
     decision(id, {

@@ -79,15 +79,18 @@ pageTest(
     );
     await tab.click(`${cell} button`);
     await tab.until("document.querySelector('.chosen')");
-    const rows = await texts(scene, ".chosen tbody tr");
+    // How long it takes to get here is the machine's matter.
+    const rows = (await texts(scene, ".chosen tbody tr")).map((row) =>
+      row.replace(/\d+ (?:min(?: \d+ s)?|s) ago/g, "a while ago")
+    );
     assertEquals(rows.length, 6);
     assertEquals(
       rows.find((row) => row.startsWith("container.restart")),
-      "container.restart refused write 0 never 41 1 min 35 s ago",
+      "container.restart refused write 0 never 41 a while ago",
     );
     assertEquals(
       rows.find((row) => row.startsWith("container.list")),
-      "container.list granted and used read 5,120 40 s ago 0 never container.*:read (policy.yaml:12:9)",
+      "container.list granted and used read 5,120 a while ago 0 never container.*:read (policy.yaml:12:9)",
     );
     await tab.click(".matrix tbody tr:nth-child(2) th button");
     await tab.until("document.querySelector('.chosen .facts')");

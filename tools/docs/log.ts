@@ -137,6 +137,12 @@ export const FIELDS: readonly Field[] = [
     "where known",
     "the hash of the policy in force; while the audit is on",
   ),
+  field(
+    "slowed_ms",
+    "integer",
+    "where known",
+    "milliseconds that the client's `upload-rate` held back its body, or what it wrote into a tunnel",
+  ),
 ];
 
 /** The page's text, before `deno fmt`. */

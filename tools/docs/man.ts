@@ -95,6 +95,10 @@ something was not used.
 it is not healthy.
 .It 2
 A setting, a flag or a file is not valid.
+.It 69
+The engine was lost for longer than
+.Fl -exit\\-on\\-engine\\-loss
+allows.
 .El
 .Sh SEE ALSO
 .Xr docker 1 ,

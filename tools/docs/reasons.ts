@@ -169,6 +169,18 @@ const ROWS: Readonly<Record<ReasonCode, Row>> = {
     "The policy changed, and the client lost the right to a request that was under way.",
     "Nothing, if the change was meant.",
   ],
+  "limit.requests": [
+    "The client has as many requests under way as its [limits](policy.md#limits) allow (429, with `Retry-After`).",
+    "Try again later, or raise `requests`.",
+  ],
+  "limit.streams": [
+    "The client has as many streams and tunnels open as its [limits](policy.md#limits) allow (429, with `Retry-After`).",
+    "End some: `docker logs -f`, `docker events`, `docker exec`. Or raise `streams`; `/api/v1/streams` of the [admin listener](admin.md) tells which are open.",
+  ],
+  "limit.rate": [
+    "The client sends more requests a second than its [limits](policy.md#limits) allow (429, with `Retry-After`).",
+    "Try again after that time, or raise `rate`, or `burst` for a client that sends many at once and few otherwise.",
+  ],
   "identity.unknown": [
     "The client cannot be identified, since the engine or a name server did not answer (502).",
     "Look at the engine. Identify clients by `listen`, `cidr` or `certificate` to depend on it less.",
@@ -259,6 +271,9 @@ In a container: \`docker exec PROXY /sockwarden check\`, with the flags of its
 | --- | --- |
 | It does not start, exit code 2 | A setting is wrong; all are listed at once. |
 | It does not start, exit code 1 | A listener could not be opened, or root alone may open the engine's socket; the message says why. |
+| It ends with exit code 69 | The engine was lost for longer than \`--exit-on-engine-loss\` allows: [When the engine goes](hardening.md#when-the-engine-goes). |
+| The engine was restarted, and every request gets 502 | The socket is mounted as a file, which is the old one: mount its folder, or set [\`--watchdog\` and \`--exit-on-engine-loss\`](hardening.md#when-the-engine-goes). |
+| A client gets 429 | Its [limits](policy.md#limits) are reached; the message names the limit and the place. |
 | \`unknown setting X=…\` for a variable of another program | \`SOCKWARDEN_IGNORE=X\`. In Kubernetes, \`enableServiceLinks: false\`. |
 | The docker CLI says \`client version … is too new\` | Grant \`system.ping\` to that client. |
 | \`docker exec\` gets 403 with \`CONTAINERS=1 POST=1\` | Set \`EXEC=1\` too (difference 2 in [Migrating](migration.md)). |

@@ -239,6 +239,7 @@ function PolicyOf({ client }: { client: PolicyClient }) {
     ["Scope", client.scope],
     ["Guard", client.guard],
     ["Hidden", client.hide],
+    ["Limits", client.limits],
   ] as const;
   return (
     <dl class="facts">

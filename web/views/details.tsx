@@ -105,7 +105,7 @@ function Remedies({ page, decision }: { page: Page; decision: Decision }) {
   return (
     <Fact name="To allow it">
       {remedies.length === 0
-        ? "No setting would: the reason above says what to do."
+        ? `Nothing to copy: ${visible(decision.no_remedy)}.`
         : (
           <ul class="remedies">
             {remedies.map((one) => (
@@ -118,7 +118,10 @@ function Remedies({ page, decision }: { page: Page; decision: Decision }) {
                   name={`the ${REMEDY_NAMES[one.kind]}`}
                 />
                 {one.where !== "" && (
-                  <span class="less">in {visible(one.where)}</span>
+                  <span class="less">
+                    {one.where.startsWith("and ") ? "" : "in "}
+                    {visible(one.where)}
+                  </span>
                 )}
               </li>
             ))}

@@ -33,6 +33,12 @@
       resolve: (name) => ops.op_base_resolve(name),
       containerId: () => ops.op_base_container_id() ?? null,
       terminal: () => ops.op_base_terminal(),
+      terminalSize() {
+        const size = ops.op_base_terminal_size();
+        return size === 0 ? null : { columns: size >>> 16, rows: size & 0xffff };
+      },
+      takeKeys: (on) => ops.op_base_take_keys(on),
+      readKeys: (into) => ops.op_base_read_keys(into),
       commandLine: (pid) => ops.op_base_command_line(pid),
       processStatus: (pid) => ops.op_base_process_status(pid),
       descriptorLimit: () => ops.op_base_descriptor_limit(),

@@ -8,6 +8,7 @@ pub mod net;
 pub mod process;
 pub mod signals;
 pub mod stdio;
+pub mod terminal;
 pub mod text;
 
 use deno_error::JsErrorBox;
@@ -132,6 +133,9 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_process_status: |a| give(Ok(process::op_base_process_status(a.i32(0)?))),
     op_base_container_id: |_| give(Ok(process::op_base_container_id())),
     op_base_terminal: |_| give(Ok(process::op_base_terminal())),
+    op_base_terminal_size: |_| give(Ok(terminal::op_base_terminal_size())),
+    op_base_take_keys: |a| give(Ok(terminal::op_base_take_keys(a.boolean(0)?))),
+    op_base_read_keys: |a| Ok(promise(false, terminal::op_base_read_keys(a.bytes(0)?))?),
     op_base_descriptor_limit: |_| give(Ok(process::op_base_descriptor_limit())),
     op_base_memory_limit: |_| give(Ok(process::op_base_memory_limit())),
     op_base_memory_held: |_| give(Ok(memory::held() as f64)),

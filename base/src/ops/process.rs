@@ -123,8 +123,8 @@ pub fn op_base_resident() -> f64 {
     pages.unwrap_or(0.0) * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as f64
 }
 
-/// Whether standard output is a terminal: by its device, since the filter of
-/// system calls lets no `ioctl` through.
+/// Whether standard output is a terminal: by its device, as a filter of system
+/// calls around the program may let no `ioctl` through.
 pub fn op_base_terminal() -> bool {
     // SAFETY: zeroes are a valid `stat`, and the call writes no more than one.
     let found = unsafe {

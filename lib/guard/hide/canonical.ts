@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseJson } from "../../host.ts";
 import {
   isDeeper,
   type JsonValue,
@@ -33,7 +34,7 @@ export function rewriteCanonical(
     text.split(":", MAX_KEYS + 2).length > MAX_KEYS + 1
   ) return null;
   try {
-    const value: JsonValue = JSON.parse(text);
+    const value: JsonValue = parseJson(text);
     const write = writerLike(text);
     if (!text.startsWith("{") || write(value) !== text || isDeeper(value)) {
       return null;

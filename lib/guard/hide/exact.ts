@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseJson } from "../../host.ts";
 import { findProblem } from "../json.ts";
 import type { EditedValue } from "./parsed.ts";
 import type { HideMark } from "./rows.ts";
@@ -38,7 +39,7 @@ export function rewriteExactly(
   const kept = fields === null ? text : keepPaths(text, fields);
   if (typeof kept !== "string" || places === null) return kept;
   return editPaths(kept, places, (raw, mark, path) => {
-    const before: unknown = JSON.parse(raw);
+    const before: unknown = parseJson(raw);
     const edited = edit(before, mark, path);
     return edited === null || "problem" in edited
       ? edited
@@ -74,7 +75,7 @@ export function findTextProblem(text: string): Problem | null {
     // How long it may be is its reader's matter.
     const problem = findProblem(text, Infinity);
     if (problem !== null) return { problem };
-    JSON.parse(text);
+    parseJson(text);
   } catch {
     return { problem: NOT_JSON };
   }

@@ -15,7 +15,6 @@
  */
 
 import { readFilters } from "../filters.ts";
-import { shown } from "../json.ts";
 import { readQuery } from "../query.ts";
 import { isState } from "./marks.ts";
 import { type Hide, hidesWord, type HideWord } from "./words.ts";
@@ -97,9 +96,8 @@ export function findFilterProblem(
       // Podman takes names of filters in any case.
       const told = name.toLowerCase() === filter ? texts.find(tells) : null;
       if (told === undefined || told === null) continue;
-      return `the filter ${filter}=${
-        shown(told)
-      } would tell what is hidden; leave it out`;
+      // Its value may be what is hidden.
+      return `the filter ${filter} would tell what is hidden; leave it out`;
     }
   }
   return null;

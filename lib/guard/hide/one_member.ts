@@ -12,7 +12,7 @@
  * @module
  */
 
-import { placesIn } from "../../host.ts";
+import { parseJson, placesIn } from "../../host.ts";
 import { MAX_KEYS } from "../json.ts";
 import type { AnswerGuard } from "./rewrite.ts";
 import { memberPlaces } from "./walk.ts";
@@ -52,7 +52,7 @@ export function outlineOf({ text, shown }: Pair): Outline | null {
 }
 
 function placesOf(text: string): number[] {
-  const found = placesIn === null ? null : placesIn(text, "*");
+  const found = placesIn(text, "*");
   // The first of three numbers says which path led there.
   return found === null
     ? memberPlaces(text)
@@ -168,7 +168,7 @@ function rewriteOne(
   const shown = rewrite(whole);
   // It was judged, so that it is an object without a key twice.
   return typeof shown === "string" &&
-      Object.keys(JSON.parse(whole)).length === 1 &&
+      Object.keys(parseJson(whole)).length === 1 &&
       shown.startsWith(`{${key}`) && shown.endsWith("}")
     ? shown.slice(key.length + 1, -1)
     : null;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Branch } from "./tree.ts";
+import { type Branch, foldKey } from "./tree.ts";
 import { type Problem, wrongType } from "./walk.ts";
 
 /** What stands in place of a value; null where it stays. */
@@ -39,7 +39,7 @@ function editIn<Leaf>(
   }
   const { items } = branch;
   return eachInner(value, branch, (inner) => {
-    const below = items ?? branch.keys.get(String(inner).toLowerCase()) ??
+    const below = items ?? branch.keys.get(foldKey(String(inner))) ??
       branch.any;
     return below === null ? null : editIn(value, inner, below, edit);
   });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseJson, placesIn } from "../../host.ts";
 import { writeOver } from "./exact.ts";
 import type { EditedValue } from "./parsed.ts";
 import type { Branch } from "./tree.ts";
@@ -38,7 +39,6 @@ export function linesOf<Leaf>(tree: Branch<Leaf>): Lines<Leaf> {
 /**
  * Edits the values to which paths lead, as `rewriteExactly()` does.
  *
- * @param find Finds them.
  * @returns null where the text must be looked at piece by piece: it may be read
  * in different ways, or cannot be judged.
  */
@@ -46,9 +46,8 @@ export function editPlaced<Leaf>(
   text: string,
   { paths, leaves }: Lines<Leaf>,
   edit: (value: unknown, leaf: Leaf, path: string) => EditedValue,
-  find: (text: string, paths: string) => readonly number[] | null,
 ): string | null {
-  const found = find(text, paths);
+  const found = placesIn(text, paths);
   if (found === null) return null;
   const parts: string[] = [];
   let done = 0;
@@ -57,7 +56,7 @@ export function editPlaced<Leaf>(
     const start = found[i + 1]!;
     const end = found[i + 2]!;
     const raw = text.slice(start, end);
-    const before: unknown = JSON.parse(raw);
+    const before: unknown = parseJson(raw);
     const edited = edit(before, leaf, path);
     if (edited === null) continue;
     if ("problem" in edited) return null;

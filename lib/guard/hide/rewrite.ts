@@ -5,14 +5,12 @@
  * @module
  */
 
-import { placesIn } from "../../host.ts";
 import { rewriteCanonical } from "./canonical.ts";
 import { findTextProblem, NOT_JSON, rewriteExactly } from "./exact.ts";
 import { hideValue } from "./marks.ts";
 import { editParsed, keepParsed } from "./parsed.ts";
 import { editPlaced, linesOf } from "./placed.ts";
 import { type AnswerKind, type HideMark, hideRows } from "./rows.ts";
-import { editSpliced } from "./spliced.ts";
 import { hideProcesses, judgesTop } from "./top.ts";
 import { addPath, type Branch, emptyTree } from "./tree.ts";
 import type { Problem } from "./walk.ts";
@@ -77,10 +75,9 @@ function rewriteBy(
   if (fields === null && places === null) return null;
   const edit = (value: unknown, mark: HideMark, path: string) =>
     hideValue(value, mark, hide, path);
-  const lines = fields === null && placesIn !== null ? linesOf(places!) : null;
+  const lines = fields === null ? linesOf(places!) : null;
   return (text) =>
-    (lines === null ? null : editPlaced(text, lines, edit, placesIn!)) ??
-      (fields === null ? editSpliced(text, places!, edit) : null) ??
+    (lines === null ? null : editPlaced(text, lines, edit)) ??
       rewriteCanonical(
         text,
         (value) =>

@@ -13,7 +13,7 @@
  * @module
  */
 
-import { shown } from "../json.ts";
+import { parseJson } from "../../host.ts";
 import { readQuery } from "../query.ts";
 import { addPath, emptyTree } from "./tree.ts";
 import { editPaths, entriesOf, type Problem, wrongType } from "./walk.ts";
@@ -57,9 +57,7 @@ export function findTopProblem(query: string): string | null {
   }
   return TAKEN.test(args)
     ? null
-    : `ps_args=${
-      shown(args)
-    } may show commands or environments, which are hidden; leave it out, or send -ef, aux, or -o with columns such as pid,user,time,args`;
+    : "ps_args may show commands or environments, which are hidden; leave it out, or send -ef, aux, or -o with columns such as pid,user,time,args";
 }
 
 const PROCESSES = emptyTree<"titles" | "process">();
@@ -93,7 +91,7 @@ function wrong(path: string): Problem {
 
 /** The titles, none for null; null where they are no list, or the answer has other fields. */
 function titlesIn(text: string): string[] | null {
-  const answer: Readonly<Record<string, unknown>> = JSON.parse(text);
+  const answer: Readonly<Record<string, unknown>> = parseJson(text);
   if (Object.keys(answer).some((key) => !/^(?:Titles|Processes)$/.test(key))) {
     return null;
   }

@@ -5,7 +5,23 @@
  * @module
  */
 
+import { fold } from "../../docker/fold.ts";
 import type { FieldPath } from "./words.ts";
+
+/** What Go takes for an s and a k beside the ASCII letters, as UTF-8 of one code unit a byte. */
+const FOLDED = [["\u00c5\u00bf", "s"], ["\u00e2\u0084\u00aa", "k"]] as const;
+const NOT_ASCII = /[\u0080-\uffff]/;
+
+/**
+ * A key as clients in Go compare it with a field.
+ *
+ * @param key One code unit a byte, or decoded.
+ */
+export function foldKey(key: string): string {
+  if (!NOT_ASCII.test(key)) return key.toLowerCase();
+  for (const [bytes, letter] of FOLDED) key = key.replaceAll(bytes, letter);
+  return fold(key);
+}
 
 /** A place in a JSON value to which paths lead, or through which they go. */
 export interface Branch<Leaf> {

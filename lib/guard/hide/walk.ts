@@ -3,12 +3,14 @@
  * it was written: numbers, escapes and the order of keys. Pure.
  *
  * Every text here is JSON: it was parsed before. Whether it has one code unit a
- * byte or a character does not matter, since keys of paths are in ASCII.
+ * byte or a character does not matter, since keys of paths are in ASCII: see
+ * `foldKey()`.
  *
  * @module
  */
 
-import type { Branch } from "./tree.ts";
+import { parseJson } from "../../host.ts";
+import { type Branch, foldKey } from "./tree.ts";
 
 /** A clause that follows the name of the text, and says why it cannot be judged. */
 export interface Problem {
@@ -134,7 +136,7 @@ function below<Leaf>(
   key: string,
   fold: (key: string) => string,
 ): Branch<Leaf> | null {
-  const name: string = key.includes("\\") ? JSON.parse(key) : key.slice(1, -1);
+  const name: string = key.includes("\\") ? parseJson(key) : key.slice(1, -1);
   return branch.keys.get(fold(name)) ?? branch.any;
 }
 
@@ -154,8 +156,8 @@ export type Edited = string | null | Problem;
  * Edits the values to which paths lead.
  *
  * @param text The JSON text of one value.
- * @param tree Its keys are in lower case: a field counts in any case, as
- * clients in Go read it.
+ * @param tree Its keys are in lower case: a field counts in every spelling that
+ * clients in Go take for it.
  * @param edit Gets each value as it is written.
  * @returns The text with what `edit` gave; or its problem, or that a value of
  * another type stands where a path goes on.
@@ -189,7 +191,7 @@ function editValue<Leaf>(
   }
   if (text[at] === "{" && branch.items === null) {
     return eachMember(text, at, (key, start) => {
-      const inner = below(branch, key, toLower);
+      const inner = below(branch, key, foldKey);
       return inner === null
         ? endOf(text, start)
         : editValue(walk, start, inner);
@@ -205,10 +207,6 @@ function editValue<Leaf>(
   return text[at] === "n"
     ? endOf(text, at)
     : stop(walk, wrongType(branch.path));
-}
-
-function toLower(key: string): string {
-  return key.toLowerCase();
 }
 
 function stop(walk: { problem: string | null }, problem: string): number {

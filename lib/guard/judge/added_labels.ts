@@ -26,6 +26,9 @@ import { guardWay } from "./rows.ts";
 
 const KNOB = "labels-added";
 
+/** The labels of a volume that a mount names first. */
+const OF_VOLUME = /\]\.VolumeOptions\.Labels$/;
+
 /** What of a build's query asks for BuildKit, but for `version`. */
 const OF_BUILDKIT = ["session", "buildid", "outputs"] as const;
 
@@ -42,6 +45,10 @@ export function judgeAddedLabels(
   for (const place of LABEL_PLACES.get(operation) ?? []) {
     const path = place.join(".");
     judgeLabelsAt(collector, added, path, at(path));
+  }
+  for (const { path, value } of body?.fields ?? []) {
+    // The engine makes such a volume by itself: it gets no label, and no other.
+    if (OF_VOLUME.test(path)) judgeOthers(collector, added, path, value);
   }
   if (operation === "image.build") judgeBuild(collector, added, query);
   else if (BY_CHANGES.has(operation)) {

@@ -12,7 +12,14 @@ import { type Collector, find, knobOf } from "../rules.ts";
 import { askingKnobs, asksImages, cannotJudge } from "./asking.ts";
 import { judgeGivenName } from "./image_calls.ts";
 import { judgeImage } from "./images.ts";
-import { entriesOf, isFull, item, type Judging, texts } from "./judging.ts";
+import {
+  entriesOf,
+  isFull,
+  item,
+  type Judging,
+  shownAddress,
+  texts,
+} from "./judging.ts";
 import { parseCeiling } from "./limits.ts";
 import { judgeNetworkMode } from "./network_settings.ts";
 import { asField, queryOf, refuse } from "./places.ts";
@@ -60,7 +67,7 @@ export function judgeBuild(of: Judging): void {
   judgeBuildKit(of, values);
   for (const remote of values.remote) {
     if (remote === "") continue;
-    const what = `makes the engine fetch '${shown(remote)}'`;
+    const what = `makes the engine fetch '${shownAddress(remote)}'`;
     find(collector, "remote-context", "remote", what);
   }
   for (const file of values.dockerfile) judgeDockerfile(of, file);
@@ -91,7 +98,7 @@ export function judgeBuild(of: Judging): void {
  */
 function judgeDockerfile({ collector }: Judging, file: string): void {
   if (/^https?:\/\//i.test(file)) {
-    const what = `makes the engine fetch '${shown(file)}'`;
+    const what = `makes the engine fetch '${shownAddress(file)}'`;
     find(collector, "remote-context", "dockerfile", what);
   } else if (
     /^(?:\/|\s*(?:\[|null\s*$))/.test(file) || file.split("/").includes("..")

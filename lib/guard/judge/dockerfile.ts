@@ -27,6 +27,7 @@ import {
   type Judging,
   listed,
   MAX_FINDINGS,
+  shownAddress,
   textOf,
 } from "./judging.ts";
 import { asField } from "./places.ts";
@@ -298,8 +299,8 @@ function judgeAdd(
       SCHEMES.some((scheme) => scheme.startsWith(plain));
     if (!ADDRESS.test(source) && !mayBe) continue;
     const what = mayBe
-      ? `may make the engine fetch '${shown(source)}'`
-      : `makes the engine fetch '${shown(source)}'`;
+      ? `may make the engine fetch '${shownAddress(source)}'`
+      : `makes the engine fetch '${shownAddress(source)}'`;
     find(collector, "remote-context", path, what);
   }
 }

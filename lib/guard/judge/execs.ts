@@ -29,13 +29,20 @@ function judgeCommand(
   words: readonly string[],
 ): void {
   const command = words.join(" ");
+  // Arguments may hold passwords: they are told to the client alone.
+  const [program = "", ...rest] = words;
+  const which = rest.length === 0
+    ? `runs '${shown(program)}'`
+    : `runs '${shown(program)}' with ${rest.length} ${
+      rest.length === 1 ? "argument" : "arguments"
+    }`;
   findNamed(
     collector,
     "commands",
     path,
-    `runs '${shown(command)}'`,
+    which,
     command,
-    (entry) => !words[0]?.includes(" ") && fitsPattern(entry, command),
+    (entry) => !program.includes(" ") && fitsPattern(entry, command),
   );
 }
 

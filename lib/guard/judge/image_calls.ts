@@ -6,6 +6,7 @@
  * @module
  */
 
+import { withoutTag } from "../../docker/image_name.ts";
 import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
@@ -14,7 +15,6 @@ import { findNamed, type Judging } from "./judging.ts";
 import { queryOf, refuse } from "./places.ts";
 
 const HUB = "docker.io";
-const TAG = /:[^/]*$/;
 
 /** The registry of an image's name, as the engine finds it. */
 export function registryOf(image: string): string {
@@ -46,7 +46,7 @@ export function judgeRegistry(
 function namesOf(name: string, tag: string): readonly string[] {
   const names = tag === ""
     ? [name]
-    : [`${name}:${tag}`, `${name.replace(TAG, "")}:${tag}`];
+    : [`${name}:${tag}`, `${withoutTag(name)}:${tag}`];
   // Podman puts what has no registry there.
   return [...names, ...names.map((one) => `localhost/${one}`)];
 }
@@ -105,7 +105,7 @@ function judgePulled(
       ? name.replace(/:$/, "")
       : tag.includes(":")
       ? `${name}@${tag}`
-      : `${name.replace(TAG, "")}:${tag}`;
+      : `${withoutTag(name)}:${tag}`;
     judgeImage(collector, "fromImage", image, "pulls");
   }
 }

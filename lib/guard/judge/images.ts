@@ -4,16 +4,12 @@
  * @module
  */
 
+import { tagOf, withoutHub, withoutTag } from "../../docker/image_name.ts";
 import { fitsPattern } from "../pattern.ts";
 import { shown } from "../json.ts";
 import { type Collector, find } from "../rules.ts";
 import { findNamed } from "./judging.ts";
 
-/** Docker Hub, unless what follows would be taken for another registry. */
-const HUB = /^(?:index\.)?docker\.io\/(?![^/]*[.:][^/]*\/|localhost\/)/;
-const LIBRARY = /^library\/(?=[^/]+$)/;
-/** The tag at the end of a name or a pattern; a port is followed by a slash. */
-const TAG = /:[^/]*$/;
 /** No name contains it: a star alone covers it. */
 const ANY_TAG = ":\0";
 
@@ -33,10 +29,10 @@ export function coversImage(entry: string, image: string): boolean {
 
 /** The texts by which a pattern can name an image. */
 function formsOf(image: string): string[] {
-  const plain = image.replace(HUB, "").replace(LIBRARY, "");
+  const plain = withoutHub(image);
   const [name = "", digest] = plain.split("@");
-  const repository = name.replace(TAG, "");
-  const tagged = TAG.test(name) ? name : `${name}:latest`;
+  const repository = withoutTag(name);
+  const tagged = tagOf(name) !== "" ? name : `${name}:latest`;
   const forms = digest === undefined
     ? [tagged, tagged.replace(/:latest$/, "")]
     : [`${repository}@${digest}`, repository + ANY_TAG];
@@ -52,12 +48,12 @@ function inFull(name: string): string {
 }
 
 function fitsName(pattern: string, name: string): boolean {
-  const tag = TAG.exec(pattern);
-  if (tag === null) return fitsPattern(pattern, name);
+  const tag = tagOf(pattern);
+  if (tag === "") return fitsPattern(pattern, name);
   if (name.includes("@") && !pattern.includes("@")) return false;
-  const own = TAG.exec(name);
-  return own !== null && fitsPattern(tag[0], own[0]) &&
-    fitsPattern(pattern.slice(0, tag.index), name.slice(0, own.index));
+  const own = tagOf(name);
+  return own !== "" && fitsPattern(tag, own) &&
+    fitsPattern(withoutTag(pattern), withoutTag(name));
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { shown } from "../json.ts";
+import { shownAddress } from "./judging.ts";
 import { find } from "../rules.ts";
 import { judgeChanges } from "./changes.ts";
 import { judgeNames } from "./image_calls.ts";
@@ -25,7 +25,7 @@ export function judgeImport(of: Judging): void {
       collector,
       "remote-context",
       "fromSrc",
-      `makes the engine fetch '${shown(source)}'`,
+      `makes the engine fetch '${shownAddress(source)}'`,
     );
   }
   judgeNames(collector, "repo", repo, tag);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type JsonObject, type JsonValue, shown } from "../json.ts";
+import { CUT, type JsonObject, type JsonValue, shown } from "../json.ts";
 import { fitsPattern } from "../pattern.ts";
 import { type Collector, find, knobOf } from "../rules.ts";
 import type { Read } from "../schema/read.ts";
@@ -36,9 +36,12 @@ export function isFull({ refused }: Collector): boolean {
   return refused.length >= MAX_FINDINGS;
 }
 
+/** Characters of a text that is to be copied: one that was cut allows nothing. */
+const MAX_ITEM = 256;
+
 /** A text as an item of a list in the policy file: `/srv/data`, or in quotes where YAML wants them. */
 export function item(text: string): string {
-  const cut = shown(text);
+  const cut = shown(text, MAX_ITEM);
   return /^[\w./](?:[\w./=@+:-]*[\w./=@+-])?$/.test(cut)
     ? cut
     : JSON.stringify(cut);
@@ -47,6 +50,20 @@ export function item(text: string): string {
 /** A list of one item, as in the policy file. */
 export function listOf(text: string): string {
   return `[${item(text)}]`;
+}
+
+/**
+ * An address for a message: without user, password and query, which may be
+ * secrets.
+ *
+ * @example `https://…@git.example/app.git?…`
+ */
+export function shownAddress(text: string): string {
+  const at = text.lastIndexOf("@") + 1;
+  const [scheme = ""] = /^[a-z][a-z0-9+.-]{0,20}:\/\//i.exec(text) ?? [];
+  const plain = at === 0 ? text : `${scheme}${CUT}@${text.slice(at)}`;
+  const mark = plain.indexOf("?");
+  return shown(mark < 0 ? plain : `${plain.slice(0, mark)}?${CUT}`);
 }
 
 /** The texts of a list, each with its place; null is "". */
@@ -111,7 +128,7 @@ export function findListed(
 }
 
 /** The remedy of what no entry can name: it is no list that a policy file takes. */
-const UNLISTED = "[?]";
+export const UNLISTED = "[?]";
 
 /**
  * Adds what was found, unless the knob allows it, or an entry of its list covers

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decodeUtf8 } from "../../host.ts";
+import { decodeUtf8, parseJson } from "../../host.ts";
 import { fold } from "../../docker/fold.ts";
 import {
   type JsonValue,
@@ -97,7 +97,7 @@ const MARK = "\ud800";
  */
 function markNumbers(text: string): JsonValue {
   if (!MAYBE_ODD.test(text)) return null;
-  return JSON.parse(
+  return parseJson(
     text.replace(
       STRINGS_AND_NUMBERS,
       (token) =>

@@ -136,7 +136,7 @@ export function shownNames(
   const tags = coveredNames(images, RepoTags);
   const repositories = tags.map((tag) => tag.replace(/:[^/:]*$/, ""));
   const digests = namesIn(RepoDigests).filter((one) =>
-    repositories.includes(one.replace(/@.*$/, ""))
+    repositories.includes(one.split("@", 1)[0]!)
   );
   return { tags, digests };
 }

@@ -6,7 +6,7 @@
 
 import { findProblem } from "../../guard/json.ts";
 import { withValues } from "../../guard/values.ts";
-import { decodeLatin1, decodeUtf8, encodeUtf8 } from "../../host.ts";
+import { decodeLatin1, decodeUtf8, encodeUtf8, parseJson } from "../../host.ts";
 import { coversImage } from "../../policy/scope_images.ts";
 import { type ImageScope, isScoped, type Scope } from "../../policy/scope.ts";
 import { type AnswerSources, showsContainer } from "./answer_facts.ts";
@@ -75,7 +75,7 @@ async function rewrite(
     // Volumes are of any number, and each has a bounded one of keys.
     const problem = findProblem(text, Infinity);
     if (problem !== null) return { problem };
-    answer = JSON.parse(text);
+    answer = parseJson(text);
   } catch {
     return { problem: "is not valid JSON" };
   }

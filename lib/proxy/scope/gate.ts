@@ -8,6 +8,7 @@
 import { noSuchObject, retarget } from "../../docker/absent.ts";
 import type { Match } from "../../docker/match.ts";
 import type { ReasonCode } from "../../observe/reasons.ts";
+import type { RemedyText } from "../../observe/record.ts";
 import type { Condition } from "../../policy/conditions.ts";
 import { judgeOwnPath } from "../../policy/own_claims.ts";
 import type { AnswerHold } from "./answer_hold.ts";
@@ -33,6 +34,8 @@ export interface OutOfScope {
   readonly why: string;
   /** What the log alone says; null for the same. */
   readonly note: string | null;
+  /** What would allow it. */
+  readonly remedies?: readonly RemedyText[] | undefined;
 }
 
 /**
@@ -77,7 +80,13 @@ function notHeld(held: NotHeld, operation: string): OutOfScope {
       const why = noSuchObject(held.object, held.name, operation);
       return held.hidden === null
         ? { status: 404, code: "api.no_such_object", why, note: null }
-        : { status: 404, code: "policy.out_of_scope", why, note: held.hidden };
+        : {
+          status: 404,
+          code: "policy.out_of_scope",
+          why,
+          note: held.hidden,
+          remedies: held.remedies,
+        };
     }
     case "unsure": {
       const why = held.reason;
@@ -88,6 +97,9 @@ function notHeld(held: NotHeld, operation: string): OutOfScope {
       return { status: 409, code: "policy.out_of_scope", why, note };
     }
     case "refused":
-      return refused("policy.scope", held.why);
+      return {
+        ...refused("policy.scope", held.why),
+        remedies: held.remedies,
+      };
   }
 }

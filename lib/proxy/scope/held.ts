@@ -7,7 +7,9 @@
 import type { Match } from "../../docker/match.ts";
 import type { ObjectKind } from "../../docker/absent.ts";
 import { type MutableObject, parseRewritable } from "../../guard/rewrite.ts";
+import type { RemedyText } from "../../observe/record.ts";
 import type { Rights } from "../../policy/compile.ts";
+import { openKindRemedies } from "../../policy/remedies.ts";
 import type { Scope } from "../../policy/scope.ts";
 import type { Hold } from "../../policy/scope_table.ts";
 import type { FactSources } from "../gate_facts.ts";
@@ -49,13 +51,20 @@ export type NotHeld =
     readonly name: string;
     /** What the log alone says: what was hidden, and by which key; null where the engine has no such object. */
     readonly hidden: string | null;
+    /** What would show it. */
+    readonly remedies?: readonly RemedyText[];
   }
   /** The engine did not say: 502. */
   | { readonly kind: "unsure"; readonly reason: string }
   /** It would create what is there already, outside: 409. */
   | { readonly kind: "taken"; readonly why: string; readonly hidden: string }
   /** It is refused, and the client is told why: 403. */
-  | { readonly kind: "refused"; readonly why: string };
+  | {
+    readonly kind: "refused";
+    readonly why: string;
+    /** What would allow it; left out where no line does. */
+    readonly remedies?: readonly RemedyText[];
+  };
 
 /**
  * Holds a request to the scope in one way.
@@ -121,5 +130,6 @@ export function closedKind({ rights }: HeldCase, { kind }: Hold): NotHeld {
     kind: "refused",
     why:
       `it joins ${kind}, which have no scope beside another one; to allow it add a scope on ${kind}, or '${kind}: any', ${where}`,
+    remedies: openKindRemedies(rights, kind),
   };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { hasTagOrDigest } from "../../docker/image_name.ts";
 import { shown } from "../../guard/json.ts";
 import { readExactly, readLists, readQuery } from "../../guard/query.ts";
 import type { Image } from "../../identity/object_queries.ts";
@@ -105,7 +106,7 @@ async function findPushed(
   const asked = withTag(reference, tag);
   if (asked === null) return refused("it names two tags; give one");
   // Without a tag podman and older engines push all.
-  if (hasTag(asked)) return await findImage(of, asked, "change");
+  if (hasTagOrDigest(asked)) return await findImage(of, asked, "change");
   return coversAllTags(images, "change", reference) ? null : outside(reference);
 }
 
@@ -121,7 +122,9 @@ async function findExported(
 ): Promise<string | NotHeld> {
   const images = of.scope.images as ImageScope;
   if (coversAllTags(images, "use", reference)) return reference;
-  if (!hasTag(reference) && !mayBeImageId(reference)) return outside(reference);
+  if (!hasTagOrDigest(reference) && !mayBeImageId(reference)) {
+    return outside(reference);
+  }
   const sent = SHORT_ID.test(reference) ? `sha256:${reference}` : reference;
   return await findImage(of, sent, "use") ?? sent;
 }
@@ -198,7 +201,7 @@ function holdPull(
   if (repository === "" || repository.endsWith(":") || image === null) {
     return refused("it must name one image, with one tag");
   }
-  const inside = hasTag(image)
+  const inside = hasTagOrDigest(image)
     ? coversImage(scope, "use", image)
     : coversAllTags(scope, "use", image);
   return inside ? held : outside(image);
@@ -270,14 +273,10 @@ export async function lookUpImage(
   return { kind: "unsure", reason };
 }
 
-function hasTag(name: string): boolean {
-  return /:[^/]*$|@/.test(name);
-}
-
 /** A name with a tag or digest from the query; null where it has one already. */
 function withTag(name: string, tag: string): string | null {
   if (tag === "") return name;
-  if (hasTag(name)) return null;
+  if (hasTagOrDigest(name)) return null;
   return `${name}${tag.includes(":") ? "@" : ":"}${tag}`;
 }
 

@@ -108,7 +108,7 @@ export async function listQuery(
   if (most !== "" && !LIMIT.test(most)) {
     return {
       kind: "refused",
-      why: `the limit '${most.slice(0, 20)}' is not a number`,
+      why: "the limit in the query is not a number",
     };
   }
   const outdated = outdatedIn(kind, old);

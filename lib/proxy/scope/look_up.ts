@@ -6,6 +6,7 @@
 
 import type { ObjectKind } from "../../docker/absent.ts";
 import type { LookedUpKind } from "../../identity/object_queries.ts";
+import { coverRemedies } from "../../policy/remedies.ts";
 import {
   judgeObject,
   type ObjectFacts,
@@ -27,7 +28,7 @@ export interface Inside {
  * object: an exec whose container is outside.
  */
 export async function findInScope(
-  { sources, scope }: HeldCase,
+  { sources, rights, scope }: HeldCase,
   kind: LookedUpKind,
   reference: string,
   asked: { readonly object: ObjectKind; readonly name: string } = {
@@ -47,7 +48,8 @@ export async function findInScope(
   const hidden = `${
     kind.slice(0, -1)
   } '${facts.name}' is outside the scope: ${by}`;
-  return { kind: "absent", ...asked, hidden };
+  const remedies = coverRemedies(rights, scope, kind, facts.name);
+  return { kind: "absent", ...asked, hidden, remedies };
 }
 
 /** The name of a volume that the engine made by itself. */

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { editParsed } from "../../../lib/guard/hide/parsed.ts";
+import { editPlaced, linesOf } from "../../../lib/guard/hide/placed.ts";
 import { addPath, emptyTree } from "../../../lib/guard/hide/tree.ts";
 import {
   editPaths,
@@ -7,6 +9,7 @@ import {
   keepPaths,
 } from "../../../lib/guard/hide/walk.ts";
 import { parseFieldPath } from "../../../lib/guard/hide/words.ts";
+import { decodeLatin1, encodeUtf8 } from "../../../lib/host.ts";
 
 function tree(...paths: string[]) {
   const tree = emptyTree<true>();
@@ -47,6 +50,38 @@ Deno.test("values at paths are edited, and the rest stays as it was written", ()
     ]
   ) {
     assertEquals(edit(text, "a.b"), text);
+  }
+});
+
+Deno.test("a field is edited in every spelling that Go takes for it", () => {
+  const asBytes = (text: string) => decodeLatin1(encodeUtf8(text));
+  for (const key of ["sKs", "SkS", "\u017fk\u017f", "s\u212as"]) {
+    const text = `{"x":{"${key}":1},"y":{"é":2}}`;
+    const edited = '{"x":{"' + key + '":"new"},"y":{"é":2}}';
+    assertEquals(edit(text, "x.sks"), edited);
+    assertEquals(edit(asBytes(text), "x.sks"), asBytes(edited));
+    const escaped = text.replace(
+      /[\u017f\u212a]/g,
+      (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+    assertEquals(edit(escaped, "x.sks"), escaped.replace(":1", ':"new"'));
+    for (const one of [text, asBytes(text)]) {
+      const value = JSON.parse(one);
+      assertEquals(
+        editParsed(value, tree("x.sks"), () => ({ value: "new" })),
+        null,
+      );
+      assertEquals(Object.values(value.x), ["new"]);
+      const placed = editPlaced(
+        one,
+        linesOf(tree("x.sks")),
+        () => ({ value: "new" }),
+      );
+      assertEquals(
+        placed,
+        /sKs|SkS/.test(one) ? one.replace(":1", ':"new"') : null,
+      );
+    }
   }
 });
 

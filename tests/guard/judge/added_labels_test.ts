@@ -105,6 +105,48 @@ Deno.test("a service and its containers must have them", () => {
   assertEquals(found("service.update", { body: {} }).length, 4);
 });
 
+Deno.test("a volume that a mount makes has no other value for them", () => {
+  const mounts = (labels: JsonValue): JsonValue => [
+    { Type: "volume", Source: "v", Target: "/a" },
+    { Type: "volume", Target: "/v", VolumeOptions: { Labels: labels } },
+  ];
+  const create = (labels: JsonValue, place: string) =>
+    found("container.create", {
+      body: place === ""
+        ? { Labels: BOTH, Mounts: mounts(labels) }
+        : { Labels: BOTH, [place]: { Mounts: mounts(labels) } },
+    });
+  const serve = (labels: JsonValue) =>
+    found("service.create", {
+      body: {
+        Labels: BOTH,
+        TaskTemplate: {
+          ContainerSpec: { Labels: BOTH, Mounts: mounts(labels) },
+        },
+      },
+    });
+  const other = `sets another value for the label 'owner'`;
+  const harmless: JsonValue[] = [null, {}, { x: "y" }, BOTH, { owner: "ci" }];
+  for (const labels of harmless) {
+    assertEquals(create(labels, "HostConfig"), []);
+    assertEquals(create(labels, ""), []);
+    assertEquals(serve(labels), []);
+  }
+  for (
+    const [key, value] of [["owner", "me"], ["owner", null], [
+      "owner=x",
+      "",
+    ]] as const
+  ) {
+    const at = `Mounts[1].VolumeOptions.Labels["${key}"] ${other}`;
+    assertEquals(create({ [key]: value }, "HostConfig"), [`HostConfig.${at}`]);
+    assertEquals(create({ [key]: value }, ""), [at]);
+    assertEquals(serve({ [key]: value }), [
+      `TaskTemplate.ContainerSpec.${at}`,
+    ]);
+  }
+});
+
 Deno.test("a finding's remedy is the list without that label", () => {
   const body = { Image: "a", Labels: { owner: "me", team: "a" } };
   assertEquals(judged("container.create", { body }), [{

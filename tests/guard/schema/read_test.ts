@@ -400,3 +400,11 @@ Deno.test("readBody() shows a long key only as far as it fits", () => {
     `Labels["${"x".repeat(80)}…"] is not a string`,
   );
 });
+
+Deno.test("readBody() knows how a number was written below a key with an escape", () => {
+  // V8 15.0 would read the second key of HostConfig as that of Labels.
+  const body = (memory: string) =>
+    `{"Labels":{"Cgroup":"","\\\\u004d":"","NanoCpus":""},"HostConfig":{"Cgroup":"","\\u004demory":${memory},"NanoCpus":1.0}}`;
+  assertStringIncludes(problem(body("1e3")), "HostConfig.Memory is 1e3");
+  assertStringIncludes(problem(body("1000")), "HostConfig.NanoCpus is 1.0");
+});
