@@ -56,7 +56,9 @@ pub struct Conn {
     pub spoke: bool,
     /// The client has ended its side.
     pub ended: bool,
-    /// Whether the system tells when the client takes more.
+    /// Whether the system tells of it.
+    is_watched: bool,
+    /// Whether it also tells when the client takes more.
     pub watches_room: bool,
     /// What was read of the side that is odd.
     bytes: Vec<u8>,
@@ -94,6 +96,7 @@ impl Conn {
             room: 0,
             spoke: false,
             ended: false,
+            is_watched: false,
             watches_room: false,
             bytes: Vec::new(),
         };
@@ -121,9 +124,10 @@ impl Carrier {
     /// Reads what may have come already, then lets the system tell.
     pub fn begin_reading(&mut self, id: u32) {
         self.read_request(id);
-        let Some(conn) = self.of.get(&id) else {
+        let Some(conn) = self.of.get_mut(&id) else {
             return;
         };
+        conn.is_watched = true;
         let kinds = sockets::READABLE | sockets::ENDED | sockets::CHANGES;
         if self.watch.get_ref().add(&conn.client, kinds, token(CLIENT, id)).is_err() {
             // Told of its request already: it is given up after that.
@@ -193,13 +197,14 @@ impl Carrier {
 
     /// Goes on with what has not come to its end in the turn before.
     pub fn go_on(&mut self, id: u32) {
-        if self.begun.remove(&id) {
-            return self.begin_reading(id);
-        }
-        match self.of.get(&id).map(|conn| &conn.state) {
-            Some(State::Idle) => self.read_request(id),
-            Some(State::Relaying(_)) => self.read_on(id),
-            Some(State::Closing) => self.drain(id),
+        let Some(conn) = self.of.get(&id) else {
+            return;
+        };
+        match &conn.state {
+            State::Idle if !conn.is_watched => self.begin_reading(id),
+            State::Idle => self.read_request(id),
+            State::Relaying(_) => self.read_on(id),
+            State::Closing => self.drain(id),
             _ => {}
         }
     }
@@ -260,7 +265,6 @@ impl Carrier {
             // The rest of what it was told would be lost.
             return None;
         }
-        self.begun.remove(&id);
         let conn = self.of.remove(&id)?;
         self.held -= conn.held();
         let watch = self.watch.get_ref();

@@ -15,7 +15,7 @@ mod relay;
 mod sockets;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -134,8 +134,6 @@ struct Carrier {
     last: u32,
     /// Those that go on in the next turn without anything happening to them.
     again: Vec<u32>,
-    /// Those of them that are read for the first time.
-    begun: HashSet<u32>,
     /// More may have happened than was asked for: of that nobody tells.
     more: bool,
     told: VecDeque<Told>,
@@ -179,7 +177,6 @@ pub fn begin(handler: Value, path: PathBuf) -> io::Result<()> {
         pool: Vec::new(),
         last: 0,
         again: Vec::new(),
-        begun: HashSet::new(),
         more: false,
         told: VecDeque::new(),
         buffer: vec![0; ROOM + BLOCK].into_boxed_slice(),
@@ -405,7 +402,6 @@ impl Carrier {
 
     /// Closes both sides of a connection at once.
     fn discard(&mut self, id: u32) {
-        self.begun.remove(&id);
         if let Some(conn) = self.of.remove(&id) {
             self.held -= conn.held();
             if let Some(engine) = conn.engine {
@@ -528,7 +524,6 @@ pub fn read(id: u32) {
             && matches!(conn.state, State::Held)
         {
             conn.state = State::Idle;
-            carrier.begun.insert(id);
             carrier.again.push(id);
             turns::wake();
         }
