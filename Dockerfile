@@ -47,7 +47,12 @@ RUN if [ "$RUNTIME" = lean ]; then \
     fi
 
 COPY . .
+# The licences go into the image. The time is that of the list beside them, which
+# does not.
 RUN deno run -A tools/compile.ts --runtime "$RUNTIME" --arch "$(cat /architecture)" \
+ && if [ "$RUNTIME" = lean ]; then \
+      SOURCE_DATE_EPOCH=0 deno run -A tools/release/sbom.ts --arch "$(cat /architecture)"; \
+    fi \
  && deno run -A tools/image.ts --tree=/tree "dist/sockwarden-$RUNTIME-$(cat /architecture)"
 
 FROM scratch

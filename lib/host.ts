@@ -29,6 +29,7 @@ export {
 } from "./host/files.ts";
 export { parseJson, placesIn } from "./host/json.ts";
 export { runtimeName } from "./host/lean.ts";
+export { type Carrier, OUTCOME, TOLD } from "./host/carrier.ts";
 export {
   askForSign,
   connectTcp,
@@ -36,8 +37,10 @@ export {
   heard,
   hungUp,
   isQuiet,
+  KEEPALIVE_SECONDS,
   listenTcp,
   listenUnixClosed,
+  openCarrier,
   resolveHost,
   tcpAddress,
   tuneTcp,

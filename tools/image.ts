@@ -14,6 +14,8 @@
  * @module
  */
 
+import { exists } from "./exists.ts";
+
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 
 /** Names of the program under which it answers the health checks of others. */
@@ -78,6 +80,9 @@ export function makeTree(binary: string, tree: string): void {
   }
   Deno.copyFileSync(binary, `${tree}/sockwarden`);
   Deno.chmodSync(`${tree}/sockwarden`, 0o755);
+  // They ask to go wherever the program goes; `deno task sbom` writes them.
+  const licenses = `${binary}.licenses.txt`;
+  if (exists(licenses)) Deno.copyFileSync(licenses, `${tree}/licenses.txt`);
   Deno.writeTextFileSync(`${tree}/etc/passwd`, PASSWD);
   Deno.writeTextFileSync(`${tree}/etc/group`, GROUP);
   // Symbolic links: unlike hard ones no builder turns them into copies.
@@ -200,6 +205,11 @@ if (import.meta.main) {
       `error: there is no ${binary}: make it with deno task compile, or name another`,
     );
     Deno.exit(1);
+  }
+  if (!exists(`${binary}.licenses.txt`)) {
+    console.error(
+      `${binary}.licenses.txt is missing, so that the image has no licences (deno task sbom)`,
+    );
   }
   const kept = options.get("tree");
   if (kept !== undefined) {

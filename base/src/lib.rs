@@ -3,6 +3,7 @@
 //! functions in `lib/host.ts`, with stock Deno's names and meaning.
 
 pub mod bytecode;
+pub mod carrier;
 pub mod container;
 pub mod engine;
 pub mod errors;

@@ -4,7 +4,13 @@
  * @module
  */
 
+import type { Carrier, CarrierHandler } from "./carrier.ts";
 import type { Conn } from "./conn.ts";
+
+/** The base's carrier, and how it begins. */
+interface LeanCarrier extends Carrier {
+  begin(handler: CarrierHandler, path: string): void;
+}
 
 /** What only the lean base offers; absent on stock Deno. */
 interface LeanBase {
@@ -66,6 +72,8 @@ interface LeanBase {
   quiet(conn: Conn): boolean;
   /** Milliseconds since the kernel last heard of the peer of a TCP connection; negative where it is not known. */
   heard(conn: Conn): number;
+  /** Carries plain requests (`carrier.ts`). */
+  readonly carrier: LeanCarrier;
 }
 
 /** The lean base's own functions; undefined on stock Deno. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Carrier, CarrierHandler } from "./carrier.ts";
 import type { Conn, Listener } from "./conn.ts";
 import { lean } from "./lean.ts";
 
@@ -58,7 +59,7 @@ export async function resolveHost(name: string): Promise<string[]> {
 }
 
 /** Seconds of silence after which the system asks whether a TCP peer lives. */
-const KEEPALIVE_SECONDS = 60;
+export const KEEPALIVE_SECONDS = 60;
 
 /**
  * Sends small writes at once and lets the system find dead peers. Does nothing
@@ -125,4 +126,19 @@ export function tcpAddress(
 ): { hostname: string; port: number } {
   const { hostname, port } = address as Deno.NetAddr;
   return { hostname, port };
+}
+
+/**
+ * Begins to carry, once in a process.
+ *
+ * @param path The engine's socket.
+ * @returns null on a runtime that has no carrier.
+ */
+export function openCarrier(
+  handler: CarrierHandler,
+  path: string,
+): Carrier | null {
+  if (lean === undefined) return null;
+  lean.carrier.begin(handler, path);
+  return lean.carrier;
 }

@@ -73,10 +73,8 @@ export async function identify(
   identities: readonly ClientIdentity[],
   peer: Peer,
 ): Promise<FoundIdentity | NoAnswer> {
-  if (identities.length === 0) {
-    return { client: null, container: null, identities };
-  }
-  relyOn(sources.index, [peer.remote, peer.local]);
+  const known = identifyAtOnce(sources, identities, peer);
+  if (known !== null) return known;
   const before = await matchWith(undefined, sources, identities, peer);
   if ("reason" in before) return before;
   const { client } = before;
@@ -89,6 +87,38 @@ export async function identify(
   return "reason" in found
     ? found
     : { ...found, client: found.client ?? null, container, identities };
+}
+
+/** The same where it rests on nothing that must be asked for; else null. */
+export function identifyAtOnce(
+  { index, hosts: { addresses: hosts } }: Pick<Sources, "index" | "hosts">,
+  identities: readonly ClientIdentity[],
+  { listener, remote, local, certificateNames }: Peer,
+): FoundIdentity | null {
+  if (identities.length === 0) {
+    return { client: null, container: null, identities };
+  }
+  relyOn(index, [remote, local]);
+  const client = matchClient(identities, {
+    listener,
+    address: remote,
+    container: undefined,
+    certificateNames,
+    hosts,
+  });
+  if (client === undefined) return null;
+  // No host name has the address of a unix socket.
+  if (remote !== "" && namesBehind(identities, client).length > 0) return null;
+  return { client, container: null, identities };
+}
+
+/** The host names on which it rests that a peer is that client: one that matches none as far as is known may match any. */
+function namesBehind(
+  identities: readonly ClientIdentity[],
+  client: string | null,
+): string[] {
+  const known = identities.find(({ name }) => name === client);
+  return hostNames(known === undefined ? identities : [known]);
 }
 
 /** The container behind a connection; null where there is none, or why that is not known. */
@@ -150,8 +180,7 @@ async function matchHosts(
   const client = match(hosts.addresses);
   if (client === undefined) return { client };
   const known = identities.find(({ name }) => name === client);
-  // A peer that matches no client as far as is known may match any of them.
-  const names = hostNames(known === undefined ? identities : [known]);
+  const names = namesBehind(identities, client);
   if (names.length === 0) return { client };
   const fresh = await hosts.refresh(names);
   const late = names.find((name) => !fresh.has(name));

@@ -33,6 +33,8 @@ export interface SocketPeer {
   readonly isLocal: boolean;
 }
 
+const NO_NAMES: readonly string[] = [];
+
 /**
  * What the socket of an accepted connection shows of its peer.
  *
@@ -42,24 +44,39 @@ export function socketPeerOf(
   conn: Conn,
   configured: ListenAddress,
 ): SocketPeer {
+  if (configured.kind === "unix") return peerAt("", "", configured);
+  return peerAt(
+    tcpAddress(conn.remoteAddr).hostname,
+    tcpAddress(conn.localAddr).hostname,
+    configured,
+    certificateNamesOf(conn),
+  );
+}
+
+/**
+ * The same from the addresses.
+ *
+ * @param from The IP addresses of both ends; not looked at for a unix socket.
+ */
+export function peerAt(
+  from: string,
+  to: string,
+  configured: ListenAddress,
+  certificateNames: readonly string[] = NO_NAMES,
+): SocketPeer {
   const listener = formatAddress(configured);
   if (configured.kind === "unix") {
     return {
       address: `unix:${configured.path}`,
-      facts: { listener, remote: "", local: "", certificateNames: [] },
+      facts: { listener, remote: "", local: "", certificateNames },
       isLocal: true,
     };
   }
-  const remote = plainAddress(tcpAddress(conn.remoteAddr).hostname);
-  const local = plainAddress(tcpAddress(conn.localAddr).hostname);
+  const remote = plainAddress(from);
+  const local = plainAddress(to);
   return {
     address: remote,
-    facts: {
-      listener,
-      remote,
-      local,
-      certificateNames: certificateNamesOf(conn),
-    },
+    facts: { listener, remote, local, certificateNames },
     // A client with our own address is on this host, whatever the address.
     isLocal: remote === local || isLoopback(remote),
   };

@@ -66,26 +66,43 @@ const SIGN_INTERVAL_MS = 50;
  * @param ended Whether the peer has ended its side.
  */
 export function presenceOf(conn: Conn, ended: () => boolean): Presence {
-  return runtimeName === "lean" ? provenPresence(conn) : assumedPresence(ended);
+  return runtimeName === "lean"
+    ? provenPresence({
+      heard: () => heard(conn),
+      askForSign: () => askForSign(conn),
+      tune: () => tuneTcp(conn),
+    })
+    : assumedPresence(ended);
 }
 
-function provenPresence(conn: Conn): Presence {
+/** What the kernel tells of a peer, and asks it. */
+export interface Signs {
+  /** Milliseconds since it was heard of; null where that is not known. */
+  heard(): number | null;
+  /** Asks for a sign after a second of silence; false where that cannot be. */
+  askForSign(): boolean;
+  /** Ends the asking. */
+  tune(): void;
+}
+
+/** The presence of a peer of which the kernel tells. */
+export function provenPresence(signs: Signs): Presence {
   let last = -Infinity;
   let asking = 0;
   return {
     proves: true,
     shown: null,
     seenAt: () => {
-      const ago = heard(conn);
+      const ago = signs.heard();
       if (ago !== null) last = Math.max(last, monotonic() - ago);
       return last;
     },
     ask: () => {
       asking++;
-      return askForSign(conn);
+      return signs.askForSign();
     },
     rest: () => {
-      if (--asking === 0) tuneTcp(conn);
+      if (--asking === 0) signs.tune();
     },
   };
 }

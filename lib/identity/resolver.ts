@@ -20,7 +20,7 @@ import {
 } from "./container_index.ts";
 import { createEventWatch, startWatch, stopWatch } from "./events.ts";
 import { createHosts, type Hosts } from "./hosts.ts";
-import { type FoundIdentity, identify } from "./identify.ts";
+import { type FoundIdentity, identify, identifyAtOnce } from "./identify.ts";
 import { createOwnSearch, learnOwn } from "./own_container.ts";
 import type { Peer } from "./peer.ts";
 
@@ -37,6 +37,11 @@ export interface Resolver {
     identities: readonly ClientIdentity[],
     peer: Peer,
   ): Promise<FoundIdentity | NoAnswer>;
+  /** The same where nothing must be asked for it; else null. */
+  identifyAtOnce(
+    identities: readonly ClientIdentity[],
+    peer: Peer,
+  ): FoundIdentity | null;
   stop(): void;
 }
 
@@ -81,6 +86,8 @@ export function createResolver(options: ResolverOptions): Resolver {
     learnOwn: learn,
     identify: (identities, peer) =>
       identify({ index, hosts, learnOwn: learn }, identities, peer),
+    identifyAtOnce: (identities, peer) =>
+      identifyAtOnce({ index, hosts }, identities, peer),
     stop() {
       stopWatch(events);
       hosts.stop();

@@ -109,9 +109,23 @@ export function blockAround(address: string, length: unknown): Cidr | null {
  * a person who writes it does not mean those.
  */
 export function covers(cidr: Cidr, address: string): boolean {
-  const groups = parseAddress(address);
-  return groups !== null &&
-    overlap(cidr, { text: address, groups, bits: ADDRESS_BITS });
+  if (address !== asked.text) asked = readAddress(address);
+  return asked.block !== null && overlap(cidr, asked.block);
+}
+
+/** An address as a text, and as a block of one; null if the text is none. */
+interface Asked {
+  readonly text: string;
+  readonly block: Cidr | null;
+}
+
+/** The last address that {@link covers} was asked about: one is compared with the blocks of all clients. */
+let asked = readAddress("");
+
+function readAddress(text: string): Asked {
+  const groups = parseAddress(text);
+  const block = groups === null ? null : { text, groups, bits: ADDRESS_BITS };
+  return { text, block };
 }
 
 /**
@@ -122,10 +136,14 @@ export function covers(cidr: Cidr, address: string): boolean {
  */
 export function overlap(one: Cidr, other: Cidr): boolean {
   const bits = Math.min(one.bits, other.bits);
-  return (bits >= MAPPED_BITS || !isIpv4(one) && !isIpv4(other)) &&
-    one.groups.every((group, i) =>
-      ((group ^ other.groups[i]!) & maskOf(bits, i)) === 0
-    );
+  if (bits < MAPPED_BITS && (isIpv4(one) || isIpv4(other))) return false;
+  // From the last group on, where most addresses differ first.
+  for (let i = Math.ceil(bits / 16) - 1; i >= 0; i--) {
+    if (((one.groups[i]! ^ other.groups[i]!) & maskOf(bits, i)) !== 0) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /**

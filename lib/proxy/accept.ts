@@ -17,9 +17,12 @@ import type { LogLevel } from "../observe/level.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { answer } from "../wire/reply.ts";
 import { writeAll } from "../wire/write.ts";
-import { type Peer, type SocketPeer, socketPeerOf } from "../identity/peer.ts";
+import {
+  type Holder,
+  type SocketPeer,
+  socketPeerOf,
+} from "../identity/peer.ts";
 import { openSession } from "./connection.ts";
-import type { EnginePool } from "./engine_pool.ts";
 import { reclaim, takeFromLargest } from "./eviction.ts";
 import { recordOfRefused } from "./record.ts";
 import { idLine } from "./request_id.ts";
@@ -38,7 +41,7 @@ const RESERVED_BYTES = 16 * 1024 * 1024;
 /** Memory of a client, both sides: 25 KiB with an idle stream, and this much with full buffers. */
 const BYTES_OF_CLIENT = 64 * 1024;
 /** Milliseconds to wait when a client cannot be accepted. */
-const ACCEPT_RETRY_MS = 100;
+export const ACCEPT_RETRY_MS = 100;
 /** Milliseconds between two messages about the same shortage. */
 const REPEAT_AFTER_MS = 10_000;
 
@@ -48,6 +51,12 @@ export interface Door {
   readonly maxConnections: number;
   /** Accepts from a listener until the door is closed. */
   acceptFrom(from: OpenListener): Promise<void>;
+  /** Why one more client from there cannot be served; null if it can, and another connection may have been closed for it. */
+  refusalOf(from: Holder): Turned | null;
+  /** Serves a client that was accepted, and for which there is room. */
+  serve(conn: Conn, peer: SocketPeer): void;
+  /** Says that a client could not be accepted, and makes room where something is short. */
+  missed(reason: string, isShort: boolean): void;
   /** Accepts no further client. */
   close(): void;
 }
@@ -69,36 +78,44 @@ export function createDoor(
     (message) => tell("warning", message),
   );
   let closed = false;
-  return {
+  const door: Door = {
     maxConnections,
     close: () => closed = true,
+    refusalOf(from) {
+      if (!context.hasMemory()) {
+        tellShortage(
+          "little memory is left: new clients get 503; see --memory-limit",
+        );
+        return "client.no_memory";
+      }
+      return makeRoom(sessions, from, maxConnections, tellShortage)
+        ? null
+        : "client.no_connection";
+    },
+    serve(conn, peer) {
+      const session = openSession(context, conn, peer);
+      sessions.add(session);
+      runSession(session).then(() => sessions.delete(session));
+    },
+    missed(reason, isShort) {
+      tellShortage(`cannot accept a client: ${reason}; trying again`);
+      if (!isShort) return;
+      context.pool.clear();
+      reclaim(sessions);
+    },
     async acceptFrom(from) {
       while (!closed) {
-        const conn = await accept(
-          from,
-          sessions,
-          context.pool,
-          tellShortage,
-          () => closed,
-        );
+        const conn = await accept(from, door, () => closed);
         if (conn === null) continue;
         try {
           tuneTcp(conn);
           const peer = socketPeerOf(conn, from.configured);
-          if (!context.hasMemory()) {
-            tellShortage(
-              "little memory is left: new clients get 503; see --memory-limit",
-            );
-            refuse(context, conn, peer, "client.no_memory");
-            continue;
+          const refusal = door.refusalOf(peer.facts);
+          if (refusal === null) door.serve(conn, peer);
+          else {
+            const close = () => closeQuietly(conn);
+            writeAll(conn, turnAway(context, peer, refusal)).then(close, close);
           }
-          if (!makeRoom(sessions, peer.facts, maxConnections, tellShortage)) {
-            refuse(context, conn, peer, "client.no_connection");
-            continue;
-          }
-          const session = openSession(context, conn, peer);
-          sessions.add(session);
-          runSession(session).then(() => sessions.delete(session));
         } catch (error) {
           // The client closed the connection before it was served.
           tell("debug", `a client was lost at once: ${error}`);
@@ -107,14 +124,13 @@ export function createDoor(
       }
     },
   };
+  return door;
 }
 
 /** The next client; null where there is none to serve: ask again. */
 async function accept(
   { listener }: OpenListener,
-  sessions: Set<Session>,
-  pool: EnginePool,
-  tellShortage: (message: string) => void,
+  door: Door,
   isClosed: () => boolean,
 ): Promise<Conn | null> {
   try {
@@ -125,12 +141,8 @@ async function accept(
     if (
       isClosed() || kind === "ConnectionAborted" || kind === "ConnectionReset"
     ) return null;
-    const reason = error instanceof Error ? error.message : error;
-    tellShortage(`cannot accept a client: ${reason}; trying again`);
-    if (kind === "Exhausted") {
-      pool.clear();
-      reclaim(sessions);
-    }
+    const reason = error instanceof Error ? error.message : String(error);
+    door.missed(reason, kind === "Exhausted");
     await pause(ACCEPT_RETRY_MS);
     return null;
   }
@@ -139,7 +151,7 @@ async function accept(
 /** Whether one more client can be served; closes another connection if necessary. */
 function makeRoom(
   sessions: Set<Session>,
-  newcomer: Pick<Peer, "listener" | "remote">,
+  newcomer: Holder,
   maxConnections: number,
   tellShortage: (message: string) => void,
 ): boolean {
@@ -160,13 +172,15 @@ const REFUSALS = {
   "client.no_connection": "too many connections",
 } as const satisfies Partial<Record<ReasonCode, string>>;
 
-function refuse(
+/** Why a client is turned away. */
+export type Turned = keyof typeof REFUSALS;
+
+/** Records that a client was turned away; returns what it is told. */
+export function turnAway(
   { observe, auditor }: SessionContext,
-  conn: Conn,
   peer: SocketPeer,
-  code: keyof typeof REFUSALS,
-): void {
-  const close = () => closeQuietly(conn);
+  code: Turned,
+): Uint8Array<ArrayBuffer> {
   const message = `sockwarden: ${REFUSALS[code]} (${code}); try again later`;
   const id = auditor?.newId() ?? "";
   const record = recordOfRefused(peer, code, id);
@@ -178,8 +192,7 @@ function refuse(
     request: null,
     exchange: null,
   });
-  writeAll(conn, answer(503, message, true, false, idLine(id)))
-    .then(close, close);
+  return answer(503, message, true, false, idLine(id));
 }
 
 function closeQuietly(conn: Conn): void {

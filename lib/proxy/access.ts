@@ -64,6 +64,8 @@ export interface Access {
   learnOwn(): Promise<NoAnswer | null>;
   /** The client behind a connection, or why it could not be identified. */
   find(peer: Peer): Promise<Identified | NoAnswer>;
+  /** The same where it is known without waiting for anything; else null. */
+  findAtOnce(peer: Peer): Identified | null;
   stop(): void;
 }
 
@@ -95,6 +97,8 @@ interface State {
   generation: number;
   /** The plans of each client, by its name, under that policy. */
   planners: Map<string | null, Planner>;
+  /** Who every peer is where that policy has no clients; null where it was not asked. */
+  nobody: Identified | null;
   /** What the clients that have limits have under way. */
   counts: CountsByClient;
   readonly unknown: ClientCounts;
@@ -112,6 +116,7 @@ function createState(options: AccessOptions): State {
     planners: new Map(),
     counts: countsFor(policy, new Map(), now),
     unknown: countsOfUnknown(now),
+    nobody: null,
   };
 }
 
@@ -165,6 +170,7 @@ export function createAccess(options: AccessOptions): Access {
     reserved: () => plannerOf(state, null),
     learnOwn: resolver.learnOwn,
     find: (peer) => find(state, resolver, peer),
+    findAtOnce: (peer) => findAtOnce(state, resolver, peer),
     stop() {
       resolver.stop();
       known.stop();
@@ -196,6 +202,23 @@ function plannerOf(state: State, client: string | null): Planner {
   });
   state.planners.set(client, planner);
   return planner;
+}
+
+function findAtOnce(
+  state: State,
+  resolver: Resolver,
+  peer: Peer,
+): Identified | null {
+  const { policy: { identities }, generation, nobody } = state;
+  if (nobody?.generation === generation) return nobody;
+  const found = resolver.identifyAtOnce(identities, peer);
+  if (found === null) return null;
+  const { client, container } = found;
+  const planner = plannerOf(state, client);
+  const identified = { planner, container, generation, client, identities };
+  // Without clients everybody is the same.
+  if (identities.length === 0) state.nobody = identified;
+  return identified;
 }
 
 async function find(

@@ -6,19 +6,39 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import { after, type Conn, monotonic } from "../host.ts";
-import { presenceOf } from "../identity/presence.ts";
+import {
+  after,
+  askForSign,
+  type Carrier,
+  type Conn,
+  heard,
+  KEEPALIVE_SECONDS,
+  monotonic,
+  tuneTcp,
+} from "../host.ts";
+import {
+  type Presence,
+  presenceOf,
+  provenPresence,
+  type Signs,
+} from "../identity/presence.ts";
 import { type Body, takeBody } from "../wire/body.ts";
-import { closeSource, openSource, take } from "../wire/source.ts";
+import {
+  closeSource,
+  openSource,
+  type Source,
+  take,
+  UNREAD,
+} from "../wire/source.ts";
 import { writeAll } from "../wire/write.ts";
 import { hold } from "./budget.ts";
-import type { SocketPeer } from "../identity/peer.ts";
+import type { Peer, SocketPeer } from "../identity/peer.ts";
 import { type Phase, PHASES } from "./phases.ts";
 import { noIds } from "./request_id.ts";
 import type { Session, SessionContext } from "./state.ts";
 
 /** Milliseconds that a closing connection is still read, so that the last answer arrives. */
-const LINGER_MS = 1000;
+export const LINGER_MS = 1000;
 
 /** Opens the session of a connection that was accepted. */
 export function openSession(
@@ -31,14 +51,78 @@ export function openSession(
     ? null
     : presenceOf(conn, () => client.ended);
   const peer = { ...facts, presence };
+  const session = newSession(context, address, peer, isLocal, client);
+  session.identifying = context.access.find(peer);
+  return session;
+}
+
+/**
+ * Opens the session of a connection that was accepted and is carried; it is
+ * identified if that can be done at once.
+ *
+ * @param id The carrier's number of it.
+ */
+export function openCarried(
+  context: SessionContext,
+  id: number,
+  { address, facts, isLocal }: SocketPeer,
+  carrier: Carrier,
+): Session {
+  const { listener, remote, local, certificateNames } = facts;
+  let presence: Presence | null = null;
+  const peer = {
+    listener,
+    remote,
+    local,
+    certificateNames,
+    // Most are gone before anything rests on it.
+    get presence() {
+      if (remote === "") return null;
+      return presence ??= provenPresence(signsOf(session, carrier));
+    },
+  };
+  const session = newSession(context, address, peer, isLocal, UNREAD);
+  session.carried = id;
+  session.identified = context.access.findAtOnce(peer);
+  return session;
+}
+
+/** Signs of a client that is carried, and goes on as an ordinary one perhaps. */
+function signsOf(session: Session, carrier: Carrier): Signs {
+  const isCarried = () => session.carried !== 0;
+  return {
+    heard() {
+      if (!isCarried()) return heard(session.client.conn);
+      const ago = carrier.heard(session.carried);
+      return ago < 0 ? null : ago;
+    },
+    askForSign() {
+      if (!isCarried()) return askForSign(session.client.conn);
+      return carrier.setKeepAliveTime(session.carried, 1);
+    },
+    tune() {
+      if (!isCarried()) return tuneTcp(session.client.conn);
+      carrier.setKeepAliveTime(session.carried, KEEPALIVE_SECONDS);
+    },
+  };
+}
+
+function newSession(
+  context: SessionContext,
+  address: string,
+  peer: Peer,
+  isLocal: boolean,
+  client: Source,
+): Session {
   return {
     context,
     address,
     peer,
     identified: null,
-    identifying: context.access.find(peer),
+    identifying: null,
     exchange: null,
     local: isLocal,
+    carried: 0,
     client,
     engine: null,
     spare: false,
@@ -71,6 +155,7 @@ export function enter(session: Session, phase: Phase): void {
 
 /** Closes both sides at once. */
 export function closeSession(session: Session): void {
+  if (session.carried !== 0) return session.context.carrying?.close(session);
   closeSource(session.client);
   closeEngine(session);
 }

@@ -38,6 +38,18 @@ export interface EnginePool {
   sweep(): void;
   /** Closes all; returns how many there were. */
   clear(): number;
+  /** How many more may wait. */
+  room(): number;
+  /** Counts and bounds those that wait elsewhere too. */
+  join(other: OtherPool): void;
+}
+
+/** Engine connections that wait elsewhere. */
+export interface OtherPool {
+  /** Closes those that have waited too long; how many wait. */
+  sweep(): number;
+  /** Closes all; returns how many there were. */
+  clearPool(): number;
 }
 
 /**
@@ -48,6 +60,7 @@ export interface EnginePool {
 export function createEnginePool(most: number): EnginePool {
   /** In the order in which they were given. */
   let waiting: Waiting[] = [];
+  let other: OtherPool | null = null;
   return {
     take(client) {
       // The newest first: the others grow old and are closed.
@@ -61,15 +74,16 @@ export function createEnginePool(most: number): EnginePool {
       return null;
     },
     give(client, engine) {
-      if (waiting.length >= most || engine.ended || hasBytes(engine)) {
-        closeSource(engine);
-        return;
-      }
+      const others = other?.sweep() ?? 0;
+      if (
+        waiting.length + others >= most || engine.ended || hasBytes(engine)
+      ) return closeSource(engine);
       // A read is under way from now on: it tells when the engine ends its side.
       rest(engine);
       waiting.push({ client, engine, since: monotonic() });
     },
     sweep() {
+      other?.sweep();
       if (waiting.length === 0) return;
       const now = monotonic();
       waiting = waiting.filter((one) => {
@@ -82,8 +96,10 @@ export function createEnginePool(most: number): EnginePool {
       const all = waiting;
       waiting = [];
       for (const { engine } of all) closeSource(engine);
-      return all.length;
+      return all.length + (other?.clearPool() ?? 0);
     },
+    room: () => most - waiting.length,
+    join: (pool) => other = pool,
   };
 }
 

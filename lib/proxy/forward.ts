@@ -16,7 +16,7 @@ import { startUpload } from "./upload.ts";
 import type { AnswerHead, Exchange, Session } from "./state.ts";
 
 /** Milliseconds that the engine gets to end a cancelled stream by itself. */
-const CANCEL_GRACE_MS = 500;
+export const CANCEL_GRACE_MS = 500;
 
 /**
  * Watches the client while its request is on its way: one that is gone closes
@@ -44,17 +44,25 @@ function cancel(session: Session): () => void {
   return after(CANCEL_GRACE_MS, () => closeEngine(session));
 }
 
+/** A request that the engine has already. */
+export interface Sent {
+  /** Whether another one was answered before on the engine connection. */
+  readonly reused: boolean;
+}
+
 /**
  * Sends what was made ready and reads the head of its answer. A request is sent
  * again only where the kept engine connection had been closed, and either
  * nothing of it was written, or it is a GET or HEAD without a body and no byte
  * of an answer came.
  *
+ * @param sent Where it was sent already, on `session.engine`; else null.
  * @returns The answer's head, of `session.engine`; null where it failed:
  * `exchange.fault` tells why, if it is more than that one side closed.
  */
 export async function forward(
   exchange: Exchange,
+  sent: Sent | null = null,
 ): Promise<AnswerHead | null> {
   const { session, body, first } = exchange;
   if (session.engine === null && isPlain(exchange)) {
@@ -62,8 +70,9 @@ export async function forward(
     session.engine = pool.take(session.identified!.planner.client.name);
   }
   for (let attempt = 0;; attempt++) {
-    const reused = session.engine !== null;
-    const outcome = await deliver(exchange, first);
+    const isSent = sent !== null && attempt === 0;
+    const reused = isSent ? sent.reused : session.engine !== null;
+    const outcome = isSent ? "sent" : await deliver(exchange, first);
     if (outcome === "again") continue;
     const { engine } = session;
     if (outcome === "failed" || engine === null) return null;

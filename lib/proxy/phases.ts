@@ -44,7 +44,8 @@ const head = ({ headTimeout }: Limits) => headTimeout;
 /** Every phase. */
 export const PHASES: Readonly<Record<Phase, PhaseRow>> = {
   idle: {
-    next: ["head", "closing"],
+    // A head that is carried comes whole.
+    next: ["head", "busy", "closing"],
     limitMs: ({ idleTimeout }) => idleTimeout,
     overdue: "closed",
     cause: null,

@@ -14,7 +14,8 @@ import { plainAddress } from "../net/loopback.ts";
 import type { LogLevel } from "../observe/level.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Policy } from "../policy/compile.ts";
-import { createDoor } from "./accept.ts";
+import { createDoor, type Door } from "./accept.ts";
+import { createCarrying } from "./carried.ts";
 import { boundedMemory } from "./memory.ts";
 import { createAccess } from "./access.ts";
 import type { Auditor } from "./auditor.ts";
@@ -136,9 +137,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     auditor: options.auditor ?? null,
     denied: options.denied,
     health: () => healthOf(options),
+    carrying: null,
   };
-  const door = createDoor(context, sessions, tell);
-  for (const listener of open) door.acceptFrom(listener);
+  const door = openDoor(context, sessions, open, tell);
   const sweepNow = () => sweepAll(sessions, limits, pool);
   const endSweep = every(SWEEP_INTERVAL_MS, sweepNow);
   return {
@@ -157,6 +158,23 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       endSweep();
     },
   };
+}
+
+/** Accepts from the listeners: what can be carried is, the rest passes here. */
+function openDoor(
+  context: SessionContext,
+  sessions: Set<Session>,
+  open: readonly OpenListener[],
+  tell: ServerOptions["tell"],
+): Door {
+  const door = createDoor(context, sessions, tell);
+  context.carrying = createCarrying(context, sessions, door);
+  for (const listener of open) {
+    if (context.carrying?.acceptFrom(listener) !== true) {
+      door.acceptFrom(listener);
+    }
+  }
+  return door;
 }
 
 function sweepAll(

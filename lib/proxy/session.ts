@@ -13,7 +13,7 @@ import { release } from "./budget.ts";
 import { audit } from "./audit.ts";
 import { closeSession, enter, leaveEngine, linger } from "./connection.ts";
 import { conclude, concludeFailure, openExchange } from "./exchange.ts";
-import { forward, unwatchClient, watchClient } from "./forward.ts";
+import { forward, type Sent, unwatchClient, watchClient } from "./forward.ts";
 import { countsOf, leaveLimits, withinLimits } from "./limiting.ts";
 import { enterGate } from "./passage.ts";
 import type { SendPlan } from "./plan.ts";
@@ -22,11 +22,26 @@ import { relay } from "./relay.ts";
 import { readHead } from "./request_head.ts";
 import { endUpload } from "./upload.ts";
 import { planAnew, planAtOnce } from "./who.ts";
-import type { Session } from "./state.ts";
+import type { Exchange, Session } from "./state.ts";
 
-/** Serves a session until one side has gone; never rejects. */
-export async function runSession(session: Session): Promise<void> {
+/**
+ * Serves a session until one side has gone; never rejects.
+ *
+ * @param sent How the engine has got the request that is under way already, the
+ * session's exchange; null where there is none.
+ */
+export async function runSession(
+  session: Session,
+  sent: Sent | null = null,
+): Promise<void> {
   try {
+    if (sent !== null) {
+      const exchange = session.exchange!;
+      const goesOn = await toItsEnd(exchange, () => carry(exchange, sent));
+      if (!goesOn || session.stopping) return await end(session);
+      rest(session.client);
+      enter(session, "idle");
+    }
     for (;;) {
       const text = await readHead(session);
       if (text === null) break;
@@ -47,8 +62,7 @@ export async function runSession(session: Session): Promise<void> {
       rest(session.client);
       enter(session, "idle");
     }
-    leaveEngine(session);
-    await linger(session);
+    await end(session);
   } catch (error) {
     // Only a bug gets here: both sides are closed, and it is recorded.
     const message = `internal error: ${error}`;
@@ -59,10 +73,15 @@ export async function runSession(session: Session): Promise<void> {
   }
 }
 
+async function end(session: Session): Promise<void> {
+  leaveEngine(session);
+  await linger(session);
+}
+
 /** Takes a request through the gate to the engine, and its answer back; returns whether the connection goes on. */
-async function serve(session: Session, plan: SendPlan): Promise<boolean> {
+function serve(session: Session, plan: SendPlan): Promise<boolean> {
   const exchange = openExchange(session, plan);
-  try {
+  return toItsEnd(exchange, async () => {
     const entering = enterGate(exchange);
     const end = entering === null ? null : await entering;
     if (end !== null) return end;
@@ -70,10 +89,26 @@ async function serve(session: Session, plan: SendPlan): Promise<boolean> {
     const stopped = auditing === null ? null : await auditing;
     if (stopped !== null) return stopped;
     exchange.passedAt = monotonic();
-    watchClient(exchange);
-    const answer = await forward(exchange);
-    if (answer === null) return await concludeFailure(exchange);
-    return await relay(exchange, answer);
+    return await carry(exchange, null);
+  });
+}
+
+/** Takes a request that has passed the gate to the engine, and its answer back. */
+async function carry(exchange: Exchange, sent: Sent | null): Promise<boolean> {
+  watchClient(exchange);
+  const answer = await forward(exchange, sent);
+  if (answer === null) return await concludeFailure(exchange);
+  return await relay(exchange, answer);
+}
+
+/** Serves an exchange, and ends it whatever happens. */
+async function toItsEnd(
+  exchange: Exchange,
+  run: () => Promise<boolean>,
+): Promise<boolean> {
+  const { session } = exchange;
+  try {
+    return await run();
   } catch (error) {
     // Only a bug gets here: both sides are closed, and it is recorded.
     const message = `internal error: ${error}`;

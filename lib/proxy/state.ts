@@ -8,6 +8,7 @@
 import type { NoAnswer } from "../engine/ask.ts";
 import type { AnswerGuard } from "../guard/hide/rewrite.ts";
 import type { ResponseHead } from "../http1/response.ts";
+import type { OpenListener } from "../listen/listener.ts";
 import type { EngineAddress } from "../net/address.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import type { RemedyText, RequestRecord } from "../observe/record.ts";
@@ -68,6 +69,18 @@ export interface SessionContext {
   readonly denied: () => void;
   /** Asks the engine whether it is well; null if so, else the reason. */
   readonly health: () => Promise<string | null>;
+  /** Carries plain requests; null where the runtime cannot, or all must pass here. */
+  carrying: Carrying | null;
+}
+
+/** What carries plain requests. Made by `createCarrying`. */
+export interface Carrying {
+  /** Accepts from a listener from now on; false where that cannot be carried. */
+  acceptFrom(from: OpenListener): boolean;
+  /** Closes both sides of a connection at once, and records what was under way. */
+  close(session: Session): void;
+  /** Bytes of the answer under way that the client got. */
+  sent(session: Session): number;
 }
 
 /** One client connection. */
@@ -85,7 +98,10 @@ export interface Session {
   exchange: Exchange | null;
   /** Whether the client is on this host, so that it may ask for the health check. */
   readonly local: boolean;
-  readonly client: Source;
+  /** Its number while its bytes are carried by the runtime, and once it has ended so; 0 where they pass here. */
+  carried: number;
+  /** Nothing is read of it while it is carried. */
+  client: Source;
   engine: Source | null;
   /** Whether the engine connection may go to the client's next connection: its last request was a plain one, whose answer came whole. */
   spare: boolean;

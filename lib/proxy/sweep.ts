@@ -8,7 +8,7 @@
 import { hungUp, monotonic } from "../host.ts";
 import { CONTINUE } from "../wire/reply.ts";
 import { expireHead } from "./answer.ts";
-import { closeSession } from "./connection.ts";
+import { closeSession, LINGER_MS } from "./connection.ts";
 import type { Limits } from "./limits.ts";
 import { PHASES } from "./phases.ts";
 import type { Session } from "./state.ts";
@@ -24,7 +24,10 @@ export function sweep(sessions: Iterable<Session>, limits: Limits): void {
   for (const session of sessions) {
     const { phase, since, client } = session;
     const { limitMs, overdue, cause } = PHASES[phase];
-    if (now - since > limitMs(limits)) {
+    // A connection that is carried has no timer of its own.
+    const isOver = session.carried !== 0 && phase === "closing" &&
+      now - since > LINGER_MS;
+    if (isOver || now - since > limitMs(limits)) {
       if (overdue === "answered") expireHead(session);
       else {
         session.cause ??= cause;

@@ -74,6 +74,10 @@ function openRequest(
     kind,
     ageMs: now - started,
     bytesIn: body.size + (tunnelled?.fromClient ?? 0),
-    bytesOut: bytesOut + (tunnelled?.fromEngine ?? 0),
+    bytesOut:
+      (session.carried === 0
+        ? bytesOut
+        : session.context.carrying!.sent(session)) +
+      (tunnelled?.fromEngine ?? 0),
   };
 }

@@ -64,6 +64,39 @@ export interface Source {
 
 const NOTHING = new Uint8Array(0);
 
+/** No connection: for a side of which nothing is read here. Nobody may change it. */
+export const UNREAD: Source = {
+  conn: {
+    remoteAddr: { transport: "unix", path: "" },
+    localAddr: { transport: "unix", path: "" },
+    read: () => Promise.resolve(null),
+    write: () => Promise.resolve(0),
+    closeWrite: () => Promise.resolve(),
+    close: () => {},
+  },
+  buffer: NOTHING,
+  start: 0,
+  end: 0,
+  // Never done: its end is not seen here.
+  pending: new Promise(() => {}),
+  ended: false,
+  closed: false,
+  failure: null,
+  onEnd: null,
+  queue: [],
+  sizes: [],
+  queued: 0,
+  eager: true,
+  size: MIN_BUFFER_BYTES,
+  most: MIN_BUFFER_BYTES,
+  small: 0,
+  full: 0,
+  spare: null,
+  reading: null,
+  onRead: () => {},
+  onFailure: () => {},
+};
+
 /** By how much the buffers of all open sources are larger than the first. */
 let grown = 0;
 
@@ -85,13 +118,18 @@ function resize(source: Source, size: number): void {
  *
  * @param eager Read on by itself, so that the peer's end is seen while nothing
  * is taken. Otherwise the next read starts with {@link readAhead} or {@link rest}.
+ * @param bytes What was read of it before, and is at hand.
  */
-export function openSource(conn: Conn, eager: boolean): Source {
+export function openSource(
+  conn: Conn,
+  eager: boolean,
+  bytes: Uint8Array<ArrayBuffer> = NOTHING,
+): Source {
   const source: Source = {
     conn,
-    buffer: NOTHING,
+    buffer: bytes,
     start: 0,
-    end: 0,
+    end: bytes.length,
     pending: null,
     ended: false,
     closed: false,

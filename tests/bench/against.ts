@@ -72,10 +72,12 @@ async function compare(
     }
   }
   say("resident, after load", [pair[1].resident() / pair[0].resident()], less);
-  say("1 GiB down", await inTurns(pair, download), "");
-  say("1 GiB up", await inTurns(pair, upload), "");
+  const down = async (proxy: Proxy) => await download(proxy) ?? NaN;
+  say("1 GiB down", await inTurns(pair, down), "");
+  const up = async (proxy: Proxy) => await upload(proxy) ?? NaN;
+  say("1 GiB up", await inTurns(pair, up), "");
   const streams = [await idleStreams(pair[0]), await idleStreams(pair[1])];
-  say(`${STREAMS} idle streams`, [streams[1]! / streams[0]!], less);
+  say(`${STREAMS} idle streams`, [streams[1]!.each / streams[0]!.each], less);
 }
 
 /** Measures both several times, each first in every other turn; returns the second's figure for each 1 of the first's. */

@@ -152,7 +152,7 @@ async function costOf(
   script?: string,
 ): Promise<number> {
   const before = proxy.cpu();
-  const load = await wrk(proxy, path, 1, seconds, script);
+  const load = await wrk(proxy, path, 1, seconds, { script });
   return load === null ? NaN : (proxy.cpu() - before) / load.requests;
 }
 

@@ -2,22 +2,35 @@
  * Compares sockwarden with HAProxy under the original's configuration, side by
  * side in one run: machines differ and are noisy, so ratios are what counts.
  *
- * `deno task bench [--runtimes] [--policy] [--scope] [--guard] [--learn] [--audit] [--admin] [--limits] [--against=FOLDER] [--seconds=N]`; `--runtimes`
- * adds the compiled binaries found in `dist/`, `--policy` measures the policy file alone,
- * `--scope` measures scopes alone, `--guard` guards alone, `--learn` what recording costs,
- * `--audit` what the audit costs, `--admin` what the admin listener costs, `--limits` what the
- * limits of clients are worth and cost,
- * `--against=FOLDER` compares with another checkout and its lean binary instead.
+ * `deno task bench [--runtimes] [--turns=N] [--seconds=N] [--write]` prints the
+ * tables; `--runtimes` adds the compiled binaries found in `dist/`, `--write` puts
+ * the tables into the pages. `SOCKWARDEN_BENCH_WOLLOMATIC` and
+ * `SOCKWARDEN_BENCH_SOCKGUARD` name the programs of other projects' proxies, which
+ * are then measured beside.
+ *
+ * One of these measures that alone: `--growth` how cost grows with clients, rules,
+ * containers and streams, `--check` whether the lean binary fell behind its last
+ * ratios (`--record` makes today's the last ones), `--policy` a policy file,
+ * `--scope` scopes, `--guard` guards, `--learn` recording, `--audit` the audit,
+ * `--admin` the admin listener, `--limits` what the limits of clients are worth and
+ * cost, `--against=FOLDER` another checkout and its lean binary.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
 import { compile } from "../../tools/compile.ts";
+import { ARCHITECTURE, binaryPath } from "../../tools/runtimes.ts";
+import { exists } from "../../tools/exists.ts";
 import { isBuilt } from "../base/support.ts";
 import { compareAdmin } from "./admin.ts";
 import { compareWith } from "./against.ts";
-import { download, idleStreams, LOADS, STREAMS, upload, wrk } from "./loads.ts";
+import { checkRatios } from "./check.ts";
+import { measureLoads, measureStreams, namesOf } from "./compare.ts";
+import { measureGrowth } from "./growth.ts";
+import { LOADS, wrk } from "./loads.ts";
+import { showTables, STOCK, writeGrowth } from "./pages.ts";
+import { startPeers } from "./peers.ts";
 import { policyText } from "./policy.ts";
 import { compareGuards } from "./guard.ts";
 import { compareAudit } from "./audit.ts";
@@ -33,14 +46,16 @@ import {
 
 const options = parseArgs(Deno.args, {
   boolean: [
-    ...["runtimes", "quick", "policy", "scope", "guard", "learn", "audit"],
-    "admin",
-    "limits",
+    ...["runtimes", "write", "policy", "scope", "guard", "learn", "audit"],
+    ...["admin", "growth", "check", "record", "limits"],
   ],
-  string: ["seconds", "against"],
+  string: ["seconds", "turns", "against"],
 }) as {
   runtimes: boolean;
-  quick: boolean;
+  write: boolean;
+  growth: boolean;
+  check: boolean;
+  record: boolean;
   policy: boolean;
   scope: boolean;
   guard: boolean;
@@ -50,19 +65,11 @@ const options = parseArgs(Deno.args, {
   limits: boolean;
   against?: string;
   seconds?: string;
+  turns?: string;
 };
 const SECONDS = Number(options.seconds ?? 4);
 
 const CONNECTIONS = [1, 16, 64];
-
-interface Figure {
-  readonly what: string;
-  readonly unit: string;
-  /** Values by proxy name; null where it was not measured. */
-  readonly values: Map<string, number | null>;
-  /** Whether more is better. */
-  readonly more: boolean;
-}
 
 const folder = await Deno.makeTempDir({ prefix: "sockwarden-bench-" });
 await Deno.chmod(folder, 0o755);
@@ -70,9 +77,22 @@ const socket = `${folder}/engine.sock`;
 const engine = await startEngine("engine.ts", socket);
 
 const proxies: Proxy[] = [];
+let failed = false;
 try {
-  if (options.against !== undefined) {
+  if (options.check || options.record) {
+    failed = !await checkRatios(folder, socket, options.record);
+  } else if (options.growth) {
+    const lean = binaryPath("lean");
+    const text = await measureGrowth(
+      folder,
+      socket,
+      exists(lean) ? lean : null,
+    );
+    if (options.write) await writeGrowth(text);
+  } else if (options.against !== undefined) {
     await compareWith(options.against, socket, SECONDS);
+  } else if (options.policy) {
+    await comparePolicy();
   } else if (options.scope) {
     await compareScopes(folder, options.runtimes ? binaries() : [], SECONDS);
   } else if (options.guard) {
@@ -90,70 +110,48 @@ try {
     const compiled = options.runtimes ? binaries() : [];
     await compareLimits(folder, socket, compiled, SECONDS);
   } else {
-    if (!options.policy) await compareProxies();
-    await comparePolicy();
+    await compareProxies();
   }
 } finally {
-  for (const proxy of proxies) await proxy.stop();
+  await stopAll();
   await engine.stop();
   await Deno.remove(folder, { recursive: true });
 }
-Deno.exit(0);
+Deno.exit(failed ? 1 : 0);
 
-/** Starts every proxy, measures them side by side and prints the figures. */
+/** Starts every proxy, measures them side by side, and prints the tables. */
 async function compareProxies(): Promise<void> {
+  await startAll();
+  const streams = await measureStreams(proxies);
+  await stopAll();
+  await startAll();
+  const turns = Number(options.turns ?? 3);
+  const loads = await measureLoads(proxies, turns, Math.ceil(SECONDS / 2));
+  const measured = { ...loads, rest: [...streams, ...loads.rest] };
+  await showTables(namesOf(proxies), measured, options.write);
+  console.log(
+    `\n${navigator.hardwareConcurrency} cores, ${turns} turns, all on one machine: compare the ratios only.`,
+  );
+}
+
+async function startAll(): Promise<void> {
   const haproxy = await startHaproxy(folder, socket, 23901);
   if (haproxy === null) {
     console.log(
       "haproxy is not installed (Debian: apt-get install haproxy): no ratios",
     );
   } else proxies.push(haproxy);
-  proxies.push(await startSockwarden("deno run", null, socket, 23902));
-  if (options.runtimes) {
-    let port = 23903;
-    for (const binary of binaries()) {
-      const name = binary.replace(/^.*sockwarden-/, "").replace(/-[^-]+$/, "");
-      proxies.push(await startSockwarden(name, binary, socket, port++));
-    }
+  let port = 23902;
+  for (const binary of options.runtimes ? binaries() : []) {
+    const name = binary.replace(/^.*sockwarden-/, "").replace(/-[^-]+$/, "");
+    proxies.push(await startSockwarden(name, binary, socket, port++));
   }
-  report(await measure());
+  proxies.push(await startSockwarden(STOCK, null, socket, port++));
+  proxies.push(...await startPeers(folder, socket, port));
 }
 
-async function measure(): Promise<Figure[]> {
-  const figures: Figure[] = [];
-  const figure = (what: string, unit: string, more: boolean) => {
-    const made: Figure = { what, unit, more, values: new Map() };
-    figures.push(made);
-    return made.values;
-  };
-  const idle = figure("resident, idle", "MiB", false);
-  for (const proxy of proxies) idle.set(proxy.name, proxy.resident());
-  for (const proxy of proxies) await wrk(proxy, LOADS[0][1], 16, 1);
-  for (const [name, path] of LOADS) {
-    for (const connections of CONNECTIONS) {
-      const rate = figure(`${name}, ${connections} conn.`, "req/s", true);
-      const p50 = figure(`${name}, ${connections} conn., p50`, "ms", false);
-      const p99 = figure(`${name}, ${connections} conn., p99`, "ms", false);
-      for (const proxy of proxies) {
-        const result = await wrk(proxy, path, connections, SECONDS);
-        rate.set(proxy.name, result?.rate ?? null);
-        p50.set(proxy.name, result?.p50 ?? null);
-        p99.set(proxy.name, result?.p99 ?? null);
-      }
-    }
-  }
-  const loaded = figure("resident, after load", "MiB", false);
-  for (const proxy of proxies) loaded.set(proxy.name, proxy.resident());
-  if (options.quick) return figures;
-  const down = figure("1 GiB down", "MB/s", true);
-  for (const proxy of proxies) down.set(proxy.name, await download(proxy));
-  const up = figure("1 GiB up", "MB/s", true);
-  for (const proxy of proxies) up.set(proxy.name, await upload(proxy));
-  const streams = figure(`${STREAMS} idle event streams, each`, "KiB", false);
-  for (const proxy of proxies) {
-    streams.set(proxy.name, await idleStreams(proxy));
-  }
-  return figures;
+async function stopAll(): Promise<void> {
+  for (const proxy of proxies.splice(0)) await proxy.stop();
 }
 
 /**
@@ -234,52 +232,16 @@ function decideCommands(): [string, Deno.Command][] {
   return commands;
 }
 
+/** This machine's compiled programs. */
 function binaries(): string[] {
   const dist = new URL("../../dist/", import.meta.url).pathname;
+  const pattern = new RegExp(
+    `^sockwarden-(?:lean|v8|quickjs)-${ARCHITECTURE}$`,
+  );
   try {
-    return [...Deno.readDirSync(dist)]
-      .filter(({ name }) => /^sockwarden-(lean|v8|quickjs)-/.test(name))
+    return [...Deno.readDirSync(dist)].filter(({ name }) => pattern.test(name))
       .map(({ name }) => dist + name).sort();
   } catch {
     return [];
   }
-}
-
-function report(figures: Figure[]): void {
-  const names = proxies.map(({ name }) => name);
-  const rows = [[
-    "",
-    "",
-    ...names,
-    ...names.slice(1).map((n) => `${n} ÷ haproxy`),
-  ]];
-  for (const { what, unit, values, more } of figures) {
-    const base = values.get("haproxy");
-    rows.push([
-      what,
-      unit,
-      ...names.map((name) => show(values.get(name))),
-      ...names.slice(1).map((name) => {
-        const value = values.get(name);
-        if (!base || !value) return "-";
-        return (value / base).toFixed(2) + (more ? "" : " (less is better)");
-      }),
-    ]);
-  }
-  const widths = rows[0]!.map((_, i) =>
-    Math.max(...rows.map((row) => row[i]!.length))
-  );
-  for (const row of rows) {
-    console.log(
-      row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd(),
-    );
-  }
-  console.log(
-    `\n${navigator.hardwareConcurrency} cores, ${SECONDS} s a load, all on one machine: compare the ratios only.`,
-  );
-}
-
-function show(value: number | null | undefined): string {
-  if (value === null || value === undefined) return "-";
-  return value >= 100 ? value.toFixed(0) : value.toFixed(2);
 }

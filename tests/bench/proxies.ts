@@ -6,6 +6,7 @@
 
 import { V8_FLAGS } from "../../tools/compile.ts";
 import { exists } from "../../tools/exists.ts";
+import { HAPROXY } from "./figures.ts";
 
 /** A proxy that runs. */
 export interface Proxy {
@@ -114,8 +115,8 @@ export async function startHaproxy(
     env[name] = ON.has(name) ? "1" : "0";
   }
   try {
-    return await start(
-      "haproxy",
+    return await startProgram(
+      HAPROXY,
       port,
       new Deno.Command("haproxy", {
         args: ["-W", "-db", "-f", file],
@@ -150,7 +151,7 @@ export function startSockwarden(
     `--listen=tcp://127.0.0.1:${port}`,
     ...(policy === null ? ["--containers", "--post"] : [`--config=${policy}`]),
   ];
-  return start(
+  return startProgram(
     name,
     port,
     new Deno.Command(binary ?? Deno.execPath(), {
@@ -169,18 +170,25 @@ export function startSockwarden(
   );
 }
 
-async function start(
+/**
+ * Starts a program, and waits until it takes connections.
+ *
+ * @param port Where on 127.0.0.1 it listens.
+ */
+export async function startProgram(
   name: string,
   port: number,
   command: Deno.Command,
 ): Promise<Proxy> {
   const child = command.spawn();
-  for (let attempt = 0;; attempt++) {
+  let ended = false;
+  child.status.then(() => ended = true);
+  for (;;) {
     try {
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
       break;
-    } catch (error) {
-      if (attempt === 200) throw error;
+    } catch {
+      if (ended) throw new Error(`${name} ended before it took a connection`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -223,10 +231,11 @@ function cpuOf(pid: number): number {
 export async function startEngine(
   program: string,
   socket: string,
+  ...args: readonly string[]
 ): Promise<{ stop(): Promise<void> }> {
   const path = new URL(program, import.meta.url).pathname;
   const engine = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", path, socket],
+    args: ["run", "--quiet", "-A", path, socket, ...args],
     stdout: "piped",
   }).spawn();
   // It says that it is ready.

@@ -1,8 +1,8 @@
 /**
- * A stand-in for an engine with 1,000 containers, ten of which have the label
- * `team=shop`, and with many events.
+ * A stand-in for an engine with 1,000 containers, or as many as asked for, of
+ * which one in a hundred has the label `team=shop`, and with many events.
  *
- * Run as `scope_engine.ts SOCKET`.
+ * Run as `scope_engine.ts SOCKET [CONTAINERS]`.
  *
  * @module
  */
@@ -52,9 +52,11 @@ function answer(body: string): Uint8Array {
   return encoder.encode(`${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`);
 }
 
-const LIST = answer(
-  `${JSON.stringify(Array.from({ length: CONTAINERS }, (_, i) => entry(i)))}\n`,
-);
+/** The list of the first so many containers. */
+function listOf(count: number): Uint8Array {
+  const entries = Array.from({ length: count }, (_, i) => entry(i));
+  return answer(`${JSON.stringify(entries)}\n`);
+}
 const SMALL = answer('{"Version":"1.41"}\n');
 
 function inspected(i: number): Uint8Array {
@@ -113,7 +115,7 @@ async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function serve(conn: Deno.Conn): Promise<void> {
+async function serve(conn: Deno.Conn, list: Uint8Array): Promise<void> {
   const buffer = new Uint8Array(65536);
   const decoder = new TextDecoder();
   try {
@@ -134,7 +136,7 @@ async function serve(conn: Deno.Conn): Promise<void> {
         const i = one[1] === undefined ? Number(one[2]) : parseInt(one[1], 16);
         await writeAll(conn, inspected(i));
       } else {
-        await writeAll(conn, /\/containers\/json/.test(target) ? LIST : SMALL);
+        await writeAll(conn, /\/containers\/json/.test(target) ? list : SMALL);
       }
     }
   } catch {
@@ -151,6 +153,7 @@ if (import.meta.main) {
   const listener = Deno.listen({ transport: "unix", path: Deno.args[0]! });
   // The lean binary gives up root before it connects.
   Deno.chmodSync(Deno.args[0]!, 0o666);
+  const list = listOf(Number(Deno.args[1] ?? CONTAINERS));
   console.log("ready");
-  for await (const conn of listener) serve(conn);
+  for await (const conn of listener) serve(conn, list);
 }

@@ -32,8 +32,12 @@ export function whySkipped(): string | null {
 /** A running engine. */
 export interface Dockerd {
   readonly socket: string;
-  /** Ends the engine and starts it again on the same socket. */
-  restart(): Promise<void>;
+  /**
+   * Ends the engine and starts it again on the same socket.
+   *
+   * @param whileAway Waited for in between.
+   */
+  restart(whileAway?: () => Promise<void>): Promise<void>;
   /** Runs the docker CLI against the engine itself. */
   docker(...args: string[]): Promise<Output>;
   /** Ends the engine; no container and no network of it is left. */
@@ -86,8 +90,9 @@ export async function startDockerd(
   let child = await start();
   const dockerd: Dockerd = {
     socket,
-    async restart() {
+    async restart(whileAway = () => Promise.resolve()) {
       await end(child);
+      await whileAway();
       child = await start();
     },
     docker: (...args) => docker(`unix://${socket}`, ...args),

@@ -50,11 +50,12 @@ const PERMISSIONS = [
 ];
 
 /** The program, and the arguments before its own. */
-export function program(): readonly [
-  path: string,
-  before: readonly string[],
-] {
-  const binary = Deno.env.get("SOCKWARDEN_BINARY") ?? "";
+export type Program = readonly [path: string, before: readonly string[]];
+
+/** That which `SOCKWARDEN_BINARY` names, or another binary; from source for an empty name. */
+export function program(
+  binary = Deno.env.get("SOCKWARDEN_BINARY") ?? "",
+): Program {
   return binary === ""
     ? [Deno.execPath(), ["run", "--quiet", V8_FLAGS, ...PERMISSIONS, MAIN]]
     : command(binary);
@@ -69,12 +70,12 @@ export function sockwarden(
   args: readonly string[],
   environment: Record<string, string> = {},
   wrapper: readonly string[] = [],
+  [path, before] = program(),
 ): Deno.Command {
   const base: Record<string, string> = {
     PATH: Deno.env.get("PATH") ?? "",
     HOME: Deno.env.get("HOME") ?? "",
   };
-  const [path, before] = program();
   const [first, ...rest] = [...wrapper, path, ...before, ...args];
   return new Deno.Command(first!, {
     args: rest,
@@ -99,6 +100,15 @@ export function startSockwarden(
   return start([], engine, args, environment, descriptors);
 }
 
+/** Starts another program than the usual as {@link startSockwarden} does. */
+export function startProgram(
+  which: Program,
+  engine: string,
+  args: readonly string[],
+): Promise<Sockwarden> {
+  return start([], engine, args, {}, undefined, which);
+}
+
 /** Starts `sockwarden learn` as {@link startSockwarden} does. */
 export function startLearning(
   engine: string,
@@ -113,6 +123,7 @@ async function start(
   args: readonly string[],
   environment: Record<string, string>,
   descriptors?: number,
+  which?: Program,
 ): Promise<Sockwarden> {
   const child = sockwarden(
     [...words, "--listen=tcp://127.0.0.1:0", `--engine=${engine}`, ...args],
@@ -122,6 +133,7 @@ async function start(
       "-c",
       `ulimit -n ${descriptors}; exec "$0" "$@"`,
     ],
+    which,
   ).spawn();
   let log = "";
   let printed = "";

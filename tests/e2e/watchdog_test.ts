@@ -39,12 +39,14 @@ if (reason !== null) {
         async () => {
           assertEquals((await ready())[0], 200);
           assertEquals(await up(), "sockwarden_engine_up 1");
-          const restarted = dockerd.restart();
-          await watching.until(() => watching.log().includes(" is lost: "));
-          const [status, text] = await ready();
-          // It may be back already.
-          if (status !== 200) assertStringIncludes(text, "does not answer");
-          await restarted;
+          // It may be back before the watchdog looks again.
+          await dockerd.restart(async () => {
+            await watching.until(() => watching.log().includes(" is lost: "));
+            const [status, text] = await ready();
+            assertEquals(status, 503);
+            assertStringIncludes(text, "does not answer");
+            assertEquals(await up(), "sockwarden_engine_up 0");
+          });
           await watching.until(() =>
             / is back after [0-9.]+ s/.test(watching.log())
           );

@@ -3,6 +3,7 @@
  * Engine of the test's own and in front of that engine's real socket.
  */
 
+import { exists } from "../../tools/exists.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
 import {
@@ -62,6 +63,7 @@ if (noBinary) {
         "etc/group",
         "etc/passwd",
         "healthcheck",
+        ...exists(`${BINARY}.licenses.txt`) ? ["licenses.txt"] : [],
         "sockwarden",
         "usr/bin/curl",
         "usr/bin/nc",

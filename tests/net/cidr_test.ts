@@ -377,3 +377,18 @@ for (
     assertEquals(overlap(block(other), block(one)), expected);
   });
 }
+
+Deno.test("covers() says the same of an address whatever it was asked about before", () => {
+  const block = parseCidr("10.0.0.0/8") as Cidr;
+  const other = parseCidr("fd00::/8") as Cidr;
+  for (let round = 0; round < 2; round++) {
+    assertEquals(covers(block, ""), false);
+    assertEquals(covers(block, "10.1.2.3"), true);
+    assertEquals(covers(other, "10.1.2.3"), false);
+    assertEquals(covers(block, "10.1.2"), false);
+    assertEquals(covers(block, "11.1.2.3"), false);
+    assertEquals(covers(block, "::ffff:10.1.2.3"), true);
+    assertEquals(covers(other, "fd12::1"), true);
+    assertEquals(covers(block, "fd12::1"), false);
+  }
+});

@@ -151,6 +151,7 @@ export function atGate(
     slot: null,
     engine: null,
     rechecking: null,
+    carried: 0,
     stopping: false,
     cause: null,
     client: openSource(conn as unknown as Conn, false),

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the program of one runtime: build.sh lean|v8 [x86_64|aarch64]
 # For this machine's architecture unless another is named, which lean alone can be.
-# The result is dist/sockwarden-<runtime>-<architecture>.
+# The result is dist/sockwarden-<runtime>-<architecture>; for lean its list of
+# contents (.cdx.json) and the licences (.licenses.txt) stand beside it.
 source "$(dirname "$0")/common.sh"
 runtime=$(runtime_of "${1:-}")
 arch=$(arch_of "${2:-}")
@@ -22,5 +23,6 @@ else
   echo "not run: qemu-$arch is missing"
 fi
 if [ "$runtime" = lean ]; then
+  deno run -A tools/release/sbom.ts --arch "$arch"
   deno run -A tools/image.ts "$binary" | head -1
 fi

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Writes dist/SHA256SUMS of the binaries and of the list of contents.
+# Writes dist/SHA256SUMS of the binaries, their lists of contents and licences.
 source "$(dirname "$0")/common.sh"
 cd dist
 shopt -s nullglob
-files=(sockwarden-lean-* sockwarden-v8-* sockwarden.spdx.json)
+files=(sockwarden-lean-* sockwarden-v8-*)
 present=()
 for file in "${files[@]}"; do
   [ -f "$file" ] && present+=("$file")

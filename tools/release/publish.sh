@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the GitHub release vX.Y.Z with the binaries, checksums, signature and
-# list of contents; its text is the version's part of CHANGELOG.md. Needs
-# VERSION.
+# Makes the GitHub release vX.Y.Z with the binaries, their lists of contents and
+# licences, checksums and signature; its text is the version's part of
+# CHANGELOG.md. Needs VERSION.
 source "$(dirname "$0")/common.sh"
 version=$(version)
 needs gh "https://cli.github.com"
@@ -16,6 +16,7 @@ kind=()
 [[ "$version" != *-* ]] || kind+=(--prerelease)
 gh release create "v$version" --verify-tag --title "sockwarden $version" \
   --notes "$notes" "${kind[@]}" \
-  dist/sockwarden-lean-x86_64 dist/sockwarden-lean-aarch64 \
+  dist/sockwarden-lean-x86_64{,.cdx.json,.licenses.txt} \
+  dist/sockwarden-lean-aarch64{,.cdx.json,.licenses.txt} \
   dist/sockwarden-v8-x86_64 dist/sockwarden-v8-aarch64 \
-  dist/sockwarden.spdx.json dist/SHA256SUMS dist/SHA256SUMS.sigstore.json
+  dist/SHA256SUMS dist/SHA256SUMS.sigstore.json

@@ -268,7 +268,7 @@ fn is_out_of_memory(value: &Value, text: &str) -> bool {
 
 /// Ends the process: the program did not handle the error that is on its way
 /// ([`uncaught`]).
-fn unhandled() {
+pub fn unhandled() {
     uncaught(&caught(), "");
 }
 

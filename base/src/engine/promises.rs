@@ -59,9 +59,9 @@ impl Deferred {
 /// Calls one of a promise's functions, once more if there was no memory for it:
 /// a promise that is never settled leaves its connection open.
 fn settle(function: &Value, value: &Value) -> Result<Value, Thrown> {
-    function.call_one(value).or_else(|Thrown| {
+    function.call_with([value]).or_else(|Thrown| {
         memory::collect();
-        function.call_one(value)
+        function.call_with([value])
     })
 }
 

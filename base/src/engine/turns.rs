@@ -44,6 +44,11 @@ static BELL: Bell = Bell { ready: Mutex::new(Vec::new()), main: Mutex::new(None)
 
 fn ring(waiting: Waiting) {
     BELL.ready.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+    wake();
+}
+
+/// Lets the loop take another turn.
+pub fn wake() {
     let main = BELL.main.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(waker) = &*main {
         waker.wake_by_ref();
@@ -197,13 +202,14 @@ pub async fn run_to_the_end() {
             &mut ready,
             &mut *BELL.ready.lock().unwrap_or_else(PoisonError::into_inner),
         );
+        rest.came += crate::carrier::turn(context);
         rest.came += ready.len();
         for waiting in ready.drain(..) {
             advance(waiting);
             jobs();
         }
         let next = timers::next();
-        if next.is_none() && !any_pending() {
+        if next.is_none() && !any_pending() && !crate::carrier::is_open() {
             return Poll::Ready(());
         }
         match (next, &mut alarm) {

@@ -184,11 +184,13 @@ impl Value {
         })
     }
 
-    /// Calls with one value, without an allocation.
-    pub(super) fn call_one(&self, value: &Self) -> Result<Self, Thrown> {
-        let mut raw = value.0;
+    /// Calls with so many values, without an allocation.
+    pub fn call_with<const COUNT: usize>(&self, values: [&Self; COUNT]) -> Result<Self, Thrown> {
+        let mut raw = values.map(|value| value.0);
         // SAFETY: as above.
-        Self::owned(unsafe { sys::JS_Call(context(), self.0, UNDEFINED, 1, &raw mut raw) })
+        Self::owned(unsafe {
+            sys::JS_Call(context(), self.0, UNDEFINED, COUNT as c_int, raw.as_mut_ptr())
+        })
     }
 
     pub fn construct(&self, values: &[&Self]) -> Result<Self, Thrown> {

@@ -25,6 +25,7 @@
       hungUp: net.hungUp,
       quiet: net.quiet,
       heard: net.heard,
+      carrier: net.carrier,
       dropTo: (uid, gid) => ops.op_base_drop_to(uid, gid),
       dropCapabilities: () => ops.op_base_drop_capabilities(),
       couldWrite: (path, uid, gid) => ops.op_base_could_write(path, uid, gid),

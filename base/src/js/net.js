@@ -9,6 +9,21 @@
     op_base_quiet,
     op_base_read,
     op_base_write,
+    op_carrier_adopt,
+    op_carrier_begin,
+    op_carrier_clear_pool,
+    op_carrier_discard,
+    op_carrier_end_engine,
+    op_carrier_exchange,
+    op_carrier_heard,
+    op_carrier_hold,
+    op_carrier_keepalive_time,
+    op_carrier_listen,
+    op_carrier_read,
+    op_carrier_relay,
+    op_carrier_reply,
+    op_carrier_sent,
+    op_carrier_sweep,
     op_net_accept,
     op_net_connect_tcp,
     op_net_connect_unix,
@@ -128,6 +143,11 @@
       return this.#addr;
     }
 
+    /** Lets the carrier accept; its number. Only the carrier's own functions call it. */
+    static carry(listener) {
+      return op_carrier_listen(listener.#rid) ? listener.#rid : -1;
+    }
+
     async accept() {
       const made = await op_net_accept(this.#rid);
       return this.#addr.transport === "tcp"
@@ -218,7 +238,43 @@
     throw new TypeError(`Unsupported transport: '${transport}'`);
   }
 
+  function made(isTcp, [rid, local, remote]) {
+    return isTcp ? tcpConn(rid, local, remote) : unixConn(rid, local, remote);
+  }
+
+  function adopt(id) {
+    const taken = op_carrier_adopt(id);
+    if (taken === null) return null;
+    const [isTcp, client, clientBytes, engine, engineBytes, reused] = taken;
+    return {
+      client: made(isTcp, client),
+      clientBytes,
+      engine: engine === undefined ? null : made(false, engine),
+      engineBytes,
+      reused,
+    };
+  }
+
+  const carrier = Object.freeze({
+    begin: op_carrier_begin,
+    listen: Listener.carry,
+    adopt,
+    hold: op_carrier_hold,
+    read: op_carrier_read,
+    exchange: op_carrier_exchange,
+    relay: op_carrier_relay,
+    reply: op_carrier_reply,
+    discard: op_carrier_discard,
+    endEngine: op_carrier_end_engine,
+    sent: op_carrier_sent,
+    sweep: op_carrier_sweep,
+    clearPool: op_carrier_clear_pool,
+    heard: op_carrier_heard,
+    setKeepAliveTime: op_carrier_keepalive_time,
+  });
+
   __base.net = {
+    carrier,
     listen,
     connect,
     keepAliveTime: Conn.keepAliveTime,

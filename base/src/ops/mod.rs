@@ -1,5 +1,6 @@
 //! What the program may call, by topic, under the names that the glue knows.
 
+pub mod carrier;
 pub mod digest;
 pub mod files;
 pub mod harden;
@@ -66,6 +67,29 @@ pub const FUNCTIONS: &[Function] = functions! {
     op_base_hung_up: |a| give(Ok(net::op_base_hung_up(a.u32(0)?))),
     op_base_quiet: |a| give(Ok(net::op_base_quiet(a.u32(0)?))),
     op_base_heard: |a| give(Ok(net::op_base_heard(a.u32(0)?))),
+
+    // The carrier.
+    op_carrier_begin: |a| give(carrier::op_carrier_begin(a.value(0), &a.text(1)?)),
+    op_carrier_listen: |a| give(Ok(crate::carrier::listen(a.u32(0)?))),
+    op_carrier_adopt: |a| carrier::op_carrier_adopt(a.u32(0)?),
+    op_carrier_hold: |a| give(Ok(crate::carrier::hold(a.u32(0)?))),
+    op_carrier_read: |a| give(Ok(crate::carrier::read(a.u32(0)?))),
+    op_carrier_exchange: |a| {
+        give(Ok(crate::carrier::exchange(a.u32(0)?, a.slice(1)?, a.u32(2)?)))
+    },
+    op_carrier_relay: |a| carrier::op_carrier_relay(a),
+    op_carrier_reply: |a| {
+        give(Ok(crate::carrier::reply(a.u32(0)?, a.slice(1)?, a.boolean(2)?)))
+    },
+    op_carrier_discard: |a| give(Ok(crate::carrier::discard(a.u32(0)?))),
+    op_carrier_end_engine: |a| give(Ok(crate::carrier::end_engine(a.u32(0)?))),
+    op_carrier_sent: |a| give(Ok(crate::carrier::sent(a.u32(0)?) as f64)),
+    op_carrier_sweep: |_| give(Ok(crate::carrier::sweep() as u32)),
+    op_carrier_clear_pool: |_| give(Ok(crate::carrier::clear_pool() as u32)),
+    op_carrier_heard: |a| give(Ok(carrier::op_carrier_heard(a.u32(0)?))),
+    op_carrier_keepalive_time: |a| {
+        give(Ok(carrier::op_carrier_keepalive_time(a.u32(0)?, a.i32(1)?)))
+    },
 
     // Files.
     op_base_read_text: |a| give(files::op_base_read_text(&a.text(0)?)),

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::path::Path;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -55,12 +55,12 @@ impl Give for Made {
     }
 }
 
-fn made_tcp(tcp: TcpStream) -> io::Result<Made> {
+pub fn made_tcp(tcp: TcpStream) -> io::Result<Made> {
     let (local, remote) = (tcp.local_addr()?, tcp.peer_addr()?);
     Ok(Made(state::new_socket(Kind::Tcp(tcp)), End::Ip(local), Some(End::Ip(remote))))
 }
 
-fn made_unix(unix: UnixStream) -> Result<Made, JsErrorBox> {
+pub fn made_unix(unix: UnixStream) -> Result<Made, JsErrorBox> {
     let local = path_of(&unix.local_addr().map_err(of_system)?)?;
     let remote = path_of(&unix.peer_addr().map_err(of_system)?)?;
     Ok(Made(state::new_socket(Kind::Unix(unix)), local, Some(remote)))
@@ -86,7 +86,7 @@ fn is_abstract(path: &str) -> bool {
     path.starts_with('\0')
 }
 
-fn may_use<'a>(path: &'a str, api: &str) -> Result<CheckedPath<'a>, JsErrorBox> {
+pub fn may_use<'a>(path: &'a str, api: &str) -> Result<CheckedPath<'a>, JsErrorBox> {
     let found = Cow::Borrowed(Path::new(path));
     let checked = if is_abstract(path) {
         CheckedPath::unsafe_new(found)
@@ -406,11 +406,11 @@ fn tcp(rid: u32) -> Result<Rc<Socket>, JsErrorBox> {
     })
 }
 
-fn set(tcp: &Socket, level: i32, option: i32, value: i32) -> Result<(), JsErrorBox> {
+fn set(tcp: BorrowedFd<'_>, level: i32, option: i32, value: i32) -> Result<(), JsErrorBox> {
     // SAFETY: the socket is open and the option takes one int.
     let outcome = unsafe {
         libc::setsockopt(
-            tcp.descriptor().as_raw_fd(),
+            tcp.as_raw_fd(),
             level,
             option,
             (&raw const value).cast(),
@@ -421,16 +421,20 @@ fn set(tcp: &Socket, level: i32, option: i32, value: i32) -> Result<(), JsErrorB
 }
 
 pub fn op_set_nodelay(rid: u32, on: bool) -> Result<(), JsErrorBox> {
-    set(&*tcp(rid)?, libc::IPPROTO_TCP, libc::TCP_NODELAY, i32::from(on))
+    set(tcp(rid)?.descriptor(), libc::IPPROTO_TCP, libc::TCP_NODELAY, i32::from(on))
 }
 
 pub fn op_set_keepalive(rid: u32, on: bool) -> Result<(), JsErrorBox> {
-    set(&*tcp(rid)?, libc::SOL_SOCKET, libc::SO_KEEPALIVE, i32::from(on))
+    set(tcp(rid)?.descriptor(), libc::SOL_SOCKET, libc::SO_KEEPALIVE, i32::from(on))
 }
 
 /// Switches TCP keepalive on, with this idle time and interval.
 pub fn op_base_keepalive_time(rid: u32, seconds: i32) -> Result<(), JsErrorBox> {
-    let tcp = tcp(rid)?;
+    set_keepalive_time(tcp(rid)?.descriptor(), seconds)
+}
+
+/// As [`op_base_keepalive_time`], by the descriptor.
+pub fn set_keepalive_time(tcp: BorrowedFd<'_>, seconds: i32) -> Result<(), JsErrorBox> {
     for (level, option, value) in [
         (libc::SOL_SOCKET, libc::SO_KEEPALIVE, 1),
         (libc::IPPROTO_TCP, libc::TCP_KEEPIDLE, seconds),
@@ -438,7 +442,7 @@ pub fn op_base_keepalive_time(rid: u32, seconds: i32) -> Result<(), JsErrorBox> 
         // What a peer does not read waits with us, where it is bounded.
         (libc::IPPROTO_TCP, libc::TCP_NOTSENT_LOWAT, 64 * 1024),
     ] {
-        set(&tcp, level, option, value)?;
+        set(tcp, level, option, value)?;
     }
     Ok(())
 }
@@ -478,16 +482,18 @@ pub fn op_base_quiet(rid: u32) -> bool {
 /// connection: content, or an acknowledgement such as that of a keepalive
 /// probe. Negative where it is not known.
 pub fn op_base_heard(rid: u32) -> i32 {
-    let Ok(socket) = tcp(rid) else {
-        return -1;
-    };
+    tcp(rid).map_or(-1, |tcp| heard(tcp.descriptor()))
+}
+
+/// As [`op_base_heard`], by the descriptor.
+pub fn heard(tcp: BorrowedFd<'_>) -> i32 {
     // SAFETY: every field is a number.
     let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
     let mut size = size_of_val(&info) as libc::socklen_t;
     // SAFETY: the socket is open, and at most `size` bytes are written.
     let outcome = unsafe {
         libc::getsockopt(
-            socket.descriptor().as_raw_fd(),
+            tcp.as_raw_fd(),
             libc::IPPROTO_TCP,
             libc::TCP_INFO,
             (&raw mut info).cast(),
