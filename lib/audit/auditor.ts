@@ -56,6 +56,7 @@ export function createAudit(
   const state: State = { sink, full, tell, open: 0, dropped: 0, told: 0 };
   return {
     auditor: {
+      waits: full === "refuse",
       newId: createIds(),
       decided: (exchange) => decided(state, exchange),
       ended: (ended) => addEnd(state, ended),

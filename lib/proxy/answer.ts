@@ -14,6 +14,7 @@ import {
   type OwnPlan,
   type Plan,
   readsOn,
+  type RefusePlan,
   type RejectPlan,
   type SendPlan,
 } from "./plan.ts";
@@ -36,22 +37,39 @@ export async function answerOurselves(
       return false;
     }
     case "refuse": {
-      const { refusal, head, bytes } = plan;
-      const { code, message, status, fields = "" } = refusal;
-      const id = idOf(session);
-      record(session, { code, message, status, request: plan, id });
-      const ends = session.stopping || !readsOn(head);
-      const isHead = head.method === "HEAD";
-      const last = session.stopping || id !== ""
-        ? answer(status, message, ends, isHead, fields + idLine(id))
-        : bytes;
-      return await answerRequest(session, head, last);
+      const ends = session.stopping || !readsOn(plan.head);
+      return await answerRequest(
+        session,
+        plan.head,
+        refused(session, plan, ends),
+      );
     }
     case "health":
       return await answerHealth(session, plan);
     case "self":
       return await answerOwn(session, plan, 200, "self");
   }
+}
+
+/**
+ * Records that a request is refused.
+ *
+ * @param ends Whether the connection ends with the answer.
+ * @returns The answer.
+ */
+export function refused(
+  session: Session,
+  plan: RefusePlan,
+  ends: boolean,
+): Uint8Array {
+  const { refusal, head, bytes } = plan;
+  const { code, message, status, fields = "" } = refusal;
+  const id = idOf(session);
+  record(session, { code, message, status, request: plan, id });
+  const isHead = head.method === "HEAD";
+  return session.stopping || id !== ""
+    ? answer(status, message, ends, isHead, fields + idLine(id))
+    : bytes;
 }
 
 /** Answers a head that cannot be served, and ends the connection. */
@@ -83,7 +101,7 @@ export function expireHead(session: Session): void {
 }
 
 /** An id for a request that gets our own answer; empty without an audit. */
-function idOf({ context: { auditor } }: Session): string {
+export function idOf({ context: { auditor } }: Session): string {
   return auditor?.newId() ?? "";
 }
 

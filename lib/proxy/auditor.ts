@@ -48,6 +48,8 @@ export interface Ended {
 
 /** Writes the audit. No function throws or rejects. */
 export interface Auditor {
+  /** Whether {@link Auditor.decided} may give a promise. */
+  readonly waits: boolean;
   /** An id for the next request: 32 hexadecimal digits. */
   readonly newId: () => string;
   /**

@@ -21,17 +21,27 @@ import {
   OUTCOME,
   TOLD,
 } from "../host.ts";
-import type { Framing } from "../http1/framing.ts";
 import { isAnother } from "../identity/identify.ts";
 import { peerAt } from "../identity/peer.ts";
 import type { OpenListener } from "../listen/listener.ts";
 import type { ReasonCode } from "../observe/reasons.ts";
 import { openSource } from "../wire/source.ts";
 import { ACCEPT_RETRY_MS, type Door, turnAway } from "./accept.ts";
-import { type CarriedAnswer, carriedAnswers } from "./carried_answer.ts";
+import { idOf, refused } from "./answer.ts";
+import {
+  bodyLengthOf,
+  type CarriedAnswer,
+  carriedAnswers,
+} from "./carried_answer.ts";
 import { isCarriable } from "./carried_plan.ts";
 import { enter, openCarried } from "./connection.ts";
-import { conclude, keepsClient, openExchange } from "./exchange.ts";
+import {
+  auditCarried,
+  headFor,
+  openCarriedExchange,
+  takeBack,
+} from "./carried_exchange.ts";
+import { conclude, keepsClient } from "./exchange.ts";
 import { CANCEL_GRACE_MS, type Sent } from "./forward.ts";
 import { countsOf } from "./limiting.ts";
 import type { Plan, RefusePlan } from "./plan.ts";
@@ -60,16 +70,16 @@ interface Hands {
  *
  * @param sessions Every connection that is open; kept up to date.
  * @returns null where the runtime has no carrier or cannot reach this engine,
- * and where a record needs more than is looked at here.
+ * and where a request may have to wait for its line in the audit.
  */
 export function createCarrying(
   context: SessionContext,
   sessions: Set<Session>,
   door: Door,
 ): Carrying | null {
-  const { engine, recorder, auditor, pool } = context;
+  const { engine, auditor, pool } = context;
   if (engine.kind !== "unix" || engine.path.includes("\0")) return null;
-  if (recorder !== null || auditor !== null) return null;
+  if (auditor?.waits === true) return null;
   const carrier = openCarrier(
     (kind, id, one, two, three) => told(hands, kind, id, [one, two, three]),
     engine.path,
@@ -198,17 +208,17 @@ function asked(hands: Hands, session: Session, text: string): void {
   }
   enter(session, "busy");
   if (plan.kind === "refuse") return refuse(hands, session, plan);
-  const passedAt = monotonic();
-  if (
-    hands.carrier.exchange(session.carried, plan.bytes, keyOf(hands, session))
-  ) {
-    const exchange = openExchange(session, plan);
-    exchange.passedFor = session.identified;
-    exchange.passedAt = passedAt;
-  } else {
-    enter(session, "idle");
-    adopt(hands, session, encodeLatin1(text));
+  const exchange = openCarriedExchange(session, plan);
+  if (exchange !== null) {
+    exchange.passedAt = monotonic();
+    const key = keyOf(hands, session);
+    if (hands.carrier.exchange(session.carried, exchange.first, key)) {
+      return auditCarried(exchange);
+    }
+    takeBack(exchange);
   }
+  enter(session, "idle");
+  adopt(hands, session, encodeLatin1(text));
 }
 
 /** The plan, for the client as it is identified now; null where something must be asked for it. */
@@ -237,10 +247,9 @@ function refuse(
   session: Session,
   plan: RefusePlan,
 ): void {
-  const { refusal: { code, message, status }, head, bytes } = plan;
-  record(session, { code, message, status, request: plan });
+  const ends = !plan.head.keepAlive;
+  const bytes = refused(session, plan, ends);
   enter(session, "replying");
-  const ends = !head.keepAlive;
   if (carrier.reply(session.carried, bytes, ends)) replied(session, ends);
 }
 
@@ -257,13 +266,13 @@ function answered(hands: Hands, session: Session, text: string): void {
   const exchange = session.exchange!;
   const answer = hands.answerFor(text);
   if (answer === null) return adopt(hands, session, null);
-  const { head, plain, last } = answer;
+  const { head } = answer;
   const { plan } = exchange;
   const ends = !keepsClient(exchange);
   const bytes = carrier.relay(
     session.carried,
-    ends ? last : plain,
-    plan.head.method === "HEAD" ? 0 : lengthOf(head.framing),
+    headFor(exchange, answer, text, ends),
+    bodyLengthOf(answer, plan.head.method),
     ends,
     head.keepAlive,
     plan.streams,
@@ -281,17 +290,6 @@ function answered(hands: Hands, session: Session, text: string): void {
 /** What {@link Carrier.relay} returns in place of a number of bytes. */
 const BEGUN = -1;
 const NOT_DONE = -2;
-/** The length that stands for chunks. */
-const CHUNKS = -1;
-
-function lengthOf(framing: Framing): number {
-  return framing.kind === "length"
-    ? framing.length
-    : framing.kind === "chunked"
-    ? CHUNKS
-    : 0;
-}
-
 const REASON_OF: Readonly<Record<number, ReasonCode>> = {
   [OUTCOME.whole]: "request.completed",
   [OUTCOME.last]: "request.completed",
@@ -379,7 +377,8 @@ function broken(hands: Hands, session: Session, error: unknown): void {
   const message = `internal error: ${error}`;
   const { exchange } = session;
   if (exchange === null) {
-    record(session, { code: "request.internal_error", message });
+    const id = idOf(session);
+    record(session, { code: "request.internal_error", message, id });
   } else {
     exchange.endGrace?.();
     conclude(exchange, "request.internal_error", message);

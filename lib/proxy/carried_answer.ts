@@ -4,8 +4,9 @@
  * @module
  */
 
-import { encodeLatin1 } from "../host.ts";
+import { decodeLatin1, encodeLatin1, putAscii } from "../host.ts";
 import { parseResponseHead, type ResponseHead } from "../http1/response.ts";
+import { idLine, PLACE } from "./request_id.ts";
 import { passedOn } from "./transform.ts";
 
 /** Answer heads kept at a time, and the characters of the longest. */
@@ -19,6 +20,15 @@ export interface CarriedAnswer {
   readonly plain: Uint8Array<ArrayBuffer> | null;
   /** Where it ends. */
   readonly last: Uint8Array<ArrayBuffer>;
+  /** The same two with a place for our id; null before one was asked for. */
+  plainWithPlace: WithPlace | null;
+  lastWithPlace: WithPlace | null;
+}
+
+/** A head, and where in it an id stands. */
+interface WithPlace {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly at: number;
 }
 
 /**
@@ -51,5 +61,59 @@ function carriedAnswer(text: string): CarriedAnswer | null {
     head,
     plain: plain === bytes ? null : plain,
     last: passedOn({ head, bytes }, true),
+    plainWithPlace: null,
+    lastWithPlace: null,
   };
+}
+
+/**
+ * The head of an answer with our id, in place of one that the engine sent.
+ *
+ * @param text Its exact text.
+ * @param ends Whether the client's connection ends with it.
+ * @returns Valid until the next call for the same answer.
+ */
+export function withId(
+  answer: CarriedAnswer,
+  text: string,
+  ends: boolean,
+  id: string,
+): Uint8Array<ArrayBuffer> {
+  const { bytes, at } = ends
+    ? answer.lastWithPlace ??= placed(answer, text, true)
+    : answer.plainWithPlace ??= placed(answer, text, false);
+  putAscii(id, bytes, at);
+  return bytes;
+}
+
+function placed(
+  { head }: CarriedAnswer,
+  text: string,
+  ends: boolean,
+): WithPlace {
+  const line = encodeLatin1(idLine(PLACE));
+  const bytes = passedOn(
+    { head, bytes: encodeLatin1(text) },
+    ends,
+    false,
+    line,
+  );
+  // Ours is the last of that text: it comes behind the engine's fields.
+  return { bytes, at: decodeLatin1(bytes).lastIndexOf(PLACE) };
+}
+
+/** The length that stands for chunks. */
+const CHUNKS = -1;
+
+/** The bytes of an answer's body, as the carrier takes it; {@link CHUNKS} where chunks tell. */
+export function bodyLengthOf(
+  { head: { framing } }: CarriedAnswer,
+  method: string,
+): number {
+  if (method === "HEAD") return 0;
+  return framing.kind === "length"
+    ? framing.length
+    : framing.kind === "chunked"
+    ? CHUNKS
+    : 0;
 }

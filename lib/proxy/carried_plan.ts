@@ -9,7 +9,7 @@ import type { Plan, RefusePlan, SendPlan } from "./plan.ts";
 /**
  * Whether a request may be carried: a GET or HEAD of HTTP/1.1 without a body
  * that goes to the engine as it is, whose answer is passed on as it comes, and
- * for which nothing must be known; or one that is refused and has no body.
+ * for which nothing is judged; or one that is refused and has no body.
  */
 export function isCarriable(plan: Plan): plan is SendPlan | RefusePlan {
   if (plan.kind === "refuse") return plan.head.framing.kind === "none";
@@ -17,7 +17,7 @@ export function isCarriable(plan: Plan): plan is SendPlan | RefusePlan {
   const { method, minor, framing, expectContinue } = plan.head;
   return (method === "GET" || method === "HEAD") && minor === 1 &&
     framing.kind === "none" && !expectContinue &&
-    plan.conditions.length === 0 && plan.reads === null && !plan.records &&
+    plan.conditions.length === 0 && !plan.judges && plan.reads !== "body" &&
     plan.wouldRefuse === null && plan.clientId === null &&
     plan.tunnel === null && plan.upgrade === null;
 }

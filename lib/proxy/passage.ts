@@ -105,7 +105,7 @@ async function enter(exchange: Exchange): Promise<boolean | null> {
 }
 
 /** Whether a request is read to record it alone, and an equal one was looked at just now. */
-function isKnown(exchange: Exchange): boolean {
+export function isKnown(exchange: Exchange): boolean {
   const { session: { context: { recorder } }, plan } = exchange;
   if (recorder === null || plan.judges) return false;
   exchange.looked = recorder.known(plan.decision.match);

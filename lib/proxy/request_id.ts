@@ -13,7 +13,7 @@ const NAME = "X-Request-Id";
 const LENGTH = 32;
 const SAME = 20;
 /** Holds the place of an id in a head that is kept for several requests. */
-const PLACE = "0".repeat(LENGTH);
+export const PLACE: string = "0".repeat(LENGTH);
 /** Fields of that name; lines with their line ends. */
 const FIELDS = /(?<=^|\r\n)x-request-id:[^\r]*\r\n/gi;
 /** What stands before the id in its line. */

@@ -53,7 +53,10 @@ async function pause(milliseconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-async function startRig(binary: string): Promise<Rig> {
+async function startRig(
+  binary: string,
+  flags: readonly string[],
+): Promise<Rig> {
   const asked = new Map<string, number>();
   const done = new Map<string, number>();
   const engine = await startEngine(async (connection, head) => {
@@ -82,6 +85,7 @@ async function startRig(binary: string): Promise<Rig> {
     "--head-timeout=60s",
     `--listen=unix://${unix}?mode=0666`,
     "--listen=tcp://[::1]:0",
+    ...flags,
   ]);
   return { asked, done, proxy, engine, unix };
 }
@@ -192,13 +196,20 @@ async function runCase(
   await reading;
   const mark = nameOf(name);
   return {
-    got: loose === true ? "" : shown(withoutEngine(got, rig)),
+    got: loose === true ? "" : shown(withoutIds(withoutEngine(got, rig))),
     end: loose === true ? "closed" : end!,
     engine: rig.engine.connections.map(({ received }) =>
-      received.split(/(?<=\r\n\r\n)/).filter((head) => head.includes(mark))
-        .join("")
+      withoutIds(
+        received.split(/(?<=\r\n\r\n)/).filter((head) => head.includes(mark))
+          .join(""),
+      )
     ).filter((heads) => heads !== ""),
   };
+}
+
+/** Every request has an id of its own while there is an audit. */
+function withoutIds(text: string): string {
+  return text.replaceAll(/\b[0-9a-f]{32}\b/g, "ID");
 }
 
 /** Each rig has an engine of its own, and messages name it. */
@@ -218,17 +229,27 @@ function shown(text: string): string {
     : `${text.slice(0, 400)}…${text.slice(-400)} (${text.length})`;
 }
 
-/** The records of a case, without times. */
+/** The records of a case, without times: those of the log, then those of the audit. */
 function recordsOf(
   { proxy, engine }: Rig,
   mark: string,
   loose: boolean,
 ): unknown[] {
-  const log = proxy.log().replaceAll(engine.path, "ENGINE");
-  return log.split("\n").slice(0, -1).filter((line) =>
-    line.startsWith("{") && line.includes(mark)
-  ).map((line) => {
-    const { time: _, ...record } = JSON.parse(line);
+  const lines = proxy.log().replaceAll(engine.path, "ENGINE").split("\n")
+    .slice(0, -1).filter((line) => line.startsWith("{"));
+  const [audited, logged] = [true, false].map((wanted) =>
+    lines.filter((line) => line.startsWith('{"audit":') === wanted)
+  );
+  const ids = new Set(
+    audited!.filter((line) => line.includes(mark)).map((line) =>
+      JSON.parse(line).id
+    ),
+  );
+  return [
+    ...logged!.filter((line) => line.includes(mark)),
+    ...audited!.filter((line) => ids.has(JSON.parse(line).id)),
+  ].map((line) => {
+    const { time: _, seq: __, ...record } = JSON.parse(withoutIds(line));
     for (const name of Object.keys(record)) {
       if (/ms$|^duration/i.test(name)) record[name] = typeof record[name];
     }
@@ -253,11 +274,13 @@ async function runAll(
   return outcomes;
 }
 
-const LISTENERS: readonly (readonly [string, Connect])[] = [
-  [
-    "IPv4",
-    ({ proxy }) => Deno.connect({ hostname: "127.0.0.1", port: proxy.port }),
-  ],
+const AT_IPV4: Connect = ({ proxy }) =>
+  Deno.connect({ hostname: "127.0.0.1", port: proxy.port });
+
+/** By what clients use: how they connect, and the settings. */
+const LISTENERS: readonly (readonly [string, Connect, ...string[]])[] = [
+  ["IPv4", AT_IPV4],
+  ["IPv4, with an audit", AT_IPV4, "--audit=-"],
   [
     "IPv6",
     ({ proxy }) => {
@@ -268,19 +291,19 @@ const LISTENERS: readonly (readonly [string, Connect])[] = [
   ["unix", ({ unix }) => Deno.connect({ transport: "unix", path: unix })],
 ];
 
-for (const [listener, connect] of LISTENERS) {
+for (const [listener, connect, ...flags] of LISTENERS) {
   Deno.test({
     name:
       `what is carried has the same outcome as what passes here: ${listener}`,
     ignore: !exists(BINARY),
     async fn(test) {
       // How a client is listened to changes nothing that the engine does.
-      const cases = listener === "IPv4"
+      const cases = listener.startsWith("IPv4")
         ? CASES
         : CASES.filter(({ name }) => /^(?:client|attack|stream)-/.test(name));
       const [carried, ordinary] = await Promise.all(
         [BINARY, ""].map(async (binary) => {
-          const rig = await startRig(binary);
+          const rig = await startRig(binary, flags);
           const outcomes = await runAll(rig, cases, connect);
           const { code } = await rig.proxy.stop();
           await rig.engine.stop();
