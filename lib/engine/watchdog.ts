@@ -49,7 +49,6 @@ async function watch(
   /** Since when it is lost; null where it is well. */
   let since: number | null = monotonic();
   while (!state.stopped) {
-    const begun = monotonic();
     const { reason, unasked } = await probe(engine)
       .catch((error) => ({
         reason: `internal error: ${error}`,
@@ -67,7 +66,8 @@ async function watch(
       since = null;
     } else {
       if (since === null) options.lost(reason);
-      since ??= begun;
+      // Not since it was asked: one slow answer alone must not end the program.
+      since ??= monotonic();
     }
     const left = since === null || patience === null
       ? Infinity

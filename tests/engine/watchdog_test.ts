@@ -120,3 +120,30 @@ Deno.test("a probe that breaks is a loss", async () => {
   });
   assertEquals(lines, ["internal error: Error: a bug"]);
 });
+
+Deno.test("one probe without an answer in time is not the end, however short the patience", async () => {
+  const lines: string[] = [];
+  let probes = 0;
+  await withClock(async (clock) => {
+    const slow = () =>
+      new Promise<{ reason: string; unasked: boolean }>((answered) =>
+        setTimeout(
+          () => answered({ reason: "no answer", unasked: false }),
+          5000,
+        )
+      );
+    const well = () => Promise.resolve({ reason: null, unasked: false });
+    startWatchdog({
+      engine: { kind: "unix", path: "/engine.sock" },
+      interval: 1000,
+      patience: 2000,
+      probe: () => ++probes === 2 ? slow() : well(),
+      probed: () => {},
+      lost: (reason) => lines.push(`lost: ${reason}`),
+      back: () => lines.push("back"),
+      gaveUp: () => lines.push("gave up"),
+    });
+    await clock.advance(20_000);
+  });
+  assertEquals(lines, ["lost: no answer", "back"]);
+});
