@@ -14,15 +14,9 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { readArchitecture, stop } from "./architecture_flag.ts";
 import { exists } from "./exists.ts";
-import {
-  ARCHITECTURE,
-  ARCHITECTURES,
-  basePath,
-  BYTECODE_TOOL,
-  ROOT,
-} from "./runtimes.ts";
+import { ARCHITECTURE, basePath, BYTECODE_TOOL, ROOT } from "./runtimes.ts";
 
 const TARGET = `${ROOT}/base/target`;
 /** The engine's sources, as `base/build.rs` compiles them. */
@@ -38,11 +32,6 @@ function rustTarget(architecture: string): string {
 }
 
 /** Stops with a message; what failed has said why already where it could. */
-function stop(message: string): never {
-  console.error(`error: ${message}`);
-  Deno.exit(1);
-}
-
 interface Options {
   env?: Record<string, string>;
   cwd?: string;
@@ -342,16 +331,11 @@ const EMULATED = ["--", "--skip", "sandbox::seccomp::in_force"];
 
 if (import.meta.main) {
   const start = performance.now();
-  const { arch, test, sanitize: withSanitizers } = parseArgs(Deno.args, {
-    string: ["arch"],
-    boolean: ["test", "sanitize"],
-    default: { arch: ARCHITECTURE },
-    unknown: (given: string) => stop(`unknown argument '${given}'`),
-  }) as { arch: string; test: boolean; sanitize: boolean };
   if (Deno.build.os !== "linux") stop("the base is for Linux");
-  if (!ARCHITECTURES.includes(arch)) {
-    stop(`--arch=${arch}: expected ${ARCHITECTURES.join(" or ")}`);
-  }
+  const { arch, test, sanitize: withSanitizers } = readArchitecture(
+    "test",
+    "sanitize",
+  );
   checkTools(arch);
   if (arch !== ARCHITECTURE) checkTools(ARCHITECTURE);
   layOutEngine();

@@ -14,10 +14,10 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { readArchitecture, stop } from "./architecture_flag.ts";
 import { exists } from "./exists.ts";
 import { sourceTime } from "./release/sbom.ts";
-import { ARCHITECTURE, ARCHITECTURES, binaryPath, ROOT } from "./runtimes.ts";
+import { binaryPath, ROOT } from "./runtimes.ts";
 
 /** How a build here may differ from one elsewhere. */
 const ELSEWHERE = { TZ: "Pacific/Kiritimati", LANG: "tr_TR.UTF-8" };
@@ -102,20 +102,8 @@ function copyTo(folder: string): void {
   }
 }
 
-function stop(message: string): never {
-  console.error(`error: ${message}`);
-  Deno.exit(1);
-}
-
 if (import.meta.main) {
-  const { arch } = parseArgs(Deno.args, {
-    string: ["arch"],
-    default: { arch: ARCHITECTURE },
-    unknown: (given: string) => stop(`unknown argument '${given}'`),
-  }) as { arch: string };
-  if (!ARCHITECTURES.includes(arch)) {
-    stop(`--arch=${arch}: expected ${ARCHITECTURES.join(" or ")}`);
-  }
+  const { arch } = readArchitecture();
   // The list of contents has a time, which the copy has no commit to take from.
   const time = String((sourceTime()?.getTime() ?? 0) / 1000);
   build(ROOT, arch, { SOURCE_DATE_EPOCH: time });

@@ -12,16 +12,9 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { readArchitecture, stop } from "./architecture_flag.ts";
 import { exists } from "./exists.ts";
-import {
-  ARCHITECTURE,
-  ARCHITECTURES,
-  basePath,
-  binaryPath,
-  BYTECODE_FILE,
-  ROOT,
-} from "./runtimes.ts";
+import { basePath, binaryPath, BYTECODE_FILE, ROOT } from "./runtimes.ts";
 
 /** Crates that weigh less are added up. */
 const SMALL = 4096;
@@ -231,20 +224,8 @@ export function table(parts: Parts, total: number): string {
   ).join("\n");
 }
 
-function stop(message: string): never {
-  console.error(`error: ${message}`);
-  Deno.exit(1);
-}
-
 if (import.meta.main) {
-  const { arch } = parseArgs(Deno.args, {
-    string: ["arch"],
-    default: { arch: ARCHITECTURE },
-    unknown: (given: string) => stop(`unknown argument '${given}'`),
-  }) as { arch: string };
-  if (!ARCHITECTURES.includes(arch)) {
-    stop(`--arch=${arch}: expected ${ARCHITECTURES.join(" or ")}`);
-  }
+  const { arch } = readArchitecture();
   const [path, map] = [binaryPath("lean", arch), `${basePath(arch)}.map`];
   for (const needed of [path, map]) {
     if (exists(needed)) continue;

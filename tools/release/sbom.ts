@@ -13,9 +13,9 @@
  */
 
 import { createHash } from "node:crypto";
-import { parseArgs } from "@std/cli/parse-args";
+import { readArchitecture, stop } from "../architecture_flag.ts";
 import { exists } from "../exists.ts";
-import { ARCHITECTURE, ARCHITECTURES, binaryPath, ROOT } from "../runtimes.ts";
+import { binaryPath, ROOT } from "../runtimes.ts";
 import { makeSbom } from "./cyclonedx.ts";
 import { makeLicenses } from "./licenses.ts";
 import { partsOf } from "./parts.ts";
@@ -40,20 +40,8 @@ function committed(): string {
   return new TextDecoder().decode(stdout).trim();
 }
 
-function stop(message: string): never {
-  console.error(`error: ${message}`);
-  Deno.exit(1);
-}
-
 if (import.meta.main) {
-  const { arch } = parseArgs(Deno.args, {
-    string: ["arch"],
-    default: { arch: ARCHITECTURE },
-    unknown: (given: string) => stop(`unknown argument '${given}'`),
-  }) as { arch: string };
-  if (!ARCHITECTURES.includes(arch)) {
-    stop(`--arch=${arch}: expected ${ARCHITECTURES.join(" or ")}`);
-  }
+  const { arch } = readArchitecture();
   const binary = binaryPath("lean", arch);
   if (!exists(binary)) {
     stop(
