@@ -7,8 +7,8 @@
 import type { WatchdogSettings } from "./config.ts";
 import {
   isGiven,
-  parseTime,
   readOne,
+  readTime,
   type SettingsReading,
 } from "./setting_values.ts";
 
@@ -19,8 +19,8 @@ const MIN_INTERVAL_MS = 1000;
 export function readWatchdog(
   reading: SettingsReading,
 ): WatchdogSettings | null {
-  const interval = readTimeOf(reading, "watchdog");
-  const patience = readTimeOf(reading, "exit-on-engine-loss");
+  const interval = readTime(reading, "watchdog", null);
+  const patience = readTime(reading, "exit-on-engine-loss", null);
   const watchdog = readOne(reading, "watchdog");
   const exit = readOne(reading, "exit-on-engine-loss");
   if (!isGiven(watchdog)) {
@@ -37,14 +37,4 @@ export function readWatchdog(
     );
   }
   return interval === null ? null : { interval, patience };
-}
-
-/** A time in milliseconds; null for one that is not given, or malformed, which is reported. */
-function readTimeOf(reading: SettingsReading, flag: string): number | null {
-  const found = readOne(reading, flag);
-  if (!isGiven(found)) return null;
-  const time = parseTime(found.value);
-  if (typeof time === "number") return time;
-  reading.problems.push(`${found.setting}=${found.value}: ${time.problem}`);
-  return null;
 }

@@ -177,12 +177,12 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** A time in milliseconds, from 1 to 2^31 - 1; the default if it is not given. */
-export function readTime(
+/** A time in milliseconds, from 1 to 2^31 - 1; the default if it is not given, or malformed, which is reported. */
+export function readTime<Default extends number | null>(
   reading: SettingsReading,
   flag: string,
-  defaultValue: number,
-): number {
+  defaultValue: Default,
+): number | Default {
   const found = readOne(reading, flag);
   if (found === null || found.value === "") return defaultValue;
   const value = parseTime(found.value);

@@ -11,15 +11,12 @@ import { type Source, take } from "../wire/source.ts";
 import { reply } from "./connection.ts";
 import { fail } from "./exchange.ts";
 import { passedOn } from "./transform.ts";
-import type { AnswerHead, Exchange, SessionContext } from "./state.ts";
+import type { AnswerHead, Exchange } from "./state.ts";
 
 /** The most interim answers before the final one. */
 const MAX_INTERIM = 8;
 /** Bytes of a response head, its last empty line included. */
 const MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
-/** Response heads kept at a time, and the characters of the longest. */
-const MAX_KEPT_HEADS = 256;
-const MAX_KEPT_HEAD_CHARACTERS = 4 * 1024;
 /** Where the minor version stands in a status line. */
 const MINOR_AT = "HTTP/1.".length;
 
@@ -65,7 +62,7 @@ async function readOneHead(
   if (typeof text !== "string") {
     return text.kind === "too long" ? wrongAnswer(exchange) : "bad";
   }
-  const head = answerHead(exchange.session.context, text);
+  const head = exchange.session.context.answerHead(text);
   if (head === null) return wrongAnswer(exchange);
   const bytes = bytesOfHead(engine, text);
   // An intermediary sends its own version (RFC 9110 section 2.5).
@@ -73,19 +70,10 @@ async function readOneHead(
   return { head, bytes };
 }
 
-/** The head, from those seen before if it is among them; null where it is malformed. */
-function answerHead(
-  { answers }: SessionContext,
-  text: string,
-): ResponseHead | null {
-  const known = answers.get(text);
-  if (known !== undefined) return known;
+/** The head of an answer by its exact text; null where it is malformed. */
+export function answerHead(text: string): ResponseHead | null {
   const head = parseResponseHead(text);
-  if ("reason" in head) return null;
-  if (text.length > MAX_KEPT_HEAD_CHARACTERS) return head;
-  if (answers.size >= MAX_KEPT_HEADS) answers.clear();
-  answers.set(text, head);
-  return head;
+  return "reason" in head ? null : head;
 }
 
 function wrongAnswer(exchange: Exchange): "bad" {

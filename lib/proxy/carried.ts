@@ -31,7 +31,7 @@ import { idOf, refused } from "./answer.ts";
 import {
   bodyLengthOf,
   type CarriedAnswer,
-  carriedAnswers,
+  carriedAnswer,
 } from "./carried_answer.ts";
 import { isCarriable } from "./carried_plan.ts";
 import { enter, openCarried } from "./connection.ts";
@@ -44,6 +44,7 @@ import {
 import { conclude, keepsClient } from "./exchange.ts";
 import { CANCEL_GRACE_MS, type Sent } from "./forward.ts";
 import { countsOf } from "./limiting.ts";
+import { keepByHead } from "./kept_heads.ts";
 import type { Plan, RefusePlan } from "./plan.ts";
 import { record } from "./record.ts";
 import { runSession } from "./session.ts";
@@ -94,7 +95,7 @@ export function createCarrying(
     listeners: new Map(),
     live: new Map(),
     keys: new Map(),
-    answerFor: carriedAnswers(),
+    answerFor: keepByHead(carriedAnswer),
   };
   return {
     acceptFrom(from) {

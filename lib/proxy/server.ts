@@ -18,6 +18,7 @@ import { createDoor, type Door } from "./accept.ts";
 import { createCarrying } from "./carried.ts";
 import { boundedMemory } from "./memory.ts";
 import { createAccess } from "./access.ts";
+import { answerHead } from "./answer_head.ts";
 import type { Auditor } from "./auditor.ts";
 import { createBudget } from "./budget.ts";
 import type { ClientCounts } from "./client_counts.ts";
@@ -26,6 +27,7 @@ import { isEndless, isWait } from "./endless.ts";
 import { createEnginePool, type EnginePool } from "./engine_pool.ts";
 import { conclude } from "./exchange.ts";
 import { createHideMemo, forgetAnswers } from "./hide_memo.ts";
+import { keepByHead } from "./kept_heads.ts";
 import type { Limits } from "./limits.ts";
 import { type OpenRequest, openRequests } from "./under_way.ts";
 import { recheck, recheckObject } from "./recheck.ts";
@@ -127,7 +129,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     access,
     engine,
     limits,
-    answers: new Map(),
+    answerHead: keepByHead(answerHead),
     pool,
     hidden,
     budget: createBudget(memory.heldBytes),

@@ -50,8 +50,8 @@ export interface SessionContext {
   readonly access: Access;
   readonly engine: EngineAddress;
   readonly limits: Limits;
-  /** Response heads by their exact text: the same answer comes again and again. */
-  readonly answers: Map<string, ResponseHead>;
+  /** The head of an answer by its exact text, which is kept; null where it is malformed. */
+  readonly answerHead: (text: string) => ResponseHead | null;
   /** What answers were rewritten to for what is hidden; emptied whenever rights may have changed. */
   readonly hidden: HideMemo;
   readonly budget: Budget;
