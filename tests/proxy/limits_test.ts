@@ -307,8 +307,17 @@ Deno.test("a dry run sends what exceeds a limit, and says so in the log", () =>
     },
   ));
 
-Deno.test("answers beyond a limit are given at once until there are many, and then they wait", () =>
-  withRig(
+/** Runs a test with so many connections of a client that may ask once a second; each has sent the same request. */
+async function withCrowd(
+  size: number,
+  asked: string,
+  run: (
+    rig: Rig,
+    clients: readonly TestClient[],
+    answered: () => number,
+  ) => Promise<void>,
+): Promise<void> {
+  await withRig(
     engine,
     {
       grants: limited({ rate: 1 }),
@@ -317,27 +326,35 @@ Deno.test("answers beyond a limit are given at once until there are many, and th
     },
     async (rig) => {
       const clients = await Promise.all(
-        Array.from({ length: 200 }, () => rig.connect()),
+        Array.from({ length: size }, () => rig.connect()),
       );
       for (const client of clients) {
         client.follow();
-        await client.send(LIST);
+        await client.send(asked);
       }
-      const answered = () =>
-        clients.filter((client) => client.seen().includes("}\n")).length;
-      await eventually("the first ones", () => answered() === 10);
-      // All have been read: they wait.
-      await eventually(
-        "the one that is served",
-        () => sent(rig, "/containers/json") === 1,
+      await run(
+        rig,
+        clients,
+        () => clients.filter((client) => client.seen().includes("}\n")).length,
       );
-      await rig.advance(500);
-      await eventually("half a second of them", () => answered() === 60);
-      // None waits for longer than a second.
-      await rig.advance(500);
-      await eventually("all others", () => answered() === 199);
     },
-  ));
+  );
+}
+
+Deno.test("answers beyond a limit are given at once until there are many, and then they wait", () =>
+  withCrowd(200, LIST, async (rig, _, answered) => {
+    await eventually("the first ones", () => answered() === 10);
+    // All have been read: they wait.
+    await eventually(
+      "the one that is served",
+      () => sent(rig, "/containers/json") === 1,
+    );
+    await rig.advance(500);
+    await eventually("half a second of them", () => answered() === 60);
+    // None waits for longer than a second.
+    await rig.advance(500);
+    await eventually("all others", () => answered() === 199);
+  }));
 
 /** What of a malformed and of an own request is answered, by its status. */
 const OTHERS = [
@@ -347,60 +364,26 @@ const OTHERS = [
 
 for (const [target, status] of OTHERS) {
   Deno.test(`answers to GET ${target} wait where there are many, and stay what they are`, () =>
-    withRig(
-      engine,
-      {
-        grants: limited({ rate: 1 }),
-        heldClock: true,
-        limits: { maxConnections: 300 },
-      },
-      async (rig) => {
-        const clients = await Promise.all(
-          Array.from({ length: 150 }, () => rig.connect()),
-        );
-        for (const client of clients) {
-          client.follow();
-          await client.send(get(target));
-        }
-        const answered = () =>
-          clients.filter((client) => client.seen().includes("}\n")).length;
-        // At least those for which nothing is known of the client: the rest is its own rate.
-        const first = target === "//x" ? 11 : 110;
-        await eventually("the first ones", () => answered() === first);
-        await rig.advance(100);
-        await eventually("ten more", () => answered() === first + 10);
-        await rig.advance(2000);
-        await eventually("all", () => answered() === 150);
-        for (const client of clients) {
-          assertStringIncludes(client.seen(), `HTTP/1.1 ${status}`);
-        }
-      },
-    ));
+    withCrowd(150, get(target), async (rig, clients, answered) => {
+      // At least those for which nothing is known of the client: the rest is its own rate.
+      const first = target === "//x" ? 11 : 110;
+      await eventually("the first ones", () => answered() === first);
+      await rig.advance(100);
+      await eventually("ten more", () => answered() === first + 10);
+      await rig.advance(2000);
+      await eventually("all", () => answered() === 150);
+      for (const client of clients) {
+        assertStringIncludes(client.seen(), `HTTP/1.1 ${status}`);
+      }
+    }));
 }
 
 Deno.test("a health check waits for half a second at most", () =>
-  withRig(
-    engine,
-    {
-      grants: limited({ rate: 1 }),
-      heldClock: true,
-      limits: { maxConnections: 300 },
-    },
-    async (rig) => {
-      const clients = await Promise.all(
-        Array.from({ length: 250 }, () => rig.connect()),
-      );
-      for (const client of clients) {
-        client.follow();
-        await client.send(get("/_sockwarden/health"));
-      }
-      const answered = () =>
-        clients.filter((client) => client.seen().includes("}\n")).length;
-      await eventually("those that do not wait", () => answered() === 110);
-      await rig.advance(550);
-      await eventually("all others", () => answered() === 250);
-    },
-  ));
+  withCrowd(250, get("/_sockwarden/health"), async (rig, _, answered) => {
+    await eventually("those that do not wait", () => answered() === 110);
+    await rig.advance(550);
+    await eventually("all others", () => answered() === 250);
+  }));
 
 /** What of a body the engine has got. */
 function bodyOf({ engine }: Rig): number {
