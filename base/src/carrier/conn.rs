@@ -7,7 +7,7 @@ use crate::engine::Value;
 
 use super::relay::{Relay, Reply};
 use super::sockets::{self, Got};
-use super::{CLIENT, Carrier, FIRST_READ, Kind, MOST_HEAD, ROOM, Told, token};
+use super::{CLIENT, Carrier, FIRST_READ, Kind, MOST_HEAD, ROOM, Told, WATCHED, token};
 
 /// An engine connection.
 pub struct Engine {
@@ -128,8 +128,7 @@ impl Carrier {
             return;
         };
         conn.is_watched = true;
-        let kinds = sockets::READABLE | sockets::ENDED | sockets::CHANGES;
-        if self.watch.get_ref().add(&conn.client, kinds, token(CLIENT, id)).is_err() {
+        if self.watch.get_ref().add(&conn.client, WATCHED, token(CLIENT, id)).is_err() {
             // Told of its request already: it is given up after that.
             self.discard_and_tell(id);
         }

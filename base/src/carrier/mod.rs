@@ -153,6 +153,9 @@ fn with<T>(using: impl FnOnce(&mut Carrier) -> T) -> Option<T> {
     CARRIER.with_borrow_mut(|carrier| carrier.as_mut().map(using))
 }
 
+/// What the system tells of a connection.
+const WATCHED: u32 = sockets::READABLE | sockets::ENDED | sockets::CHANGES;
+
 const LISTENER: u64 = 0;
 const CLIENT: u64 = 1;
 const ENGINE: u64 = 2;
@@ -446,8 +449,7 @@ impl Carrier {
         }
         let fd = sockets::connect_unix(&self.path).ok()?;
         let id = self.number();
-        let kinds = sockets::READABLE | sockets::ENDED | sockets::CHANGES;
-        self.watch.get_ref().add(&fd, kinds, token(ENGINE, id)).ok()?;
+        self.watch.get_ref().add(&fd, WATCHED, token(ENGINE, id)).ok()?;
         Some(Engine { fd, id, reused: false, ended: false })
     }
 

@@ -1,11 +1,15 @@
 //! Passes answers on to the client: the engine's, and the program's own.
 
+use std::os::fd::OwnedFd;
+
+use tokio::io::unix::AsyncFd;
+
 use super::chunks::{Chunks, Taken};
-use super::conn::State;
-use super::sockets::{self, Got};
+use super::conn::{Conn, State};
+use super::sockets::{self, Got, Watch};
 use super::{
     BLOCK, CLIENT, Carrier, FIRST_READ, Kind, MOST_HELD, Outcome, ROOM, Relayed, SMALL_BLOCK, Told,
-    token,
+    WATCHED, token,
 };
 use crate::engine::Value;
 
@@ -186,12 +190,7 @@ impl Carrier {
             relay.left = bytes[written..].to_vec();
             relay.at = 0;
             self.held += relay.left.len();
-            if !conn.watches_room {
-                conn.watches_room = true;
-                let kinds =
-                    sockets::READABLE | sockets::ENDED | sockets::CHANGES | sockets::WRITABLE;
-                let _ = self.watch.get_ref().change(&conn.client, kinds, token(CLIENT, id));
-            }
+            watch_room(&self.watch, &conn.client, &mut conn.watches_room, id);
         }
         if piece.malformed {
             self.fail(id, Outcome::Malformed);
@@ -265,7 +264,7 @@ impl Carrier {
 
     /// Closes both sides: a cut answer must not look like a whole one.
     fn fail(&mut self, id: u32, outcome: Outcome) {
-        let sent = self.of.get(&id).map_or(0, super::Conn::sent);
+        let sent = self.of.get(&id).map_or(0, Conn::sent);
         self.discard(id);
         self.tell_carried(id, outcome, sent);
     }
@@ -323,9 +322,7 @@ impl Carrier {
         conn.state = State::Replying(Reply { left: bytes.to_vec(), at: 0, ends });
         let is_whole = self.write_reply(id);
         if !is_whole && let Some(conn) = self.of.get_mut(&id) {
-            conn.watches_room = true;
-            let kinds = sockets::READABLE | sockets::ENDED | sockets::CHANGES | sockets::WRITABLE;
-            let _ = self.watch.get_ref().change(&conn.client, kinds, token(CLIENT, id));
+            watch_room(&self.watch, &conn.client, &mut conn.watches_room, id);
         }
         is_whole
     }
@@ -369,6 +366,15 @@ impl Carrier {
             self.let_wait(key, engine, room);
         }
         true
+    }
+}
+
+/// Lets the system also tell when a client takes more; `is_on`: whether it does.
+fn watch_room(watch: &AsyncFd<Watch>, client: &OwnedFd, is_on: &mut bool, id: u32) {
+    if !*is_on {
+        *is_on = true;
+        let kinds = WATCHED | sockets::WRITABLE;
+        let _ = watch.get_ref().change(client, kinds, token(CLIENT, id));
     }
 }
 
